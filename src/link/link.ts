@@ -1,0 +1,30 @@
+import type { Clock } from "../base/clock.ts";
+
+/** Who is at the other end of a link, as its USB descriptors say. */
+export interface LinkInfo {
+  /** How it was opened, as a user would write it after `--probe`: `sim:bluepill`, `usb:066C…`. */
+  readonly name: string;
+  readonly vendorId: number;
+  readonly productId: number;
+  /** The serial number as 24 upper-case hexadecimal digits. */
+  readonly serial: string;
+}
+
+/**
+ * A byte pipe to one probe: 16-byte commands and their data phase, exactly as the probe's bulk endpoints carry them.
+ * It knows nothing of what the bytes mean. Calls may overlap: they are carried out one after the other, in order.
+ */
+export interface Link {
+  readonly info: LinkInfo;
+  /** The time that passes on this link; a virtual probe supplies virtual time. */
+  readonly clock: Clock;
+  /**
+   * Sends one command block (16 bytes, zero padded), then either sends `write` or reads `readLength` bytes; with
+   * neither, the command has no data phase. Resolves to what was read (exactly `readLength` bytes, or fewer when the
+   * probe sent fewer), an empty array if nothing. Rejects with a `ProbityError` (`link-…`) when the link itself fails.
+   */
+  transfer(command: Uint8Array, write?: Uint8Array, readLength?: number): Promise<Uint8Array>;
+  /** Reads up to `length` bytes from the trace (SWO) endpoint. */
+  readTrace(length: number): Promise<Uint8Array>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,42 @@
+import { describe, expect, it } from "vitest";
+import { Scheduler } from "./scheduler.ts";
+
+describe("Scheduler", () => {
+  it("fires alarms in order of time, then of setting", () => {
+    const scheduler = new Scheduler(8_000_000);
+    const fired: string[] = [];
+    scheduler.afterCycles(20, () => fired.push("late"));
+    scheduler.afterCycles(10, () => fired.push("first"));
+    scheduler.afterCycles(10, () => fired.push("second"));
+    expect(scheduler.deadline).toBe(10);
+    scheduler.cycles = 10;
+    scheduler.fireDue();
+    expect(fired).toEqual(["first", "second"]);
+    expect(scheduler.deadline).toBe(20);
+  });
+
+  it("keeps nanosecond deadlines when HCLK changes, and cycle deadlines in cycles", () => {
+    const scheduler = new Scheduler(8_000_000);
+    const inTime = scheduler.afterNanoseconds(1_000_000, () => {});
+    const inCycles = scheduler.afterCycles(8000, () => {});
+    expect([inTime.due, inCycles.due]).toEqual([8000, 8000]);
+    scheduler.cycles = 4000; // half a millisecond
+    scheduler.setHclk(72_000_000);
+    expect([inTime.due, inCycles.due]).toEqual([4000 + 36_000, 8000]);
+    scheduler.cycles = 40_000;
+    expect(scheduler.nanoseconds).toBeCloseTo(1_000_000, 3);
+  });
+
+  it("cancels, limits and interrupts a run", () => {
+    const scheduler = new Scheduler(1e9);
+    const alarm = scheduler.afterCycles(5, () => expect.unreachable());
+    scheduler.setLimit(100);
+    scheduler.cancel(alarm);
+    expect(scheduler.deadline).toBe(100);
+    scheduler.interruptRun();
+    expect(scheduler.deadline).toBe(0);
+    scheduler.cycles = 50;
+    scheduler.fireDue();
+    expect(scheduler.deadline).toBe(100);
+  });
+});

@@ -1,0 +1,141 @@
+/** A call that is to come; keep it to cancel it. */
+export interface Alarm {
+  /** HCLK cycle at which it is due; Infinity once it has fired or been cancelled. */
+  readonly due: number;
+}
+
+class ScheduledAlarm implements Alarm {
+  due: number;
+  readonly order: number;
+  /** Set when the deadline was given in nanoseconds: it then moves when HCLK changes. */
+  readonly dueNanoseconds: number | undefined;
+  readonly callback: () => void;
+
+  constructor(due: number, order: number, dueNanoseconds: number | undefined, callback: () => void) {
+    this.due = due;
+    this.order = order;
+    this.dueNanoseconds = dueNanoseconds;
+    this.callback = callback;
+  }
+}
+
+/**
+ * The one virtual clock of a board. Time is counted in HCLK cycles; nanoseconds follow from the present HCLK
+ * frequency. The CPU advances `cycles` as it executes and must stop at `deadline`; everything else happens in alarms.
+ *
+ * Deterministic: alarms due at the same cycle fire in the order in which they were set.
+ */
+export class Scheduler {
+  /** HCLK cycles since power-on. The CPU adds to it; it is exact whenever a peripheral is accessed. */
+  cycles = 0;
+  /** The CPU stops before executing an instruction once `cycles >= deadline`. Any alarm set may lower it. */
+  deadline = Number.POSITIVE_INFINITY;
+
+  #hclkHz: number;
+  #baseCycles = 0;
+  #baseNanoseconds = 0;
+  #limit = Number.POSITIVE_INFINITY;
+  #order = 0;
+  readonly #heap: ScheduledAlarm[] = [];
+
+  constructor(hclkHz: number) {
+    this.#hclkHz = hclkHz;
+  }
+
+  get hclkHz(): number {
+    return this.#hclkHz;
+  }
+
+  /** Virtual nanoseconds since power-on. */
+  get nanoseconds(): number {
+    return this.#baseNanoseconds + ((this.cycles - this.#baseCycles) * 1e9) / this.#hclkHz;
+  }
+
+  /** The clock tree changed: from now on a cycle lasts 1/`hz`. Deadlines given in nanoseconds keep their time. */
+  setHclk(hz: number): void {
+    if (hz === this.#hclkHz) return;
+    this.#baseNanoseconds = this.nanoseconds;
+    this.#baseCycles = this.cycles;
+    this.#hclkHz = hz;
+    for (const alarm of this.#heap) {
+      if (alarm.dueNanoseconds !== undefined) alarm.due = this.cyclesAt(alarm.dueNanoseconds);
+    }
+    this.#heap.sort(before);
+    this.#refreshDeadline();
+  }
+
+  /** The first cycle at or after virtual time `nanoseconds`, at the present HCLK; never in the past. */
+  cyclesAt(nanoseconds: number): number {
+    const cycles = this.#baseCycles + Math.ceil(((nanoseconds - this.#baseNanoseconds) * this.#hclkHz) / 1e9 - 1e-6);
+    return Math.max(cycles, this.cycles);
+  }
+
+  /** Calls `callback` when `count` HCLK cycles have passed from now (at least one). */
+  afterCycles(count: number, callback: () => void): Alarm {
+    return this.#insert(
+      new ScheduledAlarm(this.cycles + Math.max(1, Math.ceil(count)), this.#order++, undefined, callback),
+    );
+  }
+
+  /** Calls `callback` when `nanoseconds` have passed from now, whatever HCLK does meanwhile. */
+  afterNanoseconds(nanoseconds: number, callback: () => void): Alarm {
+    const at = this.nanoseconds + nanoseconds;
+    return this.#insert(new ScheduledAlarm(this.cyclesAt(at), this.#order++, at, callback));
+  }
+
+  /** Takes an alarm back; one that has fired already is ignored. */
+  cancel(alarm: Alarm | undefined): void {
+    const index = alarm === undefined ? -1 : this.#heap.indexOf(alarm as ScheduledAlarm);
+    if (index < 0) return;
+    this.#heap[index].due = Number.POSITIVE_INFINITY;
+    this.#heap.splice(index, 1);
+    this.#refreshDeadline();
+  }
+
+  /** The cycle of the next alarm; Infinity when none is set. */
+  get next(): number {
+    return this.#heap.length === 0 ? Number.POSITIVE_INFINITY : this.#heap[0].due;
+  }
+
+  /** Bounds `deadline` from above: the caller of the CPU wants control back at `cycle` at the latest. */
+  setLimit(cycle: number): void {
+    this.#limit = cycle;
+    this.#refreshDeadline();
+  }
+
+  /** Makes the CPU return as soon as it looks: something outside (a halt request, an interrupt) wants attention. */
+  interruptRun(): void {
+    this.deadline = this.cycles;
+  }
+
+  /** Fires every alarm that is due at the present cycle, in order, then renews the deadline. */
+  fireDue(): void {
+    while (this.#heap.length > 0 && this.#heap[0].due <= this.cycles) {
+      const alarm = this.#heap.shift()!;
+      alarm.due = Number.POSITIVE_INFINITY;
+      alarm.callback();
+    }
+    this.#refreshDeadline();
+  }
+
+  #insert(alarm: ScheduledAlarm): Alarm {
+    let low = 0;
+    let high = this.#heap.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (before(this.#heap[middle], alarm) <= 0) low = middle + 1;
+      else high = middle;
+    }
+    this.#heap.splice(low, 0, alarm);
+    if (alarm.due < this.deadline) this.deadline = alarm.due;
+    return alarm;
+  }
+
+  #refreshDeadline(): void {
+    this.deadline = Math.min(this.next, this.#limit);
+  }
+}
+
+function before(a: ScheduledAlarm, b: ScheduledAlarm): number {
+  return a.due - b.due || a.order - b.order;
+}
