@@ -44,16 +44,13 @@ export function parseServerArguments(
   readConfig: (path: string) => readonly string[],
 ): ServerSettings {
   const settings = new ServerSettings();
-  parseInto(settings, words, readConfig, false);
+  parseInto(settings, words, false);
+  // The file comes last: what the command line gave wins, wherever -c stands.
+  if (settings.given("config-file")) parseInto(settings, readConfig(settings.text("config-file")), true);
   return settings;
 }
 
-function parseInto(
-  settings: ServerSettings,
-  words: readonly string[],
-  readConfig: (path: string) => readonly string[],
-  fromFile: boolean,
-): void {
+function parseInto(settings: ServerSettings, words: readonly string[], fromFile: boolean): void {
   for (let i = 0; i < words.length; i++) {
     const word = words[i];
     if (word === "--" || word === "--ignore-rest") {
@@ -75,9 +72,7 @@ function parseInto(
       continue;
     }
     if (i + 1 >= words.length) throw new ParseError(labelOf(option), "Missing a value for this argument!");
-    const value = readValue(option, words[++i]);
-    assign(settings, option, value, fromFile);
-    if (option.long === "config-file" && !fromFile) parseInto(settings, readConfig(String(value)), readConfig, true);
+    assign(settings, option, readValue(option, words[++i]), fromFile);
   }
 }
 
@@ -88,7 +83,7 @@ function assign(
   fromFile: boolean,
 ): void {
   if (settings.given(option.long) && option.kind !== "list") {
-    // The command line wins over the file, whichever comes first; the same option twice on the command line is refused.
+    // What the command line gave wins over the file; the same option twice on the command line is refused.
     if (fromFile) return;
     if (option.kind !== "flag") throw new ParseError(labelOf(option), "Argument already set!");
   }
