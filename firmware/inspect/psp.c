@@ -10,10 +10,20 @@ uint64_t *const process_stack_top = &process_stack[PROCESS_STACK_WORDS / 2];
 
 volatile uint32_t seen_psp, seen_control;
 
-/* r4 keeps CONTROL of before; the work runs between the two changes of stack (ARMv7-M B1.4.1). */
+/*
+ * r4 keeps CONTROL of before; the work runs between the two changes of stack (ARMv7-M B1.4.1). r7 keeps the main stack
+ * pointer, and the .cfi lines say so, so that a debugger can walk back from one stack to the other.
+ */
 __attribute__((naked)) uint32_t call_on_process_stack(uint32_t (*work)(uint32_t) __attribute__((unused)),
                                                       uint32_t argument __attribute__((unused))) {
-    __asm volatile("push {r4, lr}\n"
+    __asm volatile("push {r4, r5, r7, lr}\n"
+                   ".cfi_def_cfa_offset 16\n"
+                   ".cfi_offset r4, -16\n"
+                   ".cfi_offset r5, -12\n"
+                   ".cfi_offset r7, -8\n"
+                   ".cfi_offset lr, -4\n"
+                   "mov r7, sp\n"
+                   ".cfi_def_cfa_register r7\n"
                    "ldr r2, =process_stack_top\n"
                    "ldr r2, [r2]\n"
                    "msr psp, r2\n"
@@ -26,7 +36,7 @@ __attribute__((naked)) uint32_t call_on_process_stack(uint32_t (*work)(uint32_t)
                    "blx r2\n"
                    "msr control, r4\n"
                    "isb\n"
-                   "pop {r4, pc}\n"
+                   "pop {r4, r5, r7, pc}\n"
                    ".ltorg\n");
 }
 
