@@ -1,0 +1,100 @@
+import { hex32 } from "../base/bytes.ts";
+import { ProbityError } from "../base/errors.ts";
+import type { FlashRegion, ImageSegment } from "../flash/programmer.ts";
+
+/**
+ * What a GDB `load` asks of flash, gathered until `vFlashDone`: nothing is erased before everything was said, so an
+ * image that does not fit changes nothing.
+ */
+export class FlashJobs {
+  readonly #region: FlashRegion;
+  #writes: ImageSegment[] = [];
+  #erases: { readonly address: number; readonly length: number }[] = [];
+
+  constructor(region: FlashRegion) {
+    this.#region = region;
+  }
+
+  get empty(): boolean {
+    return this.#writes.length === 0 && this.#erases.length === 0;
+  }
+
+  erase(address: number, length: number): void {
+    this.#refuseOutside(address, length);
+    this.#erases.push({ address, length });
+  }
+
+  write(address: number, data: Uint8Array): void {
+    this.#refuseOutside(address, data.length);
+    if (data.length > 0) this.#writes.push({ address, data: data.slice() });
+  }
+
+  /** Hands over what was gathered (pieces joined where they touch, later ones winning) and starts afresh. */
+  take(): { readonly image: ImageSegment[]; readonly erases: readonly { address: number; length: number }[] } {
+    const taken = { image: joined(this.#writes), erases: this.#erases };
+    this.clear();
+    return taken;
+  }
+
+  clear(): void {
+    this.#writes = [];
+    this.#erases = [];
+  }
+
+  #refuseOutside(address: number, length: number): void {
+    const end = address + length;
+    const flashEnd = this.#region.base + this.#region.size;
+    if (address >= this.#region.base && end <= flashEnd) return;
+    throw imageTooLarge(this.#region, address, end);
+  }
+}
+
+/** The error for an image that reaches beyond flash, naming both sizes. */
+export function imageTooLarge(region: FlashRegion, address: number, end: number): ProbityError {
+  const flashEnd = region.base + region.size;
+  return new ProbityError(
+    "flash-image-too-large",
+    `The image reaches from ${hex32(address)} to ${hex32(end - 1)}, but this chip's flash is ${region.size / 1024} KiB and ends at ${hex32(flashEnd - 1)}.`,
+    {
+      facts: { address, end, flashBase: region.base, flashBytes: region.size },
+      remedy: [
+        "Build for this chip: check the FLASH length in the linker script and the part number in the project.",
+        "Or connect the board that the program was built for.",
+      ],
+    },
+  );
+}
+
+function joined(writes: readonly ImageSegment[]): ImageSegment[] {
+  const result: { address: number; data: Uint8Array }[] = [];
+  // Later writes win, so each piece is cut out of what came before it.
+  for (const write of writes) {
+    const end = write.address + write.data.length;
+    for (let i = result.length - 1; i >= 0; i--) {
+      const old = result[i];
+      const oldEnd = old.address + old.data.length;
+      if (oldEnd <= write.address || old.address >= end) continue;
+      result.splice(i, 1);
+      if (old.address < write.address) {
+        result.push({ address: old.address, data: old.data.subarray(0, write.address - old.address) });
+      }
+      if (oldEnd > end) result.push({ address: end, data: old.data.subarray(end - old.address) });
+    }
+    result.push({ address: write.address, data: write.data });
+  }
+  result.sort((a, b) => a.address - b.address);
+  const merged: ImageSegment[] = [];
+  for (let i = 0; i < result.length; ) {
+    let j = i + 1;
+    while (j < result.length && result[j].address === result[j - 1].address + result[j - 1].data.length) j++;
+    const data = new Uint8Array(result.slice(i, j).reduce((sum, piece) => sum + piece.data.length, 0));
+    let offset = 0;
+    for (const piece of result.slice(i, j)) {
+      data.set(piece.data, offset);
+      offset += piece.data.length;
+    }
+    merged.push({ address: result[i].address, data });
+    i = j;
+  }
+  return merged;
+}

@@ -1,0 +1,64 @@
+import type { MemoryRegion } from "./debug-session.ts";
+
+/** Bytes fetched at once on a miss: GDB's prologue analysis and stack walk ask for a few bytes at a time, side by side. */
+const blockBytes = 128;
+
+/**
+ * What was read of RAM and flash since the core last ran. Peripherals are never cached: reading them may change them.
+ * The owner clears it on every resume, step and reset, and tells it of writes.
+ */
+export class MemoryCache {
+  readonly #regions: readonly MemoryRegion[];
+  readonly #read: (address: number, length: number) => Promise<Uint8Array>;
+  readonly #blocks = new Map<number, Uint8Array>();
+
+  constructor(regions: readonly MemoryRegion[], read: (address: number, length: number) => Promise<Uint8Array>) {
+    this.#regions = regions;
+    this.#read = read;
+  }
+
+  clear(): void {
+    this.#blocks.clear();
+  }
+
+  /** Forgets what [address, address+length) touches. */
+  forget(address: number, length: number): void {
+    for (let block = blockOf(address); block < address + length; block += blockBytes) this.#blocks.delete(block);
+  }
+
+  /** Reads through the cache; misses are fetched in one run of blocks. */
+  async read(address: number, length: number): Promise<Uint8Array> {
+    const region = this.#regions.find(
+      ({ start, length: size }) => address >= start && address + length <= start + size,
+    );
+    if (region === undefined || length === 0 || length > 4 * blockBytes) return this.#read(address, length);
+    const first = Math.max(blockOf(address), region.start);
+    const end = Math.min(blockOf(address + length - 1) + blockBytes, region.start + region.length);
+    if (!this.#holds(first, end)) {
+      const bytes = await this.#read(first, end - first);
+      for (let at = first; at < end; ) {
+        const next = Math.min(blockOf(at) + blockBytes, end);
+        this.#blocks.set(blockOf(at), bytes.slice(at - first, next - first));
+        at = next;
+      }
+    }
+    const result = new Uint8Array(length);
+    for (let at = first; at < end; ) {
+      const block = this.#blocks.get(blockOf(at))!;
+      const from = Math.max(at, address);
+      const to = Math.min(at + block.length, address + length);
+      if (from < to) result.set(block.subarray(from - at, to - at), from - address);
+      at += block.length;
+    }
+    return result;
+  }
+
+  #holds(first: number, end: number): boolean {
+    for (let block = blockOf(first); block < end; block += blockBytes) if (!this.#blocks.has(block)) return false;
+    return true;
+  }
+}
+
+function blockOf(address: number): number {
+  return address - (address % blockBytes);
+}

@@ -1,0 +1,45 @@
+import { ProbityError } from "../base/errors.ts";
+
+/** What `--probe` asked for. */
+export type ProbeSpec =
+  | { readonly kind: "usb"; readonly serial?: string }
+  | { readonly kind: "sim"; readonly board: string; readonly keys: ReadonlyMap<string, string> };
+
+const forms = "usb, usb:SERIAL, sim:BOARD or sim:BOARD?key=value&key=value";
+
+/**
+ * Reads the text after `--probe`. Throws `probe-spec-invalid` for a form that is none; whether the board or the probe
+ * exists is found out on opening.
+ */
+export function parseProbeSpec(text: string): ProbeSpec {
+  const [scheme, ...rest] = text.split(":");
+  const body = rest.join(":");
+  if (scheme === "usb") return body === "" ? { kind: "usb" } : { kind: "usb", serial: body };
+  if (scheme === "sim" && body !== "") {
+    const [board, query] = splitOnce(body, "?");
+    const keys = new Map<string, string>();
+    for (const pair of query.split("&").filter((part) => part !== "")) {
+      const [key, value] = splitOnce(pair, "=");
+      keys.set(key, decode(value));
+    }
+    return { kind: "sim", board, keys };
+  }
+  throw new ProbityError("probe-spec-invalid", `"${text}" names no probe.`, {
+    facts: { probe: text },
+    remedy: [`Write --probe as one of: ${forms}.`],
+  });
+}
+
+function splitOnce(text: string, separator: string): [string, string] {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+/** `%20` and the like, where they are well formed; file names with a stray % stay as they are. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,459 @@
+import { hex32 } from "../base/bytes.ts";
+import type { Clock } from "../base/clock.ts";
+import { crc32 } from "../base/crc32.ts";
+import { isProbityError, ProbityError } from "../base/errors.ts";
+import { EventStream } from "../base/events.ts";
+import type { Core, CoreRegisterName, CoreRegisters, HaltReason, ResetKind, WatchAccess } from "../cortexm/core.ts";
+import type { FlashProgrammer } from "../flash/programmer.ts";
+import type { Probe } from "../probe/probe.ts";
+import { BreakpointTable } from "./breakpoint-table.ts";
+import type { BreakpointKind, DebugSession, MemoryRegion, RunState, SessionEvents } from "./debug-session.ts";
+import { FlashJobs, imageTooLarge } from "./flash-jobs.ts";
+import { Lock } from "./lock.ts";
+import { MemoryCache } from "./memory-cache.ts";
+
+/** What a session is made of: an opened probe whose target is connected and identified. */
+export interface SessionParts {
+  readonly probe: Probe;
+  readonly clock: Clock;
+  readonly core: Core;
+  readonly flash: FlashProgrammer | undefined;
+  readonly chipName: string;
+  readonly memoryMap: readonly MemoryRegion[];
+  readonly options: SessionOptions;
+  /** CRC-32 computed by the target, where that is possible (the core is halted). */
+  readonly targetCrc32?: (address: number, length: number) => Promise<number>;
+  /** Ends the link; called last. */
+  readonly disconnect: () => Promise<void>;
+}
+
+export interface SessionOptions {
+  readonly verify: boolean;
+  readonly incremental: boolean;
+  /** Longest wait for a halt request to be honoured, in milliseconds. */
+  readonly haltTimeout: number;
+  /** Whether the core is running when the session begins. */
+  readonly running: boolean;
+}
+
+/** How often a running core is asked whether it halted, in milliseconds: quick at first, then at ease. */
+const pollMilliseconds = [1, 2, 5, 10, 20] as const;
+/** How long to wait between tries when the target stopped answering. */
+const retryMilliseconds = 200;
+/** From this many bytes on it is quicker to let the target sum than to read. */
+const smallestTargetCrc = 4096;
+/** Memory beyond flash that only a program built for a larger chip would be loaded to. */
+const largestFlashBytes = 2 * 1024 * 1024;
+
+/** The one composer's product; see {@link DebugSession} for what each method promises. */
+export class Session implements DebugSession {
+  readonly events = new EventStream<SessionEvents>();
+  readonly chipName: string;
+  readonly memoryMap: readonly MemoryRegion[];
+  readonly breakpointComparators: number;
+  readonly watchpointComparators: number;
+
+  readonly #parts: SessionParts;
+  readonly #core: Core;
+  readonly #lock = new Lock();
+  readonly #cache: MemoryCache;
+  readonly #breakpoints: BreakpointTable;
+  readonly #watchpoints = new Map<string, number>();
+  readonly #jobs: FlashJobs | undefined;
+  #runState: RunState;
+  #reason: HaltReason = { kind: "request" };
+  #polling = false;
+  #closed = false;
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts;
+    this.#core = parts.core;
+    this.chipName = parts.chipName;
+    this.memoryMap = parts.memoryMap;
+    this.breakpointComparators = parts.core.breakpointComparators;
+    this.watchpointComparators = parts.core.watchpointComparators;
+    this.#runState = parts.options.running ? "running" : "halted";
+    this.#cache = new MemoryCache(parts.memoryMap, (address, length) => this.#core.port.read(address, length));
+    this.#breakpoints = new BreakpointTable(this.#core, (address) => this.#isRam(address));
+    this.#jobs = parts.flash === undefined ? undefined : new FlashJobs(parts.flash.region);
+    if (this.#runState === "running") this.#startPolling();
+  }
+
+  get runState(): RunState {
+    return this.#runState;
+  }
+
+  /** The probe underneath, for what concerns the probe alone (voltage, trace). */
+  get probe(): Probe {
+    return this.#parts.probe;
+  }
+
+  get core(): Core {
+    return this.#core;
+  }
+
+  get flash(): FlashProgrammer | undefined {
+    return this.#parts.flash;
+  }
+
+  /** Runs `work` alone, between the operations of everyone else. */
+  exclusive<Result>(work: () => Promise<Result>): Promise<Result> {
+    return this.#lock.run(work);
+  }
+
+  halt(): Promise<void> {
+    return this.#lock.run(async () => {
+      if (this.#runState === "halted") return;
+      await this.#core.halt(this.#parts.options.haltTimeout);
+      await this.#stopped({ kind: "request" });
+    });
+  }
+
+  resume(): Promise<void> {
+    return this.#lock.run(async () => {
+      if (this.#runState !== "halted") return;
+      await this.#stepOffSoftwareBreakpoint();
+      this.#cache.clear();
+      await this.#core.resume();
+      this.#runState = "running";
+      this.events.emit("target.resumed", {});
+      this.#startPolling();
+    });
+  }
+
+  step(): Promise<HaltReason> {
+    return this.#lock.run(async () => {
+      this.#needHalted("step");
+      return (this.#reason = await this.#stepOnce());
+    });
+  }
+
+  async stepRange(start: number, end: number, cancelled: () => boolean): Promise<HaltReason> {
+    for (;;) {
+      const { reason, pc } = await this.#lock.run(async () => {
+        this.#needHalted("step");
+        this.#reason = await this.#stepOnce();
+        return { reason: this.#reason, pc: await this.#core.readRegister("pc") };
+      });
+      if (reason.kind !== "step" || pc < start || pc >= end) return reason;
+      if (cancelled()) return (this.#reason = { kind: "request" });
+      const standsOnBreakpoint = this.#breakpoints.has(pc);
+      if (standsOnBreakpoint) return (this.#reason = { kind: "breakpoint", address: pc, hardware: true });
+    }
+  }
+
+  reset(kind: ResetKind, options: { readonly halt: boolean }): Promise<void> {
+    return this.#lock.run(async () => {
+      this.#cache.clear();
+      this.#core.invalidate();
+      await this.#core.reset(kind, options);
+      this.#runState = options.halt ? "halted" : "running";
+      this.#reason = { kind: "vector-catch", cause: "reset" };
+      this.events.emit("target.reset", { kind, halted: options.halt });
+      if (!options.halt) this.#startPolling();
+    });
+  }
+
+  haltReason(): Promise<HaltReason> {
+    return this.#lock.run(async () => this.#reason);
+  }
+
+  registers(): Promise<CoreRegisters> {
+    return this.#lock.run(async () => {
+      this.#needHalted("read registers");
+      return this.#core.registers();
+    });
+  }
+
+  readRegister(name: CoreRegisterName): Promise<number> {
+    return this.#lock.run(async () => {
+      this.#needHalted("read registers");
+      return this.#core.readRegister(name);
+    });
+  }
+
+  writeRegister(name: CoreRegisterName, value: number): Promise<void> {
+    return this.#lock.run(async () => {
+      this.#needHalted("write registers");
+      await this.#core.writeRegister(name, value);
+    });
+  }
+
+  readMemory(address: number, length: number): Promise<Uint8Array> {
+    return this.#lock.run(async () => {
+      const cached = this.#runState === "halted";
+      const bytes = cached ? await this.#cache.read(address, length) : await this.#core.port.read(address, length);
+      return this.#breakpoints.hide(address, bytes);
+    });
+  }
+
+  writeMemory(address: number, data: Uint8Array): Promise<void> {
+    return this.#lock.run(async () => {
+      if (data.length === 0) return;
+      const flash = this.#parts.flash;
+      if (flash !== undefined) {
+        const { base, size } = flash.region;
+        if (address >= base && address < base + size) {
+          // A debugger that writes to flash like to RAM means the contents: program them, page by page.
+          await this.#program([{ address, data }]);
+          return;
+        }
+        if (address >= base + size && address < base + largestFlashBytes) {
+          throw imageTooLarge(flash.region, address, address + data.length);
+        }
+      }
+      this.#cache.forget(address, data.length);
+      await this.#core.port.write(address, this.#breakpoints.keep(address, data));
+    });
+  }
+
+  addBreakpoint(kind: BreakpointKind, address: number, _length: number): Promise<void> {
+    return this.#lock.run(() => this.#breakpoints.add(kind, address));
+  }
+
+  removeBreakpoint(kind: BreakpointKind, address: number, _length: number): Promise<void> {
+    return this.#lock.run(() => this.#breakpoints.remove(kind, address));
+  }
+
+  addWatchpoint(access: WatchAccess, address: number, length: number): Promise<void> {
+    return this.#lock.run(async () => {
+      const key = `${access}@${address}+${length}`;
+      const count = this.#watchpoints.get(key) ?? 0;
+      if (count === 0) await this.#core.setWatchpoint(address, length, access);
+      this.#watchpoints.set(key, count + 1);
+    });
+  }
+
+  removeWatchpoint(access: WatchAccess, address: number, length: number): Promise<void> {
+    return this.#lock.run(async () => {
+      const key = `${access}@${address}+${length}`;
+      const count = this.#watchpoints.get(key) ?? 0;
+      if (count > 1) this.#watchpoints.set(key, count - 1);
+      else if (count === 1) {
+        this.#watchpoints.delete(key);
+        await this.#core.clearWatchpoint(address, length, access);
+      }
+    });
+  }
+
+  flashErase(address: number, length: number): Promise<void> {
+    return this.#lock.run(async () => this.#needJobs().erase(address, length));
+  }
+
+  flashWrite(address: number, data: Uint8Array): Promise<void> {
+    return this.#lock.run(async () => this.#needJobs().write(address, data));
+  }
+
+  flashDone(): Promise<void> {
+    return this.#lock.run(async () => {
+      const jobs = this.#needJobs();
+      if (jobs.empty) return;
+      const { image, erases } = jobs.take();
+      if (image.length === 0) {
+        await this.#withFlash(async (flash) => {
+          for (const { address, length } of erases) await flash.erase(address, length, this.#progress);
+        });
+      } else {
+        await this.#program(image);
+      }
+    });
+  }
+
+  flashAbort(): void {
+    this.#jobs?.clear();
+  }
+
+  massErase(): Promise<void> {
+    return this.#lock.run(() => this.#withFlash((flash) => flash.massErase()));
+  }
+
+  async crc32(address: number, length: number): Promise<number> {
+    const byTarget = this.#parts.targetCrc32;
+    if (byTarget === undefined || this.#runState !== "halted" || length < smallestTargetCrc) {
+      return crc32(await this.readMemory(address, length));
+    }
+    return this.#lock.run(async () => {
+      try {
+        return await byTarget(address, length);
+      } finally {
+        this.#core.invalidate();
+      }
+    });
+  }
+
+  readDp(register: number): Promise<number> {
+    return this.#lock.run(() => this.#need("readDp", this.#parts.probe.readDp)(register));
+  }
+
+  writeDp(register: number, value: number): Promise<void> {
+    return this.#lock.run(() => this.#need("writeDp", this.#parts.probe.writeDp)(register, value));
+  }
+
+  readAp(ap: number, register: number): Promise<number> {
+    return this.#lock.run(() => this.#need("readAp", this.#parts.probe.readAp)(ap, register));
+  }
+
+  detach(options: { readonly resume: boolean }): Promise<void> {
+    return this.#lock.run(async () => {
+      this.flashAbort();
+      if (this.#runState === "lost") return;
+      await this.#breakpoints.removeAll();
+      this.#watchpoints.clear();
+      await this.#core.clearAllComparators();
+      if (options.resume && this.#runState === "halted") {
+        this.#cache.clear();
+        await this.#core.resume();
+        this.#runState = "running";
+        this.events.emit("target.resumed", {});
+        this.#startPolling();
+      }
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#lock.run(() => this.#parts.disconnect());
+  }
+
+  readonly #progress = (progress: SessionEvents["flash.progress"]): void => {
+    this.events.emit("flash.progress", progress);
+  };
+
+  #isRam(address: number): boolean {
+    return this.memoryMap.some(
+      ({ kind, start, length }) => kind === "ram" && address >= start && address < start + length,
+    );
+  }
+
+  #needHalted(what: string): void {
+    if (this.#runState === "halted") return;
+    throw new ProbityError("target-running", `Cannot ${what}: the core is running.`, {
+      remedy: ["Halt it first (Ctrl-C in GDB, or `monitor halt`)."],
+    });
+  }
+
+  #needJobs(): FlashJobs {
+    if (this.#jobs !== undefined) return this.#jobs;
+    throw new ProbityError("flash-unsupported", `Programming the flash of ${this.chipName} is not supported yet.`, {
+      remedy: ["Program it with another tool, then debug with --attach."],
+    });
+  }
+
+  #need<Method extends (...args: never[]) => unknown>(name: string, method: Method | undefined): Method {
+    if (method !== undefined) return method.bind(this.#parts.probe) as Method;
+    throw new ProbityError("probe-too-old", `This probe's firmware cannot do ${name}; V2J24 and later can.`, {
+      facts: { firmware: this.#parts.probe.identity.firmware },
+      remedy: ["Upgrade the ST-LINK firmware."],
+    });
+  }
+
+  async #program(image: Parameters<FlashProgrammer["program"]>[0]): Promise<void> {
+    const { verify, incremental } = this.#parts.options;
+    await this.#withFlash((flash) => flash.program(image, { verify, incremental, onProgress: this.#progress }));
+  }
+
+  async #withFlash(work: (flash: FlashProgrammer) => Promise<unknown>): Promise<void> {
+    const flash = this.#parts.flash;
+    if (flash === undefined) {
+      this.#needJobs();
+      return;
+    }
+    const wasRunning = this.#runState === "running";
+    if (wasRunning) {
+      await this.#core.halt(this.#parts.options.haltTimeout);
+      await this.#stopped({ kind: "request" });
+    }
+    this.#cache.clear();
+    try {
+      await work(flash);
+    } finally {
+      this.#cache.clear();
+      this.#core.invalidate();
+    }
+  }
+
+  async #stepOnce(): Promise<HaltReason> {
+    this.#cache.clear();
+    if (!(await this.#stepOffSoftwareBreakpoint())) await this.#core.step();
+    return this.#core.haltReason();
+  }
+
+  /** A BKPT of ours under PC is taken out for one step, then put back. True when a step was made. */
+  async #stepOffSoftwareBreakpoint(): Promise<boolean> {
+    const pc = await this.#core.readRegister("pc");
+    const original = this.#breakpoints.originalAt(pc);
+    if (original === undefined) return false;
+    this.#cache.clear();
+    const breakpoint = await this.#core.port.read(pc, 2);
+    await this.#core.port.write(pc, original);
+    await this.#core.step();
+    await this.#core.port.write(pc, breakpoint);
+    return true;
+  }
+
+  async #stopped(reason: HaltReason): Promise<void> {
+    this.#runState = "halted";
+    this.#reason = reason;
+    this.#cache.clear();
+    const pc = await this.#core.readRegister("pc");
+    this.events.emit("target.halted", { reason, pc });
+  }
+
+  #startPolling(): void {
+    if (this.#polling) return;
+    this.#polling = true;
+    void this.#poll().finally(() => {
+      this.#polling = false;
+      // A resume that came between the last look and here finds the poll ended: begin again.
+      if (!this.#closed && this.#runState !== "halted") this.#startPolling();
+    });
+  }
+
+  async #poll(): Promise<void> {
+    for (let round = 0; !this.#closed && this.#runState !== "halted"; round++) {
+      const wait = this.#runState === "lost" ? retryMilliseconds : pollMilliseconds[Math.min(round >> 2, 4)];
+      await this.#parts.clock.sleep(wait);
+      if (this.#closed) return;
+      await this.#lock.run(() => this.#look());
+    }
+  }
+
+  async #look(): Promise<void> {
+    if (this.#closed || this.#runState === "halted") return;
+    try {
+      const status = await this.#core.status();
+      if (this.#runState === "lost") {
+        this.#runState = "running";
+        this.events.emit("target.found", {});
+      }
+      if (status.resetSeen) this.events.emit("target.reset", { kind: "unexpected", halted: status.halted });
+      if (status.halted) await this.#stopped(await this.#core.haltReason());
+    } catch (error) {
+      if (this.#closed) return;
+      const message = isProbityError(error) ? error.message : String(error);
+      if (this.#runState !== "lost") this.events.emit("target.lost", { message });
+      this.#runState = "lost";
+      this.#core.invalidate();
+    }
+  }
+}
+
+/** A line that names a stop: for logs and consoles. */
+export function describeHalt(reason: HaltReason, pc: number): string {
+  const at = `at ${hex32(pc)}`;
+  switch (reason.kind) {
+    case "request":
+      return `halted on request ${at}`;
+    case "step":
+      return `stepped to ${hex32(pc)}`;
+    case "breakpoint":
+      return `breakpoint ${at}`;
+    case "watchpoint":
+      return `${reason.access} watchpoint on ${hex32(reason.address)}, ${at}`;
+    case "vector-catch":
+      return `vector catch (${reason.cause}) ${at}`;
+    case "external":
+      return `external halt request ${at}`;
+  }
+}
