@@ -39,4 +39,27 @@ describe("Scheduler", () => {
     scheduler.fireDue();
     expect(scheduler.deadline).toBe(100);
   });
+
+  it("stops HCLK: alarms in cycles wait, alarms in nanoseconds fall due by skipped time", () => {
+    const scheduler = new Scheduler(8_000_000);
+    const fired: string[] = [];
+    scheduler.afterCycles(8000, () => fired.push("cycles"));
+    scheduler.afterNanoseconds(500_000, () => fired.push("time"));
+    scheduler.setStopped(true);
+    expect(scheduler.nextNanoseconds).toBe(500_000);
+    scheduler.skipNanoseconds(499_999);
+    scheduler.fireDue();
+    expect(fired).toEqual([]);
+    scheduler.afterNanoseconds(10, () => fired.push("set while stopped"));
+    scheduler.skipNanoseconds(2_000_000);
+    scheduler.fireDue();
+    expect(fired).toEqual(["time", "set while stopped"]);
+    expect(scheduler.cycles).toBe(0);
+    scheduler.setStopped(false);
+    expect(scheduler.nanoseconds).toBe(2_000_000);
+    scheduler.cycles = 8000;
+    scheduler.fireDue();
+    expect(fired).toEqual(["time", "set while stopped", "cycles"]);
+    expect(scheduler.nanoseconds).toBe(3_000_000);
+  });
 });

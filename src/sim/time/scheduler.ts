@@ -32,6 +32,7 @@ export class Scheduler {
   deadline = Number.POSITIVE_INFINITY;
 
   #hclkHz: number;
+  #stopped = false;
   #baseCycles = 0;
   #baseNanoseconds = 0;
   #limit = Number.POSITIVE_INFINITY;
@@ -48,6 +49,7 @@ export class Scheduler {
 
   /** Virtual nanoseconds since power-on. */
   get nanoseconds(): number {
+    if (this.#stopped) return this.#baseNanoseconds;
     return this.#baseNanoseconds + ((this.cycles - this.#baseCycles) * 1e9) / this.#hclkHz;
   }
 
@@ -57,15 +59,43 @@ export class Scheduler {
     this.#baseNanoseconds = this.nanoseconds;
     this.#baseCycles = this.cycles;
     this.#hclkHz = hz;
-    for (const alarm of this.#heap) {
-      if (alarm.dueNanoseconds !== undefined) alarm.due = this.cyclesAt(alarm.dueNanoseconds);
-    }
-    this.#heap.sort(before);
-    this.#refreshDeadline();
+    this.#retimeAlarms();
   }
 
-  /** The first cycle at or after virtual time `nanoseconds`, at the present HCLK; never in the past. */
+  /** HCLK does not run (stop mode, a dead oscillator): `cycles` stands still and only {@link skipNanoseconds} passes time. */
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
+  /**
+   * Stops HCLK, or lets it run again at its last frequency. While it stands, alarms given in cycles wait, and alarms
+   * given in nanoseconds fall due as {@link skipNanoseconds} reaches them.
+   */
+  setStopped(stopped: boolean): void {
+    if (stopped === this.#stopped) return;
+    this.#baseNanoseconds = this.nanoseconds;
+    this.#baseCycles = this.cycles;
+    this.#stopped = stopped;
+    this.#retimeAlarms();
+  }
+
+  /** Passes time while HCLK is stopped: to `nanoseconds` (absolute, not in the past). The caller fires what is due. */
+  skipNanoseconds(nanoseconds: number): void {
+    if (!this.#stopped || nanoseconds <= this.#baseNanoseconds) return;
+    this.#baseNanoseconds = nanoseconds;
+    this.#retimeAlarms();
+  }
+
+  /** The time of the next alarm that was given in nanoseconds; Infinity when there is none. */
+  get nextNanoseconds(): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (const alarm of this.#heap) next = Math.min(next, alarm.dueNanoseconds ?? next);
+    return next;
+  }
+
+  /** The first cycle at or after virtual time `nanoseconds`, at the present HCLK; never in the past. Infinity while HCLK is stopped. */
   cyclesAt(nanoseconds: number): number {
+    if (this.#stopped) return nanoseconds <= this.#baseNanoseconds ? this.cycles : Number.POSITIVE_INFINITY;
     const cycles = this.#baseCycles + Math.ceil(((nanoseconds - this.#baseNanoseconds) * this.#hclkHz) / 1e9 - 1e-6);
     return Math.max(cycles, this.cycles);
   }
@@ -118,6 +148,14 @@ export class Scheduler {
     this.#refreshDeadline();
   }
 
+  #retimeAlarms(): void {
+    for (const alarm of this.#heap) {
+      if (alarm.dueNanoseconds !== undefined) alarm.due = this.cyclesAt(alarm.dueNanoseconds);
+    }
+    this.#heap.sort(before);
+    this.#refreshDeadline();
+  }
+
   #insert(alarm: ScheduledAlarm): Alarm {
     let low = 0;
     let high = this.#heap.length;
@@ -137,5 +175,5 @@ export class Scheduler {
 }
 
 function before(a: ScheduledAlarm, b: ScheduledAlarm): number {
-  return a.due - b.due || a.order - b.order;
+  return a.due === b.due ? a.order - b.order : a.due - b.due;
 }
