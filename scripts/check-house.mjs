@@ -22,7 +22,21 @@ const table = {
   rtos: ["base", "formats", "coresight", "cortexm"],
   diagnose: ["base", "chips", "formats"],
   sim: ["base", "chips", "formats", "type:link"],
-  session: ["base", "chips", "formats", "link", "probe", "coresight", "cortexm", "stm32", "flash", "trace", "rtos", "diagnose", "sim"],
+  session: [
+    "base",
+    "chips",
+    "formats",
+    "link",
+    "probe",
+    "coresight",
+    "cortexm",
+    "stm32",
+    "flash",
+    "trace",
+    "rtos",
+    "diagnose",
+    "sim",
+  ],
   gdb: ["base", "session", "type:cortexm"],
   "stlink-server": ["base", "link"],
   cli: ["*"],
@@ -56,7 +70,10 @@ for (const file of files) {
       continue;
     }
     const ok = allowed.includes(other) || (typeOnly && allowed.includes(`type:${other}`));
-    if (!ok) problems.push(`${relative(source, file)} imports ${other}/${typeOnly ? " (types)" : ""}, which ${folder}/ may not`);
+    if (!ok)
+      problems.push(
+        `${relative(source, file)} imports ${other}/${typeOnly ? " (types)" : ""}, which ${folder}/ may not`,
+      );
   }
   graph.set(file, targets);
 }
@@ -75,7 +92,10 @@ function* importsOf(file) {
   const found = [];
   const visit = (node) => {
     if ((ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) && node.moduleSpecifier) {
-      found.push({ path: node.moduleSpecifier.text, typeOnly: node.isTypeOnly || node.importClause?.isTypeOnly === true });
+      found.push({
+        path: node.moduleSpecifier.text,
+        typeOnly: node.isTypeOnly || node.importClause?.isTypeOnly === true,
+      });
     } else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
       const [argument] = node.arguments;
       if (argument && ts.isStringLiteral(argument)) found.push({ path: argument.text, typeOnly: false });

@@ -1,7 +1,7 @@
 // Installs the project's packages when they are missing or older than the lock file. Nothing happens otherwise.
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createHash } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -13,7 +13,9 @@ if (major < 20 || (major === 20 && minor < 12)) {
   process.exit(1);
 }
 
-const wanted = createHash("sha256").update(readFileSync(`${root}/package-lock.json`)).digest("hex");
+const wanted = createHash("sha256")
+  .update(readFileSync(`${root}/package-lock.json`))
+  .digest("hex");
 if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) process.exit(0);
 
 console.error("Installing packages (first start only) ...");

@@ -34,9 +34,12 @@ if (!onPath("apt-get") || (!asRoot && !sudo)) {
 }
 console.error(`Installing test tools: ${packages}`);
 const run = (...command) =>
-  spawnSync(sudo ? "sudo" : command[0], sudo ? ["-n", ...command] : command.slice(1), { stdio: ["ignore", 2, 2] }).status;
+  spawnSync(sudo ? "sudo" : command[0], sudo ? ["-n", ...command] : command.slice(1), { stdio: ["ignore", 2, 2] })
+    .status;
 run("apt-get", "-o", "DPkg::Lock::Timeout=300", "-qq", "update");
-if (run("apt-get", "-o", "DPkg::Lock::Timeout=300", "-qq", "install", "-y", "--no-install-recommends", ...missing) !== 0) {
+if (
+  run("apt-get", "-o", "DPkg::Lock::Timeout=300", "-qq", "install", "-y", "--no-install-recommends", ...missing) !== 0
+) {
   console.error(`apt-get could not install them; see above. By hand: ${line}`);
   process.exit(1);
 }

@@ -1,0 +1,29 @@
+import { hex32 } from "../base/bytes.ts";
+import { isProbityError } from "../base/errors.ts";
+
+/** Facts whose values are addresses or register contents are shown in hexadecimal. */
+const hexadecimal = /address|base|end|value|expected|found|pc|idr|dpidr|id$|cfsr|hfsr|bfar|xpsr|dhcsr/i;
+
+/** An error as its user reads it: cause, evidence, remedy; each on lines of its own. */
+export function describeError(error: unknown): string[] {
+  if (!isProbityError(error)) {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return [
+      `Cause:    an internal error of Probity: ${text}`,
+      "Remedy:   please report it with the log of -f FILE -l 31.",
+    ];
+  }
+  const lines = [`Cause:    ${error.message} [${error.code}]`];
+  const facts = Object.entries(error.facts);
+  if (facts.length > 0) {
+    const shown = facts.map(([name, value]) => {
+      const text = typeof value === "number" && hexadecimal.test(name) ? hex32(value) : String(value);
+      return `${name} = ${text}`;
+    });
+    lines.push(`Evidence: ${shown.join(", ")}`);
+  }
+  error.remedy.forEach((remedy, i) => {
+    lines.push(`${i === 0 ? "Remedy:  " : "         "} ${remedy}`);
+  });
+  return lines;
+}
