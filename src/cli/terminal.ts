@@ -1,0 +1,36 @@
+import { writeSync } from "node:fs";
+
+/** What a command may do with the process it runs in; tests put another in its place. */
+export interface Terminal {
+  /** Writes at once: a client that waits for the ready line must see it without delay. */
+  out(text: string): void;
+  error(text: string): void;
+  /** Progress bars are drawn only here. */
+  readonly errorIsTerminal: boolean;
+  /** Calls back on SIGINT, SIGTERM and SIGHUP. */
+  onStop(callback: () => void): void;
+  exit(status: number): void;
+}
+
+/** Writes all of it, though a pipe may take it in parts; a reader that has gone away is no reason to fail. */
+function writeAll(descriptor: number, text: string): void {
+  let rest = Buffer.from(text);
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(descriptor, rest));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "EAGAIN") continue;
+      return;
+    }
+  }
+}
+
+export const processTerminal: Terminal = {
+  out: (text) => writeAll(1, text),
+  error: (text) => writeAll(2, text),
+  errorIsTerminal: process.stderr.isTTY === true,
+  onStop: (callback) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, callback);
+  },
+  exit: (status) => process.exit(status),
+};

@@ -1,0 +1,51 @@
+import { Command, CommanderError } from "commander";
+import { boards } from "../sim/boards/boards.ts";
+import { describeError } from "./words.ts";
+import type { Terminal } from "./terminal.ts";
+import { probityVersion } from "./version.ts";
+
+/** Our own verbs, by commander. Resolves to the exit status. */
+export async function runVerb(words: readonly string[], terminal: Terminal): Promise<number> {
+  const program = new Command("probity")
+    .description("An honest debug server for STM32, with virtual probes and boards")
+    .version(probityVersion)
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: (text) => terminal.error(text) });
+
+  program
+    .command("gdbserver")
+    .description("serve GDB, with the options of ST-LINK_gdbserver (see: probity gdbserver --help)")
+    .allowUnknownOption()
+    .helpOption(false);
+
+  program
+    .command("boards")
+    .description("list the virtual boards")
+    .option("--json", "print JSON")
+    .action((options: { json?: boolean }) => {
+      const rows = Object.entries(boards).map(([name, { description }]) => ({ name, description }));
+      if (options.json) terminal.out(`${JSON.stringify(rows, null, 2)}\n`);
+      else for (const { name, description } of rows) terminal.out(`sim:${name}  ${description}\n`);
+    });
+
+  program
+    .command("probes")
+    .description("list the ST-LINKs attached over USB")
+    .option("--json", "print JSON")
+    .action(async (options: { json?: boolean }) => {
+      const { listUsbProbes } = await import("../link/usb.ts");
+      const rows = await listUsbProbes();
+      if (options.json) terminal.out(`${JSON.stringify(rows, null, 2)}\n`);
+      else if (rows.length === 0) terminal.out("No ST-LINK is attached. The virtual boards: probity boards\n");
+      else for (const { serial, product } of rows) terminal.out(`usb:${serial}  ${product}\n`);
+    });
+
+  try {
+    await program.parseAsync(words as string[], { from: "user" });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode;
+    terminal.error(`${describeError(error).join("\n")}\n`);
+    return 1;
+  }
+}
