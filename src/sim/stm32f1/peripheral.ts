@@ -66,9 +66,9 @@ export interface DmaRequests {
   pulse(line: string): void;
   /**
    * A line was served: called after each item that the DMA moved for it (I2C and SPI need the end of a transfer).
-   * `last` is true when CNDTR reached 0.
+   * `last` is true when CNDTR reached 0; `remaining` is what it was left at (I2C ends a reception one item before).
    */
-  onServed(line: string, listener: (last: boolean) => void): Disposable;
+  onServed(line: string, listener: (last: boolean, remaining: number) => void): Disposable;
 }
 
 /**
