@@ -1,4 +1,6 @@
-import type { WordOperation } from "../probe/probe.ts";
+import type { Probe, Protocol, WordOperation } from "../probe/probe.ts";
+
+export type { Probe, Protocol, WordOperation };
 
 /**
  * Memory as seen through one access port. Addresses and lengths may have any alignment: 32-bit accesses are used where

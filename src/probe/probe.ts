@@ -26,9 +26,20 @@ export interface CoreRegisterBlock {
   readonly words: Uint32Array;
 }
 
+/** Capture of the single-wire output (SWO), UART coded, as raw bytes. */
+export interface TraceCapture {
+  /** Baud rate above which the probe can't follow. */
+  readonly maximumBaud: number;
+  start(baud: number): Promise<void>;
+  stop(): Promise<void>;
+  /** Everything captured since the last call; an empty array when there is nothing. */
+  read(): Promise<Uint8Array>;
+}
+
 /**
  * A debug probe with its wires. Abilities that depend on the firmware are optional members: absent when this firmware
- * has not got them, never an exception. Errors are `ProbityError`s whose code starts with `probe-`, `swd-` or `memory-`.
+ * has not got them, never an exception. Errors are `ProbityError`s whose code starts with `probe-`, `swd-`, `jtag-` or
+ * `memory-`; `swd-no-answer` and `jtag-no-answer` say that nothing answers on those wires. Calls may overlap.
  */
 export interface Probe {
   readonly identity: ProbeIdentity;
@@ -62,6 +73,9 @@ export interface Probe {
   readCoreRegister(ap: number, selector: number): Promise<number>;
   writeCoreRegister(ap: number, selector: number, value: number): Promise<void>;
   readAllCoreRegisters?(ap: number): Promise<CoreRegisterBlock>;
+
+  /** SWO capture, where the firmware has it. */
+  readonly trace?: TraceCapture;
 
   close(): Promise<void>;
 }

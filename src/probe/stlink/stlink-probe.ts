@@ -1,0 +1,472 @@
+import { readU32 } from "../../base/bytes.ts";
+import { ProbityError } from "../../base/errors.ts";
+import { Queue } from "../../base/queue.ts";
+import type { Link } from "../../link/link.ts";
+import type { CoreRegisterBlock, Probe, ProbeIdentity, Protocol, TraceCapture, WordOperation } from "../probe.ts";
+import { Channel } from "./channel.ts";
+import { block, debug, dpPort, enterParameter, group, mode, u16, u32 } from "./commands.ts";
+import { type Feature, firmwareFor, hasFeature, limitsOf } from "./features.ts";
+import { chooseDivisor, chooseFrequency, jtagDivisors, swdDivisors } from "./frequencies.ts";
+import { lastResult, memoryBlock, replyLength, type TransferResult, type Width } from "./memory-access.ts";
+import { type StatusContext, statusClass } from "./status.ts";
+import { traceCapture } from "./trace.ts";
+import { batchResult, packWords } from "./words.ts";
+
+/** DCRSR and DCRDR (ARMv7-M C1.6.3), for registers that old firmware can't name. */
+const dcrsr = 0xe000edf4;
+const dcrdr = 0xe000edf8;
+/** DP registers and bits (ADIv5 2.3). */
+const dpAbort = 0x0;
+const dpCtrlStat = 0x4;
+const dpRdbuff = 0xc;
+const abortClearAll = 0x1e;
+
+type Context = Omit<StatusContext, "protocol">;
+
+/**
+ * An ST-LINK/V2, V2-1 or V3 behind any link. Made by `openStlinkProbe`. Every public call is one task in a queue, so
+ * that commands which belong together (a transfer and its status) are never torn apart by another caller.
+ */
+export class StlinkProbe implements Probe {
+  readonly identity: ProbeIdentity;
+  readonly setFrequency?: (protocol: Protocol, kilohertz: number) => Promise<number>;
+  readonly openAp?: (ap: number) => Promise<void>;
+  readonly closeAp?: (ap: number) => Promise<void>;
+  readonly readDp?: (register: number) => Promise<number>;
+  readonly writeDp?: (register: number, value: number) => Promise<void>;
+  readonly readAp?: (ap: number, register: number) => Promise<number>;
+  readonly writeAp?: (ap: number, register: number, value: number) => Promise<void>;
+  readonly trace?: TraceCapture;
+
+  readonly #channel: Channel;
+  readonly #queue = new Queue();
+  readonly #limits: ReturnType<typeof limitsOf>;
+  readonly #openAps = new Set<number>();
+  #inDebug = false;
+  #nrstLow = false;
+
+  constructor(link: Link, identity: ProbeIdentity) {
+    this.identity = identity;
+    this.#channel = new Channel(link);
+    this.#limits = limitsOf(identity);
+    if (this.has("frequencyList")) {
+      this.setFrequency = (protocol, kilohertz) => this.#locked(() => this.#setListedFrequency(protocol, kilohertz));
+    } else if (this.has("swdFrequency")) {
+      this.setFrequency = (protocol, kilohertz) => this.#locked(() => this.#setDivisor(protocol, kilohertz));
+    }
+    if (this.has("accessPorts")) {
+      this.openAp = (ap) => this.#locked(() => this.#openAp(ap));
+      this.closeAp = (ap) => this.#locked(() => this.#closeAp(ap));
+    }
+    if (this.has("dapRegisters")) {
+      this.readDp = (register) => this.#locked(() => this.#readDp(register));
+      this.writeDp = (register, value) => this.#locked(() => this.#writeDap(dpPort, register, value));
+      this.readAp = (ap, register) => this.#locked(() => this.#readAp(ap, register));
+      this.writeAp = (ap, register, value) =>
+        this.#locked(async () => {
+          await this.#ensureAp(ap);
+          await this.#writeDap(ap, register, value);
+        });
+    }
+    if (this.has("trace")) {
+      this.trace = traceCapture(this.#channel, this.#limits.traceBaud, (task) => this.#locked(task));
+    }
+  }
+
+  /** Whether this probe's firmware has a feature. */
+  has(feature: Feature): boolean {
+    return hasFeature(this.identity, feature);
+  }
+
+  targetVoltage(): Promise<number | undefined> {
+    return this.#locked(async () => {
+      if (!this.has("targetVoltage")) return undefined;
+      const reply = await this.#channel.ask(block(group.getTargetVoltage), 8);
+      const reference = readU32(reply, 0);
+      // Counts of the 1.20 V reference and of half the target's voltage.
+      return reference === 0 ? undefined : (2 * 1.2 * readU32(reply, 4)) / reference;
+    });
+  }
+
+  enterDebug(protocol: Protocol): Promise<void> {
+    return this.#locked(() => this.#enter(protocol));
+  }
+
+  leaveDebug(): Promise<void> {
+    return this.#locked(() => this.#leave());
+  }
+
+  driveNrst(level: "low" | "high"): Promise<void> {
+    return this.#locked(async () => {
+      await this.#command(block(group.debug, debug.driveNrst, level === "low" ? 0 : 1), 2, { doing: "driving NRST" });
+      this.#nrstLow = level === "low";
+    });
+  }
+
+  readIdcode(): Promise<number> {
+    return this.#locked(async () => {
+      const doing = "reading the target's IDCODE";
+      return readU32(await this.#command(block(group.debug, debug.readIdcodes), 12, { doing }), 4);
+    });
+  }
+
+  async readMemory(ap: number, address: number, length: number, width: Width): Promise<Uint8Array> {
+    const all = new Uint8Array(length);
+    const most = width === 8 ? this.#limits.byteRead : this.#limits.wide;
+    this.#checkMemory(ap, address, length, width);
+    for (let done = 0; done < length; ) {
+      const size = Math.min(most, length - done);
+      const at = (address + done) >>> 0;
+      const block = memoryBlock("read", width, at, size, ap);
+      const context = { doing: `reading ${size} bytes`, facts: { access: "read", width, length: size } };
+      await this.#locked(async () => {
+        await this.#transfer(ap, at, size, context, true, async () => {
+          all.set((await this.#channel.ask(block, replyLength(size))).subarray(0, size), done);
+        });
+      });
+      done += size;
+    }
+    return all;
+  }
+
+  async writeMemory(ap: number, address: number, data: Uint8Array, width: Width): Promise<void> {
+    const most = width === 8 ? this.#limits.byteWrite : this.#limits.wide;
+    this.#checkMemory(ap, address, data.length, width);
+    for (let done = 0; done < data.length; ) {
+      const size = Math.min(most, data.length - done);
+      const at = (address + done) >>> 0;
+      const block = memoryBlock("write", width, at, size, ap);
+      const piece = data.subarray(done, done + size);
+      const context = { doing: `writing ${size} bytes`, facts: { access: "write", width, length: size } };
+      await this.#locked(() => this.#transfer(ap, at, size, context, false, () => this.#channel.send(block, piece)));
+      done += size;
+    }
+  }
+
+  readWord(ap: number, address: number): Promise<number> {
+    return this.#locked(() => this.#readWord(ap, address));
+  }
+
+  writeWord(ap: number, address: number, value: number): Promise<void> {
+    return this.#locked(() => this.#writeWord(ap, address, value));
+  }
+
+  words(ap: number, operations: readonly WordOperation[]): Promise<number[]> {
+    return this.#locked(async () => {
+      const values: number[] = [];
+      // Two accesses cost two transfers either way; more are cheaper in one packet and its answer.
+      if (!this.has("wordQueue") || operations.length <= 2) {
+        for (const operation of operations) await this.#single(ap, operation, values);
+        return values;
+      }
+      await this.#ensureAp(ap);
+      for (const { data, items, operations: members } of packWords(ap, operations, this.#limits.queueItems)) {
+        await this.#channel.send(block(group.debug, debug.rwMiscOut, ...u32(items)), data);
+        const reply = await this.#channel.ask(block(group.debug, debug.rwMiscIn), 8 * items);
+        for (const { operation, item } of members) {
+          const { value, status } = batchResult(reply, items, item);
+          if (statusClass(status) === "wait") {
+            await this.#single(ap, operation, values);
+            continue;
+          }
+          if (statusClass(status) !== "ok") {
+            const context = { doing: accessName(operation), facts: { access: operation.kind, width: 32, length: 4 } };
+            throw await this.#afterFailure(status, { ...context, address: operation.address });
+          }
+          if (operation.kind === "read") values.push(value);
+        }
+      }
+      return values;
+    });
+  }
+
+  readCoreRegister(ap: number, selector: number): Promise<number> {
+    return this.#locked(async () => {
+      if (selector > 20 && !this.has("fpuRegisters")) {
+        await this.#writeWord(ap, dcrsr, selector);
+        return this.#readWord(ap, dcrdr);
+      }
+      await this.#ensureAp(ap);
+      const context = { doing: `reading core register ${selector}`, facts: { selector } };
+      return readU32(await this.#command(block(group.debug, debug.readReg, selector, ap), 8, context), 4);
+    });
+  }
+
+  writeCoreRegister(ap: number, selector: number, value: number): Promise<void> {
+    return this.#locked(async () => {
+      if (selector > 20 && !this.has("fpuRegisters")) {
+        await this.#writeWord(ap, dcrdr, value);
+        await this.#writeWord(ap, dcrsr, 0x10000 | selector);
+        return;
+      }
+      await this.#ensureAp(ap);
+      const context = { doing: `writing core register ${selector}`, facts: { selector, value } };
+      await this.#command(block(group.debug, debug.writeReg, selector, ...u32(value), ap), 2, context);
+    });
+  }
+
+  readAllCoreRegisters(ap: number): Promise<CoreRegisterBlock> {
+    return this.#locked(async () => {
+      await this.#ensureAp(ap);
+      const context = { doing: "reading the core's registers" };
+      const reply = await this.#command(block(group.debug, debug.readAllRegs, ap), 88, context);
+      return { words: Uint32Array.from({ length: 19 }, (_, i) => readU32(reply, 4 + 4 * i)) };
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#locked(async () => {
+      try {
+        await this.#leave();
+      } finally {
+        await this.#channel.link.close();
+      }
+    });
+  }
+
+  #locked<Result>(task: () => Promise<Result>): Promise<Result> {
+    return this.#queue.run(task);
+  }
+
+  /** A command with a status; when the firmware lost the access ports or the wires, it is put right and tried once more. */
+  async #command(command: Uint8Array, length: number, context: Context, repeatable = true): Promise<Uint8Array> {
+    let reply = new Uint8Array();
+    const attempt = async (): Promise<number> => {
+      reply = new Uint8Array(await this.#channel.ask(command, length));
+      return reply[0];
+    };
+    const status = await this.#repaired(repeatable, () => this.#channel.retryWait(attempt));
+    if (statusClass(status) !== "ok") throw await this.#afterFailure(status, context);
+    return reply;
+  }
+
+  /** A memory command and the question how it went. */
+  async #transfer(
+    ap: number,
+    address: number,
+    length: number,
+    context: Context,
+    isRead: boolean,
+    move: () => Promise<void>,
+  ): Promise<void> {
+    await this.#ensureAp(ap);
+    let result: TransferResult = { status: 0x80, faultAddress: undefined };
+    const attempt = async (): Promise<number> => {
+      await move();
+      result = await lastResult(this.#channel, this.has("lastRwStatus2"));
+      return result.status;
+    };
+    const status = await this.#repaired(isRead, () => this.#channel.retryWait(attempt));
+    if (statusClass(status) === "ok") return;
+    const fault = result.faultAddress;
+    const inside = fault !== undefined && (fault - address) >>> 0 < length;
+    throw await this.#afterFailure(status, { ...context, address: inside ? fault : address });
+  }
+
+  /**
+   * Runs `attempt` and once more after a repair: an access port that the firmware closed is opened again; on a broken
+   * answer from the wires debug mode is entered anew (only for what may safely be done twice).
+   */
+  async #repaired(repeatable: boolean, attempt: () => Promise<number>): Promise<number> {
+    const status = await attempt();
+    const kind = statusClass(status);
+    if (kind === "bad-ap" && this.#openAps.size > 0) {
+      await this.#reopenAps();
+      return attempt();
+    }
+    // Leaving debug mode would release a reset that the caller holds.
+    if (kind === "line" && this.#inDebug && !this.#nrstLow) {
+      const open = [...this.#openAps];
+      await this.#leave();
+      await this.#enter(this.#channel.protocol);
+      for (const ap of open) await this.#openAp(ap);
+      return repeatable ? attempt() : status;
+    }
+    return status;
+  }
+
+  async #reopenAps(): Promise<void> {
+    const open = [...this.#openAps];
+    this.#openAps.clear();
+    for (const ap of open) await this.#openAp(ap);
+  }
+
+  /** The error for `status`, after the flags that the failure left in the DP were cleared so that later accesses work. */
+  async #afterFailure(status: number, context: Context): Promise<ProbityError> {
+    const kind = statusClass(status);
+    if ((kind === "bus-fault" || kind === "wait") && this.has("dapRegisters") && this.#inDebug) {
+      try {
+        await this.#clearSticky();
+      } catch (cause) {
+        const error = this.#channel.error(status, context);
+        return new ProbityError(error.code, error.message, { facts: error.facts, remedy: error.remedy, cause });
+      }
+    }
+    return this.#channel.error(status, context);
+  }
+
+  /** SW-DP: ABORT; JTAG-DP: the flags in CTRL/STAT are cleared by writing ones to them (ADIv5 2.3.2). */
+  async #clearSticky(): Promise<void> {
+    if (this.#channel.protocol === "swd") {
+      await this.#writeDap(dpPort, dpAbort, abortClearAll);
+    } else {
+      const state = await this.#readDp(dpCtrlStat);
+      await this.#writeDap(dpPort, dpCtrlStat, state);
+    }
+  }
+
+  async #enter(protocol: Protocol): Promise<void> {
+    if (this.#inDebug) await this.#leave();
+    this.#channel.protocol = protocol;
+    const context = { doing: `connecting over ${protocol === "swd" ? "SWD" : "JTAG"}` };
+    await this.#channel.check(block(group.debug, debug.enter, enterParameter[protocol]), 2, context);
+    this.#inDebug = true;
+  }
+
+  async #leave(): Promise<void> {
+    // A failed ENTER may leave the firmware in debug mode, so it is asked rather than remembered.
+    const [current] = await this.#channel.ask(block(group.getCurrentMode), 2);
+    this.#openAps.clear();
+    this.#inDebug = false;
+    this.#nrstLow = false;
+    if (current === mode.debug) await this.#channel.send(block(group.debug, debug.exit));
+  }
+
+  async #ensureAp(ap: number): Promise<void> {
+    if (this.#openAps.has(ap)) return;
+    if (this.has("accessPorts")) await this.#openAp(ap);
+    else if (ap !== 0) throw this.#tooOld("accessPorts", `access port ${ap}`);
+  }
+
+  async #openAp(ap: number): Promise<void> {
+    const context = { doing: `opening access port ${ap}`, facts: { ap } };
+    const attempt = async (): Promise<number> => {
+      return (await this.#channel.ask(block(group.debug, debug.initAp, ap), 2))[0];
+    };
+    let status = await this.#channel.retryWait(attempt);
+    const [oldest] = this.#openAps;
+    if (statusClass(status) === "too-many-aps" && oldest !== undefined) {
+      await this.#closeAp(oldest);
+      status = await this.#channel.retryWait(attempt);
+    }
+    if (statusClass(status) !== "ok") throw this.#channel.error(status, context);
+    this.#openAps.add(ap);
+  }
+
+  async #closeAp(ap: number): Promise<void> {
+    const [status] = await this.#channel.ask(block(group.debug, debug.closeAp, ap), 2);
+    this.#openAps.delete(ap);
+    if (this.has("closeApStatus") && statusClass(status) !== "ok") {
+      throw this.#channel.error(status, { doing: `closing access port ${ap}`, facts: { ap } });
+    }
+  }
+
+  async #readDap(port: number, register: number): Promise<number> {
+    const context = dapContext("reading", port, register);
+    return readU32(
+      await this.#command(block(group.debug, debug.readDapReg, ...u16(port), ...u16(register)), 8, context),
+      4,
+    );
+  }
+
+  async #readDp(register: number): Promise<number> {
+    if ((register & 0xf0) !== 0 && !this.has("dpBanks"))
+      throw this.#tooOld("dpBanks", `DP register 0x${register.toString(16)}`);
+    const value = await this.#readDap(dpPort, register);
+    // Over JTAG, firmware before DP banks answers with the value of the read before.
+    const delayed = this.#channel.protocol === "jtag" && !this.has("dpBanks");
+    return delayed && register !== dpRdbuff ? this.#readDap(dpPort, dpRdbuff) : value;
+  }
+
+  async #readAp(ap: number, register: number): Promise<number> {
+    // IDR can be read of any access port, even one that doesn't exist.
+    if (register !== 0xfc) await this.#ensureAp(ap);
+    return this.#readDap(ap, register);
+  }
+
+  /** The firmware answers before an AP write has ended: read RDBUFF before looking at CTRL/STAT. */
+  async #writeDap(port: number, register: number, value: number): Promise<void> {
+    const command = block(group.debug, debug.writeDapReg, ...u16(port), ...u16(register), ...u32(value));
+    await this.#channel.check(command, 2, dapContext("writing", port, register));
+  }
+
+  async #readWord(ap: number, address: number): Promise<number> {
+    await this.#ensureAp(ap);
+    const context = { doing: "reading a word", address, facts: { access: "read", width: 32, length: 4 } };
+    return readU32(await this.#command(block(group.debug, debug.readDebugReg, ...u32(address), ap), 8, context), 4);
+  }
+
+  async #writeWord(ap: number, address: number, value: number): Promise<void> {
+    await this.#ensureAp(ap);
+    const context = { doing: "writing a word", address, facts: { access: "write", width: 32, length: 4, value } };
+    await this.#command(block(group.debug, debug.writeDebugReg, ...u32(address), ...u32(value), ap), 2, context, false);
+  }
+
+  async #single(ap: number, operation: WordOperation, values: number[]): Promise<void> {
+    if (operation.kind === "read") values.push(await this.#readWord(ap, operation.address));
+    else await this.#writeWord(ap, operation.address, operation.value);
+  }
+
+  #checkMemory(ap: number, address: number, length: number, width: Width): void {
+    const bytes = width / 8;
+    if (address % bytes !== 0 || length % bytes !== 0) {
+      const facts = { ap, width, length };
+      throw this.#channel.error(0x0a, { doing: `a transfer of ${length} bytes by ${width} bits`, facts, address });
+    }
+    if (width === 16 && !this.has("halfWordMemory")) throw this.#tooOld("halfWordMemory", "16-bit memory access");
+  }
+
+  #tooOld(feature: Feature, what: string): ProbityError {
+    const needed = firmwareFor(feature);
+    return new ProbityError(
+      "probe-firmware-too-old",
+      `The probe's firmware ${this.identity.firmware} can't do this: ${what} needs ${needed} or later.`,
+      {
+        facts: { firmware: this.identity.firmware, needed },
+        remedy: ["Update the probe's firmware with STLinkUpgrade."],
+      },
+    );
+  }
+
+  async #setDivisor(protocol: Protocol, kilohertz: number): Promise<number> {
+    if (protocol === "jtag" && !this.has("jtagFrequency"))
+      throw this.#tooOld("jtagFrequency", "setting the JTAG clock");
+    const chosen = chooseDivisor(protocol === "swd" ? swdDivisors : jtagDivisors, kilohertz);
+    const command = protocol === "swd" ? debug.swdSetFreq : debug.jtagSetFreq;
+    const context = { doing: "setting the clock frequency", facts: { kilohertz: chosen.kilohertz } };
+    await this.#channel.check(block(group.debug, command, ...u16(chosen.divisor)), 2, context);
+    return chosen.kilohertz;
+  }
+
+  async #setListedFrequency(protocol: Protocol, kilohertz: number): Promise<number> {
+    const which = protocol === "swd" ? 0 : 1;
+    let list = await this.#frequencies(which);
+    if (kilohertz > Math.max(...list) && kilohertz >= 24_000 && which === 0) {
+      // The top of the list needs the probe's own clock undivided.
+      const context = { doing: "switching the probe's clock" };
+      await this.#channel.check(block(group.debug, debug.switchFreq, 1), 8, context);
+      list = await this.#frequencies(which);
+    }
+    const chosen = chooseFrequency(list, kilohertz);
+    const context = { doing: "setting the clock frequency", facts: { kilohertz: chosen } };
+    const reply = await this.#channel.check(block(group.debug, debug.setComFreq, which, 0, ...u32(chosen)), 8, context);
+    return readU32(reply, 4);
+  }
+
+  async #frequencies(which: 0 | 1): Promise<number[]> {
+    const context = { doing: "reading the list of clock frequencies" };
+    const reply = await this.#channel.check(block(group.debug, debug.getComFreq, which), 52, context);
+    const count = Math.min(readU32(reply, 8), 10);
+    return Array.from({ length: count }, (_, i) => readU32(reply, 12 + 4 * i));
+  }
+}
+
+function accessName(operation: WordOperation): string {
+  return operation.kind === "read" ? "reading a word" : "writing a word";
+}
+
+function dapContext(verb: string, port: number, register: number): Context {
+  const name = `0x${register.toString(16).padStart(2, "0")}`;
+  const which = port === dpPort ? `DP register ${name}` : `register ${name} of access port ${port}`;
+  return { doing: `${verb} ${which}`, facts: { register, ...(port === dpPort ? {} : { ap: port }) } };
+}
