@@ -5,7 +5,11 @@ import { processTerminal, type Terminal } from "./terminal.ts";
  * The one entry of both executables. `ST-LINK_gdbserver` and `probity gdbserver` take ST's options; the other verbs
  * take their own. Sets the exit status; resolves when all is done.
  */
-export async function main(program: string, words: readonly string[], terminal: Terminal = processTerminal): Promise<void> {
+export async function main(
+  program: string,
+  words: readonly string[],
+  terminal: Terminal = processTerminal,
+): Promise<void> {
   if (program === "ST-LINK_gdbserver") {
     terminal.exit(await runGdbServer(program, words, terminal));
   } else if (words[0] === "gdbserver") {

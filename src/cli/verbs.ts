@@ -1,8 +1,8 @@
 import { Command, CommanderError } from "commander";
 import { boards } from "../sim/boards/boards.ts";
-import { describeError } from "./words.ts";
 import type { Terminal } from "./terminal.ts";
 import { probityVersion } from "./version.ts";
+import { describeError } from "./words.ts";
 
 /** Our own verbs, by commander. Resolves to the exit status. */
 export async function runVerb(words: readonly string[], terminal: Terminal): Promise<number> {

@@ -76,13 +76,19 @@ function openLog(settings: ServerSettings, terminal: Terminal): ServerLog {
       const descriptor = openSync(path, "a");
       file = (text) => appendFileSync(descriptor, text);
     } catch {
-      const why = existsSync(path) ? "it is there, but cannot be written" : "its folder does not exist or cannot be written";
+      const why = existsSync(path)
+        ? "it is there, but cannot be written"
+        : "its folder does not exist or cannot be written";
       terminal.out(`Error in opening Log File ${path}\nLogging is disabled\n`);
       terminal.error(`Cause:    ${why}.\nRemedy:   give -f a path that this user may write.\n`);
     }
   }
   const console = settings.flag("verbose") ? (text: string): void => terminal.out(text) : undefined;
-  const log = new ServerLog({ file, console }, settings.number("log-level"), () => (performance.now() - started) / 1000);
+  const log = new ServerLog(
+    { file, console },
+    settings.number("log-level"),
+    () => (performance.now() - started) / 1000,
+  );
   log.configuration(settings);
   log.fileLine("init", titleLines.join("\n"));
   return log;
