@@ -1,4 +1,5 @@
 import { concat, readU16, writeU16 } from "../base/bytes.ts";
+import { isProbityError } from "../base/errors.ts";
 import type { MemoryPort, Probe } from "./memory-port.ts";
 
 /** Opens the access port `ap` and gives the memory behind it. */
@@ -56,7 +57,7 @@ async function readAny(probe: Probe, ap: number, address: number, length: number
 
 /** Up to three bytes; an aligned pair as one half-word, so that a 16-bit register is read in one access. */
 function readEdge(probe: Probe, ap: number, address: number, length: number): Promise<Uint8Array> {
-  return probe.readMemory(ap, address, length, length === 2 && address % 2 === 0 ? 16 : 8);
+  return byHalfWord(address, length, (width) => probe.readMemory(ap, address, length, width));
 }
 
 async function writeAny(probe: Probe, ap: number, address: number, data: Uint8Array): Promise<void> {
@@ -68,7 +69,22 @@ async function writeAny(probe: Probe, ap: number, address: number, data: Uint8Ar
 }
 
 function writeEdge(probe: Probe, ap: number, address: number, data: Uint8Array): Promise<void> {
-  return probe.writeMemory(ap, address, data, data.length === 2 && address % 2 === 0 ? 16 : 8);
+  return byHalfWord(address, data.length, (width) => probe.writeMemory(ap, address, data, width));
+}
+
+/** Moves an edge in one access if it is a half-word and the probe's firmware has such accesses, else byte by byte. */
+async function byHalfWord<Result>(
+  address: number,
+  length: number,
+  move: (width: 8 | 16) => Promise<Result>,
+): Promise<Result> {
+  if (length !== 2 || address % 2 !== 0) return move(8);
+  try {
+    return await move(16);
+  } catch (error) {
+    if (!isProbityError(error, "probe-firmware-too-old")) throw error;
+    return move(8);
+  }
 }
 
 /** Code and SRAM regions of the ARMv7-M memory map (B3.1), where reading a byte too much has no effect. */
