@@ -80,6 +80,7 @@ export class BlockPins {
   readonly #pins: Pins;
   readonly #remap: Remap;
   readonly #choices = new Map<number, ReadonlyMap<string, Pin>>();
+  readonly #driven = new Map<string, { pin: Pin; level: boolean }>();
 
   constructor(block: string, pins: Pins) {
     this.#pins = pins;
@@ -113,7 +114,16 @@ export class BlockPins {
   /** Drives the signal's pin, as far as GPIO lets it. */
   drive(signal: string, level: boolean): void {
     const pin = this.find(signal);
-    if (pin !== undefined) this.#pins.setAlternate(pin.port, pin.pin, level);
+    const before = this.#driven.get(signal);
+    if (pin === undefined || (before?.pin === pin && before.level === level)) return;
+    this.#driven.set(signal, { pin, level });
+    this.#pins.setAlternate(pin.port, pin.pin, level);
+  }
+
+  /** The block was reset: its signals go low and are driven anew. */
+  release(): void {
+    for (const { pin } of this.#driven.values()) this.#pins.setAlternate(pin.port, pin.pin, false);
+    this.#driven.clear();
   }
 
   /** The signal's pin is an alternate-function output: what the block sends gets out. */
