@@ -9,6 +9,8 @@ export interface DebugTarget {
   readonly dpidr: number;
   /** IDCODE of the JTAG-DP (0x3BA00477), undefined when the board wires SWD alone. */
   readonly jtagIdcode: number | undefined;
+  /** IDCODE of the boundary-scan TAP that shares the JTAG chain (0x16410041 on a medium-density F1), if there is one. */
+  readonly boundaryScanIdcode?: number;
   /** Access port 0: identification registers (ADIv5 7.x). */
   readonly ap: { readonly idr: number; readonly cfg: number; readonly base: number };
   /** Volts at VTref. */

@@ -1,0 +1,125 @@
+import type { Disposable } from "../base/events.ts";
+import type { WallTime } from "../base/wall-time.ts";
+import type { DebugTarget } from "./dap/debug-target.ts";
+
+/** How virtual time goes by in relation to the wall's: as fast as it can be computed, or in step with it. */
+export type Pace = "fast" | "realtime";
+
+/** What keeps a board in its pace. */
+export interface Pacer extends Disposable {
+  /** Before a transfer: the board is brought to the present. */
+  before(): void;
+  /** After a transfer: resolves when its modelled time has passed. */
+  after(): Promise<void>;
+  /** Lets `milliseconds` of the board's time go by. */
+  sleep(milliseconds: number): Promise<void>;
+}
+
+/** Virtual time computed in one go, before others get their turn. */
+const SLICE_NANOSECONDS = 1e6;
+
+/** Lets whatever waits in the event loop (sockets, timers) have its turn. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Never waits: asleep, the board runs through the time in slices. Nothing passes while nobody asks for it. */
+export class FastPacer implements Pacer {
+  readonly #target: DebugTarget;
+
+  constructor(target: DebugTarget) {
+    this.#target = target;
+  }
+
+  before(): void {}
+
+  async after(): Promise<void> {}
+
+  async sleep(milliseconds: number): Promise<void> {
+    const wake = this.#target.nanoseconds + Math.max(0, milliseconds) * 1e6;
+    do {
+      const left = wake - this.#target.nanoseconds;
+      if (left > 0) this.#target.advance(Math.min(left, SLICE_NANOSECONDS));
+      await nextTurn();
+    } while (wake - this.#target.nanoseconds >= 1);
+  }
+
+  dispose(): void {}
+}
+
+/** How often the board is brought up to date while nobody talks to it, in milliseconds. */
+const TICK = 10;
+/** Wall time that one catching up may take, in milliseconds. */
+const WORK = 8;
+/** A board that is further behind than this (milliseconds) lets the difference go: it runs slower than real. */
+const LARGEST_LAG = 100;
+
+/** In step with the wall clock, as far as the machine is fast enough. */
+export class RealtimePacer implements Pacer {
+  readonly #target: DebugTarget;
+  readonly #wall: WallTime;
+  /** Wall milliseconds minus virtual milliseconds. */
+  #offset: number;
+  #timer: Disposable;
+  #disposed = false;
+
+  constructor(target: DebugTarget, wall: WallTime) {
+    this.#target = target;
+    this.#wall = wall;
+    this.#offset = wall.now() - target.nanoseconds / 1e6;
+    this.#timer = wall.after(TICK, () => this.#tick(), { background: true });
+  }
+
+  before(): void {
+    this.#catchUp();
+  }
+
+  async after(): Promise<void> {
+    for (let early = -this.#lag; early > 0; early = -this.#lag) {
+      // Timers are a millisecond coarse; the rest is spent taking turns.
+      if (early >= 2) await this.#wait(Math.floor(early - 1));
+      else await nextTurn();
+    }
+  }
+
+  async sleep(milliseconds: number): Promise<void> {
+    const wake = this.#target.nanoseconds / 1e6 + Math.max(0, milliseconds);
+    for (;;) {
+      this.#catchUp();
+      const left = wake - this.#target.nanoseconds / 1e6;
+      if (left <= 1e-6 || this.#disposed) return;
+      const early = wake + this.#offset - this.#wall.now();
+      if (early >= 1) await this.#wait(early);
+      else await nextTurn();
+    }
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    this.#timer.dispose();
+  }
+
+  /** Milliseconds by which the board is behind; negative while it is ahead. */
+  get #lag(): number {
+    return this.#wall.now() - this.#offset - this.#target.nanoseconds / 1e6;
+  }
+
+  #tick(): void {
+    this.#catchUp();
+    if (this.#disposed) return;
+    this.#timer = this.#wall.after(this.#lag > TICK ? 0 : TICK, () => this.#tick(), { background: true });
+  }
+
+  #catchUp(): void {
+    const started = this.#wall.now();
+    for (let lag = this.#lag; lag > 0 && this.#wall.now() - started < WORK; lag = this.#lag) {
+      this.#target.advance(Math.min(lag * 1e6, SLICE_NANOSECONDS));
+      if (lag * 1e6 < SLICE_NANOSECONDS) break;
+    }
+    if (this.#lag > LARGEST_LAG) this.#offset += this.#lag;
+  }
+
+  #wait(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => void this.#wall.after(milliseconds, resolve));
+  }
+}

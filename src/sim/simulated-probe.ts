@@ -1,0 +1,223 @@
+import type { Clock } from "../base/clock.ts";
+import { ProbityError } from "../base/errors.ts";
+import type { WallTime } from "../base/wall-time.ts";
+import type { Link } from "../link/link.ts";
+import type { DebugTarget } from "./dap/debug-target.ts";
+import { transferCost } from "./link-model.ts";
+import { FastPacer, nextTurn, type Pacer, RealtimePacer } from "./pace.ts";
+import type { VirtualProbeIdentity } from "./probe/identity.ts";
+import { ProbeFirmware } from "./probe/probe-firmware.ts";
+
+export interface SimulatedProbeOptions {
+  readonly identity: VirtualProbeIdentity;
+  readonly target: DebugTarget;
+  /** How a user would write it after `--probe`; default `sim`. */
+  readonly name?: string;
+  /** Given: the board keeps in step with this time (`realtime`). Left out: it never waits (`fast`). */
+  readonly wallTime?: WallTime;
+}
+
+/** What went over the link so far. A transfer is one command with its data phase, or one read of the trace endpoint. */
+export interface LinkAccount {
+  readonly transfers: number;
+  readonly bytesOut: number;
+  readonly bytesIn: number;
+  /** Transactions on SWD or JTAG. */
+  readonly wireTransactions: number;
+  /** Modelled time of the transfers, nanoseconds; waits of the firmware's own (an NRST pulse) included. */
+  readonly linkNanoseconds: number;
+  /** Virtual time that the host spent asleep, nanoseconds. */
+  readonly sleepNanoseconds: number;
+}
+
+const emptyAccount: LinkAccount = {
+  transfers: 0,
+  bytesOut: 0,
+  bytesIn: 0,
+  wireTransactions: 0,
+  linkNanoseconds: 0,
+  sleepNanoseconds: 0,
+};
+
+const NOTHING = new Uint8Array(0);
+const BLOCK_BYTES = 16;
+
+/**
+ * A virtual ST-LINK on its USB cable: probe firmware, target, the time that transfers take, and an account of them.
+ * {@link asLink} is the host's end of the cable; any number of them share the probe, one transfer at a time.
+ */
+export class SimulatedProbe {
+  readonly identity: VirtualProbeIdentity;
+  readonly target: DebugTarget;
+  readonly name: string;
+  /** The board's own time. */
+  readonly clock: Clock;
+  readonly #pacer: Pacer;
+  #firmware: ProbeFirmware;
+  #account: LinkAccount = emptyAccount;
+  #plugged = true;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(options: SimulatedProbeOptions) {
+    this.identity = options.identity;
+    this.target = options.target;
+    this.name = options.name ?? "sim";
+    this.#firmware = new ProbeFirmware(options.identity, options.target);
+    this.#pacer =
+      options.wallTime === undefined
+        ? new FastPacer(options.target)
+        : new RealtimePacer(options.target, options.wallTime);
+    this.clock = {
+      now: () => this.target.nanoseconds / 1e6,
+      sleep: (milliseconds) => this.sleep(milliseconds),
+    };
+  }
+
+  get account(): LinkAccount {
+    return this.#account;
+  }
+
+  resetAccount(): void {
+    this.#account = emptyAccount;
+  }
+
+  /**
+   * Carries out one command at once and lets the target run for the modelled time of its transfer. The reply has exactly
+   * `readLength` bytes. Rejects with `link-unplugged`.
+   */
+  execute(command: Uint8Array, dataOut: Uint8Array = NOTHING, readLength = 0): Uint8Array {
+    this.#demandPlugged();
+    const started = this.target.nanoseconds;
+    const before = this.#firmware.wireTransactions;
+    const figures = {
+      generation: this.identity.generation,
+      bytesOut: dataOut.length,
+      bytesIn: readLength,
+      wireHertz: this.#firmware.wireHertz,
+    };
+    this.target.advance(transferCost({ ...figures, wireTransactions: 0 }).toProbe);
+    const reply = this.#firmware.command(command, dataOut, readLength);
+    const wireTransactions = this.#firmware.wireTransactions - before;
+    const cost = transferCost({ ...figures, wireTransactions });
+    this.target.advance(cost.onWires + cost.toHost);
+    this.#enter(BLOCK_BYTES + dataOut.length, readLength, wireTransactions, this.target.nanoseconds - started);
+    return reply;
+  }
+
+  /** Reads up to `length` bytes from the trace endpoint, at once. */
+  executeTraceRead(length: number): Uint8Array {
+    this.#demandPlugged();
+    const started = this.target.nanoseconds;
+    const bytes = this.#firmware.readTrace(length);
+    this.target.advance(
+      transferCost({
+        generation: this.identity.generation,
+        bytesOut: 0,
+        bytesIn: bytes.length,
+        wireTransactions: 0,
+        wireHertz: 1,
+      }).toHost,
+    );
+    this.#enter(0, bytes.length, 0, this.target.nanoseconds - started);
+    return bytes;
+  }
+
+  /** Lets `milliseconds` of the board's time pass, in the probe's pace. */
+  async sleep(milliseconds: number): Promise<void> {
+    const started = this.target.nanoseconds;
+    const asleep = this.#account;
+    await this.#pacer.sleep(milliseconds);
+    // Transfers that others made meanwhile stand in the account already.
+    const transferred = Math.max(0, this.#account.linkNanoseconds - asleep.linkNanoseconds);
+    const slept = Math.max(0, this.target.nanoseconds - started - transferred);
+    this.#account = { ...this.#account, sleepNanoseconds: this.#account.sleepNanoseconds + slept };
+  }
+
+  /** A host's end of the cable. Closing it leaves the probe as it is, as closing a USB device does. */
+  asLink(): Link {
+    let open = true;
+    const demandOpen = (): void => {
+      if (!open) throw new ProbityError("link-closed", "The link to the virtual probe has been closed.");
+    };
+    const { vendorId, productId, serial } = this.identity;
+    return {
+      info: { name: this.name, vendorId, productId, serial },
+      clock: this.clock,
+      transfer: (command, write, readLength = 0) =>
+        this.#inTurn(() => {
+          demandOpen();
+          const reply = this.execute(command, write, readLength);
+          this.#demandRoom(command, readLength);
+          return reply;
+        }),
+      readTrace: (length) =>
+        this.#inTurn(() => {
+          demandOpen();
+          return this.executeTraceRead(length);
+        }),
+      close: async () => {
+        open = false;
+      },
+    };
+  }
+
+  /** The cable is pulled out: transfers are rejected with `link-unplugged`. NRST floats high. */
+  unplug(): void {
+    if (!this.#plugged) return;
+    this.#plugged = false;
+    this.target.driveNrst(false);
+  }
+
+  /** The cable is back, the probe starts anew; the board went on meanwhile. */
+  replug(): void {
+    if (this.#plugged) return;
+    this.#plugged = true;
+    this.#firmware = new ProbeFirmware(this.identity, this.target);
+  }
+
+  /** Stops the background timer of the `realtime` pace. */
+  dispose(): void {
+    this.#pacer.dispose();
+  }
+
+  async #inTurn<T>(run: () => T): Promise<T> {
+    const turn = this.#queue.then(async () => {
+      await nextTurn();
+      this.#pacer.before();
+      const result = run();
+      await this.#pacer.after();
+      return result;
+    });
+    this.#queue = turn.catch(() => undefined);
+    return turn;
+  }
+
+  #demandPlugged(): void {
+    if (this.#plugged) return;
+    throw new ProbityError("link-unplugged", "The virtual probe has been unplugged.", {
+      facts: { probe: this.name },
+      remedy: ["Plug the probe in again and connect anew."],
+    });
+  }
+
+  /** A host controller reports babble when a reply is longer than the buffer posted for it. */
+  #demandRoom(command: Uint8Array, readLength: number): void {
+    const sent = this.#firmware.lastReplyLength;
+    if (readLength === 0 || sent <= readLength) return;
+    throw new ProbityError("link-overflow", `The probe sent ${sent} bytes where ${readLength} were asked for.`, {
+      facts: { command: Buffer.from(command.subarray(0, 2)).toString("hex"), sent, asked: readLength },
+    });
+  }
+
+  #enter(bytesOut: number, bytesIn: number, wireTransactions: number, nanoseconds: number): void {
+    const account = this.#account;
+    this.#account = {
+      ...account,
+      transfers: account.transfers + 1,
+      bytesOut: account.bytesOut + bytesOut,
+      bytesIn: account.bytesIn + bytesIn,
+      wireTransactions: account.wireTransactions + wireTransactions,
+      linkNanoseconds: account.linkNanoseconds + nanoseconds,
+    };
+  }
+}
