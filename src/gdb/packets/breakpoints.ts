@@ -1,0 +1,46 @@
+import { hex32 } from "../../base/bytes.ts";
+import { isProbityError } from "../../base/errors.ts";
+import type { StopPoint } from "../breakpoint-set.ts";
+import { parseHex } from "../packet.ts";
+import { errorReply, MalformedPacket, messageOf, OK, unsupported } from "../reply.ts";
+import type { PacketFamily } from "./family.ts";
+
+/** The digit after `Z` and what it asks for. */
+const kinds: Readonly<Record<string, StopPoint["kind"]>> = {
+  "0": "software",
+  "1": "hardware",
+  "2": "write",
+  "3": "read",
+  "4": "access",
+};
+
+/** `Z` and `z`: breakpoints and watchpoints. What the comparators cannot hold is refused with a text that GDB prints. */
+export const breakpoints: PacketFamily = {
+  names: ["Z", "z"],
+  features: () => ["swbreak+", "hwbreak+"],
+  async answer(packet, client) {
+    const [digit, address, length, ...rest] = packet.argument.split(",");
+    const kind = Object.hasOwn(kinds, digit) ? kinds[digit] : undefined;
+    if (kind === undefined) return unsupported;
+    // Conditions and commands after a `;` are only sent to who announced them; we do not.
+    if (rest.length > 0) throw new MalformedPacket("not kind,address,length");
+    const point = { kind, address: parseHex(address), length: parseHex(length) };
+    if (packet.name === "z") {
+      await client.breakpoints.remove(point);
+      return OK;
+    }
+    try {
+      await client.breakpoints.add(point);
+      return OK;
+    } catch (error) {
+      const text = `No ${word(kind)} at ${hex32(point.address)}: ${messageOf(error)}`;
+      client.log("handlePacket", text, 1);
+      client.console(`${[text, ...(isProbityError(error) ? error.remedy : [])].join("\n")}\n`);
+      return errorReply(error);
+    }
+  },
+};
+
+function word(kind: StopPoint["kind"]): string {
+  return kind === "software" || kind === "hardware" ? "breakpoint" : "watchpoint";
+}

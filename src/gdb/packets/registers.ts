@@ -1,0 +1,73 @@
+import type { GdbClient } from "../gdb-client.ts";
+import type { Packet } from "../packet.ts";
+import { parseHex } from "../packet.ts";
+import {
+  registerByNumber,
+  registerFromHex,
+  registerHex,
+  registerTable,
+  unavailableRegister,
+} from "../register-table.ts";
+import { MalformedPacket, OK, type Reply } from "../reply.ts";
+import type { PacketFamily } from "./family.ts";
+
+/** `g`, `G`, `p`, `P`: registers. Those of a running core read as unavailable. */
+export const registers: PacketFamily = {
+  names: ["g", "G", "p", "P"],
+  async answer(packet, client) {
+    switch (packet.name) {
+      case "g":
+        return packet.argument === "" ? readAll(client) : "";
+      case "G":
+        return writeAll(packet.argument, client);
+      case "p":
+        return readOne(parseHex(packet.argument), client);
+      default:
+        return writeOne(packet, client);
+    }
+  },
+};
+
+async function readAll(client: GdbClient): Promise<Reply> {
+  if (client.session.runState === "running") return unavailableRegister.repeat(registerTable.length);
+  const all = await client.session.registers();
+  return registerTable.map((register) => registerHex(register.value(all))).join("");
+}
+
+/**
+ * Writes the registers that differ from what they are. The stack pointer is there twice, as SP and as MSP or PSP: a
+ * debugger that changes one sends the other with its old value, which must not undo the change.
+ */
+async function writeAll(text: string, client: GdbClient): Promise<Reply> {
+  if (text.length !== registerTable.length * 8) throw new MalformedPacket("wrong number of registers");
+  const values = registerTable.map((_, index) => {
+    const digits = text.slice(index * 8, index * 8 + 8);
+    const value = registerFromHex(digits);
+    if (value === undefined && digits !== unavailableRegister) throw new MalformedPacket("not register values");
+    return value;
+  });
+  const before = await client.session.registers();
+  for (const [index, register] of registerTable.entries()) {
+    const value = values[index];
+    if (value !== undefined && value !== register.value(before) >>> 0) {
+      await client.session.writeRegister(register.name, value);
+    }
+  }
+  return OK;
+}
+
+async function readOne(number: number, client: GdbClient): Promise<Reply> {
+  const register = registerByNumber(number);
+  if (register === undefined) throw new MalformedPacket("no such register");
+  if (client.session.runState === "running") return unavailableRegister;
+  return registerHex(await client.session.readRegister(register.name));
+}
+
+async function writeOne(packet: Packet, client: GdbClient): Promise<Reply> {
+  const [number, digits, ...rest] = packet.argument.split("=");
+  const register = registerByNumber(parseHex(number));
+  const value = registerFromHex(digits ?? "");
+  if (register === undefined || value === undefined || rest.length > 0) throw new MalformedPacket("not number=value");
+  await client.session.writeRegister(register.name, value);
+  return OK;
+}
