@@ -1,0 +1,413 @@
+import { hex32 } from "../base/bytes.ts";
+import type { Clock } from "../base/clock.ts";
+import { isProbityError, ProbityError } from "../base/errors.ts";
+import type { MemoryPort, Probe, WordOperation } from "../coresight/memory-port.ts";
+import { BreakpointUnit } from "./breakpoint-unit.ts";
+import type { Core, CoreRegisterName, CoreRegisters, CoreStatus, HaltReason, ResetKind, WatchAccess } from "./core.ts";
+import { type CoreIdentity, coreIdentity } from "./core-name.ts";
+import { demcr, dfsr, dhcsr, dhcsrValue, dwt, fpb, scs } from "./debug-registers.ts";
+import { haltReasonOf } from "./halt-reason.ts";
+import { byteOf, placeOf, RegisterFile, selector, withByte } from "./register-file.ts";
+import { type CoreNotice, resetCore } from "./reset.ts";
+import { WatchpointUnit } from "./watchpoint-unit.ts";
+
+/** What a core needs of the probe beside memory. */
+export type CoreProbe = Pick<Probe, "driveNrst" | "readCoreRegister" | "writeCoreRegister" | "readAllCoreRegisters">;
+
+export interface CoreOptions {
+  /** Told when something was done in another way than asked. */
+  readonly notice?: (notice: CoreNotice) => void;
+}
+
+/** What openCore read before the core was made. */
+interface Found {
+  readonly cpuid: number;
+  readonly identity: CoreIdentity;
+  readonly dhcsr: number;
+  readonly fpControl: number;
+  readonly dwtControl: number;
+}
+
+/** Milliseconds for one instruction; a WFI that sleeps on is halted by request after that. */
+const stepPatience = 100;
+
+/**
+ * Takes a Cortex-M under debug control: sets C_DEBUGEN and TRCENA, clears comparators that an earlier debugger left. A
+ * running core keeps running, a halted one stays halted. Rejects with `core-not-found` when no CPUID is there.
+ */
+export async function openCore(
+  port: MemoryPort,
+  probe: CoreProbe,
+  clock: Clock,
+  options: CoreOptions = {},
+): Promise<CortexMCore> {
+  const [cpuid, state] = await port.words([read(scs.cpuid), read(scs.dhcsr)]);
+  const identity = coreIdentity(cpuid);
+  if (identity === undefined) {
+    throw new ProbityError("core-not-found", `No Cortex-M answers behind access port ${port.ap}.`, {
+      facts: { cpuid, ap: port.ap },
+      remedy: ["Choose the access port of the core, or connect under reset."],
+    });
+  }
+  const halted = (state & dhcsr.halted) !== 0;
+  // C_MASKINTS must not change while the core runs.
+  const keep = halted ? dhcsr.halt : state & dhcsr.maskInterrupts;
+  const [fpControl, dwtControl, now] = await port.words([
+    write(scs.demcr, demcr.traceEnable),
+    write(scs.dhcsr, dhcsrValue(keep)),
+    read(fpb.control),
+    read(dwt.control),
+    read(scs.dhcsr),
+  ]);
+  const core = new CortexMCore(port, probe, clock, { cpuid, identity, dhcsr: now, fpControl, dwtControl }, options);
+  await core.clearAllComparators();
+  return core;
+}
+
+/** The {@link Core} behind an ST-LINK. Made by {@link openCore}. */
+export class CortexMCore implements Core {
+  readonly port: MemoryPort;
+  readonly name: string;
+  readonly cpuid: number;
+  readonly identity: CoreIdentity;
+  readonly breakpointComparators: number;
+  readonly watchpointComparators: number;
+
+  readonly #probe: CoreProbe;
+  readonly #clock: Clock;
+  readonly #notice: (notice: CoreNotice) => void;
+  readonly #breakpoints: BreakpointUnit;
+  readonly #watchpoints: WatchpointUnit;
+  readonly #registers = new RegisterFile();
+  /** DEMCR as last written; TRCENA is always set. */
+  #demcr: number = demcr.traceEnable;
+  /** As last seen; `undefined` when something else may have changed it. */
+  #halted: boolean | undefined;
+  #maskInterrupts: boolean;
+  /** S_RESET_ST came in a read whose caller did not ask for it. */
+  #resetSeen = false;
+  #dfsr: number | undefined;
+  #stepped = false;
+  #reason: HaltReason | undefined;
+
+  constructor(port: MemoryPort, probe: CoreProbe, clock: Clock, found: Found, options: CoreOptions) {
+    this.port = port;
+    this.#probe = probe;
+    this.#clock = clock;
+    this.#notice = options.notice ?? (() => {});
+    this.cpuid = found.cpuid;
+    this.identity = found.identity;
+    this.name = found.identity.name;
+    this.#breakpoints = new BreakpointUnit(found.fpControl);
+    this.#watchpoints = new WatchpointUnit(found.dwtControl, found.identity.architecture);
+    this.breakpointComparators = this.#breakpoints.count;
+    this.watchpointComparators = this.#watchpoints.count;
+    this.#halted = (found.dhcsr & dhcsr.halted) !== 0;
+    this.#maskInterrupts = (found.dhcsr & dhcsr.maskInterrupts) !== 0;
+  }
+
+  async status(): Promise<CoreStatus> {
+    const value = await this.port.readWord(scs.dhcsr);
+    const resetSeen = this.#resetSeen || (value & dhcsr.resetSeen) !== 0;
+    this.#saw(value);
+    this.#resetSeen = false;
+    return {
+      dhcsr: value,
+      halted: (value & dhcsr.halted) !== 0,
+      sleeping: (value & dhcsr.sleeping) !== 0,
+      lockedUp: (value & dhcsr.lockedUp) !== 0,
+      resetSeen,
+    };
+  }
+
+  async halt(timeoutMilliseconds = 1000): Promise<void> {
+    const keep = this.#maskInterrupts ? dhcsr.maskInterrupts : 0;
+    await this.port.writeWord(scs.dhcsr, dhcsrValue(dhcsr.halt | keep));
+    if (await this.waitHalted(timeoutMilliseconds)) return;
+    const { dhcsr: value, sleeping, resetSeen } = await this.status();
+    throw new ProbityError(
+      "core-halt-timeout",
+      `The core does not halt within ${timeoutMilliseconds} ms (DHCSR ${hex32(value)}).`,
+      {
+        facts: { dhcsr: value, sleeping, heldInReset: resetSeen, timeoutMilliseconds },
+        remedy: resetSeen
+          ? ["NRST is low: release the reset button, and look for what pulls the line down."]
+          : ["Connect under reset."],
+      },
+    );
+  }
+
+  async resume(): Promise<void> {
+    const lifted = await this.#breakpointAtPc();
+    if (lifted !== undefined) {
+      await this.#stepOnce(true, lifted);
+      const cause = (await this.#readDfsr()) & (dfsr.vectorCatch | dfsr.watchpoint | dfsr.external);
+      // The instruction under the breakpoint brought a stop of its own: that is where this run ends.
+      if (cause !== 0) {
+        this.#stepped = false;
+        return;
+      }
+    }
+    const operations = [...this.#comparatorWrites(), write(scs.dfsr, dfsr.all)];
+    // C_MASKINTS may change only while the core stays halted (ARMv7-M C1.6.2).
+    if (this.#maskInterrupts) operations.push(write(scs.dhcsr, dhcsrValue(dhcsr.halt)));
+    operations.push(write(scs.dhcsr, dhcsrValue(0)));
+    this.#forgetStop();
+    await this.port.words(operations);
+    this.#comparatorsWritten();
+    this.#maskInterrupts = false;
+    this.#halted = false;
+  }
+
+  async step(options: { readonly maskInterrupts?: boolean } = {}): Promise<void> {
+    await this.#stepOnce(options.maskInterrupts ?? true, await this.#breakpointAtPc());
+  }
+
+  async waitHalted(timeoutMilliseconds: number): Promise<boolean> {
+    const end = this.#clock.now() + timeoutMilliseconds;
+    for (let polls = 0; ; polls++) {
+      const value = await this.port.readWord(scs.dhcsr);
+      this.#saw(value);
+      if (this.#halted) return true;
+      const left = end - this.#clock.now();
+      if (left <= 0) return false;
+      // Tight at first: most stops come at once, and a USB round trip is pause enough.
+      if (polls >= 3) await this.#clock.sleep(Math.min(left, 2 ** Math.min(polls - 3, 4)));
+    }
+  }
+
+  async haltReason(): Promise<HaltReason> {
+    this.#reason ??= await haltReasonOf({
+      dfsr: await this.#readDfsr(),
+      stepped: this.#stepped,
+      pc: () => this.#register(selector.pc),
+      xpsr: () => this.#register(selector.xpsr),
+      watchpoint: async () => {
+        const values = await this.port.words(this.#watchpoints.matchReads());
+        return this.#watchpoints.matched(values) ?? this.#watchpoints.single;
+      },
+      hasComparator: (address) => this.#breakpoints.has(address),
+      halfWord: async (address) => {
+        try {
+          const bytes = await this.port.read(address, 2);
+          return bytes[0] | (bytes[1] << 8);
+        } catch (error) {
+          if (isProbityError(error, "memory-fault")) return undefined;
+          throw error;
+        }
+      },
+    });
+    return this.#reason;
+  }
+
+  async registers(): Promise<CoreRegisters> {
+    await this.#needHalted("reading registers");
+    const missing = this.#registers.missing();
+    const readAll = this.#probe.readAllCoreRegisters;
+    if (readAll !== undefined && missing.filter((number) => number <= selector.psp).length > 1) {
+      const { words } = await readAll.call(this.#probe, this.port.ap);
+      words.forEach((value, number) => {
+        this.#registers.set(number, value);
+      });
+    }
+    for (const number of this.#registers.missing()) await this.#register(number);
+    return this.#registers.snapshot();
+  }
+
+  async readRegister(name: CoreRegisterName): Promise<number> {
+    await this.#needHalted(`reading ${name}`);
+    const { selector: number, byte } = placeOf(name);
+    const value = await this.#register(number);
+    return byte === undefined ? value : byteOf(value, byte);
+  }
+
+  async writeRegister(name: CoreRegisterName, value: number): Promise<void> {
+    await this.#needHalted(`writing ${name}`);
+    const { selector: number, byte } = placeOf(name);
+    const whole = byte === undefined ? value >>> 0 : withByte(await this.#register(number), byte, value);
+    await this.#probe.writeCoreRegister(this.port.ap, number, whole);
+    this.#registers.wrote(number, whole);
+  }
+
+  async reset(kind: ResetKind, { halt }: { readonly halt: boolean }): Promise<void> {
+    // VECTRESET is only defined in debug state (ARMv7-M B3.2.6).
+    if (kind === "core" && this.identity.architecture === "v7-M" && !this.#halted) await this.halt();
+    this.#forgetStop();
+    this.#halted = undefined;
+    const context = {
+      port: this.port,
+      probe: this.#probe,
+      clock: this.#clock,
+      architecture: this.identity.architecture,
+      demcr: this.#demcr,
+      notice: this.#notice,
+    };
+    const { halted } = await resetCore(context, kind, halt);
+    this.#halted = halted;
+    this.#maskInterrupts = false;
+    this.#resetSeen = false;
+    this.#breakpoints.forget();
+    this.#watchpoints.forget();
+    if (!halted) await this.#writeComparators();
+  }
+
+  async setBreakpoint(address: number): Promise<void> {
+    this.#breakpoints.add(address);
+    await this.#comparatorsChanged();
+  }
+
+  async clearBreakpoint(address: number): Promise<void> {
+    this.#breakpoints.remove(address);
+    await this.#comparatorsChanged();
+  }
+
+  async setWatchpoint(address: number, length: number, access: WatchAccess): Promise<void> {
+    this.#watchpoints.add({ address, length, access });
+    await this.#comparatorsChanged();
+  }
+
+  async clearWatchpoint(address: number, length: number, access: WatchAccess): Promise<void> {
+    this.#watchpoints.remove({ address, length, access });
+    await this.#comparatorsChanged();
+  }
+
+  async clearAllComparators(): Promise<void> {
+    this.#breakpoints.clear();
+    this.#watchpoints.clear();
+    await this.#writeComparators();
+  }
+
+  async setVectorCatch(bits: number): Promise<void> {
+    const value = ((bits & demcr.anyCatch) | demcr.traceEnable) >>> 0;
+    await this.port.writeWord(scs.demcr, value);
+    this.#demcr = value;
+  }
+
+  /**
+   * Ends debug control: comparators and vector catches cleared, and the core left running without C_DEBUGEN, or halted
+   * as it is.
+   */
+  async release({ resume }: { readonly resume: boolean }): Promise<void> {
+    await this.clearAllComparators();
+    const operations = [write(scs.demcr, 0), write(scs.dfsr, dfsr.all)];
+    if (resume) {
+      if (this.#maskInterrupts) operations.push(write(scs.dhcsr, dhcsrValue(dhcsr.halt)));
+      operations.push(write(scs.dhcsr, dhcsrValue(0)), write(scs.dhcsr, dhcsr.key));
+    }
+    this.#forgetStop();
+    await this.port.words(operations);
+    this.#maskInterrupts = false;
+    this.#halted = undefined;
+  }
+
+  invalidate(): void {
+    this.#forgetStop();
+    this.#halted = undefined;
+  }
+
+  /** One instruction. `lifted`: the breakpoint at PC that would stop it before it starts. */
+  async #stepOnce(maskInterrupts: boolean, lifted: number | undefined): Promise<void> {
+    const mask = maskInterrupts ? dhcsr.maskInterrupts : 0;
+    const operations = [...this.#comparatorWrites()];
+    if (lifted !== undefined) operations.push(...this.#breakpoints.lift(lifted));
+    operations.push(write(scs.dfsr, dfsr.all));
+    if (maskInterrupts !== this.#maskInterrupts) operations.push(write(scs.dhcsr, dhcsrValue(dhcsr.halt | mask)));
+    operations.push(write(scs.dhcsr, dhcsrValue(dhcsr.step | mask)), read(scs.dhcsr), read(scs.dfsr));
+    this.#forgetStop();
+    this.#stepped = true;
+    const [state, cause] = await this.port.words(operations);
+    this.#comparatorsWritten();
+    if (lifted !== undefined) this.#breakpoints.lifted(lifted);
+    this.#maskInterrupts = maskInterrupts;
+    this.#halted = undefined;
+    this.#saw(state);
+    this.#stepped = true;
+    if (this.#halted) {
+      this.#dfsr = cause;
+      return;
+    }
+    if (await this.waitHalted(stepPatience)) {
+      this.#stepped = true;
+      return;
+    }
+    // WFI and WFE may sleep on under a step; the request takes the core past them.
+    this.#notice({ code: "step-stuck", text: "The instruction did not end by itself; the core was halted." });
+    await this.halt();
+    this.#stepped = true;
+  }
+
+  /** The address of a breakpoint at PC, if there is one; PC is read only when any breakpoint is set. */
+  async #breakpointAtPc(): Promise<number | undefined> {
+    if (this.#breakpoints.empty) return undefined;
+    const pc = await this.#register(selector.pc);
+    return this.#breakpoints.has(pc) ? pc : undefined;
+  }
+
+  async #register(number: number): Promise<number> {
+    const known = this.#registers.get(number);
+    if (known !== undefined) return known;
+    const value = await this.#probe.readCoreRegister(this.port.ap, number);
+    this.#registers.set(number, value);
+    return value >>> 0;
+  }
+
+  async #readDfsr(): Promise<number> {
+    this.#dfsr ??= await this.port.readWord(scs.dfsr);
+    return this.#dfsr;
+  }
+
+  /** Register access while the core runs gives nonsense, so it is refused; an unsure state is looked up first. */
+  async #needHalted(doing: string): Promise<void> {
+    if (this.#halted === undefined) this.#saw(await this.port.readWord(scs.dhcsr));
+    if (this.#halted) return;
+    throw new ProbityError("core-running", `The core is running; ${doing} needs it halted.`, {
+      facts: { doing },
+      remedy: ["Halt the core first."],
+    });
+  }
+
+  /** Takes note of a DHCSR that was read. */
+  #saw(value: number): void {
+    if ((value & dhcsr.resetSeen) !== 0) this.#resetSeen = true;
+    const halted = (value & dhcsr.halted) !== 0;
+    if (halted !== this.#halted) {
+      this.#halted = halted;
+      this.#forgetStop();
+    }
+  }
+
+  #forgetStop(): void {
+    this.#registers.clear();
+    this.#dfsr = undefined;
+    this.#reason = undefined;
+    this.#stepped = false;
+  }
+
+  /** Comparators change while the core runs at once; while it is halted, with the next batch that lets it go. */
+  async #comparatorsChanged(): Promise<void> {
+    if (!this.#halted) await this.#writeComparators();
+  }
+
+  async #writeComparators(): Promise<void> {
+    const operations = this.#comparatorWrites();
+    if (operations.length > 0) await this.port.words(operations);
+    this.#comparatorsWritten();
+  }
+
+  #comparatorWrites(): WordOperation[] {
+    return [...this.#breakpoints.operations(), ...this.#watchpoints.operations()];
+  }
+
+  #comparatorsWritten(): void {
+    this.#breakpoints.written();
+    this.#watchpoints.written();
+  }
+}
+
+function read(address: number): WordOperation {
+  return { kind: "read", address };
+}
+
+function write(address: number, value: number): WordOperation {
+  return { kind: "write", address, value: value >>> 0 };
+}

@@ -1,0 +1,51 @@
+import type { HaltReason } from "./core.ts";
+import { dfsr } from "./debug-registers.ts";
+import type { Watchpoint } from "./watchpoint-unit.ts";
+
+/** What is known of a halt. Members that cost a transfer are functions, called only where the answer depends on them. */
+export interface HaltEvidence {
+  readonly dfsr: number;
+  readonly stepped: boolean;
+  readonly pc: () => Promise<number>;
+  readonly xpsr: () => Promise<number>;
+  /** The watchpoint whose comparator is marked. */
+  readonly watchpoint: () => Promise<Watchpoint | undefined>;
+  readonly hasComparator: (address: number) => boolean;
+  /** The half-word at an address, `undefined` where nothing can be read. */
+  readonly halfWord: (address: number) => Promise<number | undefined>;
+}
+
+/** What a vector catch caught, by the exception number in xPSR (ARMv7-M B1.5.2). */
+const caught: Readonly<Record<number, string>> = {
+  0: "reset",
+  3: "hard fault",
+  4: "memory management fault",
+  5: "bus fault",
+  6: "usage fault",
+};
+
+/**
+ * Why the core halted, from DFSR (ARMv7-M C1.6.1). Several bits may be set at once: a catch or a watchpoint is told
+ * before the step or request during which it came.
+ */
+export async function haltReasonOf(evidence: HaltEvidence): Promise<HaltReason> {
+  if ((evidence.dfsr & dfsr.vectorCatch) !== 0) {
+    const exception = (await evidence.xpsr()) & 0x1ff;
+    return { kind: "vector-catch", cause: caught[exception] ?? `exception ${exception}` };
+  }
+  if ((evidence.dfsr & dfsr.watchpoint) !== 0) {
+    const watchpoint = await evidence.watchpoint();
+    if (watchpoint !== undefined) {
+      return { kind: "watchpoint", access: watchpoint.access, address: watchpoint.address };
+    }
+  }
+  if ((evidence.dfsr & dfsr.breakpoint) !== 0) {
+    const address = await evidence.pc();
+    if (evidence.hasComparator(address)) return { kind: "breakpoint", address, hardware: true };
+    const instruction = await evidence.halfWord(address);
+    const isBkpt = instruction !== undefined && (instruction & 0xff00) === 0xbe00;
+    return { kind: "breakpoint", address, hardware: !isBkpt };
+  }
+  if ((evidence.dfsr & dfsr.external) !== 0) return { kind: "external" };
+  return evidence.stepped ? { kind: "step" } : { kind: "request" };
+}
