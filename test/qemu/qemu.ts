@@ -1,0 +1,88 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, ftruncateSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { GdbStub } from "./gdb-stub.ts";
+import { dataMemory, highMemory, lowMemory, type Memory } from "./layout.ts";
+
+/** Bytes to be in memory at the start. */
+export interface Segment {
+  readonly address: number;
+  readonly bytes: Uint8Array;
+}
+
+/** One QEMU with a Cortex-M3, stopped at its reset vector, and the GDB connection that drives it. */
+export class Qemu {
+  readonly stub: GdbStub;
+  readonly #process: ChildProcess;
+  readonly #folder: string;
+
+  private constructor(stub: GdbStub, process: ChildProcess, folder: string) {
+    this.stub = stub;
+    this.#process = process;
+    this.#folder = folder;
+  }
+
+  /** Starts `qemu-system-arm` with the segments in its RAM. It is killed by {@link close}. */
+  static async start(segments: readonly Segment[]): Promise<Qemu> {
+    const folder = mkdtempSync(join(tmpdir(), "probity-qemu-"));
+    const socket = join(folder, "gdb");
+    const options = ["-M", "mps2-an385", "-nodefaults", "-display", "none", "-S"];
+    options.push("-gdb", `unix:${socket},server=on,wait=off`);
+    for (const [index, memory] of [lowMemory, dataMemory, highMemory].entries()) {
+      const file = join(folder, `${index}.bin`);
+      if (!writeMemory(file, memory, segments)) continue;
+      if (memory === lowMemory) options.push("-kernel", file);
+      else options.push("-device", `loader,file=${file},addr=0x${memory.base.toString(16)},force-raw=on`);
+    }
+    const child = spawn("qemu-system-arm", options, { stdio: ["ignore", "ignore", "pipe"] });
+    let complaint = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      complaint += text;
+    });
+    const died = new Promise<never>((_, reject) => {
+      child.once("error", reject);
+      child.once("exit", (code, signal) => reject(new Error(`QEMU ended (${code ?? signal}): ${complaint}`)));
+    });
+    died.catch(() => undefined);
+    try {
+      return new Qemu(await Promise.race([GdbStub.open(socket), died]), child, folder);
+    } catch (error) {
+      child.kill("SIGKILL");
+      rmSync(folder, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  /** Runs to one of the addresses and returns the one. */
+  async runTo(stops: readonly number[], milliseconds = 60_000): Promise<number> {
+    for (const stop of stops) await this.stub.setBreakpoint(stop);
+    await this.stub.run(milliseconds);
+    const { r } = await this.stub.registers();
+    return r[15];
+  }
+
+  async close(): Promise<void> {
+    this.stub.close();
+    if (this.#process.exitCode === null && this.#process.signalCode === null) {
+      const ended = new Promise((resolve) => this.#process.once("exit", resolve));
+      this.#process.kill("SIGKILL");
+      await ended;
+    }
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** Writes the segments that lie in `memory` to a sparse file; false when none does. */
+function writeMemory(path: string, memory: Memory, segments: readonly Segment[]): boolean {
+  const inside = segments.filter(({ address }) => address >= memory.base && address < memory.base + memory.size);
+  if (inside.length === 0) return false;
+  const file = openSync(path, "w");
+  try {
+    ftruncateSync(file, memory.size);
+    for (const { address, bytes } of inside) writeSync(file, bytes, 0, bytes.length, address - memory.base);
+  } finally {
+    closeSync(file);
+  }
+  return true;
+}
