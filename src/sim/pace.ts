@@ -38,9 +38,9 @@ export class FastPacer implements Pacer {
   async sleep(milliseconds: number): Promise<void> {
     const wake = this.#target.nanoseconds + Math.max(0, milliseconds) * 1e6;
     do {
+      await nextTurn();
       const left = wake - this.#target.nanoseconds;
       if (left > 0) this.#target.advance(Math.min(left, SLICE_NANOSECONDS));
-      await nextTurn();
     } while (wake - this.#target.nanoseconds >= 1);
   }
 
