@@ -102,7 +102,17 @@ const apb1 = (
   bit: number | undefined,
   interrupts: Readonly<Record<string, number>> = {},
   freeze?: number,
-): PeripheralDescription => ({ name, kind, base, size: 0x400, bus: "apb1", enable: bit, reset: bit, interrupts, freeze });
+): PeripheralDescription => ({
+  name,
+  kind,
+  base,
+  size: 0x400,
+  bus: "apb1",
+  enable: bit,
+  reset: bit,
+  interrupts,
+  freeze,
+});
 
 const apb2 = (
   name: string,
@@ -111,7 +121,17 @@ const apb2 = (
   bit: number | undefined,
   interrupts: Readonly<Record<string, number>> = {},
   freeze?: number,
-): PeripheralDescription => ({ name, kind, base, size: 0x400, bus: "apb2", enable: bit, reset: bit, interrupts, freeze });
+): PeripheralDescription => ({
+  name,
+  kind,
+  base,
+  size: 0x400,
+  bus: "apb2",
+  enable: bit,
+  reset: bit,
+  interrupts,
+  freeze,
+});
 
 /** Everything an STM32F103x8/xB has, LQFP48 (RM0008 3.3, 7.3, 10.1.2, 31.16.3). */
 const mediumDensityPeripherals: readonly PeripheralDescription[] = [

@@ -1,0 +1,305 @@
+import type { AccessSize, BusMaster } from "../cpu/cpu.ts";
+import type { Alarm, Scheduler } from "../time/scheduler.ts";
+import type { FlashGeometry } from "./chip-config.ts";
+import { decodeOptionBytes, type OptionState } from "./option-bytes.ts";
+import { RegisterBlock } from "./register-block.ts";
+import type { FlashPort } from "./system-bus.ts";
+
+/** What the flash controller needs of the chip around it. */
+export interface FlashSurroundings {
+  readonly scheduler: Scheduler;
+  setInterrupt(source: string, high: boolean): void;
+  /** Content of main flash changed, by offset: whoever decoded it must forget it. */
+  flashChanged(offset: number, length: number): void;
+  /** A debugger was on the port since power-on. */
+  readonly debuggerAttached: boolean;
+  /** Main flash answered at 0 at the last reset. */
+  readonly bootedFromFlash: boolean;
+}
+
+/** DS5319 table "Flash memory characteristics": half-word typical, page and mass erase minimum, in ns. */
+export const flashTimes = { halfWord: 52_500, pageErase: 20_000_000, massErase: 20_000_000 } as const;
+
+const key1 = 0x45670123;
+const key2 = 0xcdef89ab;
+
+const ACR = 0x00;
+const KEYR = 0x04;
+const OPTKEYR = 0x08;
+const SR = 0x0c;
+const CR = 0x10;
+const AR = 0x14;
+const OBR = 0x1c;
+const WRPR = 0x20;
+
+const SR_BSY = 1 << 0;
+const SR_PGERR = 1 << 2;
+const SR_WRPRTERR = 1 << 4;
+const SR_EOP = 1 << 5;
+
+const CR_PG = 1 << 0;
+const CR_PER = 1 << 1;
+const CR_MER = 1 << 2;
+const CR_OPTPG = 1 << 4;
+const CR_OPTER = 1 << 5;
+const CR_STRT = 1 << 6;
+const CR_LOCK = 1 << 7;
+const CR_OPTWRE = 1 << 9;
+const CR_ERRIE = 1 << 10;
+const CR_EOPIE = 1 << 12;
+const CR_WRITABLE = CR_PG | CR_PER | CR_MER | CR_OPTPG | CR_OPTER | CR_ERRIE | CR_EOPIE;
+
+/** Pages that read protection write-protects as well, whoever asks (PM0075 2.4.1). */
+const pagesLockedByReadProtection = 4;
+
+/** Where a key register stands: waiting for a key, or dead until the next reset after a wrong one. */
+type KeyState = "first" | "second" | "dead";
+
+/** Flash program and erase controller of the F1 and its interface register ACR (PM0075, RM0008 3.3.3). */
+export class FlashController extends RegisterBlock implements FlashPort {
+  readonly #around: FlashSurroundings;
+  readonly #geometry: FlashGeometry;
+  readonly #flash: Uint8Array;
+  readonly #optionBytes: Uint8Array;
+  #acr = 0x30;
+  #cr = CR_LOCK;
+  #flags = 0;
+  #ar = 0;
+  #keyState: KeyState = "first";
+  #optionKeyState: KeyState = "first";
+  #options: OptionState;
+  #busy: Alarm | undefined;
+  #busyEnd = 0;
+  /** An operation under way will report EOP. */
+  #succeeds = false;
+
+  constructor(around: FlashSurroundings, geometry: FlashGeometry, flash: Uint8Array, optionBytes: Uint8Array) {
+    super("FLASH", "merge");
+    this.#around = around;
+    this.#geometry = geometry;
+    this.#flash = flash;
+    this.#optionBytes = optionBytes;
+    this.#options = decodeOptionBytes(optionBytes);
+  }
+
+  /** The option bytes as loaded at the last reset. */
+  get options(): OptionState {
+    return this.#options;
+  }
+
+  get busyUntil(): number {
+    return this.#busy?.due ?? 0;
+  }
+
+  /** Wait states as set: LATENCY. */
+  get latency(): number {
+    return this.#acr & 7;
+  }
+
+  readable(master: BusMaster): boolean {
+    if (!this.#options.readProtected) return true;
+    // A program that came in from SRAM or system memory is an outsider too (PM0075 2.4.1).
+    return master !== "debug" && this.#around.bootedFromFlash;
+  }
+
+  /** System reset: an operation is cut off, keys are needed again, and the option bytes are loaded anew. */
+  reset(): void {
+    this.#around.scheduler.cancel(this.#busy);
+    this.#busy = undefined;
+    this.#acr = 0x30;
+    this.#cr = CR_LOCK;
+    this.#flags = 0;
+    this.#ar = 0;
+    this.#keyState = "first";
+    this.#optionKeyState = "first";
+    this.#options = decodeOptionBytes(this.#optionBytes);
+    this.#updateInterrupt();
+  }
+
+  protected readRegister(offset: number): number {
+    this.#settle();
+    switch (offset) {
+      case ACR:
+        return this.#acr;
+      case SR:
+        return this.#flags | (this.#busy === undefined ? 0 : SR_BSY);
+      case CR:
+        return this.#cr;
+      case OBR:
+        return this.#options.obr;
+      case WRPR:
+        return this.#options.wrpr;
+      default:
+        return 0;
+    }
+  }
+
+  protected writeRegister(offset: number, value: number): void {
+    this.#settle();
+    switch (offset) {
+      case ACR:
+        // PRFTBS follows PRFTBE at once.
+        this.#acr = (value & 0x1f) | (value & 0x10 ? 0x20 : 0);
+        break;
+      case KEYR:
+        this.#keyState = this.#takeKey(this.#keyState, value, () => {
+          this.#cr &= ~CR_LOCK;
+        });
+        if (this.#keyState === "dead") this.#cr |= CR_LOCK;
+        break;
+      case OPTKEYR:
+        this.#optionKeyState = this.#takeKey(this.#optionKeyState, value, () => {
+          this.#cr |= CR_OPTWRE;
+        });
+        if (this.#optionKeyState === "dead") this.#cr &= ~CR_OPTWRE;
+        break;
+      case SR:
+        this.#flags &= ~(value & (SR_PGERR | SR_WRPRTERR | SR_EOP));
+        this.#updateInterrupt();
+        break;
+      case CR:
+        this.#writeControl(value);
+        break;
+      case AR:
+        this.#ar = value;
+        break;
+    }
+  }
+
+  #takeKey(state: KeyState, key: number, opened: () => void): KeyState {
+    if (state === "first" && key === key1) return "second";
+    if (state !== "second" || key !== key2) return "dead";
+    opened();
+    return "first";
+  }
+
+  #writeControl(value: number): void {
+    if (this.#cr & CR_LOCK) return;
+    const optionsOpen = this.#cr & value & CR_OPTWRE;
+    this.#cr = (this.#cr & CR_STRT) | (value & CR_WRITABLE) | optionsOpen;
+    if (value & CR_LOCK) {
+      this.#cr |= CR_LOCK;
+      this.#keyState = "first";
+    } else if (value & CR_STRT) {
+      this.#start();
+    }
+    this.#updateInterrupt();
+  }
+
+  #start(): void {
+    this.#cr |= CR_STRT;
+    if (this.#cr & CR_MER) {
+      // A page that the user write-protected keeps the whole array; protection by RDP does not stop a mass erase.
+      if (this.#options.wrpr !== 0xffffffff) this.#fail(SR_WRPRTERR);
+      else this.#eraseFlash(0, this.#flash.length, flashTimes.massErase);
+    } else if (this.#cr & CR_PER) {
+      this.#erasePage(this.#ar - this.#geometry.base);
+    } else if (this.#cr & CR_OPTER && this.#cr & CR_OPTWRE) {
+      this.#optionBytes.fill(0xff);
+      this.#begin(flashTimes.pageErase, true);
+    } else {
+      this.#cr &= ~CR_STRT;
+    }
+  }
+
+  #erasePage(offset: number): void {
+    const { pageBytes } = this.#geometry;
+    if (offset < 0 || offset >= this.#flash.length) {
+      this.#begin(0, false);
+      return;
+    }
+    const page = Math.floor(offset / pageBytes);
+    if (this.#writeProtected(page)) this.#fail(SR_WRPRTERR);
+    else this.#eraseFlash(page * pageBytes, pageBytes, flashTimes.pageErase);
+  }
+
+  writeFlash(offset: number, size: AccessSize, value: number): boolean {
+    this.#settle();
+    if (size !== 2 || !(this.#cr & CR_PG) || this.#cr & CR_LOCK) return false;
+    const page = Math.floor(offset / this.#geometry.pageBytes);
+    if (this.#writeProtected(page)) {
+      this.#fail(SR_WRPRTERR);
+      return true;
+    }
+    // A cell can only lose ones; the controller compares with 0xFFFF first, and lets 0x0000 pass.
+    const erased = this.#flash[offset] === 0xff && this.#flash[offset + 1] === 0xff;
+    if (!erased && (value & 0xffff) !== 0) {
+      this.#fail(SR_PGERR);
+      return true;
+    }
+    this.#flash[offset] = value;
+    this.#flash[offset + 1] = value >>> 8;
+    this.#around.flashChanged(offset, 2);
+    this.#begin(flashTimes.halfWord, true);
+    return true;
+  }
+
+  writeOption(offset: number, size: AccessSize, value: number): boolean {
+    this.#settle();
+    const open = CR_OPTPG | CR_OPTWRE;
+    if (size !== 2 || (this.#cr & open) !== open || this.#cr & CR_LOCK) return false;
+    if (this.#optionBytes[offset] !== 0xff || this.#optionBytes[offset + 1] !== 0xff) {
+      this.#fail(SR_PGERR);
+      return true;
+    }
+    const data = value & 0xff;
+    if (offset === 0 && data === 0xa5 && this.#options.readProtected) {
+      // Taking read protection away costs the content (PM0075 2.4.2).
+      this.#eraseFlash(0, this.#flash.length, flashTimes.massErase);
+    }
+    this.#optionBytes[offset] = data;
+    this.#optionBytes[offset + 1] = ~data;
+    this.#begin(flashTimes.halfWord, true);
+    return true;
+  }
+
+  #writeProtected(page: number): boolean {
+    const bit = Math.min(31, Math.floor(page / this.#geometry.pagesPerProtectionBit));
+    if (!((this.#options.wrpr >>> bit) & 1)) return true;
+    if (!this.#options.readProtected) return false;
+    return page < pagesLockedByReadProtection || this.#around.debuggerAttached || !this.#around.bootedFromFlash;
+  }
+
+  #eraseFlash(offset: number, length: number, time: number): void {
+    this.#flash.fill(0xff, offset, offset + length);
+    this.#around.flashChanged(offset, length);
+    this.#begin(time, true);
+  }
+
+  /** Starts an operation, or queues it behind the one under way (the bus would hold its master that long). */
+  #begin(duration: number, succeeds: boolean): void {
+    const { scheduler } = this.#around;
+    const now = scheduler.nanoseconds;
+    this.#busyEnd = (this.#busy === undefined ? now : Math.max(now, this.#busyEnd)) + duration;
+    scheduler.cancel(this.#busy);
+    this.#succeeds = succeeds;
+    this.#busy = scheduler.afterNanoseconds(this.#busyEnd - now, () => this.#finish());
+  }
+
+  #fail(flag: number): void {
+    this.#flags |= flag;
+    this.#cr &= ~CR_STRT;
+    this.#updateInterrupt();
+  }
+
+  #finish(): void {
+    this.#busy = undefined;
+    this.#cr &= ~CR_STRT;
+    if (this.#succeeds) this.#flags |= SR_EOP;
+    this.#updateInterrupt();
+  }
+
+  /** The CPU may have run past the end of an operation before its alarm was served. */
+  #settle(): void {
+    const { scheduler } = this.#around;
+    if (this.#busy === undefined || scheduler.cycles < this.#busy.due) return;
+    scheduler.cancel(this.#busy);
+    this.#finish();
+  }
+
+  #updateInterrupt(): void {
+    const end = (this.#flags & SR_EOP) !== 0 && (this.#cr & CR_EOPIE) !== 0;
+    const error = (this.#flags & (SR_PGERR | SR_WRPRTERR)) !== 0 && (this.#cr & CR_ERRIE) !== 0;
+    this.#around.setInterrupt("FLASH", end || error);
+  }
+}

@@ -1,0 +1,115 @@
+import type { PinMatrix } from "./pin-matrix.ts";
+import { RegisterBlock } from "./register-block.ts";
+
+const CRL = 0x00;
+const CRH = 0x04;
+const IDR = 0x08;
+const ODR = 0x0c;
+const BSRR = 0x10;
+const BRR = 0x14;
+const LCKR = 0x18;
+
+const LCKK = 1 << 16;
+const resetConfiguration = 0x44444444;
+
+/** One general-purpose port, GPIOA–GPIOE (RM0008 9.2). */
+export class Gpio extends RegisterBlock {
+  readonly #pins: PinMatrix;
+  readonly #port: number;
+  #cr = [resetConfiguration, resetConfiguration];
+  #odr = 0;
+  #lock = 0;
+  #locked = false;
+  /** How far the lock sequence has come: LCKK written 1, 0, 1 with one mask, then a read. */
+  #lockStep = 0;
+
+  constructor(name: string, pins: PinMatrix) {
+    super(name);
+    this.#pins = pins;
+    this.#port = name.charCodeAt(name.length - 1) - 0x41;
+  }
+
+  reset(): void {
+    this.#locked = false;
+    this.#lockStep = 0;
+    this.#lock = 0;
+    this.#setOutputs(0);
+    this.#setConfiguration(0, resetConfiguration);
+    this.#setConfiguration(1, resetConfiguration);
+  }
+
+  protected readRegister(offset: number): number {
+    switch (offset) {
+      case CRL:
+        return this.#cr[0];
+      case CRH:
+        return this.#cr[1];
+      case IDR:
+        return this.#pins.inputs(this.#port);
+      case ODR:
+        return this.#odr;
+      case LCKR:
+        if (this.#lockStep === 3) this.#locked = true;
+        return this.#lock | (this.#locked ? LCKK : 0);
+      default:
+        return 0;
+    }
+  }
+
+  protected writeRegister(offset: number, value: number): void {
+    switch (offset) {
+      case CRL:
+        this.#setConfiguration(0, value);
+        break;
+      case CRH:
+        this.#setConfiguration(1, value);
+        break;
+      case ODR:
+        this.#setOutputs(value & 0xffff);
+        break;
+      case BSRR:
+        // Where both are asked for, setting wins.
+        this.#setOutputs((this.#odr & ~(value >>> 16)) | (value & 0xffff));
+        break;
+      case BRR:
+        this.#setOutputs(this.#odr & ~(value & 0xffff));
+        break;
+      case LCKR:
+        this.#writeLock(value);
+        break;
+    }
+  }
+
+  #writeLock(value: number): void {
+    if (this.#locked) return;
+    const mask = value & 0xffff;
+    const key = (value & LCKK) !== 0;
+    if (this.#lockStep === 0 || mask !== this.#lock) this.#lockStep = key ? 1 : 0;
+    else if (this.#lockStep === 1) this.#lockStep = key ? 1 : 2;
+    else this.#lockStep = key ? 3 : 0;
+    this.#lock = mask;
+  }
+
+  #setConfiguration(half: number, value: number): void {
+    const before = this.#cr[half];
+    let after = 0;
+    for (let i = 0; i < 8; i++) {
+      const frozen = this.#locked && (this.#lock >>> (half * 8 + i)) & 1;
+      const config = ((frozen ? before : value) >>> (i * 4)) & 15;
+      after |= config << (i * 4);
+    }
+    this.#cr[half] = after >>> 0;
+    for (let i = 0; i < 8; i++) {
+      const config = (after >>> (i * 4)) & 15;
+      if (config !== ((before >>> (i * 4)) & 15)) this.#pins.configure(this.#port, half * 8 + i, config);
+    }
+  }
+
+  #setOutputs(value: number): void {
+    const changed = this.#odr ^ value;
+    this.#odr = value;
+    for (let pin = 0; changed >>> pin !== 0; pin++) {
+      if ((changed >>> pin) & 1) this.#pins.setOutput(this.#port, pin, ((value >>> pin) & 1) !== 0);
+    }
+  }
+}

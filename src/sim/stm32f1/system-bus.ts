@@ -1,0 +1,194 @@
+import { readU16, readU32 } from "../../base/bytes.ts";
+import { type AccessSize, BUS_FAULT, type BusMaster, type CpuBus, type MemoryWindow } from "../cpu/cpu.ts";
+import type { PeripheralDescription, Stm32f1Config } from "./chip-config.ts";
+import type { ChipMemories } from "./memories.ts";
+import type { Peripheral } from "./peripheral.ts";
+
+/** The flash controller as the bus sees it. */
+export interface FlashPort {
+  /** HCLK cycle until which the array is busy, 0 when idle. */
+  readonly busyUntil: number;
+  /** A write into main flash, by its offset; false is a bus fault. */
+  writeFlash(offset: number, size: AccessSize, value: number): boolean;
+  /** A write into the option bytes, by its offset; false is a bus fault. */
+  writeOption(offset: number, size: AccessSize, value: number): boolean;
+  /** False while read protection hides main flash and option bytes from this master. */
+  readable(master: BusMaster): boolean;
+}
+
+/** What answers at address 0: set by the BOOT pins at reset (RM0008 3.4). */
+export type BootMemory = "flash" | "system" | "sram";
+
+/** One 1 KiB slot of the peripheral space. */
+interface Slot {
+  readonly peripheral: Peripheral;
+  readonly description: PeripheralDescription;
+  enabled: boolean;
+  inReset: boolean;
+}
+
+const peripheralBase = 0x40000000;
+const peripheralEnd = 0x40024000;
+
+/**
+ * The bus matrix and its bridges: memories, their aliases, peripherals behind their clock gates, and holes
+ * (RM0008 3.1–3.3). Bit-band is resolved before addresses get here.
+ */
+export class SystemBus implements CpuBus {
+  windows: readonly MemoryWindow[] = [];
+  readonly #config: Stm32f1Config;
+  readonly #memories: ChipMemories;
+  readonly #flash: FlashPort;
+  readonly #slots: (Slot | undefined)[] = new Array((peripheralEnd - peripheralBase) >>> 10);
+  readonly #privateSlots: Slot[] = [];
+  readonly #byName = new Map<string, Slot>();
+  #boot: BootMemory = "flash";
+
+  constructor(config: Stm32f1Config, memories: ChipMemories, flash: FlashPort) {
+    this.#config = config;
+    this.#memories = memories;
+    this.#flash = flash;
+    this.setBoot("flash");
+  }
+
+  get flashBusyUntil(): number {
+    return this.#flash.busyUntil;
+  }
+
+  get boot(): BootMemory {
+    return this.#boot;
+  }
+
+  /** Puts a block on the bus at its described addresses. */
+  attach(peripheral: Peripheral, description: PeripheralDescription): void {
+    const slot: Slot = { peripheral, description, enabled: description.enable === undefined, inReset: false };
+    this.#byName.set(description.name, slot);
+    if (!slot.enabled) peripheral.setClockEnabled?.(false);
+    if (description.bus === "ppb") {
+      this.#privateSlots.push(slot);
+      return;
+    }
+    const first = (description.base - peripheralBase) >>> 10;
+    for (let i = 0; i < description.size >>> 10; i++) this.#slots[first + i] = slot;
+  }
+
+  /** RCC xxxEN: a block without clock reads 0 and loses writes. */
+  setEnabled(name: string, enabled: boolean): void {
+    const slot = this.#byName.get(name);
+    if (slot === undefined || slot.enabled === enabled) return;
+    slot.enabled = enabled;
+    slot.peripheral.setClockEnabled?.(enabled);
+  }
+
+  /** RCC xxxRST: a block held in reset shows its reset values and loses writes. */
+  setInReset(name: string, inReset: boolean): void {
+    const slot = this.#byName.get(name);
+    if (slot === undefined || slot.inReset === inReset) return;
+    slot.inReset = inReset;
+    if (inReset) slot.peripheral.reset();
+  }
+
+  /** Chooses what answers at 0 and renews {@link windows}. */
+  setBoot(boot: BootMemory): void {
+    this.#boot = boot;
+    this.refreshWindows();
+  }
+
+  /** Renews {@link windows}: after the boot alias or the read protection of flash changed. */
+  refreshWindows(): void {
+    const { flash, sram, systemMemory } = this.#config;
+    const { flash: flashBytes, sram: sramBytes, systemMemory: systemBytes } = this.#memories;
+    const windows: MemoryWindow[] = [
+      { base: sram.base, bytes: sramBytes, writable: true, flash: false },
+      { base: systemMemory.base, bytes: systemBytes, writable: false, flash: true },
+    ];
+    if (this.#flash.readable("cpu")) {
+      windows.push({ base: flash.base, bytes: flashBytes, writable: false, flash: true });
+      if (this.#boot === "flash") windows.push({ base: 0, bytes: flashBytes, writable: false, flash: true });
+    }
+    if (this.#boot === "system") windows.push({ base: 0, bytes: systemBytes, writable: false, flash: true });
+    if (this.#boot === "sram") windows.push({ base: 0, bytes: sramBytes, writable: true, flash: false });
+    this.windows = windows;
+  }
+
+  read(address: number, size: AccessSize, master: BusMaster): number {
+    const { sram, flash, systemMemory, optionBytes } = this.#config;
+    const memories = this.#memories;
+    let offset = address - sram.base;
+    if (offset >= 0 && offset < memories.sram.length) return load(memories.sram, offset, size);
+    const slot = this.#slotAt(address);
+    if (slot !== undefined) {
+      if (!slot.enabled) return 0;
+      return slot.peripheral.read(address - slot.description.base, size);
+    }
+    offset = this.#flashOffset(address);
+    if (offset >= 0) {
+      return this.#flash.readable(master) ? load(memories.flash, offset, size) : BUS_FAULT;
+    }
+    if (address < flash.base) {
+      if (this.#boot === "sram" && address < memories.sram.length) return load(memories.sram, address, size);
+      if (this.#boot === "system" && address < systemMemory.bytes) return load(memories.systemMemory, address, size);
+      return BUS_FAULT;
+    }
+    offset = address - systemMemory.base;
+    if (offset >= 0 && offset < systemMemory.bytes) return load(memories.systemMemory, offset, size);
+    offset = address - optionBytes.base;
+    if (offset >= 0 && offset < optionBytes.bytes) {
+      return this.#flash.readable(master) ? load(memories.optionBytes, offset, size) : BUS_FAULT;
+    }
+    return BUS_FAULT;
+  }
+
+  write(address: number, size: AccessSize, value: number, _master: BusMaster): boolean {
+    const { sram, optionBytes } = this.#config;
+    const memories = this.#memories;
+    let offset = address - sram.base;
+    if (offset >= 0 && offset < memories.sram.length) return store(memories.sram, offset, size, value);
+    const slot = this.#slotAt(address);
+    if (slot !== undefined) {
+      if (slot.enabled && !slot.inReset) slot.peripheral.write(address - slot.description.base, size, value);
+      return true;
+    }
+    offset = this.#flashOffset(address);
+    if (offset >= 0) return this.#flash.writeFlash(offset, size, value);
+    if (this.#boot === "sram" && address < memories.sram.length) return store(memories.sram, address, size, value);
+    offset = address - optionBytes.base;
+    if (offset >= 0 && offset < optionBytes.bytes) return this.#flash.writeOption(offset, size, value);
+    return false;
+  }
+
+  /** Offset into main flash of an address in it or in its boot alias; negative for any other. */
+  #flashOffset(address: number): number {
+    const { flash } = this.#config;
+    const length = this.#memories.flash.length;
+    const offset = address - flash.base;
+    if (offset >= 0 && offset < length) return offset;
+    if (this.#boot === "flash" && address < length) return address;
+    return -1;
+  }
+
+  #slotAt(address: number): Slot | undefined {
+    if (address >= peripheralBase && address < peripheralEnd) return this.#slots[(address - peripheralBase) >>> 10];
+    if (address < 0xe0000000) return undefined;
+    for (const slot of this.#privateSlots) {
+      const offset = address - slot.description.base;
+      if (offset >= 0 && offset < slot.description.size) return slot;
+    }
+    return undefined;
+  }
+}
+
+function load(bytes: Uint8Array, offset: number, size: AccessSize): number {
+  if (size === 4) return readU32(bytes, offset);
+  return size === 2 ? readU16(bytes, offset) : bytes[offset];
+}
+
+function store(bytes: Uint8Array, offset: number, size: AccessSize, value: number): boolean {
+  bytes[offset] = value;
+  if (size > 1) bytes[offset + 1] = value >>> 8;
+  if (size === 4) {
+    bytes[offset + 2] = value >>> 16;
+    bytes[offset + 3] = value >>> 24;
+  }
+  return true;
+}
