@@ -1,0 +1,15 @@
+// Made by firmware/flash-algorithm/generate.mjs; do not edit.
+import { type RamAlgorithm, wordsOf } from "./ram-algorithm.ts";
+
+/** CRC-32 of any memory, r0 address, r1 length, r2 table of 1 KiB; see firmware/flash-algorithm/crc32.c. */
+export const crc32Algorithm: RamAlgorithm = {
+  entry: 0x4,
+  code: wordsOf(`
+    e7fdbe00 b5f02380 00db46c6 0016468c 18d70011 22000004 4d3bb500 20080013 3801e003 2800005b 2b00d006 005bdaf9
+    406b3801 d1f82800 2380c108 4698045b 428f4442 4663d1ea d05a2b00 07a30022 2703d017 e0023801 423c3201 7813d013
+    404b0e01 599b009b 40580200 425b2301 44c44698 34014663 d1ed2b00 46b8bc80 2001bdf0 46634240 2b030022 4663d92c
+    1f1a21ff 32010892 18a20092 cc80000b 403b0e05 009b406b 0200599b 0a3b4058 400b0e05 009d406b 59a80203 0c384043
+    40080e1d 00804068 021b5980 40474058 00bf0e3f 020059bb 42944058 4661d1de 40192303 d0c9468c 18d54663 0e017813
+    009b404b 0200599b 40583201 d1f542aa 2001e7bc e7b94240 04c11db7
+  `),
+};
