@@ -65,7 +65,16 @@ const armParts: Readonly<Record<number, string>> = {
  * Walks the ROM table at `base` (AP register BASE with its low bits cleared). Trace components read as zero unless
  * DEMCR.TRCENA is set before. Never rejects for what the target holds: faults and nonsense end up in `problems`.
  */
-export async function walkRomTable(port: MemoryPort, base: number): Promise<RomTable> {
+export function walkRomTable(port: MemoryPort, base: number): Promise<RomTable> {
+  return walkFrom(port, base, maximumDepth);
+}
+
+/** The table at `base` alone, without what it lists: enough to tell whose chip this is. */
+export function readRootTable(port: MemoryPort, base: number): Promise<RomTable> {
+  return walkFrom(port, base, 0);
+}
+
+async function walkFrom(port: MemoryPort, base: number, deepest: number): Promise<RomTable> {
   const components: Component[] = [];
   const problems: string[] = [];
   const visited = new Set<number>();
@@ -80,8 +89,9 @@ export async function walkRomTable(port: MemoryPort, base: number): Promise<RomT
       problems.push(`The component at ${hex32(address)} has no valid CIDR.`);
       return;
     }
+    if (depth >= deepest) return;
     const isTable = component.class === romTableClass || (await isCoreSightTable(port, component, problems));
-    if (!isTable || depth >= maximumDepth) return;
+    if (!isTable) return;
     for (const entry of await entries(port, address, component.class, problems)) {
       await walk((address + (entry & 0xfffff000)) >>> 0, depth + 1);
     }
