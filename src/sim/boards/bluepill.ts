@@ -1,0 +1,65 @@
+import { ProbityError } from "../../base/errors.ts";
+import { Stm32f1Chip } from "../stm32f1/chip.ts";
+import { stm32f103c8 } from "../stm32f1/chip-config.ts";
+import type { Stm32f1Options } from "../stm32f1/chip-options.ts";
+import type { PortName } from "../stm32f1/peripheral.ts";
+import { Usart } from "../stm32f1/usart.ts";
+import type { Board, BoardOptions } from "./board.ts";
+
+/** The lamp: between 3.3 V and PC13, so it is lit while the pin is low. */
+const leds: Readonly<Record<string, { port: PortName; pin: number; litWhen: boolean }>> = {
+  led: { port: "C", pin: 13, litWhen: false },
+};
+
+/**
+ * The "Blue Pill": an STM32F103C8T6 with an 8 MHz and a 32.768 kHz crystal, a lamp on PC13, jumpers for BOOT0 and
+ * BOOT1, a reset button, and SWDIO and SWCLK alone on the debug connector.
+ */
+export function createBluePill(options: BoardOptions & Pick<Stm32f1Options, "createCpu"> = {}): Board {
+  const chip = new Stm32f1Chip(stm32f103c8, { ...options, hseHz: 8_000_000, lseHz: 32_768 });
+  // BOOT1 is PB2, through 100 kΩ to its jumper; PC13 is pulled up through the lamp.
+  chip.pins.setExternalPull("B", 2, options.boot1 ? "up" : "down");
+  chip.pins.setExternalPull("C", 13, "up");
+  // D+ is pulled up for a host to see a full-speed device.
+  chip.pins.setExternalPull("A", 12, "up");
+
+  const uarts = new Map<string, Usart>();
+  for (const { name } of chip.config.peripherals) {
+    const block = chip.peripheral(name);
+    if (block instanceof Usart) uarts.set(name.toLowerCase(), block);
+  }
+  const uart = (name: string): Usart => {
+    const found = uarts.get(name.toLowerCase());
+    if (found !== undefined) return found;
+    throw new ProbityError("board-uart-unknown", `The board bluepill has no UART called "${name}".`, {
+      facts: { uart: name, known: [...uarts.keys()].join(", ") },
+      remedy: [`Name one of: ${[...uarts.keys()].join(", ")}.`],
+    });
+  };
+  const lamp = (name: string) => {
+    const found = leds[name];
+    if (found !== undefined) return found;
+    throw new ProbityError("board-led-unknown", `The board bluepill has no lamp called "${name}".`, {
+      facts: { led: name, known: Object.keys(leds).join(", ") },
+      remedy: [`Name one of: ${Object.keys(leds).join(", ")}.`],
+    });
+  };
+
+  return {
+    name: "bluepill",
+    chip,
+    uarts: [...uarts.keys()],
+    led: (name) => {
+      const { port, pin, litWhen } = lamp(name);
+      return chip.pins.level(port, pin) === litWhen;
+    },
+    onLed: (name, listener) => {
+      const { port, pin, litWhen } = lamp(name);
+      return chip.pins.onChange(port, pin, (level) => listener(level === litWhen));
+    },
+    onUart: (name, listener) => uart(name).onTransmit((byte) => listener(byte & 0xff)),
+    sendUart: (name, bytes) => uart(name).receive(bytes),
+    pressReset: (pressed) => chip.driveNrst(pressed),
+    powerCycle: () => chip.powerCycle(),
+  };
+}

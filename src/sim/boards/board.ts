@@ -1,0 +1,50 @@
+import type { Disposable } from "../../base/events.ts";
+import type { Stm32f1Chip } from "../stm32f1/chip.ts";
+import type { MemorySegment } from "../stm32f1/memories.ts";
+
+/** How a virtual board is to be made. */
+export interface BoardOptions {
+  /** A program that is in flash already when power comes: ELF segments. */
+  readonly flash?: readonly MemorySegment[];
+  /** Jumpers: true is the position 1. */
+  readonly boot0?: boolean;
+  readonly boot1?: boolean;
+  /** The chip answers on twice the flash that its size register admits, as many do. */
+  readonly hiddenFlash?: boolean;
+  /** The 12 bytes of the chip's unique id. */
+  readonly uid?: readonly number[];
+  /** The 16 option bytes. */
+  readonly optionBytes?: readonly number[];
+  /** Supply in volts; 3.3 unless given. */
+  readonly voltage?: number;
+  /** A 24Cxx EEPROM on one of the I2C buses. */
+  readonly eeprom?: { readonly bus: "I2C1" | "I2C2"; readonly address?: number; readonly content?: Uint8Array };
+}
+
+/** A virtual chip with its external parts and wiring. */
+export interface Board {
+  /** As in `--probe sim:NAME`. */
+  readonly name: string;
+  readonly chip: Stm32f1Chip;
+  /** Names that {@link onUart} and {@link sendUart} take, in lower case. */
+  readonly uarts: readonly string[];
+  /** Lamps by name: lit or not. */
+  led(name: string): boolean;
+  /** Called whenever a lamp goes on or off. */
+  onLed(name: string, listener: (lit: boolean) => void): Disposable;
+  /** Hears each byte that leaves the TX pin of a UART. Throws `board-uart-unknown`. */
+  onUart(name: string, listener: (byte: number) => void): Disposable;
+  /** Sends bytes to the RX pin of a UART, at its baud rate. Throws `board-uart-unknown`. */
+  sendUart(name: string, bytes: Iterable<number>): void;
+  /** The reset button: pressed (true) or released. */
+  pressReset(pressed: boolean): void;
+  /** Takes the supply away and gives it back. */
+  powerCycle(): void;
+}
+
+/** One kind of board, as `probity boards` lists it. */
+export interface BoardDescription {
+  /** One line: chip, crystals, parts. */
+  readonly description: string;
+  readonly create: (options: BoardOptions) => Board;
+}
