@@ -1,4 +1,6 @@
 import type { ChipContext, Peripheral } from "./peripheral.ts";
+import { Tim, type TimOptions } from "./tim.ts";
+import { TriggerDemand } from "./tim-trigger-demand.ts";
 import { Usart, type UsartOptions } from "./usart.ts";
 
 const usarts: readonly UsartOptions[] = [
@@ -7,10 +9,31 @@ const usarts: readonly UsartOptions[] = [
   { name: "USART3", irq: 39, clock: "pclk1" },
 ];
 
+const tims: readonly TimOptions[] = [
+  {
+    name: "TIM1",
+    advanced: true,
+    clock: "tim1",
+    irqs: { break: 24, update: 25, trigger: 26, capture: 27 },
+    itr: [undefined, "TIM2", "TIM3", "TIM4"],
+  },
+  general("TIM2", 28, ["TIM1", undefined, "TIM3", "TIM4"]),
+  general("TIM3", 29, ["TIM1", "TIM2", undefined, "TIM4"]),
+  general("TIM4", 30, ["TIM1", "TIM2", "TIM3", undefined]),
+];
+
 /**
  * The communication, timer and analog blocks of an STM32F103x8/xB, by the names of the chip's peripheral table. DMA1
  * is not among them: the chip builds it first, since the others' context holds it.
  */
 export function createCommunicationPeripherals(context: ChipContext): Peripheral[] {
-  return [...usarts.map((options) => new Usart(options, context))];
+  const demand = new TriggerDemand();
+  return [
+    ...usarts.map((options) => new Usart(options, context)),
+    ...tims.map((options) => new Tim(options, context, demand)),
+  ];
+}
+
+function general(name: string, irq: number, itr: readonly (string | undefined)[]): TimOptions {
+  return { name, advanced: false, clock: "timApb1", irqs: { update: irq, capture: irq, trigger: irq }, itr };
 }
