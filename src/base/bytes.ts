@@ -5,7 +5,7 @@ export function hex32(value: number): string {
 
 /** `0x1f`: a value in hexadecimal with no padding, or padded to `digits`. */
 export function hex(value: number, digits = 1): string {
-  return `0x${(value >>> 0).toString(16).padStart(digits, "0")}`;
+  return `0x${(value < 0 ? value >>> 0 : value).toString(16).padStart(digits, "0")}`;
 }
 
 /** Bytes as lower-case hexadecimal text without separators, as RSP packets carry them. */

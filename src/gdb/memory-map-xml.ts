@@ -9,7 +9,7 @@ export function memoryMapXml(regions: readonly MemoryRegion[]): string {
     "<memory-map>",
   ];
   for (const { kind, start, length, blockSize } of regions) {
-    const place = `<memory type="${kind}" start="${hex(start)}" length="${hex(length)}"`;
+    const place = `<memory type="${kind === "io" ? "ram" : kind}" start="${hex(start)}" length="${hex(length)}"`;
     if (blockSize === undefined) lines.push(`${place}/>`);
     else lines.push(`${place}><property name="blocksize">${hex(blockSize)}</property></memory>`);
   }

@@ -3,7 +3,8 @@ import type { CoreRegisterName, CoreRegisters, HaltReason, ResetKind, WatchAcces
 
 /** One stretch of the address space, as GDB's memory map wants it. */
 export interface MemoryRegion {
-  readonly kind: "ram" | "rom" | "flash";
+  /** `io` is everything else: registers, aliases, holes. GDB needs it listed, or it refuses to look there. */
+  readonly kind: "ram" | "rom" | "flash" | "io";
   readonly start: number;
   readonly length: number;
   /** Erase unit; flash only. */

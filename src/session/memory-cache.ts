@@ -29,7 +29,7 @@ export class MemoryCache {
   /** Reads through the cache; misses are fetched in one run of blocks. */
   async read(address: number, length: number): Promise<Uint8Array> {
     const region = this.#regions.find(
-      ({ start, length: size }) => address >= start && address + length <= start + size,
+      ({ kind, start, length: size }) => kind !== "io" && address >= start && address + length <= start + size,
     );
     if (region === undefined || length === 0 || length > 4 * blockBytes) return this.#read(address, length);
     const first = Math.max(blockOf(address), region.start);

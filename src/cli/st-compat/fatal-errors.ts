@@ -20,6 +20,8 @@ const reports: readonly (readonly [code: string, report: FatalReport])[] = [
   ["link-serial-not-found", { status: 17, reason: "ST-LINK: SERIAL not found." }],
   ["board-unknown", { status: 20, reason: "No ST-LINK found. Please check ST-LINK USB cable." }],
   ["probe-spec-invalid", { status: 20, reason: "No ST-LINK found. Please check ST-LINK USB cable." }],
+  ["probe-firmware-invalid", { status: 20, reason: "No ST-LINK found. Please check ST-LINK USB cable." }],
+  ["probe-serial-invalid", { status: 20, reason: "No ST-LINK found. Please check ST-LINK USB cable." }],
   [
     "probe-firmware-too-old",
     {

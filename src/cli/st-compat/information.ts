@@ -41,7 +41,8 @@ function printMemoryMap(text: string, terminal: Terminal): number {
     rows.push(["flash", chip.flashBase, chip.maxFlashBytes]);
   }
   for (const { name, base, size } of chip.ram) rows.push([name, base, size]);
-  if (chip.systemMemory !== undefined) rows.push(["system memory", chip.systemMemory.base, chip.systemMemory.size]);
+  if (chip.systemMemory?.size !== undefined)
+    rows.push(["system memory", chip.systemMemory.base, chip.systemMemory.size]);
   terminal.out(`${chip.name}\n`);
   for (const [name, base, size] of rows) {
     terminal.out(`  ${hex32(base)} - ${hex32(base + size - 1)}  ${name} (${size / 1024} KiB)\n`);

@@ -1,0 +1,208 @@
+import { hex } from "../../base/bytes.ts";
+import { isProbityError } from "../../base/errors.ts";
+import { GdbServer } from "../../gdb/gdb-server.ts";
+import { type OpenedSession, type OpenSessionOptions, openSession } from "../../session/open-session.ts";
+import { parseProbeSpec } from "../../session/probe-spec.ts";
+import { TraceStream } from "../../session/trace-stream.ts";
+import type { Terminal } from "../terminal.ts";
+import { describeError } from "../words.ts";
+import { fatalReport } from "./fatal-errors.ts";
+import type { ServerSettings } from "./option-table.ts";
+import { drawProgress } from "./progress.ts";
+import { type LogBit, logBits, type ServerLog } from "./server-log.ts";
+import { SwvServer } from "./swv-server.ts";
+import { openUarts } from "./uarts.ts";
+
+const waiting = "Waiting for debugger connection...\n";
+
+/** Opens the probe, serves GDB until the debugger leaves or a signal comes; resolves to ST's exit status. */
+export async function serve(settings: ServerSettings, log: ServerLog, terminal: Terminal): Promise<number> {
+  let opened: OpenedSession;
+  try {
+    opened = await openSession(sessionOptions(settings, log, terminal));
+    if (settings.flag("erase-all")) await opened.session.massErase();
+  } catch (error) {
+    return fail(error, log, terminal);
+  }
+  try {
+    return await serveSession(opened, settings, log, terminal);
+  } finally {
+    await opened.session.close().catch(() => {});
+    opened.dispose();
+  }
+}
+
+function sessionOptions(settings: ServerSettings, log: ServerLog, terminal: Terminal): OpenSessionOptions {
+  const frequency = settings.number("frequency");
+  return {
+    spec: parseProbeSpec(settings.text("probe")),
+    serial: settings.given("serial-number") ? settings.text("serial-number") : undefined,
+    protocol: settings.flag("swd") ? "swd" : "jtag-or-swd",
+    frequency: frequency > 0 ? frequency : undefined,
+    connect: settings.flag("initialize-reset") ? "under-reset" : settings.flag("attach") ? "attach" : "normal",
+    ap: settings.number("apid"),
+    verify: settings.flag("verify"),
+    incremental: settings.flag("incremental"),
+    haltTimeout: settings.number("pend-halt-timeout"),
+    log: (source, text, level) => log.line(source, text, level as LogBit),
+    note: (text) => {
+      terminal.out(`${text}\n`);
+      log.fileLine("Device_Initialise", text);
+    },
+  };
+}
+
+/** ST's error lines, then what really happened. */
+function fail(error: unknown, log: ServerLog, terminal: Terminal): number {
+  const words = describeError(error);
+  // A file or a value on our own command line is no fault of the target's; ST has no words for it.
+  if (isProbityError(error) && /^(elf|image|file|uart)-/.test(error.code)) {
+    terminal.out(`${words.join("\n")}\n`);
+    return 1;
+  }
+  const report = fatalReport(error);
+  if (report.line !== undefined) terminal.out(`${report.line}\n`);
+  terminal.out(`\nError in initializing ST-LINK device.\nReason: ${report.reason}\n${words.join("\n")}\n`);
+  log.fatal(report.reason);
+  for (const line of words) log.fileLine("initServerContext", line);
+  return report.status;
+}
+
+async function serveSession(
+  opened: OpenedSession,
+  settings: ServerSettings,
+  log: ServerLog,
+  terminal: Terminal,
+): Promise<number> {
+  const { session } = opened;
+  const host = settings.text("bind");
+  const port = settings.number("port-number");
+  const swvPort = settings.given("swo-port") ? settings.number("swo-port") : port === 0 ? 0 : port + 1;
+  const attach = settings.flag("attach");
+
+  let finish: (status: number) => void = () => {};
+  const finished = new Promise<number>((resolve) => {
+    finish = resolve;
+  });
+
+  // The core was brought to its reset handler at the start; a debugger that comes after another left finds it so, too.
+  let fresh = true;
+  const server = new GdbServer(session, {
+    host,
+    port,
+    attach: async () => {
+      if (attach) await session.halt();
+      else if (!fresh || session.runState !== "halted") {
+        await session.reset(settings.flag("initialize-reset") ? "hardware" : "system", { halt: true });
+      }
+      fresh = false;
+    },
+    log: (source, text, level) => log.line(source, text, level as LogBit),
+    onConnectionAccepted: () =>
+      log.line("WaitConnection", `Accepted connection on port ${port}...`, logBits.information),
+    onClientConnected: () => {
+      terminal.out("Debugger connected\n");
+      terminal.out(waiting);
+      log.line("WaitConnection", `Waiting for connection on port ${port}...`, logBits.information);
+    },
+    onClientDisconnected: ({ reason, remaining }) => {
+      log.line("GdbSessionManager", "GDB session terminated: Client connection lost", logBits.information);
+      if (reason === "error") terminal.out("Debugger connection lost.\n");
+      if (remaining === 0 && !settings.flag("persistent")) finish(0);
+    },
+  });
+
+  const swv = new SwvServer(
+    new TraceStream(
+      session.probe,
+      opened.clock,
+      (work) => session.exclusive(work),
+      Math.round(settings.number("cpu-clock") / Math.max(1, settings.number("swo-clock-div"))),
+    ),
+    (text) => log.line("SwvSrv", text, logBits.information),
+  );
+  try {
+    await bind(
+      swvPort,
+      (swvPort) => swv.listen(swvPort, host),
+      "Failure starting SWV server on TCP port: PORT",
+      terminal,
+    );
+    await bind(port, () => server.listen(), "Failure starting GDB server: TCP port PORT not available.", terminal);
+  } catch {
+    await swv.close();
+    terminal.out("Shutting down...\nExit.\n");
+    return 0;
+  }
+  if (host !== "127.0.0.1" && host !== "localhost" && host !== "::1") {
+    terminal.error(`Warning: listening on ${host}: whoever reaches this port can read and write the target.\n`);
+  }
+
+  let uarts: Awaited<ReturnType<typeof openUarts>>;
+  try {
+    uarts = await openUarts(settings.list("uart"), opened.board, host, terminal);
+  } catch (error) {
+    await Promise.all([server.close(), swv.close()]);
+    return fail(error, log, terminal);
+  }
+
+  const drawing = drawProgress(session.events, terminal);
+  session.events.on("log.line", ({ source, text, level }) => log.line(source, text, level));
+  session.events.on("target.lost", ({ message }) => {
+    terminal.out("Target is not responding, retrying...\n");
+    terminal.out(`Cause:    ${message}\n`);
+    log.line("Device_GetStatus", message, logBits.error);
+  });
+  session.events.on("target.found", () => {
+    terminal.out("Target is responding again.\n");
+  });
+  session.events.on("target.halted", ({ pc }) => {
+    log.line("Device_GetStatus", `ST-LINK device status: HALT_MODE, PC ${hex(pc)}`, logBits.hardware);
+  });
+  session.events.on("target.resumed", () => {
+    log.line("Device_GetStatus", "ST-LINK device status: RUN_MODE", logBits.hardware);
+  });
+
+  log.line("WaitConnection", `Waiting for connection on port ${swvPort}...`, logBits.information);
+  terminal.out(waiting);
+  log.line("WaitConnection", `Waiting for connection on port ${port}...`, logBits.information);
+  if (opened.board !== undefined) {
+    terminal.out(`Attach with: gdb-multiarch -ex "target extended-remote localhost:${port}" YOUR.elf\n`);
+  }
+  terminal.onStop(() => finish(0));
+
+  const status = await finished;
+  terminal.out("Shutting down...\n");
+  drawing.dispose();
+  await server.close();
+  await Promise.all([swv.close(), uarts.close()]);
+  // Whoever comes next finds the core running, as after ST's server.
+  await session.detach({ resume: true }).catch(() => {});
+  terminal.out("Exit.\n");
+  log.line("main", "Exit.", logBits.information);
+  return status;
+}
+
+/** Binds a port; when it cannot, says so in ST's words and in ours, and throws on. */
+async function bind(
+  port: number,
+  listen: (port: number) => Promise<unknown>,
+  failure: string,
+  terminal: Terminal,
+): Promise<void> {
+  try {
+    await listen(port);
+  } catch (error) {
+    const code = isProbityError(error) ? String(error.facts.reason) : ((error as NodeJS.ErrnoException).code ?? "");
+    const why =
+      code === "EADDRINUSE"
+        ? "another program listens on it, perhaps a server that was left running"
+        : code === "EACCES"
+          ? "the system reserves it"
+          : code;
+    terminal.out(`Failed to bind to port ${port}, error code -1: ${why}\n${failure.replace("PORT", String(port))}\n`);
+    terminal.out(`Cause:    TCP port ${port} is not available: ${why}.\n`);
+    terminal.out("Remedy:   end that program, or choose another port with -p (and -z for SWV).\n");
+    throw error;
+  }
+}

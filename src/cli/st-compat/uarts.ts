@@ -1,0 +1,73 @@
+import { createServer, type Server, type Socket } from "node:net";
+import { ProbityError } from "../../base/errors.ts";
+import type { Board } from "../../sim/boards/boards.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** Watchers of a virtual board's USARTs: `--uart usart1` shows bytes on the console, `--uart usart1:PORT` serves them. */
+export interface Uarts {
+  close(): Promise<void>;
+}
+
+export async function openUarts(
+  wanted: readonly string[],
+  board: Board | undefined,
+  host: string,
+  terminal: Terminal,
+): Promise<Uarts> {
+  const servers: { server: Server; sockets: Set<Socket> }[] = [];
+  for (const text of wanted) {
+    const match = /^(usart[1-3])(?::(\d{1,5}))?$/i.exec(text);
+    if (match === null || board === undefined) {
+      throw new ProbityError(
+        "uart-unavailable",
+        board === undefined ? "--uart watches virtual boards alone." : `"${text}" names no USART of this board.`,
+        {
+          facts: { uart: text },
+          remedy: ["Write --uart usart1, or --uart usart1:PORT for a TCP port, with --probe sim:BOARD."],
+        },
+      );
+    }
+    const name = match[1].toUpperCase();
+    if (match[2] === undefined) board.onUart(name, (byte) => terminal.out(String.fromCharCode(byte)));
+    else servers.push(await serveUart(board, name, Number(match[2]), host));
+  }
+  return {
+    close: async () => {
+      for (const { server, sockets } of servers) {
+        for (const socket of sockets) socket.destroy();
+        await new Promise((resolve) => server.close(resolve));
+      }
+    },
+  };
+}
+
+async function serveUart(
+  board: Board,
+  name: string,
+  port: number,
+  host: string,
+): Promise<{ server: Server; sockets: Set<Socket> }> {
+  const sockets = new Set<Socket>();
+  board.onUart(name, (byte) => {
+    for (const socket of sockets) if (socket.writableLength < 1 << 20) socket.write(Uint8Array.of(byte));
+  });
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("data", (bytes) => board.sendUart(name, bytes));
+    socket.on("error", () => {});
+    socket.on("close", () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (cause: NodeJS.ErrnoException) =>
+      reject(
+        new ProbityError("uart-port-unavailable", `TCP port ${port} for ${name} is not available (${cause.code}).`, {
+          facts: { port },
+          remedy: ["End the program that uses it, or choose another port."],
+          cause,
+        }),
+      ),
+    );
+    server.listen(port, host, () => resolve());
+  });
+  return { server, sockets };
+}

@@ -1,0 +1,32 @@
+import type { IdentifiedChip } from "../stm32/identify.ts";
+import type { MemoryRegion } from "./debug-session.ts";
+
+const addressSpace = 2 ** 32;
+
+/**
+ * The memory map of a chip: flash with its erase unit, RAM, system memory, and `io` for all that lies between, so that
+ * the whole address space is covered.
+ */
+export function memoryMapOf(chip: IdentifiedChip): MemoryRegion[] {
+  const known: MemoryRegion[] = chip.ramRegions.map(({ base, size }) => ({ kind: "ram", start: base, length: size }));
+  const { row } = chip;
+  if (row?.flashBase !== undefined && chip.flashBytes > 0) {
+    const blockSize = row.flashLayout?.kind === "uniform" ? row.flashLayout.eraseSize : undefined;
+    known.push({ kind: "flash", start: row.flashBase, length: chip.flashBytes, blockSize });
+  }
+  for (const memory of [row?.systemMemory, row?.optionBytes]) {
+    if (memory?.size !== undefined) known.push({ kind: "rom", start: memory.base, length: memory.size });
+  }
+  known.sort((a, b) => a.start - b.start);
+
+  const map: MemoryRegion[] = [];
+  let at = 0;
+  for (const region of known) {
+    if (region.start < at) continue; // overlaps what stands before it (an alias of the same memory)
+    if (region.start > at) map.push({ kind: "io", start: at, length: region.start - at });
+    map.push(region);
+    at = region.start + region.length;
+  }
+  if (at < addressSpace) map.push({ kind: "io", start: at, length: addressSpace - at });
+  return map;
+}

@@ -1,0 +1,102 @@
+import { readFileSync } from "node:fs";
+import type { Clock } from "../base/clock.ts";
+import { ProbityError } from "../base/errors.ts";
+import { systemWallTime } from "../base/wall-time.ts";
+import { readImage } from "../formats/image.ts";
+import type { Link } from "../link/link.ts";
+import { type Board, createBoard } from "../sim/boards/boards.ts";
+import { type VirtualProbeKind, virtualProbeIdentity, virtualProbeKinds } from "../sim/probe/identity.ts";
+import { SimulatedProbe } from "../sim/simulated-probe.ts";
+import { type ProbeSpec, parseProbeSpec } from "./probe-spec.ts";
+
+/** A link that was opened, and what stands behind it. */
+export interface OpenedLink {
+  readonly link: Link;
+  readonly clock: Clock;
+  /** The virtual board, if it is one. */
+  readonly board?: Board;
+  readonly simulated?: SimulatedProbe;
+  dispose(): void;
+}
+
+/** Keys that `sim:BOARD?...` takes. */
+const simKeys = ["probe", "firmware", "serial", "pace", "elf", "boot0", "boot1", "hidden-flash"] as const;
+
+/** Opens the link that `--probe` names; `serial` (ST's `-i`) chooses among several. */
+export async function openLink(spec: ProbeSpec, serial?: string): Promise<OpenedLink> {
+  if (spec.kind === "sim") return openSimulated(spec, serial);
+  const { openUsbLink } = await import("../link/usb.ts");
+  const link = await openUsbLink({ serial: spec.serial ?? serial });
+  return { link, clock: link.clock, dispose: () => {} };
+}
+
+/** Serial numbers of the probes that `--probe TEXT` could mean. */
+export async function listProbes(text: string): Promise<string[]> {
+  const spec = parseProbeSpec(text);
+  if (spec.kind === "sim") {
+    const opened = openSimulated(spec, undefined);
+    opened.dispose();
+    return [opened.link.info.serial];
+  }
+  const { listUsbProbes } = await import("../link/usb.ts");
+  return (await listUsbProbes()).map(({ serial }) => serial);
+}
+
+function openSimulated(spec: Extract<ProbeSpec, { kind: "sim" }>, wantedSerial: string | undefined): OpenedLink {
+  const { keys } = spec;
+  for (const key of keys.keys()) {
+    if (!simKeys.includes(key as never)) throw badKey(key, keys.get(key) ?? "", `The keys are: ${simKeys.join(", ")}.`);
+  }
+  const kind = choice(keys, "probe", virtualProbeKinds, "v2-1") as VirtualProbeKind;
+  const pace = choice(keys, "pace", ["realtime", "fast"], "realtime");
+  const identity = virtualProbeIdentity(kind, { firmware: keys.get("firmware"), serial: keys.get("serial") });
+  if (wantedSerial !== undefined && wantedSerial.toUpperCase() !== identity.serial) {
+    throw new ProbityError("link-serial-not-found", `No ST-LINK with serial number ${wantedSerial} is there.`, {
+      facts: { serial: wantedSerial, there: identity.serial },
+      remedy: ["Correct or leave out -i; `ST-LINK_gdbserver -q` lists the serial numbers."],
+    });
+  }
+  const elf = keys.get("elf");
+  const board = createBoard(spec.board, {
+    flash: elf === undefined ? [] : readProgram(elf),
+    boot0: choice(keys, "boot0", ["0", "1"], "0") === "1",
+    boot1: choice(keys, "boot1", ["0", "1"], "0") === "1",
+    hiddenFlash: choice(keys, "hidden-flash", ["0", "1"], "0") === "1",
+  });
+  const simulated = new SimulatedProbe({
+    identity,
+    target: board.chip,
+    name: `sim:${spec.board}`,
+    wallTime: pace === "realtime" ? systemWallTime : undefined,
+  });
+  const link = simulated.asLink();
+  return { link, clock: link.clock, board, simulated, dispose: () => simulated.dispose() };
+}
+
+function readProgram(path: string): { address: number; data: Uint8Array }[] {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(path);
+  } catch (cause) {
+    const system = (cause as NodeJS.ErrnoException).code ?? String(cause);
+    throw new ProbityError("file-unreadable", `The program ${path} cannot be read (${system}).`, {
+      facts: { path, system },
+      remedy: ["Correct the path after elf=."],
+      cause,
+    });
+  }
+  return [...readImage(bytes, path).segments];
+}
+
+function choice(keys: ReadonlyMap<string, string>, key: string, values: readonly string[], initial: string): string {
+  const value = keys.get(key) ?? initial;
+  if (values.includes(value)) return value;
+  throw badKey(key, value, `Write ${key}= one of: ${values.join(", ")}.`);
+}
+
+function badKey(key: string, value: string, remedy: string): ProbityError {
+  return new ProbityError("probe-spec-invalid", `"${key}=${value}" means nothing to a virtual board.`, {
+    facts: { key, value },
+    remedy: [remedy],
+  });
+}

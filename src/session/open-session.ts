@@ -1,0 +1,154 @@
+import type { Clock } from "../base/clock.ts";
+import { isProbityError } from "../base/errors.ts";
+import { openStlinkProbe } from "../probe/stlink/open.ts";
+import type { Probe, Protocol } from "../probe/probe.ts";
+import type { Board } from "../sim/boards/boards.ts";
+import type { SimulatedProbe } from "../sim/simulated-probe.ts";
+import { type ConnectedTarget, type ConnectMode, connectTarget, isNoAnswer } from "../stm32/connect.ts";
+import { type IdentifiedChip, identify } from "../stm32/identify.ts";
+import { memoryMapOf } from "./memory-map.ts";
+import { openFlash } from "./open-flash.ts";
+import { openLink } from "./open-link.ts";
+import type { ProbeSpec } from "./probe-spec.ts";
+import { Session } from "./session.ts";
+
+export interface OpenSessionOptions {
+  readonly spec: ProbeSpec;
+  /** Serial number asked for with `-i`. */
+  readonly serial?: string;
+  /** `jtag-or-swd` tries JTAG, as ST's server does without `-d`, and falls back to SWD. */
+  readonly protocol: "swd" | "jtag-or-swd";
+  /** Highest wire clock in kHz; left out: what suits the probe. */
+  readonly frequency?: number;
+  readonly connect: ConnectMode;
+  readonly ap: number;
+  readonly verify: boolean;
+  readonly incremental: boolean;
+  readonly haltTimeout: number;
+  /** Lines of ST's log: function, text, level bit. */
+  readonly log: (source: string, text: string, level: number) => void;
+  /** Something that the user should see, whatever the log level. */
+  readonly note: (text: string) => void;
+}
+
+export interface OpenedSession {
+  readonly session: Session;
+  readonly clock: Clock;
+  readonly chip: IdentifiedChip;
+  readonly target: ConnectedTarget;
+  readonly board?: Board;
+  readonly simulated?: SimulatedProbe;
+  /** Stops what runs in the background of a virtual board. */
+  dispose(): void;
+}
+
+/** Wire clocks that suit the probe when none is asked for, in kHz. */
+const automaticKilohertz = { V1: 4000, V2: 4000, "V2-1": 4000, V3: 8000, V3PWR: 8000 } as const;
+const information = 8;
+const hardware = 16;
+
+const modeNames: Readonly<Record<ConnectMode, string>> = {
+  normal: "Default",
+  "under-reset": "Under reset",
+  attach: "Attach",
+};
+
+/**
+ * Opens the link, connects to the target as asked, finds out which chip it is, and makes a session of it. Everything
+ * that was opened is closed again when a step rejects.
+ */
+export async function openSession(options: OpenSessionOptions): Promise<OpenedSession> {
+  const { log, note } = options;
+  const opened = await openLink(options.spec, options.serial);
+  const { link, clock } = opened;
+  let probe: Probe | undefined;
+  try {
+    probe = await openStlinkProbe(link);
+    log("Device_Initialise", `Target connection mode: ${modeNames[options.connect]}`, information);
+    const target = await connect(probe, clock, options);
+    const chip = await identify(probe, target.port, target.core, {
+      idcode: target.idcode,
+      accessPort: target.accessPort,
+    });
+    await logTarget(probe, target, chip, log);
+    for (const { text } of chip.notes) note(`Warning: ${text}`);
+    const flash = openFlash(chip, target.core, clock);
+    const session = new Session({
+      probe,
+      clock,
+      core: target.core,
+      flash: flash?.programmer,
+      targetCrc32: flash?.crc32,
+      chipName: chip.name,
+      memoryMap: memoryMapOf(chip),
+      options: {
+        verify: options.verify,
+        incremental: options.incremental,
+        haltTimeout: options.haltTimeout,
+        running: target.running,
+      },
+      disconnect: async () => {
+        await probe?.leaveDebug();
+        await probe?.close();
+      },
+    });
+    const { board, simulated } = opened;
+    return { session, clock, chip, target, board, simulated, dispose: () => opened.dispose() };
+  } catch (error) {
+    await probe?.leaveDebug().catch(() => {});
+    await link.close().catch(() => {});
+    opened.dispose();
+    throw error;
+  }
+}
+
+async function connect(probe: Probe, clock: Clock, options: OpenSessionOptions): Promise<ConnectedTarget> {
+  const { generation } = probe.identity;
+  const attempt = (protocol: Protocol): Promise<ConnectedTarget> =>
+    connectTarget(probe, clock, {
+      mode: options.connect,
+      protocol,
+      ap: options.ap,
+      frequencyKhz: options.frequency ?? automaticKilohertz[generation],
+      onStep: ({ code, text }) => {
+        if (code === "notice" || code === "voltage-low") options.note(`Warning: ${text}`);
+        else options.log("Device_Initialise", text, hardware);
+      },
+    });
+  if (options.protocol === "swd") return attempt("swd");
+  try {
+    return await attempt("jtag");
+  } catch (error) {
+    if (!isNoAnswer(error) && !isProbityError(error, "probe-command-refused")) throw error;
+  }
+  const target = await attempt("swd");
+  options.note("JTAG is not wired here: debugging over SWD. Give -d (--swd) to skip trying JTAG.");
+  return target;
+}
+
+/** What ST's server says once the target is found, in its order and words. */
+async function logTarget(
+  probe: Probe,
+  target: ConnectedTarget,
+  chip: IdentifiedChip,
+  log: OpenSessionOptions["log"],
+): Promise<void> {
+  const status = `ST-LINK device status: ${target.running ? "RUN_MODE" : "HALT_MODE"}`;
+  if (target.core.watchpointComparators > 0) {
+    log("reset_hw_wtchpt_module", "Hardware watchpoint supported by the target ", information);
+  }
+  if (target.frequencyKhz !== undefined) {
+    log("Device_Initialise", `COM frequency = ${target.frequencyKhz} kHz`, information);
+  }
+  log("Device_Initialise", `ST-LINK Firmware version : ${probe.identity.firmware}`, information);
+  log("Device_Initialise", `Device ID: 0x${(chip.deviceId ?? 0).toString(16)}`, information);
+  if (!target.running) {
+    log("Device_Initialise", `PC: 0x${(await target.core.readRegister("pc")).toString(16)}`, information);
+  }
+  log("Device_GetStatus", status, information);
+  if (target.voltage !== undefined) {
+    log("Device_Initialise", `ST-LINK detects target voltage = ${target.voltage.toFixed(2)} V`, information);
+  }
+  log("Device_Initialise", status, information);
+  log("Device_Initialise", "ST-LINK device initialization OK", information);
+}
