@@ -1,4 +1,5 @@
 import type { ChipContext, Peripheral } from "./peripheral.ts";
+import { Spi, type SpiOptions } from "./spi.ts";
 import { Tim, type TimOptions } from "./tim.ts";
 import { TriggerDemand } from "./tim-trigger-demand.ts";
 import { Usart, type UsartOptions } from "./usart.ts";
@@ -7,6 +8,11 @@ const usarts: readonly UsartOptions[] = [
   { name: "USART1", irq: 37, clock: "pclk2" },
   { name: "USART2", irq: 38, clock: "pclk1" },
   { name: "USART3", irq: 39, clock: "pclk1" },
+];
+
+const spis: readonly SpiOptions[] = [
+  { name: "SPI1", irq: 35, clock: "pclk2" },
+  { name: "SPI2", irq: 36, clock: "pclk1" },
 ];
 
 const tims: readonly TimOptions[] = [
@@ -30,6 +36,7 @@ export function createCommunicationPeripherals(context: ChipContext): Peripheral
   const demand = new TriggerDemand();
   return [
     ...usarts.map((options) => new Usart(options, context)),
+    ...spis.map((options) => new Spi(options, context)),
     ...tims.map((options) => new Tim(options, context, demand)),
   ];
 }
