@@ -17,7 +17,6 @@ import type { PinMatrix } from "./pin-matrix.ts";
 import { Pwr } from "./pwr.ts";
 import { Rcc } from "./rcc.ts";
 import type { ResetCause } from "./reset-cause.ts";
-import { RomTable } from "./rom-table.ts";
 import { Rtc } from "./rtc.ts";
 import type { SystemBus } from "./system-bus.ts";
 import { Wwdg } from "./wwdg.ts";
@@ -200,15 +199,6 @@ export class ChipBlocks {
       const block = this.byName.get(description.name);
       if (block !== undefined) bus.attach(block, description);
     }
-    const { romTable } = this.#config;
-    bus.attach(new RomTable(romTable), {
-      name: "ROM_TABLE",
-      kind: "dbgmcu",
-      base: romTable.base,
-      size: 0x1000,
-      bus: "ppb",
-      interrupts: {},
-    });
   }
 
   /** After any reset: a hardware watchdog starts by itself (option byte WDG_SW = 0). */

@@ -72,8 +72,6 @@ export interface Stm32f1Config {
   readonly dpidr: number;
   readonly jtagIdcode: number;
   readonly ap: { readonly idr: number; readonly cfg: number; readonly base: number };
-  /** Part number and JEP106 designer in the ROM table's peripheral id. */
-  readonly romTable: { readonly base: number; readonly part: number; readonly designer: number };
   /** Number of external interrupts of the NVIC. */
   readonly interrupts: number;
   readonly peripherals: readonly PeripheralDescription[];
@@ -191,7 +189,6 @@ export const stm32f103c8: Stm32f1Config = {
   dpidr: 0x1ba01477,
   jtagIdcode: 0x3ba00477,
   ap: { idr: 0x14770011, cfg: 0, base: 0xe00ff003 },
-  romTable: { base: 0xe00ff000, part: 0x410, designer: 0x20 },
   interrupts: 43,
   peripherals: mediumDensityPeripherals,
 };

@@ -95,14 +95,6 @@ describe("debug port", () => {
     expect(chip.busRead(DBGMCU.CR, 4)).toBe(0);
   });
 
-  it("answers with ST's ROM table", () => {
-    const { chip } = createTestChip();
-    const words = [0, 4, 8, 12, 16, 20].map((offset) => chip.busRead(0xe00ff000 + offset, 4));
-    expect(words).toEqual([0xfff0f003, 0xfff02003, 0xfff03003, 0xfff01003, 0xfff41003, 0]);
-    const id = [0xfe0, 0xfe4, 0xfe8, 0xfec, 0xfd0].map((offset) => chip.busRead(0xe00ff000 + offset, 4));
-    expect(id).toEqual([0x10, 0x04, 0x0a, 0, 0]);
-  });
-
   it("lets a debugger wait for the busy flash", () => {
     const { chip } = createTestChip();
     for (const key of [0x45670123, 0xcdef89ab]) chip.busWrite(FLASH.KEYR, 4, key);
