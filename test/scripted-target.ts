@@ -42,7 +42,7 @@ export class ScriptedTarget implements DebugTarget {
     [0xe000edfc, 0],
     [0xe0002000, 0x260],
     ...Array.from({ length: 8 }, (_, index): [number, number] => [0xe0002008 + index * 4, 0]),
-    ...Array.from({ length: 12 }, (_, index): [number, number] => [0xe0001020 + index * 4, 0]),
+    ...Array.from({ length: 16 }, (_, index): [number, number] => [0xe0001020 + index * 4, 0]),
     [0xe00fffe0, 0x10],
     [0xe00fffe4, 0x04],
     [0xe00fffe8, 0x0a],

@@ -18,6 +18,9 @@ export interface Pacer extends Disposable {
 /** Virtual time computed in one go, before others get their turn. */
 const SLICE_NANOSECONDS = 1e6;
 
+/** A sleeper wakes this much early, in nanoseconds: boards advance by whole instructions, not by single nanoseconds. */
+const SLEEP_TOLERANCE = 1000;
+
 /** Lets whatever waits in the event loop (sockets, timers) have its turn. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
@@ -41,7 +44,7 @@ export class FastPacer implements Pacer {
       await nextTurn();
       const left = wake - this.#target.nanoseconds;
       if (left > 0) this.#target.advance(Math.min(left, SLICE_NANOSECONDS));
-    } while (wake - this.#target.nanoseconds >= 1);
+    } while (wake - this.#target.nanoseconds >= SLEEP_TOLERANCE);
   }
 
   dispose(): void {}
@@ -87,7 +90,7 @@ export class RealtimePacer implements Pacer {
     for (;;) {
       this.#catchUp();
       const left = wake - this.#target.nanoseconds / 1e6;
-      if (left <= 1e-6 || this.#disposed) return;
+      if (left * 1e6 < SLEEP_TOLERANCE || this.#disposed) return;
       const early = wake + this.#offset - this.#wall.now();
       if (early >= 1) await this.#wait(early);
       else await nextTurn();

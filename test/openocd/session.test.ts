@@ -1,0 +1,157 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { sameBytes } from "../../src/base/bytes.ts";
+import { commandName } from "../../src/sim/probe/command-table.ts";
+import { type Bench, countingProgram, FLASH, LOOP, setUpBench } from "./bench.ts";
+import { type OpenOcdRun, runOpenOcd, type Transport, transports } from "./openocd.ts";
+
+/** What is written: larger than the driver's buffers, no multiple of a page or a word. */
+const image = countingProgram(9 * 1024 + 6);
+
+let folder: string;
+let file: string;
+let bench: Bench | undefined;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "probity-openocd-"));
+  file = join(folder, "image.bin");
+  writeFileSync(file, image);
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+afterEach(async () => {
+  await bench?.close();
+  bench = undefined;
+});
+
+const hex = (value: number): string => `0x${value.toString(16).padStart(8, "0")}`;
+
+/** Everything a debugger does with a chip, once. */
+const session = (): string[] => [
+  "init",
+  "halt",
+  "reg",
+  "flash probe 0",
+  `flash write_image erase ${file} ${hex(FLASH)}`,
+  `verify_image ${file} ${hex(FLASH)}`,
+  "reset halt",
+  "reg r0 0",
+  "reg r1 0",
+  `bp ${hex(LOOP + 2)} 2 hw`,
+  "resume",
+  "wait_halt 1000",
+  "reg r0",
+  `rbp ${hex(LOOP + 2)}`,
+  "step",
+  "reg r1",
+  "reset run",
+];
+
+function expectSession(run: OpenOcdRun): void {
+  const { output } = run;
+  expect(run.code, output).toBe(0);
+  expect(output).not.toMatch(/^Error/m);
+  expect(output).toContain("target has 6 breakpoints, 4 watchpoints");
+  expect(output).toContain("device id = 0x20036410");
+  expect(output).toContain("flash size = 64 KiB");
+  expect(output).toMatch(new RegExp(`wrote ${10 * 1024} bytes|wrote ${image.length} bytes`));
+  expect(output).toContain(`verified ${image.length} bytes`);
+  expect(output).toMatch(/halted due to debug-request[\s\S]*pc: 0x08000100/);
+  expect(output).toMatch(/halted due to breakpoint[\s\S]*pc: 0x08000102/);
+  expect(output).toMatch(/r0 \(\/32\): 0x00000001/);
+  expect(output).toMatch(/r1 \(\/32\): 0x00000002/);
+}
+
+function expectProgrammed(on: Bench): void {
+  const flash = on.board.chip.memories.flash.subarray(0, image.length);
+  expect(sameBytes(flash, image)).toBe(true);
+}
+
+async function attach(
+  transport: Transport,
+  commands: readonly string[],
+  configuration: string[] = [],
+): Promise<OpenOcdRun> {
+  return runOpenOcd({ transport, port: bench!.port, commands, configuration });
+}
+
+for (const transport of transports) {
+  describe(`OpenOCD over ${transport}`, () => {
+    for (const kind of ["v2", "v2-1", "v3", "v3e"] as const) {
+      it(`programs, verifies, resets, breaks and steps through a ${kind}`, async () => {
+        const commands = new Set<string>();
+        bench = await setUpBench(kind, { onCommand: (block) => commands.add(commandName(block)) });
+        expectSession(await attach(transport, session()));
+        expectProgrammed(bench);
+        // It never needs a command outside the table.
+        expect([...commands].filter((name) => /^[0-9A-F]{2}\./.test(name))).toEqual([]);
+        expect(commands).toContain(kind.startsWith("v3") ? "GET_VERSION_EX" : "SWD_SET_FREQ");
+      });
+    }
+
+    it("works with a server of API version 1, which has neither queues nor long transfers", async () => {
+      const commands = new Set<string>();
+      bench = await setUpBench("v2-1", { apiVersion: 1, onCommand: (block) => commands.add(commandName(block)) });
+      expectSession(await attach(transport, session()));
+      expect(commands).not.toContain("RW_MISC_OUT");
+    });
+
+    it("connects under reset to a program that never lets go of the core", async () => {
+      bench = await setUpBench("v2-1");
+      const run = await attach(
+        transport,
+        ["init", "reset halt", "reg pc", "mdw 0xE0042000"],
+        ["reset_config srst_only srst_nogate connect_assert_srst"],
+      );
+      expect(run.code, run.output).toBe(0);
+      expect(run.output).not.toMatch(/^Error/m);
+      expect(run.output).toMatch(/pc \(\/32\): 0x08000100/);
+      expect(run.output).toContain("0xe0042000: 20036410");
+    });
+
+    it("says so when memory does not answer, and goes on", async () => {
+      bench = await setUpBench("v2-1");
+      const run = await attach(transport, ["init", "halt", "catch {mdw 0x30000000}", "mdw 0xE0042000", "reg pc"]);
+      expect(run.code, run.output).toBe(0);
+      expect(run.output).not.toContain("0x30000000: ");
+      expect(run.output).toContain("0xe0042000: 20036410");
+      expect(run.output).toMatch(/pc \(\/32\): 0x0800010[024]/);
+    });
+
+    it("does the whole session ten times in a row on one board", async () => {
+      bench = await setUpBench("v2-1");
+      for (let round = 0; round < 10; round++) {
+        expectSession(await attach(transport, session()));
+        expectProgrammed(bench);
+      }
+    }, 120_000);
+  });
+}
+
+describe("OpenOCD over dapdirect_swd, in depth", () => {
+  it("walks the ROM table", async () => {
+    bench = await setUpBench("v2-1");
+    const run = await attach("dapdirect_swd", ["init", "halt", "dap info"]);
+    expect(run.code, run.output).toBe(0);
+    for (const part of [
+      "AP # 0x0",
+      "Cortex-M3 SCS",
+      "Cortex-M3 DWT",
+      "Cortex-M3 FPB",
+      "Cortex-M3 ITM",
+      "Cortex-M3 TPIU",
+    ]) {
+      expect(run.output).toContain(part);
+    }
+  });
+
+  it("finds no other access port", async () => {
+    bench = await setUpBench("v2-1");
+    const run = await attach("dapdirect_swd", ["init", "halt", "catch {dap info 1}", "mdw 0xE0042000"]);
+    expect(run.code, run.output).toBe(0);
+    expect(run.output).toContain("0xe0042000: 20036410");
+  });
+});
