@@ -1,0 +1,161 @@
+import { hex32 } from "../base/bytes.ts";
+import { type Facts, ProbityError } from "../base/errors.ts";
+import type { Core, CoreRegisterName, CoreRegisters } from "../cortexm/core.ts";
+import { SavedMemory } from "./saved-memory.ts";
+
+/** System control and debug registers (ARMv7-M B3.2, C1.6). */
+const CFSR = 0xe000ed28;
+const HFSR = 0xe000ed2c;
+const DFSR = 0xe000ed30;
+const BFAR = 0xe000ed38;
+const DEMCR = 0xe000edfc;
+/** Catch every fault, so that an algorithm that runs wild stops at once instead of in the firmware's handlers. */
+const VC_FAULTS = 0x7f0;
+const DFSR_DWTTRAP = 1 << 2;
+const DFSR_VCATCH = 1 << 3;
+const XPSR_THUMB = 1 << 24;
+const XPSR_EXCEPTION = 0x1ff;
+
+export interface AlgorithmCall {
+  /** Address of the function, without the Thumb bit. */
+  readonly entry: number;
+  /** At most four words, for r0–r3. */
+  readonly parameters: readonly number[];
+  /** End of the stack (it grows down); eight-byte aligned. */
+  readonly stackTop: number;
+  /** Address of a breakpoint instruction to return to. */
+  readonly returnTo: number;
+}
+
+/**
+ * Runs code of ours (or of a flash loader) on a halted core and leaves no trace: registers, the RAM it borrowed and DEMCR
+ * are put back by {@link end}, which must be called whatever happened. Interrupts are masked by PRIMASK meanwhile, faults
+ * halt the core.
+ */
+export class AlgorithmRunner {
+  readonly core: Core;
+  readonly memory: SavedMemory;
+  readonly #registers: CoreRegisters;
+  readonly #demcr: number;
+  #running = false;
+  #returnTo = 0;
+
+  private constructor(core: Core, registers: CoreRegisters, demcr: number) {
+    this.core = core;
+    this.memory = new SavedMemory(core.port);
+    this.#registers = registers;
+    this.#demcr = demcr;
+  }
+
+  /** Notes the core's state; the core must be halted. */
+  static async begin(core: Core): Promise<AlgorithmRunner> {
+    const registers = await core.registers();
+    const demcr = await core.port.readWord(DEMCR);
+    await core.port.writeWord(DEMCR, (demcr | VC_FAULTS) >>> 0);
+    return new AlgorithmRunner(core, registers, demcr);
+  }
+
+  /** Writes to RAM that {@link end} puts back. */
+  async load(address: number, data: Uint8Array): Promise<void> {
+    await this.memory.save(address, data.length);
+    await this.core.port.write(address, data);
+  }
+
+  /** Starts a function; it runs until {@link wait} sees it return. Must be halted. */
+  async call({ entry, parameters, stackTop, returnTo }: AlgorithmCall): Promise<void> {
+    const now = this.#registers;
+    // In a handler the main stack is in use, whatever CONTROL says; IPSR is kept so that the mode does not change.
+    if ((now.control & 1) !== 0) await this.core.writeRegister("control", now.control & ~1);
+    await this.core.writeRegister("xpsr", ((now.xpsr & XPSR_EXCEPTION) | XPSR_THUMB) >>> 0);
+    if (now.primask !== 1) await this.core.writeRegister("primask", 1);
+    for (const [index, value] of parameters.entries())
+      await this.core.writeRegister(`r${index}` as CoreRegisterName, value);
+    await this.core.writeRegister("sp", stackTop);
+    await this.core.writeRegister("lr", (returnTo | 1) >>> 0);
+    await this.core.writeRegister("pc", entry);
+    this.#returnTo = returnTo;
+    this.#running = true;
+    await this.core.resume();
+  }
+
+  /**
+   * Waits until the function has returned; resolves to r0. Rejects with `algorithm-timeout` or `algorithm-fault`, with the
+   * registers and fault status as facts; the core is halted then.
+   */
+  async wait(limitMilliseconds: number): Promise<number> {
+    if (!(await this.core.waitHalted(limitMilliseconds))) {
+      throw await this.failure("algorithm-timeout", `The code did not end within ${Math.ceil(limitMilliseconds)} ms`);
+    }
+    if (!(await this.resumeFromWatchpoint())) return this.result();
+    return this.wait(limitMilliseconds);
+  }
+
+  /** The core has halted: r0 if that was at the end of the function. Rejects with `algorithm-fault` if anywhere else. */
+  async result(): Promise<number> {
+    this.#running = false;
+    if ((await this.core.readRegister("pc")) !== this.#returnTo) {
+      throw await this.failure("algorithm-fault", "The code ran into a fault");
+    }
+    return this.core.readRegister("r0");
+  }
+
+  /** When a watchpoint of the user's stopped the code: lets it go on, and resolves to true. The core is halted. */
+  async resumeFromWatchpoint(): Promise<boolean> {
+    if ((await this.core.readRegister("pc")) === this.#returnTo) return false;
+    const cause = await this.core.port.readWord(DFSR);
+    if ((cause & DFSR_DWTTRAP) === 0 || (cause & DFSR_VCATCH) !== 0) return false;
+    await this.core.resume();
+    return true;
+  }
+
+  /** Halts the core if need be and gathers why the code got nowhere. */
+  async failure(code: string, message: string, more: Facts = {}): Promise<ProbityError> {
+    const { halted, lockedUp, resetSeen } = await this.core.status();
+    if (!halted) await this.core.halt();
+    this.#running = false;
+    const { r, xpsr } = await this.core.registers();
+    const [cfsr, hfsr, bfar] = await this.core.port.words(
+      [CFSR, HFSR, BFAR].map((address) => ({ kind: "read", address })),
+    );
+    const facts = { pc: r[15], lr: r[14], sp: r[13], xpsr, cfsr, hfsr, bfar, lockedUp, resetSeen, ...more };
+    const where = resetSeen ? "the chip was reset meanwhile" : `it is at ${hex32(r[15])}`;
+    const cause = cfsr === 0 ? "" : `, fault status ${hex32(cfsr)}${(cfsr & 0x8000) === 0 ? "" : ` at ${hex32(bfar)}`}`;
+    return new ProbityError(code, `${message}: ${where}${cause}.`, {
+      facts,
+      remedy: [
+        "Reset the chip and try again, under reset if the firmware disturbs.",
+        "Check the supply: programming draws more current than running.",
+      ],
+    });
+  }
+
+  /** Puts everything back, a core that still runs included. */
+  async end(): Promise<void> {
+    if (this.#running) {
+      await this.core.halt();
+      this.#running = false;
+    }
+    await this.memory.restore();
+    await this.#restoreRegisters();
+    await this.core.port.writeWord(DEMCR, this.#demcr);
+  }
+
+  /** Writes the registers that differ. CONTROL and xPSR come first, because they choose which stack pointer is SP. */
+  async #restoreRegisters(): Promise<void> {
+    const was = this.#registers;
+    const now = await this.core.registers();
+    const restore = async (name: CoreRegisterName, before: number, after: number): Promise<void> => {
+      if (before !== after) await this.core.writeRegister(name, before);
+    };
+    await restore("control", was.control, now.control);
+    await restore("xpsr", was.xpsr, now.xpsr);
+    await restore("primask", was.primask, now.primask);
+    await restore("basepri", was.basepri, now.basepri);
+    await restore("faultmask", was.faultmask, now.faultmask);
+    await restore("msp", was.msp, now.msp);
+    await restore("psp", was.psp, now.psp);
+    for (let i = 0; i <= 12; i++) await restore(`r${i}` as CoreRegisterName, was.r[i], now.r[i]);
+    await restore("lr", was.r[14], now.r[14]);
+    await restore("pc", was.r[15], now.r[15]);
+  }
+}

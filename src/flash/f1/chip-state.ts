@@ -1,0 +1,112 @@
+import { ProbityError } from "../../base/errors.ts";
+import type { MemoryPort } from "../../coresight/memory-port.ts";
+import type { FlashRegion } from "../programmer.ts";
+
+/** RCC (RM0008 7.3): CR with HSION and HSIRDY, CFGR with HPRE, AHBENR with the DMA clocks. The same on every F1. */
+export const RCC_CR = 0x40021000;
+export const RCC_CFGR = 0x40021004;
+export const RCC_AHBENR = 0x40021014;
+export const HSION = 1;
+const HSIRDY = 2;
+/** DMA1EN and DMA2EN. */
+export const DMA_CLOCKS = 3;
+/** Offsets in the flash controller (RM0008 3.4). */
+export const FLASH_CR = 0x10;
+const FLASH_OBR = 0x1c;
+const FLASH_WRPR = 0x20;
+const CR_LOCK = 0x80;
+const OBR_RDPRT = 2;
+
+/** What has to be known of the chip before its flash is touched. */
+export interface ChipState {
+  readonly rccCr: number;
+  readonly rccCfgr: number;
+  readonly ahbEnable: number;
+  readonly optionByte: number;
+  readonly writeProtection: number;
+}
+
+/** The words of {@link ChipState}, in order: to be read in one batch. */
+export function chipStateReads(controllerBase: number): number[] {
+  return [RCC_CR, RCC_CFGR, RCC_AHBENR, controllerBase + FLASH_OBR, controllerBase + FLASH_WRPR];
+}
+
+export function chipState([rccCr, rccCfgr, ahbEnable, optionByte, writeProtection]: readonly number[]): ChipState {
+  return { rccCr, rccCfgr, ahbEnable, optionByte, writeProtection };
+}
+
+/** By how much HPRE slows the core down (RM0008 7.3.2). */
+export function ahbPrescaler(rccCfgr: number): number {
+  const code = (rccCfgr >>> 4) & 0xf;
+  return code < 8 ? 1 : [2, 4, 8, 16, 64, 128, 256, 512][code - 8];
+}
+
+/** Throws `flash-protected` when the chip is read-protected: then neither flash nor its content can be reached. */
+export function checkReadable(state: ChipState): void {
+  if ((state.optionByte & OBR_RDPRT) === 0) return;
+  throw new ProbityError(
+    "flash-protected",
+    "The chip is read-protected: a debugger may neither read nor change its flash.",
+    {
+      facts: { readProtected: true, optionByte: state.optionByte },
+      remedy: [
+        "Remove the read protection (option byte RDP = 0xA5); that erases the whole flash.",
+        "Then switch the board off and on again.",
+      ],
+    },
+  );
+}
+
+/** Throws `flash-protected` (facts: address) when one of the pages is write-protected by WRPR. */
+export function checkWritable(state: ChipState, region: FlashRegion, pages: readonly number[]): void {
+  const locked = pages.filter((address) => isWriteProtected(state.writeProtection, region, address));
+  if (locked.length === 0) return;
+  throw writeProtected(locked[0], { pages: locked.length, writeProtection: state.writeProtection });
+}
+
+/** The error that a page refuses to change. */
+export function writeProtected(address: number, facts: Record<string, number> = {}): ProbityError {
+  const many = facts.pages !== undefined && facts.pages > 1 ? ` (and ${facts.pages - 1} more pages)` : "";
+  return new ProbityError(
+    "flash-protected",
+    `The flash page at 0x${address.toString(16).padStart(8, "0")}${many} is write-protected. Nothing was changed there.`,
+    {
+      facts: { address, ...facts },
+      remedy: [
+        "Remove the write protection (option bytes WRP0 to WRP3) and reset the chip.",
+        "Or link the program to other pages.",
+      ],
+    },
+  );
+}
+
+/** A bit stands for four pages of 1 KiB or two of 2 KiB; bit 31 for all the rest (PM0075 2.5). */
+function isWriteProtected(writeProtection: number, region: FlashRegion, address: number): boolean {
+  const page = Math.floor((address - region.base) / region.pageSize);
+  const bit = Math.min(31, Math.floor(page / (region.pageSize <= 1024 ? 4 : 2)));
+  return ((writeProtection >>> bit) & 1) === 0;
+}
+
+/** Waits for HSIRDY, a few microseconds after HSION; programming is clocked by it (RM0008 3.3.3). */
+export async function waitForHsi(port: MemoryPort): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) {
+    if (((await port.readWord(RCC_CR)) & HSIRDY) !== 0) return;
+  }
+  throw new ProbityError(
+    "flash-no-clock",
+    "The internal oscillator (HSI), which times flash programming, does not start.",
+    {
+      facts: { register: RCC_CR },
+      remedy: ["Reset the chip and try again."],
+    },
+  );
+}
+
+/** Locks a controller after an algorithm was cut off in the middle; what it answers no longer matters. */
+export async function lockController(port: MemoryPort, controllerBase: number): Promise<void> {
+  try {
+    await port.writeWord(controllerBase + FLASH_CR, CR_LOCK);
+  } catch (error) {
+    if (!(error instanceof ProbityError)) throw error;
+  }
+}

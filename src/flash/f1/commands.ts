@@ -1,0 +1,145 @@
+import { writeU32 } from "../../base/bytes.ts";
+
+/** Commands of firmware/flash-algorithm/stm32f1.c, by their numbers there. */
+const NEXT = 0;
+const SELECT = 1;
+const ERASE = 2;
+const MASS_ERASE = 3;
+const PROGRAM = 4;
+const CHECKSUM = 5;
+const END = 6;
+
+export type FlashCommand =
+  | { readonly kind: "select"; readonly controller: number }
+  | { readonly kind: "erase"; readonly address: number; readonly pages: number; readonly pageSize: number }
+  | { readonly kind: "mass-erase" }
+  | { readonly kind: "program"; readonly address: number; readonly data: Uint8Array }
+  | { readonly kind: "checksum"; readonly address: number; readonly length: number };
+
+/** What a payload makes the target do, for estimates and progress. */
+export interface Work {
+  readonly pages: number;
+  readonly massErases: number;
+  readonly halfWords: number;
+  readonly checksumBytes: number;
+}
+
+/**
+ * What goes into one slot: commands and, at the very end, room for the address of the first command and for the turn,
+ * which the caller fills in.
+ */
+export interface Payload {
+  readonly bytes: Uint8Array;
+  readonly work: Work;
+  /** Offsets of the words in which the target leaves checksums, in the order of the commands. */
+  readonly checksums: readonly number[];
+}
+
+/** The address and turn words at the end of a slot. */
+export const TAIL_BYTES = 8;
+/** Ends every payload. */
+const CLOSING_BYTES = 4;
+/** Command, address and count before the data of a program command. */
+const PROGRAM_HEADER_BYTES = 12;
+/** A smaller rest of a slot is not worth the beginning of a piece. */
+const SMALLEST_PIECE = 64;
+
+/**
+ * Packs commands into payloads of at most `capacity` bytes, in order; data that does not fit is split. Erasing is put into
+ * a payload of its own, so that the rest can be sent while the target erases. With `end` the last payload ends the algorithm.
+ */
+export function packPayloads(commands: readonly FlashCommand[], capacity: number, end: boolean): Payload[] {
+  const payloads: Payload[] = [];
+  let builder = new PayloadBuilder(capacity);
+  const close = (isEnd: boolean): void => {
+    payloads.push(builder.finish(isEnd));
+    builder = new PayloadBuilder(capacity);
+  };
+  for (const command of commands) {
+    if (command.kind !== "program") {
+      const words = wordsOf(command);
+      if (builder.room < 4 * words.length || (builder.erases && command.kind === "checksum")) close(false);
+      builder.add(command, words);
+      continue;
+    }
+    if (builder.erases) close(false);
+    for (let done = 0; done < command.data.length; ) {
+      const left = command.data.length - done;
+      let room = (builder.room - PROGRAM_HEADER_BYTES) & ~3;
+      if (room < Math.min(left, SMALLEST_PIECE)) {
+        close(false);
+        room = (builder.room - PROGRAM_HEADER_BYTES) & ~3;
+      }
+      const length = Math.min(left, room);
+      builder.addData(command.address + done, command.data.subarray(done, done + length));
+      done += length;
+    }
+  }
+  if (end || !builder.empty) close(end);
+  return payloads;
+}
+
+function wordsOf(command: Exclude<FlashCommand, { kind: "program" }>): number[] {
+  switch (command.kind) {
+    case "select":
+      return [SELECT, command.controller];
+    case "erase":
+      return [ERASE, command.address, command.pages, command.pageSize];
+    case "mass-erase":
+      return [MASS_ERASE];
+    case "checksum":
+      return [CHECKSUM, command.address, command.length, 0];
+  }
+}
+
+class PayloadBuilder {
+  readonly #bytes: Uint8Array;
+  #length = 0;
+  readonly #checksums: number[] = [];
+  readonly #work = { pages: 0, massErases: 0, halfWords: 0, checksumBytes: 0 };
+
+  constructor(capacity: number) {
+    this.#bytes = new Uint8Array(capacity);
+  }
+
+  get empty(): boolean {
+    return this.#length === 0;
+  }
+
+  get erases(): boolean {
+    return this.#work.pages + this.#work.massErases > 0;
+  }
+
+  get room(): number {
+    return this.#bytes.length - TAIL_BYTES - CLOSING_BYTES - this.#length;
+  }
+
+  add(command: FlashCommand, words: readonly number[]): void {
+    for (const word of words) this.#word(word);
+    if (command.kind === "erase") this.#work.pages += command.pages;
+    if (command.kind === "mass-erase") this.#work.massErases++;
+    if (command.kind === "checksum") {
+      this.#checksums.push(this.#length - 4);
+      this.#work.checksumBytes += command.length;
+    }
+  }
+
+  /** `data` has an even length; it is padded to whole words. */
+  addData(address: number, data: Uint8Array): void {
+    for (const word of [PROGRAM, address, data.length / 2]) this.#word(word);
+    this.#bytes.set(data, this.#length);
+    this.#length = (this.#length + data.length + 3) & ~3;
+    this.#work.halfWords += data.length / 2;
+  }
+
+  finish(end: boolean): Payload {
+    this.#word(end ? END : NEXT);
+    const bytes = this.#bytes.slice(0, this.#length + TAIL_BYTES);
+    return { bytes, work: { ...this.#work }, checksums: [...this.#checksums] };
+  }
+
+  #word(value: number): void {
+    writeU32(this.#bytes, this.#length, value);
+    this.#length += 4;
+  }
+}

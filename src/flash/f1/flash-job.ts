@@ -1,0 +1,370 @@
+import { concat, hex32, readU32, writeU32 } from "../../base/bytes.ts";
+import type { Clock } from "../../base/clock.ts";
+import { ProbityError } from "../../base/errors.ts";
+import type { WordOperation } from "../../coresight/memory-port.ts";
+import type { Core } from "../../cortexm/core.ts";
+import { AlgorithmRunner } from "../algorithm-runner.ts";
+import { stm32f1Algorithm } from "../algorithms/stm32f1.ts";
+import type { RamArea } from "../target-crc32.ts";
+import {
+  ahbPrescaler,
+  type ChipState,
+  chipState,
+  chipStateReads,
+  DMA_CLOCKS,
+  HSION,
+  lockController,
+  RCC_AHBENR,
+  RCC_CR,
+  waitForHsi,
+  writeProtected,
+} from "./chip-state.ts";
+import { type FlashCommand, type Payload, packPayloads, TAIL_BYTES } from "./commands.ts";
+import { Estimate } from "./estimate.ts";
+
+/** The control block of firmware/flash-algorithm/stm32f1.c, word by word. */
+const CONTROL_WORDS = 7;
+const TABLE_BYTES = 1024;
+const STACK_BYTES = 256;
+const SLOTS = 2;
+/** What one transfer of the probe carries at most. */
+const LARGEST_SLOT = 6144;
+const SMALLEST_SLOT = 256;
+
+const FINISHED = 0x80000000;
+const FAILURE_PROGRAM = 1;
+const FAILURE_PROTECTED = 2;
+const FAILURE_MISMATCH = 3;
+const FAILURE_LOCKED = 4;
+
+/** Milliseconds between two looks at the target while nothing is expected of it; also how often progress is told. */
+const LOOK = 250;
+
+/** How far the target is: counts since the job was opened. */
+export interface JobProgress {
+  readonly pagesErased: number;
+  /** Bytes of program commands in payloads that are finished. */
+  readonly bytesProgrammed: number;
+}
+
+export interface RunOptions {
+  /** The algorithm returns after these commands. */
+  readonly end: boolean;
+  readonly onProgress?: (progress: JobProgress) => void;
+}
+
+export interface JobResult {
+  /** Checksums in the order of the commands. */
+  readonly checksums: readonly number[];
+}
+
+/** Where everything lies in the RAM that the job borrows. */
+interface Layout {
+  readonly slotSize: number;
+  /** End of slot 0; the head (code, control block, table, stack) begins there. */
+  readonly head: number;
+  readonly control: number;
+  readonly table: number;
+  readonly stackTop: number;
+}
+
+/**
+ * The flash algorithm at work: started once, fed slot by slot while it runs, asked as seldom as its progress can be
+ * foreseen. While it works on one slot the other is filled; borrowed RAM is saved and put back in that time, too.
+ */
+export class FlashJob {
+  readonly state: ChipState;
+  readonly #core: Core;
+  readonly #clock: Clock;
+  readonly #runner: AlgorithmRunner;
+  readonly #layout: Layout;
+  readonly #controllerBase: number;
+  readonly #estimate = new Estimate();
+  #sent = 0;
+  #done = 0;
+  /** Bytes of program commands up to and with each payload sent. */
+  readonly #bytesSent: number[] = [];
+  #status = 0;
+  #started = false;
+  #finished = false;
+  #cutOff = false;
+
+  private constructor(options: FlashJobOptions, layout: Layout, runner: AlgorithmRunner, state: ChipState) {
+    this.#core = options.core;
+    this.#clock = options.clock;
+    this.#controllerBase = options.controllerBase;
+    this.#layout = layout;
+    this.#runner = runner;
+    this.state = state;
+  }
+
+  /**
+   * Reads the chip's state, notes the core's and prepares RAM; the algorithm starts with the first command. Rejects
+   * with `flash-ram-too-small`. {@link close} must be called.
+   */
+  static async open(options: FlashJobOptions): Promise<FlashJob> {
+    const layout = layOut(options.ram);
+    const port = options.core.port;
+    const turns = Array.from({ length: SLOTS }, (_, slot) => layout.head - slot * layout.slotSize - 4);
+    const reads = [...chipStateReads(options.controllerBase), ...turns];
+    const values = await port.words(reads.map((address) => ({ kind: "read", address })));
+    const state = chipState(values);
+    const runner = await AlgorithmRunner.begin(options.core);
+    const job = new FlashJob(options, layout, runner, state);
+    // Turn words must not look valid by chance; DMA must not write into borrowed RAM; programming needs HSI.
+    const writes: WordOperation[] = turns.map((address) => ({ kind: "write", address, value: 0 }));
+    for (const [slot, address] of turns.entries()) {
+      const word = new Uint8Array(4);
+      writeU32(word, 0, values[reads.length - SLOTS + slot]);
+      runner.memory.put(address, word);
+    }
+    if (job.#stopsDma) writes.push({ kind: "write", address: RCC_AHBENR, value: state.ahbEnable & ~DMA_CLOCKS });
+    if (job.#startsHsi) writes.push({ kind: "write", address: RCC_CR, value: state.rccCr | HSION });
+    await port.words(writes);
+    if (job.#startsHsi) await waitForHsi(port);
+    return job;
+  }
+
+  /**
+   * Has the target carry out the commands, in order. With `end` the algorithm returns afterwards: nothing more can be run.
+   * Rejects with `flash-program-failed`, `flash-protected`, `flash-locked`, `flash-timeout` or `flash-algorithm-failed`.
+   */
+  async run(commands: readonly FlashCommand[], options: RunOptions): Promise<JobResult> {
+    try {
+      return await this.#run(packPayloads(commands, this.#layout.slotSize, options.end), options);
+    } catch (error) {
+      // The algorithm has ended by itself, or its state is unknown: close() shall not talk to it again.
+      this.#cutOff = !this.#finished;
+      throw error;
+    }
+  }
+
+  /** Ends the algorithm if it still runs and puts everything back: RAM, registers, clocks. */
+  async close(): Promise<void> {
+    const port = this.#core.port;
+    try {
+      if (this.#started && !this.#finished && !this.#cutOff) await this.run([], { end: true });
+    } finally {
+      try {
+        await this.#runner.end();
+      } finally {
+        if (this.#cutOff) await lockController(port, this.#controllerBase);
+        if (this.#stopsDma) await port.writeWord(RCC_AHBENR, this.state.ahbEnable);
+        if (this.#startsHsi) await port.writeWord(RCC_CR, this.state.rccCr);
+      }
+    }
+  }
+
+  async #run(payloads: readonly Payload[], { end, onProgress }: RunOptions): Promise<JobResult> {
+    const checksums: number[] = [];
+    const first = this.#done;
+    let started = this.#clock.now();
+    const finish = async (index: number): Promise<void> => {
+      started = await this.#waitFor(payloads[index], first + index + 1, started, onProgress);
+      checksums.push(...(await this.#checksums(payloads[index], first + index)));
+    };
+    for (const [index, payload] of payloads.entries()) {
+      if (index >= SLOTS) await finish(index - SLOTS);
+      await this.#send(payload);
+      if (index === 0) started = this.#clock.now();
+      // What the next one will overwrite is saved while the target is busy with this one.
+      const next = payloads[index + 1];
+      if (next !== undefined) await this.#save(this.#sent, next);
+    }
+    for (let index = Math.max(0, payloads.length - SLOTS); index < payloads.length; index++) {
+      await finish(index);
+      // Nobody needs this slot any more: it is put back while the target works on the last one.
+      if (end && index < payloads.length - 1) {
+        const slotEnd = this.#slotEnd(first + index);
+        await this.#runner.memory.restore(slotEnd - this.#layout.slotSize, slotEnd);
+      }
+    }
+    if (end) await this.#awaitEnd();
+    return { checksums };
+  }
+
+  #bytesDone(): number {
+    return this.#done === 0 ? 0 : this.#bytesSent[this.#done - 1];
+  }
+
+  get #stopsDma(): boolean {
+    return (this.state.ahbEnable & DMA_CLOCKS) !== 0;
+  }
+
+  get #startsHsi(): boolean {
+    return (this.state.rccCr & HSION) === 0;
+  }
+
+  #slotEnd(index: number): number {
+    return this.#layout.head - (index % SLOTS) * this.#layout.slotSize;
+  }
+
+  #save(index: number, payload: Payload): Promise<void> {
+    return this.#runner.memory.save(this.#slotEnd(index) - payload.bytes.length, payload.bytes.length);
+  }
+
+  /** Writes a payload into its slot, the turn last; the first one together with the algorithm, which is then started. */
+  async #send(payload: Payload): Promise<void> {
+    const index = this.#sent;
+    const end = this.#slotEnd(index);
+    const bytes = payload.bytes;
+    const start = end - bytes.length;
+    writeU32(bytes, bytes.length - 8, start);
+    writeU32(bytes, bytes.length - 4, index + 1);
+    if (this.#started) {
+      await this.#save(index, payload);
+      await this.#core.port.write(start, bytes);
+    } else {
+      await this.#start(start, bytes);
+    }
+    this.#sent++;
+    this.#bytesSent.push((this.#bytesSent.at(-1) ?? 0) + 2 * payload.work.halfWords);
+  }
+
+  async #start(start: number, payload: Uint8Array): Promise<void> {
+    const { head, control, table, stackTop, slotSize } = this.#layout;
+    const { code, entry } = stm32f1Algorithm;
+    const block = new Uint8Array(4 * CONTROL_WORDS);
+    for (const [index, word] of [0, 0, 0, head, slotSize, SLOTS, table].entries()) writeU32(block, 4 * index, word);
+    await this.#runner.memory.save(start, stackTop - start);
+    await this.#core.port.write(start, concat(payload, code, block));
+    this.#started = true;
+    await this.#runner.call({ entry: head + entry, parameters: [control], stackTop, returnTo: head });
+  }
+
+  /** Waits until the target has finished `count` payloads; resolves to the time at which that was seen. */
+  async #waitFor(
+    payload: Payload,
+    count: number,
+    started: number,
+    onProgress?: (progress: JobProgress) => void,
+  ): Promise<number> {
+    const { pages } = payload.work;
+    const limit = Estimate.limit(payload.work, ahbPrescaler(this.state.rccCfgr));
+    const pagesBefore = pagesErased(this.#status);
+    let expected = this.#estimate.milliseconds(payload.work);
+    let patience = Math.max(0.5, expected * 0.02);
+    let lastChange = Math.max(started, this.#clock.now());
+    while (this.#done < count) {
+      const left = started + expected - this.#clock.now();
+      if (left > 0) {
+        await this.#clock.sleep(Math.min(left, LOOK));
+      } else {
+        await this.#clock.sleep(patience);
+        patience = Math.min(LOOK, patience * 1.5);
+      }
+      const status = await this.#core.port.readWord(this.#layout.control);
+      const now = this.#clock.now();
+      if (status !== this.#status) {
+        lastChange = now;
+        this.#status = status;
+        this.#done = status & 0xfff;
+        const erased = pagesErased(status) - pagesBefore;
+        if (erased > 0 && erased < pages) expected = ((now - started) / erased) * pages;
+        onProgress?.({ pagesErased: pagesErased(status), bytesProgrammed: this.#bytesDone() });
+      } else if (now - lastChange > limit) {
+        await this.#lookAtCore(true);
+      } else if (now - started > 1.3 * expected + 20) {
+        await this.#lookAtCore(false);
+      }
+      if (failureOf(status) !== 0) await this.#failed(status);
+    }
+    const now = this.#clock.now();
+    this.#estimate.learn(payload.work, now - started);
+    return now;
+  }
+
+  /** The target shows no progress: has it halted on the way, or is it just slow? */
+  async #lookAtCore(late: boolean): Promise<void> {
+    const { halted } = await this.#core.status();
+    if (halted && (await this.#runner.resumeFromWatchpoint())) return;
+    if (!halted && !late) return;
+    this.#cutOff = true;
+    throw halted
+      ? await this.#runner.failure("flash-algorithm-failed", "The flash algorithm stopped", { status: this.#status })
+      : await this.#runner.failure("flash-timeout", "The flash algorithm makes no progress", { status: this.#status });
+  }
+
+  async #checksums(payload: Payload, index: number): Promise<number[]> {
+    const { checksums, bytes } = payload;
+    if (checksums.length === 0) return [];
+    const from = checksums[0];
+    const to = checksums[checksums.length - 1] + 4;
+    const start = this.#slotEnd(index) - bytes.length;
+    const read = await this.#core.port.read(start + from, to - from);
+    return checksums.map((offset) => readU32(read, offset - from));
+  }
+
+  async #awaitEnd(): Promise<void> {
+    await this.#runner.wait(1000);
+    this.#finished = true;
+  }
+
+  /** The algorithm gave up and says why. */
+  async #failed(status: number): Promise<never> {
+    const [, address, found] = await this.#core.port.words(
+      [0, 4, 8].map((offset) => ({ kind: "read", address: this.#layout.control + offset })),
+    );
+    if ((status & FINISHED) !== 0) await this.#awaitEnd();
+    const failure = failureOf(status);
+    if (failure === FAILURE_PROTECTED) throw writeProtected(address);
+    if (failure === FAILURE_LOCKED) {
+      throw new ProbityError(
+        "flash-locked",
+        "The flash controller stays locked: a wrong key was written to it since the last reset.",
+        { facts: { controller: this.#controllerBase }, remedy: ["Reset the chip and try again."] },
+      );
+    }
+    if (failure === FAILURE_PROGRAM || failure === FAILURE_MISMATCH) {
+      const why = failure === FAILURE_PROGRAM ? "it was not erased" : "it does not hold what was written";
+      throw new ProbityError(
+        "flash-program-failed",
+        `Programming failed at ${hex32(address)}: ${why} (0x${found.toString(16).padStart(4, "0")} is there).`,
+        {
+          facts: { address, found },
+          remedy: ["Try again after a mass erase.", "If it fails at the same address, that page is worn out."],
+        },
+      );
+    }
+    throw new ProbityError("flash-algorithm-failed", `The flash algorithm ended with status ${hex32(status)}.`, {
+      facts: { status, address },
+      remedy: ["Reset the chip and try again."],
+    });
+  }
+}
+
+export interface FlashJobOptions {
+  readonly core: Core;
+  readonly clock: Clock;
+  readonly controllerBase: number;
+  readonly ram: RamArea;
+}
+
+function pagesErased(status: number): number {
+  return (status >>> 12) & 0xfff;
+}
+
+function failureOf(status: number): number {
+  return (status >>> 24) & 0x7f;
+}
+
+/** Slots below, then code, control block, checksum table and stack. */
+function layOut(ram: RamArea): Layout {
+  const code = stm32f1Algorithm.code.length;
+  const headSize = (code + 4 * CONTROL_WORDS + TABLE_BYTES + STACK_BYTES + 7) & ~7;
+  const slotSize = Math.min(LARGEST_SLOT, ((ram.size - headSize) / SLOTS) & ~7);
+  if (slotSize < SMALLEST_SLOT + TAIL_BYTES) {
+    throw new ProbityError(
+      "flash-ram-too-small",
+      `The flash algorithm needs more RAM than the chip's ${ram.size} bytes.`,
+      {
+        facts: { ramSize: ram.size, needed: headSize + SLOTS * (SMALLEST_SLOT + TAIL_BYTES) },
+        remedy: ["Check that the chip was identified correctly."],
+      },
+    );
+  }
+  const head = ram.base + SLOTS * slotSize;
+  const control = head + code;
+  const table = control + 4 * CONTROL_WORDS;
+  return { slotSize, head, control, table, stackTop: head + headSize };
+}
