@@ -1,0 +1,183 @@
+import type { MemoryWindow } from "./cpu.ts";
+import { decode16 } from "./decode-16.ts";
+import { decode32 } from "./decode-32.ts";
+import { Decoded, Op, pack } from "./opcodes.ts";
+
+/** Two spare slots behind the last half-word: running off the end of a window leaves it. */
+const SPARE = 2;
+
+/**
+ * The predecoded instructions of one memory window: two words (see {@link pack}) per half-word address. Zero means not
+ * decoded yet.
+ */
+export class CodeTable {
+  readonly base: number;
+  /** Half-words covered. */
+  readonly slots: number;
+  readonly words: Int32Array;
+  readonly window: MemoryWindow | undefined;
+  /** For writable windows: which 256-byte pages hold decoded code, so that stores there invalidate it. */
+  readonly pages: Uint8Array;
+
+  constructor(base: number, slots: number, window: MemoryWindow | undefined) {
+    this.base = base;
+    this.slots = slots;
+    this.window = window;
+    this.words = new Int32Array((slots + SPARE) * 2);
+    this.pages = new Uint8Array((slots >>> 7) + 2);
+    this.seal();
+  }
+
+  seal(): void {
+    for (let slot = this.slots; slot < this.slots + SPARE; slot++) this.words[slot * 2] = Op.LEAVE;
+  }
+
+  /** Forgets what was decoded from bytes [offset, offset + length), and a 32-bit instruction that begins before. */
+  invalidate(offset: number, length: number): void {
+    const first = Math.max(0, (offset >>> 1) - 1);
+    const last = Math.min(this.slots, (offset + length + 1) >>> 1);
+    this.words.fill(0, first * 2, last * 2);
+  }
+}
+
+/** Reads a half-word of code that lies outside the window; throws the fault object on a bus fault. */
+export type FetchHalfWord = (address: number) => number;
+
+/** All code tables, one per memory window that code was executed from, and the breakpoints patched into them. */
+export class CodeCache {
+  #tables: CodeTable[] = [];
+  readonly #decoded = new Decoded();
+  readonly #fetch: FetchHalfWord;
+  readonly #scratch = new CodeTable(0, 2, undefined);
+  /** Opcode to run instead of the instruction at an address: Op.FPB_BREAK or Op.DWT_PC. */
+  #patches = new Map<number, number>();
+  /** What FPB literal and instruction remapping put in place of a word of code. */
+  remapped: ReadonlyMap<number, number> = new Map();
+
+  constructor(fetch: FetchHalfWord) {
+    this.#fetch = fetch;
+  }
+
+  /** The table that covers `address`, made when code runs there first; undefined outside every window. */
+  tableAt(address: number, windows: readonly MemoryWindow[]): CodeTable | undefined {
+    for (const table of this.#tables) {
+      if ((address - table.base) >>> 1 < table.slots && address >= table.base) return table;
+    }
+    for (const window of windows) {
+      if (address < window.base || address >= window.base + (window.bytes.length & ~1)) continue;
+      const table = new CodeTable(window.base, window.bytes.length >>> 1, window);
+      this.#tables.push(table);
+      return table;
+    }
+    return undefined;
+  }
+
+  /** The pages of a window that hold code; undefined when none does. */
+  pagesOf(window: MemoryWindow): Uint8Array | undefined {
+    const sharing = this.#tables.filter((table) => table.window!.bytes.buffer === window.bytes.buffer);
+    if (sharing.length === 0) return undefined;
+    if (sharing.length === 1 && sharing[0].window === window) return sharing[0].pages;
+    // Code ran from an alias of these bytes: take every store for one to code.
+    return new Uint8Array((window.bytes.length >>> 8) + 2).fill(1);
+  }
+
+  /** The windows changed: keep the tables of those that are still there. */
+  retain(windows: readonly MemoryWindow[]): void {
+    this.#tables = this.#tables.filter((table) => table.window !== undefined && windows.includes(table.window));
+  }
+
+  /** One instruction at an address outside every window, or one to run past a patch. */
+  single(address: number): CodeTable {
+    const table = this.#scratch as { base: number } & CodeTable;
+    table.base = address;
+    table.words.fill(0);
+    const first = this.#fetch(address);
+    const wide = first >>> 11 >= 0b11101;
+    this.#decode(first, wide ? this.#fetch(address + 2) : 0, address);
+    const distant = this.#makeDistant(0, 0);
+    table.words[0] = pack(distant, wide);
+    table.words[1] = distant.imm;
+    for (let slot = wide ? 2 : 1; slot < table.slots + SPARE; slot++) table.words[slot * 2] = Op.LEAVE;
+    return table;
+  }
+
+  /** Decodes the instruction in `slot` into the table. May throw a fault for a second half-word outside the window. */
+  decodeAt(table: CodeTable, slot: number): void {
+    const address = table.base + slot * 2;
+    const patch = this.#patches.get(address);
+    let first: number;
+    let wide = false;
+    if (patch !== undefined) {
+      this.#decoded.set(patch);
+      first = 0;
+    } else {
+      first = this.#halfWord(table, address);
+      wide = first >>> 11 >= 0b11101;
+      this.#decode(first, wide ? this.#halfWord(table, address + 2) : 0, address);
+      this.#makeDistant(slot, table.slots);
+    }
+    table.words[slot * 2 + 1] = this.#decoded.imm;
+    table.words[slot * 2] = pack(this.#decoded, wide);
+    table.pages[slot >>> 7] = 1;
+    if (wide) table.pages[(slot + 1) >>> 7] = 1;
+  }
+
+  /** Puts breakpoints in place of those there were. */
+  setPatches(patches: Map<number, number>): void {
+    const before = this.#patches;
+    this.#patches = patches;
+    for (const address of [...before.keys(), ...patches.keys()]) this.invalidate(address, 2);
+  }
+
+  /** Forgets everything decoded in [address, address + length), in every window that shows the same bytes. */
+  invalidate(address: number, length: number): void {
+    for (const table of this.#tables) {
+      const from = Math.max(address, table.base);
+      const to = Math.min(address + length, table.base + table.slots * 2);
+      if (from >= to) continue;
+      table.invalidate(from - table.base, to - from);
+      const bytes = table.window!.bytes;
+      for (const other of this.#tables) {
+        if (other === table || other.window!.bytes.buffer !== bytes.buffer) continue;
+        const start = from - table.base + bytes.byteOffset - other.window!.bytes.byteOffset;
+        const low = Math.max(start, 0);
+        const high = Math.min(start + to - from, other.slots * 2);
+        if (low < high) other.invalidate(low, high - low);
+      }
+    }
+  }
+
+  #halfWord(table: CodeTable, address: number): number {
+    if (this.remapped.size > 0) {
+      const word = this.remapped.get(address - (address & 3));
+      if (word !== undefined) return (address & 2) !== 0 ? word >>> 16 : word & 0xffff;
+    }
+    const offset = address - table.base;
+    if (offset >= table.slots * 2) return this.#fetch(address);
+    const bytes = table.window!.bytes;
+    return bytes[offset] | (bytes[offset + 1] << 8);
+  }
+
+  #decode(first: number, second: number, address: number): void {
+    if (first >>> 11 >= 0b11101) decode32(first, second, address, this.#decoded);
+    else decode16(first, address, this.#decoded);
+  }
+
+  /** Direct branches that leave the table become the out-of-line ones. */
+  #makeDistant(slot: number, slots: number): Decoded {
+    const decoded = this.#decoded;
+    const op = decoded.op;
+    if (op < Op.B || op > Op.BL) return decoded;
+    const target = slot + decoded.imm;
+    if (target >= 0 && target < slots) return decoded;
+    if (op === Op.CBZ) decoded.op = Op.CBZ_FAR;
+    else if (op === Op.CBNZ) decoded.op = Op.CBNZ_FAR;
+    else if (op === Op.BL) decoded.op = Op.BL_FAR;
+    else {
+      // d: the condition, 14 always.
+      decoded.d = op === Op.B ? 14 : op - Op.B_EQ;
+      decoded.op = Op.B_FAR;
+    }
+    return decoded;
+  }
+}

@@ -1,0 +1,478 @@
+import { CodeCache } from "./code-cache.ts";
+import type { AccessSize, Cpu, CpuConfig, CpuHost, CpuRegisters, RunResult } from "./cpu.ts";
+import { BUS_FAULT } from "./cpu.ts";
+import { DebugUnit, Dfsr } from "./debug.ts";
+import { Dwt } from "./dwt.ts";
+import { Ccr, Exception, Exceptions } from "./exceptions.ts";
+import { Engine, Leave } from "./execute.ts";
+import { RareInstructions } from "./execute-rare.ts";
+import { Cfsr, fault } from "./fault.ts";
+import { Fpb } from "./fpb.ts";
+import { Memory } from "./memory.ts";
+import { Nvic } from "./nvic.ts";
+import { Ppb } from "./ppb.ts";
+import { romTable } from "./rom-table.ts";
+import { Scb } from "./scb.ts";
+import { SystemControlSpace } from "./scs.ts";
+import { CpuState } from "./state.ts";
+import { SysTick } from "./systick.ts";
+
+/** PC of a locked-up core (ARMv7-M B1.5.15). */
+const LOCKUP_PC = 0xffff_fffe;
+
+/**
+ * A Cortex-M3 with its private peripherals, after the ARMv7-M architecture manual and the TRM of r1p1. This file ties
+ * the parts together: what happens between instructions, and the ways in from outside.
+ */
+export class CortexM3 implements Cpu {
+  readonly #host: CpuHost;
+  readonly #state = new CpuState();
+  readonly #memory: Memory;
+  readonly #cache: CodeCache;
+  readonly #exceptions: Exceptions;
+  readonly #engine: Engine;
+  readonly #rare: RareInstructions;
+  readonly #debug: DebugUnit;
+  readonly #sysTick: SysTick;
+  readonly #scb: Scb;
+  readonly #fpb: Fpb;
+  readonly #dwt: Dwt;
+  #sleeping = false;
+  #lockedUp = false;
+  #held = false;
+  /** A reset was asked for by the instruction that runs now. */
+  #resetDue = false;
+  #running = false;
+  /** A DWT comparator matched during the last instruction. */
+  #watchpointHit = false;
+  /** A vector was caught: halt before the handler's first instruction. */
+  #vectorCaught = false;
+
+  constructor(host: CpuHost, config: CpuConfig) {
+    this.#host = host;
+    const state = this.#state;
+    const ppb = new Ppb(host.bus);
+    this.#memory = new Memory(host.bus, host.scheduler, state, ppb);
+    this.#cache = new CodeCache((address) => this.#memory.fetch(address));
+    this.#memory.onWritten = (address, size) => this.#cache.invalidate(address, size);
+    const attend = () => this.#attend();
+    const cpu = this;
+
+    this.#debug = new DebugUnit(state, {
+      get sleeping() {
+        return cpu.#sleeping;
+      },
+      get lockedUp() {
+        return cpu.#lockedUp;
+      },
+      get heldInReset() {
+        return cpu.#held;
+      },
+      get retired() {
+        return cpu.#engine.retired;
+      },
+      get monitorPending() {
+        return cpu.#exceptions.pending[Exception.DEBUG_MONITOR] !== 0;
+      },
+      attend,
+      haltChanged: (halted) => this.#haltChanged(halted),
+      monitorChanged: (enabled, pending) => {
+        this.#exceptions.monitorEnabled = enabled;
+        if (pending) this.#exceptions.pend(Exception.DEBUG_MONITOR);
+        else this.#exceptions.unpend(Exception.DEBUG_MONITOR);
+        this.#dwt.update();
+        this.#comparatorsChanged();
+      },
+    });
+
+    this.#exceptions = new Exceptions(config, state, this.#memory, {
+      get vectorCatch() {
+        return cpu.#debug.vectorCatch;
+      },
+      get interruptsMasked() {
+        return cpu.#debug.masksInterrupts;
+      },
+      attend,
+      caught: () => {
+        this.#vectorCaught = true;
+        attend();
+      },
+      lockUp: () => {
+        this.#lockedUp = true;
+        state.pc = LOCKUP_PC;
+        attend();
+      },
+      spend: (cycles) => {
+        host.scheduler.cycles += cycles;
+      },
+      sleepOnExit: () => this.#sleep(),
+    });
+
+    this.#rare = new RareInstructions(state, this.#memory, {
+      supervisorCall: () => this.#exceptions.supervisorCall(),
+      waitForInterrupt: () => {
+        // Stepping completes the instruction instead of sleeping.
+        if (!this.#debug.stepping && !this.#exceptions.wakes()) this.#sleep();
+      },
+      waitForEvent: () => {
+        if (this.#exceptions.event) this.#exceptions.event = false;
+        else if (!this.#debug.stepping && !this.#exceptions.wakes()) this.#sleep(true);
+      },
+      sendEvent: () => {
+        this.#exceptions.event = true;
+      },
+      masksChanged: attend,
+    });
+    this.#engine = new Engine(host.scheduler, state, this.#memory, this.#cache, this.#rare);
+    this.#sysTick = new SysTick(host.scheduler, config.sysTickDivider, config.sysTickCalibration, () =>
+      this.#exceptions.pend(Exception.SYSTICK),
+    );
+    this.#fpb = new Fpb(config.flashPatch.code, config.flashPatch.literal, () => this.#comparatorsChanged());
+    this.#dwt = new Dwt(host.scheduler, config.watchpoints, {
+      get traceEnabled() {
+        return cpu.#debug.traceEnabled;
+      },
+      get pc() {
+        return cpu.#state.pc;
+      },
+      watchpoint: () => {
+        this.#watchpointHit = true;
+        attend();
+        if (!this.#running) host.scheduler.interruptRun();
+      },
+      comparatorsChanged: () => this.#comparatorsChanged(),
+    });
+    this.#scb = new Scb(
+      this.#exceptions,
+      state,
+      {
+        requestSystemReset: () => host.requestSystemReset(),
+        requestCoreReset: () => this.reset(),
+        trapsChanged: () => this.#trapsChanged(),
+      },
+      config.cpuid,
+      config.priorityBits,
+    );
+    state.priorityMask = (0xff00 >>> config.priorityBits) & 0xff;
+    const nvic = new Nvic(this.#exceptions, config.priorityBits);
+    ppb.attach(0xe000_1000, this.#dwt);
+    ppb.attach(0xe000_2000, this.#fpb);
+    ppb.attach(0xe000_e000, new SystemControlSpace(state, this.#sysTick, nvic, this.#scb, this.#debug));
+    ppb.attach(0xe00f_f000, romTable);
+  }
+
+  get halted(): boolean {
+    return this.#debug.halted;
+  }
+
+  get sleeping(): boolean {
+    return this.#sleeping;
+  }
+
+  get lockedUp(): boolean {
+    return this.#lockedUp;
+  }
+
+  get retired(): number {
+    return this.#engine.retired;
+  }
+
+  registers(): CpuRegisters {
+    const state = this.#state;
+    const r = new Uint32Array(16);
+    r.set(state.r);
+    r[15] = state.pc;
+    return {
+      r,
+      xpsr: state.xpsr,
+      msp: state.msp,
+      psp: state.psp,
+      primask: state.primask,
+      basepri: state.basepri,
+      faultmask: state.faultmask,
+      control: state.control,
+    };
+  }
+
+  setRegisters(values: Partial<Omit<CpuRegisters, "r">> & { r?: ArrayLike<number> }): void {
+    const state = this.#state;
+    const ipsr = values.xpsr === undefined ? state.ipsr : values.xpsr & 0x1ff;
+    state.setMode(ipsr, values.control ?? state.control);
+    if (values.xpsr !== undefined) {
+      state.apsr = values.xpsr;
+      state.epsr = values.xpsr;
+    }
+    if (values.r !== undefined) {
+      for (let index = 0; index < 15; index++) state.r[index] = values.r[index];
+      state.r[13] &= ~3;
+      state.pc = (values.r[15] & ~1) >>> 0;
+    }
+    if (values.msp !== undefined) state.msp = values.msp;
+    if (values.psp !== undefined) state.psp = values.psp;
+    state.primask = values.primask ?? state.primask;
+    state.basepri = values.basepri ?? state.basepri;
+    state.faultmask = values.faultmask ?? state.faultmask;
+    this.#attend();
+  }
+
+  run(): RunResult {
+    if (this.#memory.refreshWindows()) {
+      this.#cache.retain(this.#memory.windows);
+      this.#engine.forgetWindows();
+    }
+    if (this.#held) return "reset";
+    if (this.#debug.halted) return "halted";
+    this.#running = true;
+    try {
+      return this.#run();
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  powerOn(): void {
+    this.#debug.powerOn();
+    this.#fpb.powerOn();
+    this.#dwt.powerOn();
+    this.#state.r.fill(0);
+    this.#state.otherSp = 0;
+    this.#held = false;
+    this.reset();
+  }
+
+  reset(): void {
+    if (this.#running) {
+      // An instruction is under way: it ends first.
+      this.#resetDue = true;
+      this.#attend();
+      return;
+    }
+    this.#resetCore(this.#held);
+    if (!this.#held) this.#leaveReset();
+  }
+
+  setHeldInReset(held: boolean): void {
+    if (held === this.#held) return;
+    this.#held = held;
+    if (held) this.#resetCore(false);
+    else this.#leaveReset();
+  }
+
+  setInterruptLine(irq: number, high: boolean): void {
+    this.#exceptions.setLine(irq, high);
+  }
+
+  raiseNmi(): void {
+    this.#exceptions.pend(Exception.NMI);
+  }
+
+  signalEvent(): void {
+    this.#exceptions.event = true;
+    this.#attend();
+  }
+
+  debugRead(address: number, size: AccessSize): number {
+    this.#memory.refreshWindows() && this.#engine.forgetWindows();
+    return this.#memory.read(address >>> 0, size, "debug");
+  }
+
+  debugWrite(address: number, size: AccessSize, value: number): boolean {
+    this.#memory.refreshWindows() && this.#engine.forgetWindows();
+    return this.#memory.write(address >>> 0, size, value, "debug");
+  }
+
+  invalidateCode(address: number, length: number): void {
+    this.#cache.invalidate(address, length);
+  }
+
+  /** Between instructions: debug events, exceptions, sleep; then as many instructions as the deadline allows. */
+  #run(): RunResult {
+    const scheduler = this.#host.scheduler;
+    const engine = this.#engine;
+    for (;;) {
+      if (this.#resetDue) {
+        this.#resetDue = false;
+        this.#resetCore(this.#held);
+        if (!this.#held) this.#leaveReset();
+        return "reset";
+      }
+      if (this.#vectorCaught) {
+        this.#vectorCaught = false;
+        this.#debug.halt(Dfsr.VCATCH);
+      }
+      if (this.#watchpointHit) this.#watchpoint();
+      if (this.#debug.haltRequested && !this.#debug.halted) this.#debug.halt(Dfsr.HALTED);
+      if (this.#debug.halted) return "halted";
+      if (scheduler.cycles >= scheduler.deadline) return "deadline";
+      engine.attention = false;
+      const stepping = this.#debug.stepping;
+      if (engine.exceptionReturn !== 0) {
+        this.#finishReturn();
+        if (stepping) this.#debug.halt(Dfsr.HALTED);
+        continue;
+      }
+      if (this.#sleeping && !this.#wake()) return "sleeping";
+      const exception = this.#exceptions.toTake();
+      if (exception !== 0) {
+        this.#lockedUp = false;
+        this.#rare.monitor = -1;
+        this.#exceptions.enter(exception);
+        if (stepping) this.#debug.halt(Dfsr.HALTED);
+        continue;
+      }
+      if (this.#lockedUp) return "lockup";
+      engine.single = stepping || this.#debug.monitorStepping;
+      const outcome = this.#state.t === 0 ? this.#invalidState() : engine.run();
+      engine.single = false;
+      if (outcome !== Leave.NORMAL) this.#handle(outcome);
+      if (stepping && engine.exceptionReturn !== 0) this.#finishReturn();
+      if (stepping && !this.#debug.halted && !(outcome === Leave.FAULT && fault.cfsr === 0)) {
+        this.#finishStep(outcome);
+      }
+    }
+  }
+
+  /** A step is one instruction, or the entry into the exception that it raised. */
+  #finishStep(outcome: number): void {
+    if (outcome === Leave.FAULT || this.#lockedUp) {
+      const exception = this.#exceptions.toTake();
+      if (exception !== 0) this.#exceptions.enter(exception);
+    }
+    this.#debug.halt(Dfsr.HALTED);
+  }
+
+  #finishReturn(): void {
+    const value = this.#engine.exceptionReturn;
+    this.#engine.exceptionReturn = 0;
+    this.#rare.monitor = -1;
+    this.#exceptions.leave(value);
+  }
+
+  #invalidState(): number {
+    fault.set(Cfsr.INVSTATE);
+    return Leave.FAULT;
+  }
+
+  #handle(outcome: number): void {
+    if (outcome === Leave.FAULT) {
+      if (fault.cfsr !== 0) this.#exceptions.raise(fault.cfsr, fault.address);
+      return;
+    }
+    if (outcome === Leave.BREAKPOINT) {
+      if (this.#debug.enabled) this.#debug.halt(Dfsr.BKPT);
+      else {
+        this.#debug.dfsr |= Dfsr.BKPT;
+        this.#exceptions.breakpoint();
+      }
+      return;
+    }
+    // A DWT comparator on the instruction: it runs, then the event is taken.
+    this.#dwt.instructionMatched(this.#state.pc);
+    const after = this.#engine.runOne();
+    if (after !== Leave.NORMAL) this.#handle(after);
+  }
+
+  #watchpoint(): void {
+    this.#watchpointHit = false;
+    if (this.#debug.enabled) {
+      this.#sleeping = false;
+      this.#debug.halt(Dfsr.DWTTRAP);
+    } else if (this.#exceptions.monitorReady) {
+      this.#debug.dfsr |= Dfsr.DWTTRAP;
+      this.#exceptions.pend(Exception.DEBUG_MONITOR);
+    }
+  }
+
+  #sleep(forEvent = false): void {
+    this.#sleeping = true;
+    this.#sleepsForEvent = forEvent;
+    this.#attend();
+    this.#host.sleepChanged?.(true, (this.#exceptions.scr & 4) !== 0);
+  }
+
+  #sleepsForEvent = false;
+
+  /** True when the core is awake now. */
+  #wake(): boolean {
+    const exceptions = this.#exceptions;
+    const byEvent = this.#sleepsForEvent && exceptions.event;
+    if (!byEvent && !exceptions.wakes()) return false;
+    if (byEvent) exceptions.event = false;
+    this.#awake();
+    return true;
+  }
+
+  #awake(): void {
+    if (!this.#sleeping) return;
+    this.#sleeping = false;
+    this.#host.sleepChanged?.(false, (this.#exceptions.scr & 4) !== 0);
+  }
+
+  #attend(): void {
+    if (this.#engine !== undefined) this.#engine.attention = true;
+  }
+
+  #haltChanged(halted: boolean): void {
+    if (halted) this.#awake();
+    if (!halted) this.#lockedUp = false;
+    this.#sysTick.setFrozen(halted);
+    this.#dwt.setFrozen(halted);
+    this.#attend();
+    this.#host.haltChanged(halted);
+  }
+
+  #trapsChanged(): void {
+    const ccr = this.#exceptions.ccr;
+    this.#memory.unalignedTraps = (ccr & Ccr.UNALIGN_TRP) !== 0;
+    this.#engine.divideTraps = (ccr & Ccr.DIV_0_TRP) !== 0;
+  }
+
+  /** FPB or DWT comparators changed: renew what is patched into the code, and whether data accesses are watched. */
+  #comparatorsChanged(): void {
+    const patches = this.#fpb.breakpoints;
+    for (const address of this.#dwt.matchedInstructions) patches.set(address, 4);
+    this.#cache.setPatches(patches);
+    const watching = this.#dwt.watchesData;
+    this.#memory.watcher = watching ? this.#dwt : undefined;
+    if (watching !== this.#engine.watching) {
+      this.#engine.watching = watching;
+      this.#attend();
+    }
+  }
+
+  #resetCore(keepHaltRequest: boolean): void {
+    this.#debug.systemReset(keepHaltRequest);
+    this.#state.reset();
+    this.#exceptions.reset();
+    this.#sysTick.reset();
+    this.#scb.reset();
+    this.#trapsChanged();
+    this.#engine.exceptionReturn = 0;
+    this.#rare.monitor = -1;
+    this.#vectorCaught = false;
+    this.#watchpointHit = false;
+    this.#awake();
+    this.#lockedUp = false;
+    this.#attend();
+  }
+
+  /** The reset exception: SP and PC from the vector table at 0 (B1.5.5). */
+  #leaveReset(): void {
+    if (this.#memory.refreshWindows()) this.#engine.forgetWindows();
+    const sp = this.#memory.read(0, 4, "cpu");
+    const pc = this.#memory.read(4, 4, "cpu");
+    this.#state.r[13] = sp & ~3;
+    if (sp === BUS_FAULT || pc === BUS_FAULT) {
+      // No vector to start with: HardFault, whose vector is no better.
+      this.#state.r[13] = 0;
+      this.#state.setMode(Exception.HARD_FAULT, 0);
+      this.#exceptions.hfsr |= 2;
+      this.#lockedUp = true;
+      this.#state.pc = LOCKUP_PC;
+    } else {
+      this.#state.pc = (pc & ~1) >>> 0;
+      this.#state.t = pc & 1;
+    }
+    this.#debug.resetReleased();
+  }
+}
