@@ -1,3 +1,4 @@
+import { CortexM3 } from "../cpu/cortex-m3.ts";
 import { cortexM3F103 } from "../cpu/cortex-m3-f103.ts";
 import { type AccessSize, BUS_FAULT, type BusMaster, type Cpu, type CpuBus, type CpuHost } from "../cpu/cpu.ts";
 import type { DebugTarget } from "../dap/debug-target.ts";
@@ -47,6 +48,8 @@ export class Stm32f1Chip implements DebugTarget {
   #debuggerSeen = false;
   #debuggerPresent = false;
   #held = false;
+  /** The CPU was told to stay in reset: NRST, or standby. */
+  #cpuHeld = false;
   #mode: PowerMode = "run";
   #deepSleepAsked = false;
   #insideCpu = false;
@@ -195,12 +198,26 @@ export class Stm32f1Chip implements DebugTarget {
       this.memories.powerDown();
       this.cpu.invalidateCode(this.config.sram.base, this.config.sram.bytes);
     }
-    if (cause === "power") this.cpu.powerOn();
-    else this.cpu.reset();
+    this.#resetCpu(cause);
     this.#interrupts.redrive();
     this.#blocks.afterReset();
-    this.cpu.setHeldInReset(this.#held);
     this.#freeze();
+  }
+
+  #resetCpu(cause: ResetCause): void {
+    const wasHeld = this.#cpuHeld;
+    this.#cpuHeld = this.#held;
+    // Standby takes the debug logic's power away too, unless DBGMCU keeps it.
+    const unpowered = cause === "standby" && !(this.#blocks.dbgmcu.control & DbgmcuControl.standby);
+    if (cause === "power" || unpowered) {
+      this.cpu.powerOn();
+      this.cpu.setHeldInReset(this.#held);
+    } else if (this.#held !== wasHeld) {
+      // Going low resets the core, going high is the reset exception.
+      this.cpu.setHeldInReset(this.#held);
+    } else if (!this.#held) {
+      this.cpu.reset();
+    }
   }
 
   /** The NRST pin, from the probe or a button. While low, the core executes nothing and every block is in reset. */
@@ -273,6 +290,10 @@ export class Stm32f1Chip implements DebugTarget {
       this.#servePendingReset();
       if (scheduler.nanoseconds >= target) return;
       if (scheduler.stopped) {
+        // Something may have woken the core meanwhile; it starts the clock again by itself.
+        scheduler.setLimit(scheduler.cycles + 1);
+        this.#runCpu();
+        if (!scheduler.stopped) continue;
         scheduler.skipNanoseconds(Math.min(target, scheduler.nextNanoseconds));
         scheduler.fireDue();
         continue;
@@ -291,7 +312,7 @@ export class Stm32f1Chip implements DebugTarget {
   /** Runs the CPU to the deadline; `idle` when it has nothing to execute before the next alarm. */
   #runCpu(): "ran" | "idle" {
     const { cpu } = this;
-    if (this.#held || cpu.halted) return "idle";
+    if (this.#cpuHeld || cpu.halted) return "idle";
     this.#insideCpu = true;
     const result = cpu.run();
     this.#insideCpu = false;
@@ -318,6 +339,7 @@ export class Stm32f1Chip implements DebugTarget {
     this.#mode = standby ? "standby" : "stop";
     if (standby) {
       this.#blocks.floatPins();
+      this.#cpuHeld = true;
       this.cpu.setHeldInReset(true);
     }
     const clocked = dbgmcu.control & (standby ? DbgmcuControl.standby : DbgmcuControl.stop);
@@ -416,8 +438,6 @@ export class Stm32f1Chip implements DebugTarget {
       traceByte: (byte) => void this.#trace.push(byte),
     };
     const config = { ...cortexM3F103, interrupts: this.config.interrupts };
-    const create = this.#options.createCpu;
-    if (create === undefined) throw new Error("a CPU engine is needed");
-    return create(host, config);
+    return this.#options.createCpu?.(host, config) ?? new CortexM3(host, config);
   }
 }

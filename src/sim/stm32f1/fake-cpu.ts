@@ -42,6 +42,7 @@ export class FakeCpu implements Cpu {
 
   run(): RunResult {
     const { scheduler } = this.host;
+    if (this.held) return "reset";
     if (this.halted) return "halted";
     while (scheduler.cycles < scheduler.deadline) {
       if (this.sleeping) return "sleeping";
@@ -68,6 +69,7 @@ export class FakeCpu implements Cpu {
 
   powerOn(): void {
     this.calls.push("powerOn");
+    this.held = false;
     this.sleeping = false;
   }
 
@@ -77,7 +79,9 @@ export class FakeCpu implements Cpu {
   }
 
   setHeldInReset(held: boolean): void {
+    if (held === this.held) return;
     this.held = held;
+    this.calls.push(held ? "hold" : "release");
   }
 
   setInterruptLine(irq: number, high: boolean): void {

@@ -104,7 +104,7 @@ describe("standby", () => {
     test.wait(1_000_000);
     expect(test.cpu.calls).toEqual([]);
     test.chip.pins.driveExternal("A", 0, true);
-    expect([test.chip.powerMode, test.cpu.calls, test.cpu.held]).toEqual(["run", ["reset"], false]);
+    expect([test.chip.powerMode, test.cpu.calls, test.cpu.held]).toEqual(["run", ["powerOn"], false]);
     test.write(RCC.APB1ENR, 3 << 27);
     expect(test.read(PWR.CSR)).toBe((1 << 8) | 3);
     expect(test.read(PWR.CR)).toBe(0);

@@ -1,0 +1,92 @@
+import { describe, expect, it } from "vitest";
+import { type Board, createBoard } from "../../src/sim/boards/boards.ts";
+import { buildProgram } from "./build-program.ts";
+
+/** A Blue Pill with a program of firmware/ in flash, and what it prints. */
+function start(name: string): { board: Board; output: () => string; run: (milliseconds: number) => void } {
+  const board = createBoard("bluepill", { flash: [{ address: 0x08000000, data: buildProgram(name) }] });
+  let text = "";
+  board.onUart("usart1", (byte) => {
+    text += String.fromCharCode(byte);
+  });
+  return { board, output: () => text, run: (milliseconds) => board.chip.advance(milliseconds * 1e6) };
+}
+
+describe("programs on the virtual Blue Pill", () => {
+  it("sets 72 MHz, counts milliseconds by SysTick and blinks", () => {
+    const { board, output, run } = start("clock");
+    const changes: number[] = [];
+    board.onLed("led", () => changes.push(board.chip.nanoseconds));
+    run(195);
+    expect(board.chip.clocks.hclk).toBe(72e6);
+    expect(output()).toBe("start\nms 00000032\nms 00000064\nms 00000096\n");
+    expect(changes.length).toBeGreaterThanOrEqual(18);
+    for (let i = 2; i < changes.length; i++) {
+      expect(Math.abs(changes[i] - changes[i - 1] - 10e6)).toBeLessThan(2000);
+    }
+  });
+
+  it("programs its own flash from flash, stalling as long as the data sheet says", () => {
+    const { board, output, run } = start("flash");
+    run(200);
+    expect(output()).toBe(
+      "locked 00000000\nerase 00000020\nbad 00000000\nagain 00000004\nzero 00000020\ninterrupts 00000001\n" +
+        "erased ffffffff\nlocked 00000080\n",
+    );
+    expect(board.chip.memories.flash[0xf002]).toBe(0xff);
+  });
+
+  it("is reset by the independent watchdog, then by itself", () => {
+    const { output, run } = start("watchdog");
+    run(90);
+    expect(output()).toBe("cause 0c000000\nwaiting\n");
+    run(50);
+    expect(output()).toBe("cause 0c000000\nwaiting\ncause 24000000\ncause 14000000\nend\n");
+  });
+
+  it("stops until an edge on PA0 and wakes on HSI", () => {
+    const { board, output, run } = start("stop");
+    run(20);
+    expect([output(), board.chip.powerMode]).toEqual(["sleep\n", "stop"]);
+    const { cycles } = board.chip.scheduler;
+    run(60_000);
+    expect(board.chip.scheduler.cycles).toBe(cycles);
+    board.chip.pins.driveExternal("A", 0, true);
+    run(20);
+    expect([output(), board.chip.powerMode]).toEqual(["sleep\nwoke 00000100\n", "stop"]);
+    board.chip.pins.driveExternal("A", 0, false);
+    run(20);
+    board.chip.pins.driveExternal("A", 0, true);
+    run(20);
+    expect(output()).toBe("sleep\nwoke 00000100\nwoke 00000200\n");
+  });
+
+  it("counts seconds by the RTC and wakes from standby by its alarm", () => {
+    const { board, output, run } = start("rtc");
+    run(4_990);
+    expect(output()).toBe("pwr 00000000\n");
+    run(30);
+    expect([output(), board.chip.powerMode]).toEqual(["pwr 00000000\nseconds 00000005\n", "standby"]);
+    run(2_950);
+    expect(board.chip.powerMode).toBe("standby");
+    run(100);
+    expect(output()).toBe("pwr 00000000\nseconds 00000005\npwr 00000003\ncount 00000008\n");
+  });
+
+  it("faults in holes with the address, and sees gates, bit-band and the size register", () => {
+    const { output, run } = start("faults");
+    run(100);
+    expect(output()).toBe(
+      "hole 00000001\nhole 00000002\nhole 00000003\nhole 00000004\nhole 00000005\n" +
+        "dbgmcu 00000000\ngpioc 00000000\ngpioc 44444444\nsize 00000040\ncpuid 411fc231\n",
+    );
+  });
+
+  it("answers the debugger with ST's ROM table", () => {
+    const { chip } = createBoard("bluepill");
+    const words = [0, 4, 8, 12, 16].map((offset) => chip.busRead(0xe00ff000 + offset, 4));
+    expect(words).toEqual([0xfff0f003, 0xfff02003, 0xfff03003, 0xfff01003, 0xfff41003]);
+    const id = [0xfe0, 0xfe4, 0xfe8, 0xfec, 0xfd0].map((offset) => chip.busRead(0xe00ff000 + offset, 4));
+    expect(id).toEqual([0x10, 0x04, 0x0a, 0, 0]);
+  });
+});
