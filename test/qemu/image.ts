@@ -31,6 +31,8 @@ export interface Batch {
 }
 
 const startCode = 0x100;
+/** Address of the word that holds where the first case begins. */
+export const firstCaseLiteral = startCode + 0x28;
 const faultStop = 0x140;
 const prologueSize = 20;
 const landingSize = 8;
@@ -87,7 +89,7 @@ export function buildBatch(seed: number, first: number, count: number): Batch {
     if (slot > 0) put(jumpAddress(cases[slot - 1]), branch(jumpAddress(cases[slot - 1]), entry));
   }
   put(jumpAddress(cases[cases.length - 1]), branch(jumpAddress(cases[cases.length - 1]), stop));
-  put(stop, [0xbe00, 0xe7fe]);
+  put(stop, [0xe7fe]); // B to itself
 
   const control = choice.below(4);
   const startBytes = code === layout.lowMemory ? codeBytes : new Uint8Array(0x200);
@@ -197,6 +199,6 @@ function writeStart(bytes: Uint8Array, control: number, first: number): void {
   put(startCode + 12, [0xf3bf, 0x8f6f, 0xf8df, 0xf014]); // ISB; LDR pc, the first case
   writeU32(bytes, startCode + 0x20, layout.processStack);
   writeU32(bytes, startCode + 0x24, control);
-  writeU32(bytes, startCode + 0x28, first + 1);
-  put(faultStop, [0xbe00, 0xe7fe]);
+  writeU32(bytes, firstCaseLiteral, first + 1);
+  put(faultStop, [0xe7fe]); // B to itself
 }

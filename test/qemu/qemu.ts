@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, ftruncateSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { GdbStub } from "./gdb-stub.ts";
 import { dataMemory, highMemory, lowMemory, type Memory } from "./layout.ts";
 
@@ -16,11 +17,14 @@ export class Qemu {
   readonly stub: GdbStub;
   readonly #process: ChildProcess;
   readonly #folder: string;
+  /** Rejects with QEMU's own words when it ends by itself, as it does on lockup. */
+  readonly #died: Promise<never>;
 
-  private constructor(stub: GdbStub, process: ChildProcess, folder: string) {
+  private constructor(stub: GdbStub, process: ChildProcess, folder: string, died: Promise<never>) {
     this.stub = stub;
     this.#process = process;
     this.#folder = folder;
+    this.#died = died;
   }
 
   /** Starts `qemu-system-arm` with the segments in its RAM. It is killed by {@link close}. */
@@ -46,7 +50,7 @@ export class Qemu {
     });
     died.catch(() => undefined);
     try {
-      return new Qemu(await Promise.race([GdbStub.open(socket), died]), child, folder);
+      return new Qemu(await Promise.race([GdbStub.open(socket), died]), child, folder, died);
     } catch (error) {
       child.kill("SIGKILL");
       rmSync(folder, { recursive: true, force: true });
@@ -57,7 +61,12 @@ export class Qemu {
   /** Runs to one of the addresses and returns the one. */
   async runTo(stops: readonly number[], milliseconds = 60_000): Promise<number> {
     for (const stop of stops) await this.stub.setBreakpoint(stop);
-    await this.stub.run(milliseconds);
+    try {
+      await this.stub.run(milliseconds);
+    } catch (error) {
+      // When the connection breaks, the reason is QEMU's: give it a moment to tell.
+      throw await Promise.race([this.#died.catch((reason) => reason), pause(500).then(() => error)]);
+    }
     const { r } = await this.stub.registers();
     return r[15];
   }

@@ -1,0 +1,103 @@
+import { CortexM3 } from "../../src/sim/cpu/cortex-m3.ts";
+import { type AccessSize, BUS_FAULT, type Cpu, type CpuConfig, type CpuHost } from "../../src/sim/cpu/cpu.ts";
+import { Scheduler } from "../../src/sim/time/scheduler.ts";
+import * as layout from "./layout.ts";
+import type { Segment } from "./qemu.ts";
+
+/** What QEMU's `mps2-an385` has, so that ID and priority registers read alike. */
+const config: CpuConfig = {
+  cpuid: layout.cpuid,
+  interrupts: layout.interrupts,
+  priorityBits: layout.priorityBits,
+  sysTickCalibration: 0,
+  sysTickDivider: 25,
+  flashPatch: { code: 6, literal: 2 },
+  watchpoints: 4,
+};
+
+/** Makes the CPU under test; a test of the test gives a broken one. */
+export type MakeCpu = (host: CpuHost, config: CpuConfig) => Cpu;
+
+/** The virtual CPU with the RAM of QEMU's board and nothing else. */
+export class VirtualCore {
+  readonly cpu: Cpu;
+  readonly #scheduler = new Scheduler(25_000_000);
+  readonly #windows: readonly { base: number; bytes: Uint8Array; writable: boolean; flash: boolean }[];
+
+  constructor(segments: readonly Segment[], makeCpu: MakeCpu = (host, settings) => new CortexM3(host, settings)) {
+    const memories = [layout.lowMemory, layout.dataMemory, layout.highMemory].filter(
+      (memory) => memory !== layout.highMemory || segments.some(({ address }) => address >= memory.base),
+    );
+    this.#windows = memories.map(({ base, size }) => {
+      const bytes = new Uint8Array(size);
+      for (const segment of segments) {
+        if (segment.address >= base && segment.address < base + size) bytes.set(segment.bytes, segment.address - base);
+      }
+      return { base, bytes, writable: true, flash: false };
+    });
+    const host: CpuHost = {
+      scheduler: this.#scheduler,
+      bus: {
+        windows: this.#windows,
+        flashBusyUntil: 0,
+        read: (address, size) => this.#read(address, size),
+        write: (address, size, value) => this.#write(address, size, value),
+      },
+      requestSystemReset: () => this.cpu.reset(),
+      haltChanged: () => undefined,
+    };
+    this.cpu = makeCpu(host, config);
+    this.cpu.powerOn();
+  }
+
+  /** Runs until PC is at one of the stops, each a branch to itself; undefined when that takes over `cycles` cycles. */
+  runTo(stops: readonly number[], cycles: number): number | undefined {
+    const slice = 4000;
+    const end = this.#scheduler.cycles + cycles;
+    while (this.#scheduler.cycles < end) {
+      this.#scheduler.setLimit(this.#scheduler.cycles + slice);
+      const result = this.cpu.run();
+      if (result === "sleeping") {
+        this.#scheduler.cycles = Math.min(this.#scheduler.next, this.#scheduler.cycles + slice);
+      } else if (result !== "deadline" && result !== "reset") {
+        return undefined;
+      }
+      this.#scheduler.fireDue();
+      const pc = this.cpu.registers().r[15];
+      if (stops.includes(pc)) return pc;
+    }
+    return undefined;
+  }
+
+  /** Memory from `address`, as it is now. */
+  memory(address: number, length: number): Uint8Array {
+    const window = this.#windowOf(address);
+    if (window === undefined) throw new Error("no such memory");
+    return window.bytes.subarray(address - window.base, address - window.base + length);
+  }
+
+  /** Changes memory behind the CPU's back. */
+  poke(address: number, bytes: Uint8Array): void {
+    this.memory(address, bytes.length).set(bytes);
+    this.cpu.invalidateCode(address, bytes.length);
+  }
+
+  #windowOf(address: number): { base: number; bytes: Uint8Array } | undefined {
+    return this.#windows.find(({ base, bytes }) => address >= base && address < base + bytes.length);
+  }
+
+  #read(address: number, size: AccessSize): number {
+    const window = this.#windowOf(address);
+    if (window === undefined) return BUS_FAULT;
+    let value = 0;
+    for (let i = size - 1; i >= 0; i--) value = value * 256 + window.bytes[address - window.base + i];
+    return value;
+  }
+
+  #write(address: number, size: AccessSize, value: number): boolean {
+    const window = this.#windowOf(address);
+    if (window === undefined) return false;
+    for (let i = 0; i < size; i++) window.bytes[address - window.base + i] = value >>> (8 * i);
+    return true;
+  }
+}
