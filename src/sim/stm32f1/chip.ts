@@ -290,10 +290,12 @@ export class Stm32f1Chip implements DebugTarget {
       this.#servePendingReset();
       if (scheduler.nanoseconds >= target) return;
       if (scheduler.stopped) {
-        // Something may have woken the core meanwhile; it starts the clock again by itself.
-        scheduler.setLimit(scheduler.cycles + 1);
-        this.#runCpu();
-        if (!scheduler.stopped) continue;
+        if (this.#mode === "stop") {
+          // Something may have woken the core meanwhile; then it starts the clock again.
+          scheduler.setLimit(scheduler.cycles + 1);
+          this.#runCpu();
+          if (!scheduler.stopped) continue;
+        }
         scheduler.skipNanoseconds(Math.min(target, scheduler.nextNanoseconds));
         scheduler.fireDue();
         continue;

@@ -93,6 +93,8 @@ export class Rcc extends RegisterBlock {
   /** LSION as software wrote it; a running IWDG keeps the oscillator on all the same. */
   #lsiWanted = false;
   #lsiForced = false;
+  /** The system clock's source broke, and nothing took over. */
+  #dead = false;
 
   constructor(around: RccSurroundings) {
     super("RCC", "merge");
@@ -124,6 +126,7 @@ export class Rcc extends RegisterBlock {
 
   /** System reset: HSI, no PLL, gates closed. Reset flags and the backup domain stay. */
   reset(): void {
+    this.#dead = false;
     this.#crStored = 0x80;
     this.#cfgr = 0;
     this.#cirEnables = 0;
@@ -187,7 +190,7 @@ export class Rcc extends RegisterBlock {
     const watched = this.#hse.ready && (this.#crStored & CR_CSSON) !== 0;
     this.#hse.setAlive(alive && this.#around.hseHz > 0);
     if (alive) {
-      this.#around.setDead(false);
+      if (this.#dead) this.#setDead(false);
       return;
     }
     if (watched) {
@@ -203,8 +206,13 @@ export class Rcc extends RegisterBlock {
       this.#update();
       this.#around.clockFailed();
     } else if (used) {
-      this.#around.setDead(true);
+      this.#setDead(true);
     }
+  }
+
+  #setDead(dead: boolean): void {
+    this.#dead = dead;
+    this.#around.setDead(dead);
   }
 
   protected readRegister(offset: number): number {
