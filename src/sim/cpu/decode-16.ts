@@ -8,7 +8,7 @@ const ZERO = 15;
  * Decodes a 16-bit Thumb instruction at `address` (ARMv7-M A5.2). Branch targets become distances in half-words from
  * the instruction itself, literals absolute addresses.
  */
-export function decode16(hw: number, address: number, out: Decoded): void {
+export function decode16(hw: number, address: number, out: Decoded): Decoded {
   const low = hw & 7;
   const middle = (hw >>> 3) & 7;
   const high = (hw >>> 6) & 7;
@@ -110,13 +110,13 @@ const registerOperations = [
   Op.MVNS_REG,
 ] as const;
 
-function dataProcessing(hw: number, low: number, middle: number, out: Decoded): void {
+function dataProcessing(hw: number, low: number, middle: number, out: Decoded): Decoded {
   const op = registerOperations[(hw >>> 6) & 15];
-  if (op === Op.RSBS_IMM) out.set(op, low, middle);
-  else out.set(op, low, low, middle);
+  if (op === Op.RSBS_IMM) return out.set(op, low, middle);
+  return out.set(op, low, low, middle);
 }
 
-function highRegisters(hw: number, address: number, out: Decoded): void {
+function highRegisters(hw: number, address: number, out: Decoded): Decoded {
   const d = (hw & 7) | ((hw >>> 4) & 8);
   const m = (hw >>> 3) & 15;
   const pc = address + 4;
@@ -139,7 +139,7 @@ function highRegisters(hw: number, address: number, out: Decoded): void {
   }
 }
 
-function miscellaneous(hw: number, out: Decoded): void {
+function miscellaneous(hw: number, out: Decoded): Decoded {
   const low = hw & 7;
   const middle = (hw >>> 3) & 7;
   switch ((hw >>> 8) & 15) {
@@ -178,14 +178,14 @@ function miscellaneous(hw: number, out: Decoded): void {
 }
 
 /** PUSH and POP. */
-function list(op: number, registers: number, decrement: number, out: Decoded): void {
-  out.set(op, 1, SP, listLength(registers), registers, decrement);
+function list(op: number, registers: number, decrement: number, out: Decoded): Decoded {
+  return out.set(op, 1, SP, listLength(registers), registers, decrement);
 }
 
 /** NOP-compatible hints of both lengths (A7.7.88); the unallocated ones do nothing. */
-export function hint(number: number, out: Decoded): void {
-  if (number === 2) out.set(Op.WFE);
-  else if (number === 3) out.set(Op.WFI);
-  else if (number === 4) out.set(Op.SEV);
-  else out.set(Op.NOP);
+export function hint(number: number, out: Decoded): Decoded {
+  if (number === 2) return out.set(Op.WFE);
+  if (number === 3) return out.set(Op.WFI);
+  if (number === 4) return out.set(Op.SEV);
+  return out.set(Op.NOP);
 }

@@ -28,7 +28,7 @@ export function expandImmediate(imm12: number): number {
 }
 
 /** Data processing with a modified immediate (A5.3.1). */
-export function decodeModifiedImmediate(hw1: number, hw2: number, out: Decoded): void {
+export function decodeModifiedImmediate(hw1: number, hw2: number, out: Decoded): Decoded {
   const imm12 = ((hw1 & 0x400) << 1) | ((hw2 >>> 4) & 0x700) | (hw2 & 0xff);
   const imm = expandImmediate(imm12) | 0;
   const carry = imm12 < 0x400 ? CARRY_KEPT : imm < 0 ? 2 : 1;
@@ -83,7 +83,7 @@ export function decodeModifiedImmediate(hw1: number, hw2: number, out: Decoded):
 }
 
 /** Data processing with a plain binary immediate (A5.3.3). */
-export function decodePlainImmediate(hw1: number, hw2: number, address: number, out: Decoded): void {
+export function decodePlainImmediate(hw1: number, hw2: number, address: number, out: Decoded): Decoded {
   const n = hw1 & 15;
   const d = (hw2 >>> 8) & 15;
   const imm12 = ((hw1 & 0x400) << 1) | ((hw2 >>> 4) & 0x700) | (hw2 & 0xff);
@@ -153,7 +153,7 @@ const plainRegister = [
  * Data processing with a shifted register (A5.3.11). Unshifted operands and immediate shifts get opcodes of their own;
  * the rest is DP_SHIFT: imm is operation << 4 | compare << 3 | S << 2 | shift type, s the amount.
  */
-export function decodeShiftedRegister(hw1: number, hw2: number, out: Decoded): void {
+export function decodeShiftedRegister(hw1: number, hw2: number, out: Decoded): Decoded {
   const n = hw1 & 15;
   const d = (hw2 >>> 8) & 15;
   const m = hw2 & 15;
@@ -191,7 +191,14 @@ export function decodeShiftedRegister(hw1: number, hw2: number, out: Decoded): v
   if (op === 8 && type === 0 && !setFlags) return out.set(Op.ADD_LSL, d, n, m, 0, amount);
   const operation = move ? (op === 2 ? 1 : 3) : op === 1 ? 5 : op;
   // The numbers of DP_SHIFT: 1 MOV, 3 ORN (and MVN, of the zero register), 5 BIC; the others as encoded.
-  out.set(Op.DP_SHIFT, d, move ? ZERO : n, m, (operation << 4) | (compare ? 8 : 0) | (setFlags ? 4 : 0) | type, amount);
+  return out.set(
+    Op.DP_SHIFT,
+    d,
+    move ? ZERO : n,
+    m,
+    (operation << 4) | (compare ? 8 : 0) | (setFlags ? 4 : 0) | type,
+    amount,
+  );
 }
 
 const shiftedOperations = new Set([0, 1, 2, 3, 4, 8, 10, 11, 13, 14]);
@@ -206,9 +213,9 @@ function stackPointer(
   setFlags: boolean,
   move: boolean,
   out: Decoded,
-): void {
+): Decoded {
   if (move && op === 2 && type === 0 && amount === 0 && !setFlags) return out.set(Op.MOV_SP, SP, 0, m);
   if (n !== SP || (op !== 8 && op !== 13) || type !== 0 || amount > 3) return out.set(Op.UNDEFINED);
   // s: 0 ADD, 1 ADDS, 2 SUBS, 3 SUB; d: the shift of Rm.
-  out.set(Op.ADD_SP, SP, SP, m, 0, op === 8 ? (setFlags ? 1 : 0) : setFlags ? 2 : 3, amount);
+  return out.set(Op.ADD_SP, SP, SP, m, 0, op === 8 ? (setFlags ? 1 : 0) : setFlags ? 2 : 3, amount);
 }

@@ -11,7 +11,7 @@ export const POST_INDEX = 8;
 export const loadStoreKinds = [Op.LDR, Op.LDRB, Op.LDRSB, Op.LDRH, Op.LDRSH, Op.STR, Op.STRB, Op.STRH] as const;
 
 /** LDM, STM, PUSH.W, POP.W (ARMv7-M A5.3.5). `a` writes the base back, `s` decrements before. */
-export function decodeMultiple(hw1: number, hw2: number, out: Decoded): void {
+export function decodeMultiple(hw1: number, hw2: number, out: Decoded): Decoded {
   const op = (hw1 >>> 7) & 3;
   const load = (hw1 & 0x10) !== 0;
   const writeBack = (hw1 & 0x20) !== 0 ? 1 : 0;
@@ -24,11 +24,11 @@ export function decodeMultiple(hw1: number, hw2: number, out: Decoded): void {
       ? out.set(Op.UNDEFINED)
       : out.set(Op.STM, writeBack, n, listLength(list), list, decrement);
   const back = (list >>> n) & 1 ? 0 : writeBack;
-  out.set((list & 0x8000) !== 0 ? Op.LDM_PC : Op.LDM, back, n, listLength(list), list, decrement);
+  return out.set((list & 0x8000) !== 0 ? Op.LDM_PC : Op.LDM, back, n, listLength(list), list, decrement);
 }
 
 /** LDRD, STRD, exclusives, table branches (A5.3.6). */
-export function decodeDual(hw1: number, hw2: number, address: number, out: Decoded): void {
+export function decodeDual(hw1: number, hw2: number, address: number, out: Decoded): Decoded {
   const n = hw1 & 15;
   const t = (hw2 >>> 12) & 15;
   const d = (hw2 >>> 8) & 15;
@@ -62,19 +62,19 @@ export function decodeDual(hw1: number, hw2: number, address: number, out: Decod
     if (!load || mode !== 0) return out.set(Op.UNDEFINED);
     return out.set(Op.LDRD, t, ZERO, 0, ((address + 4) & ~3) + offset, 0, d);
   }
-  out.set(load ? Op.LDRD : Op.STRD, t, n, 0, offset, mode, d);
+  return out.set(load ? Op.LDRD : Op.STRD, t, n, 0, offset, mode, d);
 }
 
 /** STR, STRB, STRH (A5.3.10). */
-export function decodeStore(hw1: number, hw2: number, out: Decoded): void {
+export function decodeStore(hw1: number, hw2: number, out: Decoded): Decoded {
   const size = (hw1 >>> 5) & 3;
   const t = (hw2 >>> 12) & 15;
   if (size === 3 || (hw1 & 15) === PC || t === PC) return out.set(Op.UNDEFINED);
-  single(hw1, hw2, 5 + [1, 2, 0][size], t, out);
+  return single(hw1, hw2, 5 + [1, 2, 0][size], t, out);
 }
 
 /** Loads of bytes, half-words and words, preload hints (A5.3.7 to A5.3.9). */
-export function decodeLoad(hw1: number, hw2: number, address: number, out: Decoded): void {
+export function decodeLoad(hw1: number, hw2: number, address: number, out: Decoded): Decoded {
   const size = (hw1 >>> 5) & 3;
   const signed = (hw1 & 0x100) !== 0;
   const n = hw1 & 15;
@@ -89,11 +89,11 @@ export function decodeLoad(hw1: number, hw2: number, address: number, out: Decod
   if (size === 2 && t === PC) return out.set(Op.LDR_PC, 0, ZERO, ZERO, literal);
   if (size === 2 && t === SP) return out.set(Op.LDR_SP, SP, ZERO, ZERO, literal);
   if (t === SP) return out.set(Op.UNDEFINED);
-  out.set(loadStoreKinds[kind], t, ZERO, ZERO, literal);
+  return out.set(loadStoreKinds[kind], t, ZERO, ZERO, literal);
 }
 
 /** The three addressing forms that loads and stores share: imm12, imm8 with P, U, W, and a shifted register. */
-function single(hw1: number, hw2: number, kind: number, t: number, out: Decoded): void {
+function single(hw1: number, hw2: number, kind: number, t: number, out: Decoded): Decoded {
   const n = hw1 & 15;
   const op = loadStoreKinds[kind];
   if (t === SP && op !== Op.LDR && op !== Op.STR) return out.set(Op.UNDEFINED);
@@ -117,5 +117,5 @@ function single(hw1: number, hw2: number, kind: number, t: number, out: Decoded)
   if (n === t) return out.set(Op.UNDEFINED);
   // For LDR to PC and SP, s: 0 offset (above), d: 1 pre-indexed, 2 post-indexed.
   if (special !== undefined) return out.set(special, t, n, ZERO, imm, 0, preIndex ? 1 : 2);
-  out.set(Op.LS_WB, t, n, 0, imm, 0, kind | (preIndex ? 0 : POST_INDEX));
+  return out.set(Op.LS_WB, t, n, 0, imm, 0, kind | (preIndex ? 0 : POST_INDEX));
 }

@@ -6,7 +6,7 @@ function reserved(register: number): boolean {
 }
 
 /** Shifts by register, extends, bit reversals, CLZ (ARMv7-M A5.3.12 to A5.3.15). */
-export function decodeRegister(hw1: number, hw2: number, out: Decoded): void {
+export function decodeRegister(hw1: number, hw2: number, out: Decoded): Decoded {
   const n = hw1 & 15;
   const d = (hw2 >>> 8) & 15;
   const m = hw2 & 15;
@@ -29,13 +29,13 @@ export function decodeRegister(hw1: number, hw2: number, out: Decoded): void {
     if (op1 === 9) return out.set([Op.REV, Op.REV16, Op.RBIT, Op.REVSH][op2 & 3], d, 0, m);
     if (op2 === 8) return out.set(Op.CLZ, d, 0, m);
   }
-  out.set(Op.UNDEFINED);
+  return out.set(Op.UNDEFINED);
 }
 
 const extends32: readonly (number | undefined)[] = [Op.SXTH, Op.UXTH, undefined, undefined, Op.SXTB, Op.UXTB];
 
 /** MUL, MLA, MLS (A5.3.16). */
-export function decodeMultiply(hw1: number, hw2: number, out: Decoded): void {
+export function decodeMultiply(hw1: number, hw2: number, out: Decoded): Decoded {
   const n = hw1 & 15;
   const d = (hw2 >>> 8) & 15;
   const m = hw2 & 15;
@@ -52,11 +52,11 @@ export function decodeMultiply(hw1: number, hw2: number, out: Decoded): void {
     return out.set(Op.UNDEFINED);
   }
   if (accumulator === 15) return subtract ? out.set(Op.UNDEFINED) : out.set(Op.MUL, d, n, m);
-  out.set(subtract ? Op.MLS : Op.MLA, d, n, m, 0, 0, accumulator);
+  return out.set(subtract ? Op.MLS : Op.MLA, d, n, m, 0, 0, accumulator);
 }
 
 /** Long multiplies and divisions (A5.3.17). */
-export function decodeLongMultiply(hw1: number, hw2: number, out: Decoded): void {
+export function decodeLongMultiply(hw1: number, hw2: number, out: Decoded): Decoded {
   const n = hw1 & 15;
   const low = (hw2 >>> 12) & 15;
   const high = (hw2 >>> 8) & 15;
@@ -70,5 +70,5 @@ export function decodeLongMultiply(hw1: number, hw2: number, out: Decoded): void
   }
   if (op2 !== 0 || reserved(low) || high === low) return out.set(Op.UNDEFINED);
   const op = [Op.SMULL, Op.UNDEFINED, Op.UMULL, Op.UNDEFINED, Op.SMLAL, Op.UNDEFINED, Op.UMLAL, Op.UNDEFINED][op1];
-  out.set(op, low, n, m, 0, 0, high);
+  return out.set(op, low, n, m, 0, 0, high);
 }

@@ -5,7 +5,7 @@ import { decodeLongMultiply, decodeMultiply, decodeRegister } from "./decode-32-
 import { type Decoded, Op } from "./opcodes.ts";
 
 /** Decodes a 32-bit Thumb-2 instruction at `address` (ARMv7-M A5.3). */
-export function decode32(hw1: number, hw2: number, address: number, out: Decoded): void {
+export function decode32(hw1: number, hw2: number, address: number, out: Decoded): Decoded {
   const op2 = (hw1 >>> 4) & 0x7f;
   switch ((hw1 >>> 11) & 3) {
     case 1:
@@ -28,7 +28,7 @@ export function decode32(hw1: number, hw2: number, address: number, out: Decoded
 }
 
 /** ARMv7-M A5.3.4. */
-function branchesAndControl(hw1: number, hw2: number, out: Decoded): void {
+function branchesAndControl(hw1: number, hw2: number, out: Decoded): Decoded {
   const op = (hw1 >>> 4) & 0x7f;
   switch ((hw2 >>> 12) & 5) {
     case 0:
@@ -61,7 +61,7 @@ function longDistance(hw1: number, hw2: number): number {
   return ((-s << 23) | (i1 << 22) | (i2 << 21) | ((hw1 & 0x3ff) << 11) | (hw2 & 0x7ff)) + 2;
 }
 
-function control(hw1: number, hw2: number, op: number, out: Decoded): void {
+function control(hw1: number, hw2: number, op: number, out: Decoded): Decoded {
   if (op === 0x7f && (hw2 & 0x7000) === 0x2000) return out.set(Op.UNDEFINED);
   if ((hw2 & 0x7000) !== 0) return out.set(Op.UNDEFINED);
   switch (op) {

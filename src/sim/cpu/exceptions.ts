@@ -251,7 +251,10 @@ export class Exceptions {
       this.pend(Exception.DEBUG_MONITOR);
       return;
     }
-    if (this.executionPriority() < 0) return this.#host.lockUp();
+    if (this.executionPriority() < 0) {
+      this.#host.lockUp();
+      return;
+    }
     this.hfsr = (this.hfsr | Hfsr.DEBUGEVT) >>> 0;
     if ((this.#host.vectorCatch & VectorCatch.HARDERR) !== 0) this.#catch = true;
     this.pend(Exception.HARD_FAULT);
@@ -287,7 +290,10 @@ export class Exceptions {
     this.#deactivate(number);
     this.#host.attend();
     const mismatch = !wasActive || (kind === 1 ? nested === 1 : !toThread || !base);
-    if (mismatch) return this.#invalidReturn(exceptionReturn);
+    if (mismatch) {
+      this.#invalidReturn(exceptionReturn);
+      return;
+    }
     this.#host.spend(RETURN_CYCLES);
 
     // Tail-chaining: the frame stays for the next handler.
@@ -341,8 +347,14 @@ export class Exceptions {
 
   #pendOrEscalate(number: number): void {
     const priority = this.executionPriority();
-    if (!this.isDisabledFault(number) && this.groupPriority(number) < priority) return this.pend(number);
-    if (priority < 0) return this.#host.lockUp();
+    if (!this.isDisabledFault(number) && this.groupPriority(number) < priority) {
+      this.pend(number);
+      return;
+    }
+    if (priority < 0) {
+      this.#host.lockUp();
+      return;
+    }
     this.hfsr |= Hfsr.FORCED;
     if ((this.#host.vectorCatch & VectorCatch.HARDERR) !== 0) this.#catch = true;
     this.pend(Exception.HARD_FAULT);
@@ -397,9 +409,11 @@ export class Exceptions {
       if (number <= Exception.HARD_FAULT) {
         state.setMode(number, state.control & ~CONTROL_SPSEL);
         this.active[number] = 1;
-        return this.#host.lockUp();
+        this.#host.lockUp();
+        return;
       }
-      return this.#take(Exception.HARD_FAULT, exceptionReturn);
+      this.#take(Exception.HARD_FAULT, exceptionReturn);
+      return;
     }
     state.r[14] = exceptionReturn | 0;
     state.setMode(number, state.control & ~CONTROL_SPSEL);
@@ -432,7 +446,10 @@ export class Exceptions {
     let number = this.#record(cfsr, 0);
     const priority = this.executionPriority();
     if (this.isDisabledFault(number) || this.groupPriority(number) >= priority) {
-      if (priority < 0) return this.#host.lockUp();
+      if (priority < 0) {
+        this.#host.lockUp();
+        return;
+      }
       this.hfsr |= Hfsr.FORCED;
       if ((this.#host.vectorCatch & VectorCatch.HARDERR) !== 0) this.#catch = true;
       number = Exception.HARD_FAULT;
@@ -446,14 +463,18 @@ export class Exceptions {
     const words = this.#frame;
     for (let index = 0; index < 8; index++) {
       const word = this.#memory.read((frame + index * 4) >>> 0, 4, "cpu");
-      if (word === BUS_FAULT) return this.#failedReturn(Cfsr.UNSTKERR, exceptionReturn);
+      if (word === BUS_FAULT) {
+        this.#failedReturn(Cfsr.UNSTKERR, exceptionReturn);
+        return;
+      }
       words[index] = word;
     }
     const xpsr = words[7];
     const ipsr = xpsr & 0x1ff;
     if (toThread !== (ipsr === 0)) {
       // The pop is taken back: the frame stays where it was.
-      return this.#failedReturn(Cfsr.INVPC, exceptionReturn);
+      this.#failedReturn(Cfsr.INVPC, exceptionReturn);
+      return;
     }
     const align = (this.ccr & Ccr.STKALIGN) !== 0 && (xpsr & 0x200) !== 0 ? 4 : 0;
     if (toPsp) state.psp = (frame + 32) | align;

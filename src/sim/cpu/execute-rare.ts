@@ -199,7 +199,7 @@ export class RareInstructions {
     const value = type === 2 ? operand >> amount : operand << amount;
     const lowest = op === Op.SSAT ? -(2 ** (bits - 1)) : 0;
     const highest = op === Op.SSAT ? 2 ** (bits - 1) - 1 : 2 ** bits - 1;
-    const result = value < lowest ? lowest : value > highest ? highest : value;
+    const result = value < lowest ? lowest : Math.min(value, highest);
     if (result !== value) this.#state.q = 1;
     this.#state.r[a] = result;
   }

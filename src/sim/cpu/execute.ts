@@ -119,7 +119,7 @@ export class Engine {
       return 0;
     }
     const room = Math.ceil(scheduler.deadline - scheduler.cycles);
-    const left = room <= 0 ? 0 : room < LONGEST_STRETCH ? room : LONGEST_STRETCH;
+    const left = room <= 0 ? 0 : Math.min(room, LONGEST_STRETCH);
     this.#end = scheduler.cycles + left;
     return left;
   }

@@ -110,7 +110,10 @@ export class Memory {
 
   /** Stores for an instruction. Throws the fault object. */
   store(address: number, size: AccessSize, value: number): void {
-    if ((address & (size - 1)) !== 0) return this.#storeUnaligned(address, size, value);
+    if ((address & (size - 1)) !== 0) {
+      this.#storeUnaligned(address, size, value);
+      return;
+    }
     this.#cpuWrite(address, size, value);
     if (this.watcher !== undefined) this.watcher.accessed(address, size, value, true);
   }

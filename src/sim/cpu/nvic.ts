@@ -34,12 +34,25 @@ export class Nvic {
   }
 
   write(offset: number, value: number, mask: number): void {
-    if (offset >= 0x400) return this.#writePriorities(offset - 0x400, value, mask);
+    if (offset >= 0x400) this.#writePriorities(offset - 0x400, value, mask);
+    else this.#writeBits(offset, value & mask);
+  }
+
+  /** STIR (B3.2.26): pends an interrupt by number; unprivileged code needs CCR.USERSETMPEND. */
+  trigger(value: number, privileged: boolean): boolean {
+    const ex = this.#exceptions;
+    if (!privileged && (ex.ccr & Ccr.USERSETMPEND) === 0) return false;
+    const number = Exception.EXTERNAL + (value & 0x1ff);
+    if (number < ex.count) ex.pend(number);
+    return true;
+  }
+
+  #writeBits(offset: number, bits: number): void {
     const ex = this.#exceptions;
     const first = Exception.EXTERNAL + (offset & 0x7c) * 8;
     for (let bit = 0; bit < 32; bit++) {
       const number = first + bit;
-      if (((value & mask) >>> bit) % 2 === 0 || number >= ex.count) continue;
+      if (((bits >>> bit) & 1) === 0 || number >= ex.count) continue;
       switch (offset & 0x780) {
         case 0x100:
           ex.enable(number, true);
@@ -57,15 +70,6 @@ export class Nvic {
           break;
       }
     }
-  }
-
-  /** STIR (B3.2.26): pends an interrupt by number; unprivileged code needs CCR.USERSETMPEND. */
-  trigger(value: number, privileged: boolean): boolean {
-    const ex = this.#exceptions;
-    if (!privileged && (ex.ccr & Ccr.USERSETMPEND) === 0) return false;
-    const number = Exception.EXTERNAL + (value & 0x1ff);
-    if (number < ex.count) ex.pend(number);
-    return true;
   }
 
   #gather(flags: Uint8Array, group: number): number {

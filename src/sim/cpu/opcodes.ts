@@ -178,7 +178,7 @@ export class Decoded {
   s = 0;
   imm = 0;
 
-  set(op: number, a = 0, b = 0, c = 0, imm = 0, s = 0, d = 0): void {
+  set(op: number, a = 0, b = 0, c = 0, imm = 0, s = 0, d = 0): this {
     this.op = op;
     this.a = a;
     this.b = b;
@@ -186,6 +186,7 @@ export class Decoded {
     this.d = d;
     this.s = s;
     this.imm = imm | 0;
+    return this;
   }
 }
 
