@@ -1,3 +1,4 @@
+import { I2c, type I2cOptions } from "./i2c.ts";
 import type { ChipContext, Peripheral } from "./peripheral.ts";
 import { Spi, type SpiOptions } from "./spi.ts";
 import { Tim, type TimOptions } from "./tim.ts";
@@ -13,6 +14,11 @@ const usarts: readonly UsartOptions[] = [
 const spis: readonly SpiOptions[] = [
   { name: "SPI1", irq: 35, clock: "pclk2" },
   { name: "SPI2", irq: 36, clock: "pclk1" },
+];
+
+const i2cs: readonly I2cOptions[] = [
+  { name: "I2C1", irqs: { event: 31, error: 32 }, clock: "pclk1" },
+  { name: "I2C2", irqs: { event: 33, error: 34 }, clock: "pclk1" },
 ];
 
 const tims: readonly TimOptions[] = [
@@ -37,6 +43,7 @@ export function createCommunicationPeripherals(context: ChipContext): Peripheral
   return [
     ...usarts.map((options) => new Usart(options, context)),
     ...spis.map((options) => new Spi(options, context)),
+    ...i2cs.map((options) => new I2c(options, context)),
     ...tims.map((options) => new Tim(options, context, demand)),
   ];
 }
