@@ -122,7 +122,13 @@ export class CortexMCore implements Core {
 
   async halt(timeoutMilliseconds = 1000): Promise<void> {
     const keep = this.#maskInterrupts ? dhcsr.maskInterrupts : 0;
-    await this.port.writeWord(scs.dhcsr, dhcsrValue(dhcsr.halt | keep));
+    const request = write(scs.dhcsr, dhcsrValue(dhcsr.halt | keep));
+    const [state, cause] = await this.port.words([request, read(scs.dhcsr), read(scs.dfsr)]);
+    this.#saw(state);
+    if (this.#halted) {
+      this.#dfsr = cause;
+      return;
+    }
     if (await this.waitHalted(timeoutMilliseconds)) return;
     const { dhcsr: value, sleeping, resetSeen } = await this.status();
     throw new ProbityError(
