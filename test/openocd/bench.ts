@@ -28,6 +28,29 @@ export function countingProgram(length: number): Uint8Array {
   return image;
 }
 
+/** Switches the debug port off as soon as it runs: AFIO_MAPR.SWJ_CFG = 100 (RM0008 9.4.2). */
+export function portClosingProgram(): Uint8Array {
+  const image = new Uint8Array(0x400);
+  writeU32(image, 0, 0x20005000);
+  writeU32(image, 4, LOOP + 1);
+  for (const [index, instruction] of [
+    0x4803, // ldr r0, =RCC_APB2ENR
+    0x2101, // movs r1, #AFIOEN
+    0x6001, // str r1, [r0]
+    0x4803, // ldr r0, =AFIO_MAPR
+    0x4903, // ldr r1, =SWJ_CFG 100
+    0x6001, // str r1, [r0]
+    0xe7fe, // b .
+    0xbf00,
+  ].entries()) {
+    writeU16(image, 0x100 + index * 2, instruction);
+  }
+  for (const [index, literal] of [0x40021018, 0x40010004, 0x04000000].entries()) {
+    writeU32(image, 0x110 + index * 4, literal);
+  }
+  return image;
+}
+
 export interface Bench {
   readonly board: Board;
   readonly probe: SimulatedProbe;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { sameBytes } from "../../src/base/bytes.ts";
 import { commandName } from "../../src/sim/probe/command-table.ts";
-import { type Bench, countingProgram, FLASH, LOOP, setUpBench } from "./bench.ts";
+import { type Bench, countingProgram, FLASH, LOOP, portClosingProgram, setUpBench } from "./bench.ts";
 import { type OpenOcdRun, runOpenOcd, type Transport, transports } from "./openocd.ts";
 
 /** What is written: larger than the driver's buffers, no multiple of a page or a word. */
@@ -99,17 +99,22 @@ for (const transport of transports) {
       expect(commands).not.toContain("RW_MISC_OUT");
     });
 
-    it("connects under reset to a program that never lets go of the core", async () => {
-      bench = await setUpBench("v2-1");
+    it("gets at a program that switches the debug port off, under reset alone", async () => {
+      bench = await setUpBench("v2-1", { program: portClosingProgram() });
+      bench.board.chip.advance(10e6);
+      const refused = await attach(transport, ["init", "mdw 0xE0042000"]);
+      expect(refused.code, refused.output).not.toBe(0);
+      expect(refused.output).toContain("unable to connect to the target");
       const run = await attach(
         transport,
-        ["init", "reset halt", "reg pc", "mdw 0xE0042000"],
+        ["init", "reset halt", "reg pc", "mdw 0xE0042000", `flash write_image erase ${file} ${hex(FLASH)}`],
         ["reset_config srst_only srst_nogate connect_assert_srst"],
       );
       expect(run.code, run.output).toBe(0);
       expect(run.output).not.toMatch(/^Error/m);
       expect(run.output).toMatch(/pc \(\/32\): 0x08000100/);
       expect(run.output).toContain("0xe0042000: 20036410");
+      expectProgrammed(bench);
     });
 
     it("says so when memory does not answer, and goes on", async () => {
