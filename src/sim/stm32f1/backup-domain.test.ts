@@ -95,9 +95,9 @@ describe("RTC", () => {
     wait(3_000_000);
     expect(read(CRL) & RSF).toBe(RSF);
     chip.reset("software");
-    expect(read(CRL) & RSF).toBe(0);
+    expect([read(CRL) & RSF, count(test)]).toEqual([0, 0]);
     wait(100);
-    expect(read(CRL) & RSF).toBe(RSF);
+    expect([read(CRL) & RSF, count(test)]).toEqual([RSF, 3]);
     wait(2_000_000);
     expect(count(test)).toBe(5);
     write(CRL, read(CRL) & ~RSF);
@@ -105,8 +105,10 @@ describe("RTC", () => {
     wait(100);
     expect(read(CRL) & RSF).toBe(RSF);
     chip.powerCycle({ vbat: true });
+    wait(100);
     expect(count(test)).toBe(5);
     chip.powerCycle();
+    wait(100);
     expect(count(test)).toBe(0);
   });
 

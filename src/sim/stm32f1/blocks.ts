@@ -194,7 +194,9 @@ export class ChipBlocks {
 
   /** Puts every block on the bus; the communication blocks are made here, as they need the whole context. */
   attach(bus: SystemBus, context: ChipContext): void {
-    for (const block of createCommunicationPeripherals(context)) this.byName.set(block.name, block);
+    for (const block of createCommunicationPeripherals(context)) {
+      if (this.#config.peripherals.some(({ name }) => name === block.name)) this.byName.set(block.name, block);
+    }
     for (const description of this.#config.peripherals) {
       const block = this.byName.get(description.name);
       if (block !== undefined) bus.attach(block, description);

@@ -199,3 +199,16 @@ export const stm32f103cb: Stm32f1Config = {
   name: "STM32F103CB",
   flash: { ...stm32f103c8.flash, bytes: 128 * 1024, sizeRegisterKib: 128 },
 };
+
+/** Blocks that low-density parts lack. */
+const mediumDensityOnly = ["TIM4", "SPI2", "USART3", "I2C2", "GPIOE"];
+
+/** STM32F103C6: low density, 32 KiB of flash, 10 KiB of SRAM. */
+export const stm32f103c6: Stm32f1Config = {
+  ...stm32f103c8,
+  name: "STM32F103C6",
+  flash: { ...stm32f103c8.flash, bytes: 32 * 1024, sizeRegisterKib: 32 },
+  sram: { base: 0x20000000, bytes: 10 * 1024 },
+  idcode: 0x10006412,
+  peripherals: mediumDensityPeripherals.filter(({ name }) => !mediumDensityOnly.includes(name)),
+};

@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { BUS_FAULT } from "../cpu/cpu.ts";
+import { Stm32f1Chip } from "./chip.ts";
+import { stm32f103c6 } from "./chip-config.ts";
+import { FakeCpu } from "./fake-cpu.ts";
 import { AFIO, createTestChip, DBGMCU, FLASH, GPIOA, PWR, RCC } from "./test-chip.ts";
 
 describe("memory map", () => {
@@ -59,6 +62,21 @@ describe("memory map", () => {
   it("refuses a segment outside every memory", () => {
     const { chip } = createTestChip();
     expect(() => chip.loadFlash([{ address: 0x0800fffe, data: new Uint8Array(4) }])).toThrow(/4 bytes at 0x0800fffe/);
+  });
+});
+
+describe("other parts of the family", () => {
+  it("are a table: an STM32F103C6 has half the memory and lacks four blocks", () => {
+    const chip = new Stm32f1Chip(stm32f103c6, { createCpu: (host) => new FakeCpu(host) });
+    expect(chip.busRead(DBGMCU.IDCODE, 4)).toBe(0x10006412);
+    expect(chip.busRead(0x1ffff7e0, 2)).toBe(32);
+    expect(chip.busRead(0x08007ffc, 4)).toBe(0xffffffff);
+    expect(chip.busRead(0x08008000, 4)).toBe(BUS_FAULT);
+    expect(chip.busRead(0x20002800, 4)).toBe(BUS_FAULT);
+    expect(chip.busRead(0x40000800, 4)).toBe(BUS_FAULT);
+    expect([chip.peripheral("USART3"), chip.peripheral("USART2")?.name]).toEqual([undefined, "USART2"]);
+    chip.busWrite(RCC.APB1ENR, 4, 0xffffffff);
+    expect(chip.busRead(RCC.APB1ENR, 4)).toBe(0x1aa20803);
   });
 });
 
@@ -152,6 +170,28 @@ describe("resets", () => {
     chip.driveNrst(false);
     chip.advance(1_000_000);
     expect(steps).toBe(8000);
+  });
+
+  it("loses every write to a peripheral while NRST is low", () => {
+    const { chip, read, write } = createTestChip();
+    chip.driveNrst(true);
+    expect(write(RCC.APB2ENR, 4)).toBe(true);
+    expect(read(RCC.APB2ENR)).toBe(0);
+    chip.driveNrst(false);
+    write(RCC.APB2ENR, 4);
+    expect(read(RCC.APB2ENR)).toBe(4);
+  });
+
+  it("is dead without power, and starts anew with it", () => {
+    const { chip, cpu, read } = createTestChip();
+    let steps = 0;
+    cpu.step = () => void steps++;
+    chip.setVoltage(0);
+    chip.advance(1e6);
+    expect([steps, chip.powered, chip.debugPortAnswers("swd")]).toEqual([0, false, false]);
+    chip.setVoltage(3.3);
+    chip.advance(1e6);
+    expect([steps, chip.debugPortAnswers("swd"), read(RCC.CSR)]).toEqual([8000, true, 0x0c000000]);
   });
 
   it("keeps time without drift over many small steps", () => {

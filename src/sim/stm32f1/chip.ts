@@ -21,6 +21,9 @@ type PowerMode = "run" | "stop" | "standby";
 /** Wake-up from stop in ns with the regulator in normal and low-power mode: DS5319 "Low-power mode wakeup timings". */
 const stopWakeUp = { normal: 3_600, lowPower: 5_400 } as const;
 
+/** DS5319 "Embedded reset and power control block": falling threshold, typical. */
+export const powerDownVolts = 1.88;
+
 const TPIU_ACPR = 0xe0040010;
 
 /** A whole STM32F1: memories, buses, peripherals and CPU, as its debug port and its board see it. */
@@ -47,7 +50,7 @@ export class Stm32f1Chip implements DebugTarget {
   /** A debugger was on the port since power-on (PM0075: read protection remembers it), and whether it is there now. */
   #debuggerSeen = false;
   #debuggerPresent = false;
-  #held = false;
+  #nrstLow = false;
   /** The CPU was told to stay in reset: NRST, or standby. */
   #cpuHeld = false;
   #mode: PowerMode = "run";
@@ -127,10 +130,20 @@ export class Stm32f1Chip implements DebugTarget {
     return this.#voltage;
   }
 
-  /** Moves VDD; the voltage detector sees it. */
+  /**
+   * Moves VDD. The voltage detector sees it; below {@link powerDownVolts} the chip is in power-down reset, and starts
+   * from power-on when it is above again (RM0008 5.2.1).
+   */
   setVoltage(volts: number): void {
+    const wasPowered = this.powered;
     this.#voltage = volts;
     this.#blocks.pwr.voltageChanged();
+    if (this.powered !== wasPowered) this.powerCycle();
+  }
+
+  /** VDD is high enough to run. */
+  get powered(): boolean {
+    return this.#voltage >= powerDownVolts;
   }
 
   /** Drives ADC channel 0–15 with a voltage. */
@@ -157,6 +170,11 @@ export class Stm32f1Chip implements DebugTarget {
   /** Frequencies of the clock tree. */
   get clocks(): ChipContext["clocks"] {
     return this.#blocks.rcc.clocks;
+  }
+
+  /** Frequency that the MCO pin puts out (PA8 as alternate output), in Hz; 0 when off. */
+  get mcoHz(): number {
+    return this.pins.isAlternateOutput("A", 8) ? this.#blocks.rcc.mcoHz : 0;
   }
 
   /** Mode of the power controller: `stop` and `standby` are the deep sleeps. */
@@ -193,6 +211,7 @@ export class Stm32f1Chip implements DebugTarget {
     else rcc.reset();
     rcc.addResetFlags(resetFlags[cause]);
     flash.reset();
+    this.bus.setAllInReset(this.#held);
     this.bus.setBoot(this.#bootMemory());
     if (cause === "power" || cause === "standby") {
       this.memories.powerDown();
@@ -222,14 +241,14 @@ export class Stm32f1Chip implements DebugTarget {
 
   /** The NRST pin, from the probe or a button. While low, the core executes nothing and every block is in reset. */
   driveNrst(low: boolean): void {
-    if (low === this.#held) return;
-    this.#held = low;
+    if (low === this.#nrstLow) return;
+    this.#nrstLow = low;
     this.reset("pin");
   }
 
-  /** NRST is low. */
-  get heldInReset(): boolean {
-    return this.#held;
+  /** NRST is low, or there is no power. */
+  get #held(): boolean {
+    return this.#nrstLow || !this.powered;
   }
 
   /** Takes VDD away and gives it back; the backup domain loses its content unless VBAT holds it. */
@@ -243,7 +262,7 @@ export class Stm32f1Chip implements DebugTarget {
   }
 
   debugPortAnswers(protocol: "swd" | "jtag"): boolean {
-    if (this.#voltage < 1.8) return false;
+    if (!this.powered) return false;
     if (protocol === "jtag" && this.jtagIdcode === undefined) return false;
     // NRST low ends every sleep and puts AFIO back to its reset value, so the port answers again.
     const { control } = this.#blocks.dbgmcu;

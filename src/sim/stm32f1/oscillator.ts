@@ -30,6 +30,7 @@ export class Oscillator {
   }
 
   setAlive(alive: boolean): void {
+    if (alive === this.#alive) return;
     this.#alive = alive;
     this.#restart();
   }

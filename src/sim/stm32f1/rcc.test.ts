@@ -53,6 +53,19 @@ describe("RCC oscillators", () => {
     expect(read(RCC.CR) & (HSEON | HSERDY)).toBe(HSEON);
   });
 
+  it("does not lock the PLL on a source that does not run", () => {
+    const { read, write, wait } = createTestChip({ hseHz: 0 });
+    write(RCC.CFGR, 1 << 16);
+    write(RCC.CR, read(RCC.CR) | HSEON | PLLON);
+    wait(100_000);
+    expect(read(RCC.CR) & PLLRDY).toBe(0);
+    write(RCC.CR, read(RCC.CR) & ~PLLON);
+    write(RCC.CFGR, 0);
+    write(RCC.CR, read(RCC.CR) | PLLON);
+    wait(201);
+    expect(read(RCC.CR) & PLLRDY).toBe(PLLRDY);
+  });
+
   it("raises the ready interrupts", () => {
     const { read, write, wait, cpu } = createTestChip();
     write(RCC.CIR, 1 << 11);

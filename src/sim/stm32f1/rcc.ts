@@ -134,6 +134,7 @@ export class Rcc extends RegisterBlock {
     this.#switchTo(SystemClock.hsi);
     this.#pll.set(false);
     this.#hse.set(false);
+    this.#updatePllSource();
     this.#cirFlags = 0;
     this.#cssFlag = false;
     this.#setResets(0, 0);
@@ -311,6 +312,7 @@ export class Rcc extends RegisterBlock {
   #writeConfiguration(value: number): void {
     const fixed = this.#pll.on ? CFGR_PLL : 0;
     this.#cfgr = (value & CFGR_WRITABLE & ~fixed) | (this.#cfgr & fixed);
+    this.#updatePllSource();
     this.#trySwitch();
     this.#update();
   }
@@ -344,7 +346,14 @@ export class Rcc extends RegisterBlock {
     this.#update();
   }
 
+  /** The PLL locks only while its source runs. */
+  #updatePllSource(): void {
+    const source = this.#cfgr & (1 << 16) ? this.#hse : this.#hsi;
+    this.#pll?.setAlive(source.ready);
+  }
+
   #sourceChanged(flag: number, ready: boolean): void {
+    this.#updatePllSource();
     if (ready) {
       this.#cirFlags |= flag;
       this.#trySwitch();

@@ -47,6 +47,8 @@ export class Rtc extends RegisterBlock {
   #crh = 0;
   #flags = 0;
   #synchronized = false;
+  /** After a reset the APB side holds nothing until RSF: counter and divider "generally read 0" (RM0008 18.3.3). */
+  #stale = false;
   #configuring = false;
   #prescaler = 0x8000;
   #counter = 0;
@@ -67,10 +69,12 @@ export class Rtc extends RegisterBlock {
     around.clocks.onChange(() => this.#clockChanged());
   }
 
-  /** System reset: the interface alone (CRH; RSF until the next synchronisation). */
+  /** System reset: the interface and its flags; PRL, CNT, ALR and DIV stay (RM0008 18.3.2). */
   reset(): void {
     this.#catchUp();
     this.#crh = 0;
+    this.#flags = 0;
+    this.#stale = true;
     this.#configuring = false;
     this.#shadow = {};
     this.#resynchronize();
@@ -81,7 +85,6 @@ export class Rtc extends RegisterBlock {
   resetBackup(): void {
     this.#around.scheduler.cancel(this.#writing);
     this.#writing = undefined;
-    this.#flags = 0;
     this.#prescaler = 0x8000;
     this.#counter = 0;
     this.#alarmValue = 0xffffffff;
@@ -92,6 +95,7 @@ export class Rtc extends RegisterBlock {
 
   protected readRegister(offset: number): number {
     this.#catchUp();
+    if (this.#stale && offset >= DIVH && offset <= CNTL) return 0;
     // DIV counts down from PRL.
     const div = this.#prescaler - Math.min(this.#prescaler, Math.floor(this.#phase));
     switch (offset) {
@@ -177,6 +181,7 @@ export class Rtc extends RegisterBlock {
     this.#sync = scheduler.afterNanoseconds(1e9 / this.#hz, () => {
       this.#sync = undefined;
       this.#synchronized = true;
+      this.#stale = false;
     });
   }
 

@@ -43,6 +43,7 @@ export class SystemBus implements CpuBus {
   readonly #privateSlots: Slot[] = [];
   readonly #byName = new Map<string, Slot>();
   #boot: BootMemory = "flash";
+  #allInReset = false;
 
   constructor(config: Stm32f1Config, memories: ChipMemories, flash: FlashPort) {
     this.#config = config;
@@ -86,6 +87,11 @@ export class SystemBus implements CpuBus {
     if (slot === undefined || slot.inReset === inReset) return;
     slot.inReset = inReset;
     if (inReset) slot.peripheral.reset();
+  }
+
+  /** NRST is low: every block is in reset and takes no writes. */
+  setAllInReset(inReset: boolean): void {
+    this.#allInReset = inReset;
   }
 
   /** Chooses what answers at 0 and renews {@link windows}. */
@@ -146,7 +152,8 @@ export class SystemBus implements CpuBus {
     if (offset >= 0 && offset < memories.sram.length) return store(memories.sram, offset, size, value);
     const slot = this.#slotAt(address);
     if (slot !== undefined) {
-      if (slot.enabled && !slot.inReset) slot.peripheral.write(address - slot.description.base, size, value);
+      const held = slot.inReset || (this.#allInReset && slot.description.bus !== "ppb");
+      if (slot.enabled && !held) slot.peripheral.write(address - slot.description.base, size, value);
       return true;
     }
     offset = this.#flashOffset(address);
