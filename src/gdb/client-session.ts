@@ -183,12 +183,13 @@ export class ClientSession implements GdbClient {
   }
 }
 
-/** A packet as the log shows it: text as it is, anything else as hexadecimal. */
+/** A packet as the log shows it: text as it is, anything else as the first bytes in hexadecimal. */
 function traced(payload: Payload): string {
   const bytes = typeof payload === "string" ? Buffer.from(payload, "latin1") : payload;
-  const text = latin1(framePacket(bytes));
+  const text = latin1(framePacket(bytes)).replaceAll("\n", " ");
   if (/^[\x20-\x7e]*$/.test(text)) return text.length > traceLimit ? `${text.slice(0, traceLimit)}...` : text;
-  const colon = bytes.lastIndexOf(0x3a, 40);
-  const readable = latin1(bytes.subarray(0, colon + 1)).replace(/[^\x20-\x7e]/g, ".");
-  return `$${readable}<${bytes.length - colon - 1} bytes: ${toHex(bytes.subarray(colon + 1, colon + 17))}...>`;
+  const dataAt = bytes.lastIndexOf(0x3a, 40) + 1;
+  const readable = latin1(bytes.subarray(0, dataAt)).replace(/[^\x20-\x7e]/g, ".");
+  const data = bytes.subarray(dataAt);
+  return `$${readable}<${data.length} bytes: ${toHex(data.subarray(0, 16))}${data.length > 16 ? "..." : ""}>`;
 }

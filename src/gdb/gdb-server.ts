@@ -57,7 +57,8 @@ export class GdbServer {
   readonly #session: DebugSession;
   readonly #options: GdbServerOptions;
   readonly #clients = new Set<ClientSession>();
-  readonly #leaving = new Set<Promise<void>>();
+  /** One promise for each connection; it resolves when the connection is closed and what it had set is taken back. */
+  readonly #connections = new Set<Promise<void>>();
   readonly #subscriptions: Disposable[] = [];
   #server: Server | undefined;
   #lastId = 0;
@@ -117,7 +118,7 @@ export class GdbServer {
     const closed = server === undefined ? undefined : new Promise<void>((resolve) => server.close(() => resolve()));
     for (const client of this.#clients) client.destroy();
     await closed;
-    await Promise.all([...this.#leaving]);
+    await Promise.all([...this.#connections]);
   }
 
   #accept(socket: Socket): void {
@@ -134,17 +135,19 @@ export class GdbServer {
       log: (source, text, level) => this.#log(source, text, level),
     });
     this.#clients.add(client);
+    let closed: (gone: Promise<void>) => void = () => {};
+    const ended = new Promise<void>((resolve) => {
+      closed = resolve;
+    });
+    this.#connections.add(ended);
+    void ended.finally(() => this.#connections.delete(ended));
     const connection = new RspConnection(
       socket,
       {
         onPacket: (payload) => client.takePacket(payload),
         onOversized: () => client.takePacket("oversized"),
         onInterrupt: () => client.takeInterrupt(),
-        onClose: (error) => {
-          const leaving = this.#gone(client, error);
-          this.#leaving.add(leaving);
-          void leaving.finally(() => this.#leaving.delete(leaving));
-        },
+        onClose: (error) => closed(this.#gone(client, error)),
       },
       // A little more than we announce: older debuggers count the framing differently.
       { maximumPayload: packetSize + 16, runLength: this.#options.runLength },

@@ -13,9 +13,13 @@ export const malformed = "E16";
 export const memoryError = "E0e";
 export const inputOutputError = "E05";
 
-/** `E.` and a text, which GDB shows wherever it shows the reply to a failed packet at all. */
+/**
+ * `E.`, the error's code, `.` and its message. GDB 13 shows what follows the second point where it shows a text at all
+ * (hardware breakpoints), and the whole reply at registers; later ones show everything after the first.
+ */
 export function errorReply(error: unknown): string {
-  return `E.${plainText(messageOf(error))}`;
+  const code = isProbityError(error) ? error.code : "error";
+  return `E.${plainText(code)}.${plainText(messageOf(error)).replace(/\.$/, "")}`;
 }
 
 /** One line that says what went wrong. */

@@ -137,7 +137,8 @@ export class RunControl {
   async #report(reason: HaltReason, signalNumber = signalOf(reason)): Promise<void> {
     this.#state = "reporting";
     try {
-      if (reason.kind === "vector-catch") this.#client.console(`The core stopped: ${reason.cause}\n`);
+      if (reason.kind === "vector-catch" && signalNumber === signal.segmentation)
+        this.#client.console(`The core stopped: ${reason.cause}\n`);
       const registers = await this.#session.registers();
       this.#state = "stopped";
       this.#interrupted = false;

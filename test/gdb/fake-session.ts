@@ -74,7 +74,12 @@ export class FakeSession implements DebugSession {
     this.events.emit("target.resumed", {});
     let first = true;
     const turn = (): void => {
+      if (!this.#isMemory(this.r[15])) {
+        this.stopWith({ kind: "vector-catch", cause: "hard fault" });
+        return;
+      }
       for (let i = 0; i < this.speed; i++) {
+        if (!this.#isMemory(this.r[15])) break;
         const hit = first ? undefined : this.#hit();
         first = false;
         if (hit !== undefined) {
@@ -148,10 +153,12 @@ export class FakeSession implements DebugSession {
 
   async readMemory(address: number, length: number): Promise<Uint8Array> {
     this.#called("readMemory", address, length);
-    return Uint8Array.from(
-      { length },
-      (_, index) => this.#byteAt(address + index)[0][this.#byteAt(address + index)[1]],
-    );
+    const bytes = new Uint8Array(length);
+    for (let index = 0; index < length; index++) {
+      const [memory, at] = this.#byteAt(address + index);
+      bytes[index] = memory[at];
+    }
+    return bytes;
   }
 
   async writeMemory(address: number, data: Uint8Array): Promise<void> {
@@ -192,10 +199,12 @@ export class FakeSession implements DebugSession {
 
   async flashErase(address: number, length: number): Promise<void> {
     this.#called("flashErase", address, length);
+    this.#mustBeFlash(address, length);
   }
 
   async flashWrite(address: number, data: Uint8Array): Promise<void> {
     this.#called("flashWrite", address, data.length);
+    this.#mustBeFlash(address, data.length);
     this.pendingFlash.push({ address, data: data.slice() });
   }
 
@@ -258,6 +267,13 @@ export class FakeSession implements DebugSession {
     this.#timer = undefined;
   }
 
+  #mustBeFlash(address: number, length: number): void {
+    if (address >= FLASH && address + length <= FLASH + this.flash.length) return;
+    throw new ProbityError("flash-image-too-large", "The image does not fit: this chip's flash is 64 KiB.", {
+      remedy: ["Build for this chip."],
+    });
+  }
+
   #mustBeHalted(): void {
     if (this.runState !== "halted")
       throw new ProbityError("core-running", "The core runs; its registers cannot be read.");
@@ -279,6 +295,10 @@ export class FakeSession implements DebugSession {
   #word(address: number): number {
     const [memory, at] = this.#byteAt(address);
     return new DataView(memory.buffer).getUint32(Math.min(at, memory.length - 4), true);
+  }
+
+  #isMemory(address: number): boolean {
+    return (address >= FLASH && address < FLASH + 0x1_0000) || (address >= RAM && address < RAM + 0x5000);
   }
 
   #byteAt(address: number): [Uint8Array, number] {

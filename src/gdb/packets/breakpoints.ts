@@ -1,5 +1,4 @@
 import { hex32 } from "../../base/bytes.ts";
-import { isProbityError } from "../../base/errors.ts";
 import type { StopPoint } from "../breakpoint-set.ts";
 import { parseHex } from "../packet.ts";
 import { errorReply, MalformedPacket, messageOf, OK, unsupported } from "../reply.ts";
@@ -35,7 +34,8 @@ export const breakpoints: PacketFamily = {
     } catch (error) {
       const text = `No ${word(kind)} at ${hex32(point.address)}: ${messageOf(error)}`;
       client.log("handlePacket", text, 1);
-      client.console(`${[text, ...(isProbityError(error) ? error.remedy : [])].join("\n")}\n`);
+      // GDB prints the reply's text for hardware breakpoints alone; the others need the console.
+      if (kind !== "hardware") client.console(`${text}\n`);
       return errorReply(error);
     }
   },

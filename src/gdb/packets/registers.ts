@@ -1,3 +1,4 @@
+import { readU32 } from "../../base/bytes.ts";
 import type { GdbClient } from "../gdb-client.ts";
 import type { Packet } from "../packet.ts";
 import { parseHex } from "../packet.ts";
@@ -11,7 +12,13 @@ import {
 import { MalformedPacket, OK, type Reply } from "../reply.ts";
 import type { PacketFamily } from "./family.ts";
 
-/** `g`, `G`, `p`, `P`: registers. Those of a running core read as unavailable. */
+/** DWT_PCSR: where the core is, readable while it runs (ARMv7-M C1.8.5). All ones when there is nothing to tell. */
+const DWT_PCSR = 0xe000_101c;
+
+/**
+ * `g`, `G`, `p`, `P`: registers. Those of a running core read as unavailable, but for the PC: GDB refuses to connect to
+ * a thread without one, so a debugger that joins gets a sample of it.
+ */
 export const registers: PacketFamily = {
   names: ["g", "G", "p", "P"],
   async answer(packet, client) {
@@ -28,8 +35,17 @@ export const registers: PacketFamily = {
   },
 };
 
+async function sampledPc(client: GdbClient): Promise<number> {
+  const sample = await client.session.readMemory(DWT_PCSR, 4).catch(() => undefined);
+  const pc = sample === undefined ? 0 : readU32(sample, 0);
+  return pc === 0xffff_ffff ? 0 : pc;
+}
+
 async function readAll(client: GdbClient): Promise<Reply> {
-  if (client.session.runState === "running") return unavailableRegister.repeat(registerTable.length);
+  if (client.session.runState === "running") {
+    const pc = registerHex(await sampledPc(client));
+    return registerTable.map(({ name }) => (name === "pc" ? pc : unavailableRegister)).join("");
+  }
   const all = await client.session.registers();
   return registerTable.map((register) => registerHex(register.value(all))).join("");
 }
@@ -59,7 +75,9 @@ async function writeAll(text: string, client: GdbClient): Promise<Reply> {
 async function readOne(number: number, client: GdbClient): Promise<Reply> {
   const register = registerByNumber(number);
   if (register === undefined) throw new MalformedPacket("no such register");
-  if (client.session.runState === "running") return unavailableRegister;
+  if (client.session.runState === "running") {
+    return register.name === "pc" ? registerHex(await sampledPc(client)) : unavailableRegister;
+  }
   return registerHex(await client.session.readRegister(register.name));
 }
 
