@@ -37,7 +37,10 @@ export async function runVerb(words: readonly string[], terminal: Terminal): Pro
       const rows = await listUsbProbes();
       if (options.json) terminal.out(`${JSON.stringify(rows, null, 2)}\n`);
       else if (rows.length === 0) terminal.out("No ST-LINK is attached. The virtual boards: probity boards\n");
-      else for (const { serial, product } of rows) terminal.out(`usb:${serial}  ${product}\n`);
+      else
+        for (const { serial, name, unusable } of rows) {
+          terminal.out(`usb:${serial}  ${name}${unusable === undefined ? "" : `  (${unusable})`}\n`);
+        }
     });
 
   try {

@@ -84,6 +84,7 @@ async function serveSession(
   const finished = new Promise<number>((resolve) => {
     finish = resolve;
   });
+  terminal.onStop(() => finish(0));
 
   // The core was brought to its reset handler at the start; a debugger that comes after another left finds it so, too.
   let fresh = true;
@@ -169,7 +170,6 @@ async function serveSession(
   if (opened.board !== undefined) {
     terminal.out(`Attach with: gdb-multiarch -ex "target extended-remote localhost:${port}" YOUR.elf\n`);
   }
-  terminal.onStop(() => finish(0));
 
   const status = await finished;
   terminal.out("Shutting down...\n");
