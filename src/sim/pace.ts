@@ -15,8 +15,8 @@ export interface Pacer extends Disposable {
   sleep(milliseconds: number): Promise<void>;
 }
 
-/** Virtual time computed in one go, before others get their turn. */
-const SLICE_NANOSECONDS = 1e6;
+/** Virtual time computed in one go: asleep, before others get their turn; keeping step, between looks at the wall. */
+const SLICE = { asleep: 1e6, inStep: 0.2e6 } as const;
 
 /** A sleeper wakes this much early, in nanoseconds: boards advance by whole instructions, not by single nanoseconds. */
 const SLEEP_TOLERANCE = 1000;
@@ -43,7 +43,7 @@ export class FastPacer implements Pacer {
     do {
       await nextTurn();
       const left = wake - this.#target.nanoseconds;
-      if (left > 0) this.#target.advance(Math.min(left, SLICE_NANOSECONDS));
+      if (left > 0) this.#target.advance(Math.min(left, SLICE.asleep));
     } while (wake - this.#target.nanoseconds >= SLEEP_TOLERANCE);
   }
 
@@ -52,8 +52,10 @@ export class FastPacer implements Pacer {
 
 /** How often the board is brought up to date while nobody talks to it, in milliseconds. */
 const TICK = 10;
-/** Wall time that one catching up may take, in milliseconds. */
-const WORK = 8;
+/** Wall time that one catching up may take, in milliseconds; less while a host talks to the probe, so that it is not held up. */
+const WORK = { idle: 8, talking: 1 } as const;
+/** A host is talking until this long after its last transfer, in milliseconds. */
+const TALK = 20;
 /** A board that is further behind than this (milliseconds) lets the difference go: it runs slower than real. */
 const LARGEST_LAG = 100;
 
@@ -65,6 +67,7 @@ export class RealtimePacer implements Pacer {
   #offset: number;
   #timer: Disposable;
   #disposed = false;
+  #lastTransfer = Number.NEGATIVE_INFINITY;
 
   constructor(target: DebugTarget, wall: WallTime) {
     this.#target = target;
@@ -74,10 +77,12 @@ export class RealtimePacer implements Pacer {
   }
 
   before(): void {
+    this.#lastTransfer = this.#wall.now();
     this.#catchUp();
   }
 
   async after(): Promise<void> {
+    this.#lastTransfer = this.#wall.now();
     for (let early = -this.#lag; early > 0; early = -this.#lag) {
       // Timers are a millisecond coarse; the rest is spent taking turns.
       if (early >= 2) await this.#wait(Math.floor(early - 1));
@@ -115,9 +120,10 @@ export class RealtimePacer implements Pacer {
 
   #catchUp(): void {
     const started = this.#wall.now();
-    for (let lag = this.#lag; lag > 0 && this.#wall.now() - started < WORK; lag = this.#lag) {
-      this.#target.advance(Math.min(lag * 1e6, SLICE_NANOSECONDS));
-      if (lag * 1e6 < SLICE_NANOSECONDS) break;
+    const work = started - this.#lastTransfer < TALK ? WORK.talking : WORK.idle;
+    for (let lag = this.#lag; lag > 0 && this.#wall.now() - started < work; lag = this.#lag) {
+      this.#target.advance(Math.min(lag * 1e6, SLICE.inStep));
+      if (lag * 1e6 < SLICE.inStep) break;
     }
     if (this.#lag > LARGEST_LAG) this.#offset += this.#lag;
   }
