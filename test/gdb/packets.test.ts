@@ -171,10 +171,12 @@ describe("registers", () => {
     expect(await gdb.ask(`G${all.slice(8)}`)).toBe("E16");
   });
 
-  it("shows a running core's PC sample and nothing else", async () => {
+  it("shows of a running core a PC, stack pointers for GDB's sake, and nothing else", async () => {
     gdb.send("vCont;c");
     await expect.poll(() => session.runState).toBe("running");
-    expect(await gdb.ask("g")).toBe(`${"x".repeat(120)}00000000${"x".repeat(56)}`);
+    expect(await gdb.ask("g")).toBe(
+      `${"x".repeat(104)}00000000${"x".repeat(8)}00000000${"x".repeat(8)}${"00".repeat(8)}${"x".repeat(32)}`,
+    );
     expect(await gdb.ask("p0")).toBe("xxxxxxxx");
     expect(await gdb.ask("P0=00000000")).toMatch(/^E\.core-running\./);
   });

@@ -3,6 +3,7 @@ import type { GdbClient } from "../gdb-client.ts";
 import type { Packet } from "../packet.ts";
 import { parseHex } from "../packet.ts";
 import {
+  type GdbRegister,
   registerByNumber,
   registerFromHex,
   registerHex,
@@ -15,9 +16,13 @@ import type { PacketFamily } from "./family.ts";
 /** DWT_PCSR: where the core is, readable while it runs (ARMv7-M C1.8.5). All ones when there is nothing to tell. */
 const DWT_PCSR = 0xe000_101c;
 
+/** Without values for these GDB 13 knows no frame, and without a frame it does not carry out an assignment. */
+const stackPointers: ReadonlySet<string> = new Set(["sp", "msp", "psp"]);
+
 /**
- * `g`, `G`, `p`, `P`: registers. Those of a running core read as unavailable, but for the PC: GDB refuses to connect to
- * a thread without one, so a debugger that joins gets a sample of it.
+ * `g`, `G`, `p`, `P`: registers. Those of a running core read as unavailable, but for the
+ * PC, without which GDB does not connect, so that a debugger that joins gets a sample of it, and the stack pointers,
+ * which read 0.
  */
 export const registers: PacketFamily = {
   names: ["g", "G", "p", "P"],
@@ -35,16 +40,17 @@ export const registers: PacketFamily = {
   },
 };
 
-async function sampledPc(client: GdbClient): Promise<number> {
+async function whileRunning(register: GdbRegister, client: GdbClient): Promise<string> {
+  if (stackPointers.has(register.name)) return registerHex(0);
+  if (register.name !== "pc") return unavailableRegister;
   const sample = await client.session.readMemory(DWT_PCSR, 4).catch(() => undefined);
   const pc = sample === undefined ? 0 : readU32(sample, 0);
-  return pc === 0xffff_ffff ? 0 : pc;
+  return registerHex(pc === 0xffff_ffff ? 0 : pc);
 }
 
 async function readAll(client: GdbClient): Promise<Reply> {
   if (client.session.runState === "running") {
-    const pc = registerHex(await sampledPc(client));
-    return registerTable.map(({ name }) => (name === "pc" ? pc : unavailableRegister)).join("");
+    return (await Promise.all(registerTable.map((register) => whileRunning(register, client)))).join("");
   }
   const all = await client.session.registers();
   return registerTable.map((register) => registerHex(register.value(all))).join("");
@@ -75,9 +81,7 @@ async function writeAll(text: string, client: GdbClient): Promise<Reply> {
 async function readOne(number: number, client: GdbClient): Promise<Reply> {
   const register = registerByNumber(number);
   if (register === undefined) throw new MalformedPacket("no such register");
-  if (client.session.runState === "running") {
-    return register.name === "pc" ? registerHex(await sampledPc(client)) : unavailableRegister;
-  }
+  if (client.session.runState === "running") return whileRunning(register, client);
   return registerHex(await client.session.readRegister(register.name));
 }
 
