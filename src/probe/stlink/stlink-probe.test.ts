@@ -412,6 +412,32 @@ describe("batches of words", () => {
     link.finished();
   });
 
+  it("go again when the access port was closed or the wires failed, if that is safe", async () => {
+    const packet = "05030303 00000000 f0ed00e0 f0ed00e0 f0ed00e0";
+    const answer = (status: string): string => "00000000".repeat(4) + `${status}000000`.repeat(4);
+    const { probe, link } = await opened([
+      ["F2 30 A3", ok],
+      apOpen,
+      ["F2 51 04", undefined, packet],
+      ["F2 52", answer("1D")],
+      apOpen,
+      ["F2 51 04", undefined, packet],
+      ["F2 52", answer("80")],
+      ["F2 51 04", undefined, packet],
+      ["F2 52", `${"00000000".repeat(4)}80000000${"16000000".repeat(3)}`],
+      ["F5", "02 00"],
+      ["F2 21"],
+      ["F2 30 A3", ok],
+      apOpen,
+      ["F2 51 04", undefined, packet],
+      ["F2 52", answer("80")],
+    ]);
+    await probe.enterDebug("swd");
+    expect(await probe.words(0, [read, read, read])).toEqual([0, 0, 0]);
+    expect(await probe.words(0, [read, read, read])).toEqual([0, 0, 0]);
+    link.finished();
+  });
+
   it("ask again for a word whose bus was busy", async () => {
     const { probe, link } = await opened([
       apOpen,

@@ -10,7 +10,7 @@ import { chooseDivisor, chooseFrequency, jtagDivisors, swdDivisors } from "./fre
 import { lastResult, memoryBlock, replyLength, type TransferResult, type Width } from "./memory-access.ts";
 import { type StatusContext, statusClass } from "./status.ts";
 import { traceCapture } from "./trace.ts";
-import { batchResult, packWords } from "./words.ts";
+import { batchResult, firstFailure, packWords } from "./words.ts";
 
 /** DCRSR and DCRDR (ARMv7-M C1.6.3), for registers that old firmware can't name. */
 const dcrsr = 0xe000edf4;
@@ -161,8 +161,17 @@ export class StlinkProbe implements Probe {
       }
       await this.#ensureAp(ap);
       for (const { data, items, operations: members } of packWords(ap, operations, this.#limits.queueItems)) {
-        await this.#channel.send(block(group.debug, debug.rwMiscOut, ...u32(items)), data);
-        const reply = await this.#channel.ask(block(group.debug, debug.rwMiscIn), 8 * items);
+        let reply = new Uint8Array();
+        const attempt = async (): Promise<number> => {
+          await this.#channel.send(block(group.debug, debug.rwMiscOut, ...u32(items)), data);
+          reply = new Uint8Array(await this.#channel.ask(block(group.debug, debug.rwMiscIn), 8 * items));
+          return firstFailure(reply, items);
+        };
+        // A packet whose access port was closed did nothing at all, so it may go again even if it writes.
+        await this.#repaired(
+          members.every(({ operation }) => operation.kind === "read"),
+          attempt,
+        );
         for (const { operation, item } of members) {
           const { value, status } = batchResult(reply, items, item);
           if (statusClass(status) === "wait") {

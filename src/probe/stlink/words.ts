@@ -1,6 +1,7 @@
 import { readU32, writeU32 } from "../../base/bytes.ts";
 import type { WordOperation } from "../probe.ts";
 import { miscItem } from "./commands.ts";
+import { statusClass } from "./status.ts";
 
 /** One packet of the probe's word queue, and which of its items answer which operation. */
 export interface WordBatch {
@@ -64,4 +65,13 @@ export function packWords(ap: number, operations: readonly WordOperation[], maxi
 /** Value and status of one item in the answer of RW_MISC_IN: all values first, then all status words. */
 export function batchResult(reply: Uint8Array, items: number, item: number): { value: number; status: number } {
   return { value: readU32(reply, 4 * item), status: reply[4 * (items + item)] };
+}
+
+/** Status of the first item that did not succeed, that of the last item when all did. */
+export function firstFailure(reply: Uint8Array, items: number): number {
+  for (let item = 0; item < items - 1; item++) {
+    const { status } = batchResult(reply, items, item);
+    if (statusClass(status) !== "ok") return status;
+  }
+  return batchResult(reply, items, items - 1).status;
 }
