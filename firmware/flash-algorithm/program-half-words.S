@@ -69,12 +69,11 @@ compare:
 look_ahead:
     /* At the end this reads the word behind the data, which every slot has. */
     ldrh next, [data]
-    adds work, next, #1
-    lsrs slow, work, #16
+    adds slow, next, #1
+    lsrs slow, slow, #16
+    bne last_or_erased
     cmp data, end
-    bne counted
-    movs slow, #1
-counted:
+    beq last_or_erased
     adds data, #2
 
 busy:
@@ -83,11 +82,21 @@ busy:
     bcs busy
     ldrh work, [here]
     cmp work, value
-    bne failed
-    movs value, next
-    cmp slow, #0
+    mov value, next
     beq write
+    b failed
 
+    /* The same, but what follows is not written: it is 0xFFFF, or there is nothing more. */
+last_or_erased:
+    adds data, #2
+still_busy:
+    ldr work, [flash, #FLASH_SR]
+    lsrs work, work, #1
+    bcs still_busy
+    ldrh work, [here]
+    cmp work, value
+    bne failed
+    mov value, next
     subs work, data, #2
     cmp work, end
     bne compare

@@ -1,5 +1,6 @@
 import { hex32 } from "../base/bytes.ts";
 import { type Facts, ProbityError } from "../base/errors.ts";
+import type { WordOperation } from "../coresight/memory-port.ts";
 import type { Core, CoreRegisterName, CoreRegisters } from "../cortexm/core.ts";
 import { SavedMemory } from "./saved-memory.ts";
 
@@ -27,6 +28,12 @@ export interface AlgorithmCall {
   readonly returnTo: number;
 }
 
+/** Accesses that share their transfers with those of {@link AlgorithmRunner.begin}. */
+export interface AlsoAccess {
+  readonly reads?: readonly number[];
+  readonly writes?: (values: readonly number[]) => WordOperation[];
+}
+
 /**
  * Runs code of ours (or of a flash loader) on a halted core and leaves no trace: registers, the RAM it borrowed and DEMCR
  * are put back by {@link end}, which must be called whatever happened. Interrupts are masked by PRIMASK meanwhile, faults
@@ -47,12 +54,19 @@ export class AlgorithmRunner {
     this.#demcr = demcr;
   }
 
-  /** Notes the core's state; the core must be halted. */
-  static async begin(core: Core): Promise<AlgorithmRunner> {
+  /**
+   * Notes the core's state; the core must be halted. `also` are word accesses that can go along: `reads` before anything
+   * is changed, and `writes`, made of what was read.
+   */
+  static async begin(core: Core, also: AlsoAccess = {}): Promise<AlgorithmRunner> {
     const registers = await core.registers();
-    const demcr = await core.port.readWord(DEMCR);
-    await core.port.writeWord(DEMCR, (demcr | VC_FAULTS) >>> 0);
-    return new AlgorithmRunner(core, registers, demcr);
+    const reads = [DEMCR, ...(also.reads ?? [])];
+    const [demcr, ...values] = await core.port.words(reads.map((address) => ({ kind: "read", address })));
+    const writes = also.writes?.(values) ?? [];
+    const caught: WordOperation = { kind: "write", address: DEMCR, value: (demcr | VC_FAULTS) >>> 0 };
+    const runner = new AlgorithmRunner(core, registers, demcr);
+    await core.port.words([caught, ...writes]);
+    return runner;
   }
 
   /** Writes to RAM that {@link end} puts back. */
@@ -93,15 +107,14 @@ export class AlgorithmRunner {
   /** The core has halted: r0 if that was at the end of the function. Rejects with `algorithm-fault` if anywhere else. */
   async result(): Promise<number> {
     this.#running = false;
-    if ((await this.core.readRegister("pc")) !== this.#returnTo) {
-      throw await this.failure("algorithm-fault", "The code ran into a fault");
-    }
-    return this.core.readRegister("r0");
+    const { r } = await this.core.registers();
+    if (r[15] !== this.#returnTo) throw await this.failure("algorithm-fault", "The code ran into a fault");
+    return r[0];
   }
 
   /** When a watchpoint of the user's stopped the code: lets it go on, and resolves to true. The core is halted. */
   async resumeFromWatchpoint(): Promise<boolean> {
-    if ((await this.core.readRegister("pc")) === this.#returnTo) return false;
+    if ((await this.core.registers()).r[15] === this.#returnTo) return false;
     const cause = await this.core.port.readWord(DFSR);
     if ((cause & DFSR_DWTTRAP) === 0 || (cause & DFSR_VCATCH) !== 0) return false;
     await this.core.resume();

@@ -32,10 +32,20 @@ export class SavedMemory {
 
   /** Writes back what was saved of [start, end), in as few writes as possible, and forgets it. */
   async restore(start = 0, end = 2 ** 32): Promise<void> {
-    const chosen = this.#stretches.filter(({ address, data }) => address >= start && address + data.length <= end);
-    this.#stretches = this.#stretches.filter((stretch) => !chosen.includes(stretch));
+    const chosen = this.#stretches.flatMap((stretch) => part(stretch, start, end));
+    this.#stretches = this.#stretches.flatMap((stretch) => [
+      ...part(stretch, 0, start),
+      ...part(stretch, end, 2 ** 32),
+    ]);
     for (const { address, data } of joined(chosen)) await this.#port.write(address, data);
   }
+}
+
+/** What of a stretch lies in [start, end). */
+function part({ address, data }: Stretch, start: number, end: number): Stretch[] {
+  const from = Math.max(address, start);
+  const to = Math.min(address + data.length, end);
+  return from < to ? [{ address: from, data: data.subarray(from - address, to - address) }] : [];
 }
 
 function gaps(stretches: readonly Stretch[], start: number, end: number): { start: number; end: number }[] {

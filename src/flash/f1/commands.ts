@@ -58,7 +58,9 @@ export function packPayloads(commands: readonly FlashCommand[], capacity: number
   for (const command of commands) {
     if (command.kind !== "program") {
       const words = wordsOf(command);
-      if (builder.room < 4 * words.length || (builder.erases && command.kind === "checksum")) close(false);
+      const erases = command.kind === "erase" || command.kind === "mass-erase";
+      const mixes = erases ? builder.programs : builder.erases && command.kind === "checksum";
+      if (builder.room < 4 * words.length || mixes) close(false);
       builder.add(command, words);
       continue;
     }
@@ -108,6 +110,10 @@ class PayloadBuilder {
 
   get erases(): boolean {
     return this.#work.pages + this.#work.massErases > 0;
+  }
+
+  get programs(): boolean {
+    return this.#work.halfWords > 0;
   }
 
   get room(): number {

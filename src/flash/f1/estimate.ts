@@ -23,8 +23,12 @@ export class Estimate {
     return (pages + massErases) * this.#erase + halfWords * this.#halfWord + checksumBytes * this.#checksumByte;
   }
 
-  /** A payload is over; only one kind of work at a time teaches something. Seen a little late, so it counts a little less. */
-  learn({ pages, massErases, halfWords, checksumBytes }: Work, milliseconds: number): void {
+  /**
+   * A payload is over; only one kind of work at a time teaches something. `milliseconds` is when that was seen: when it was
+   * so at the first look, it may have been over a little earlier.
+   */
+  learn({ pages, massErases, halfWords, checksumBytes }: Work, seen: number, firstLook: boolean): void {
+    const milliseconds = firstLook ? seen * FIRST_LOOK : seen;
     if (pages + massErases > 0) {
       this.#erase = towards(this.#erase, milliseconds / (pages + massErases), ERASE_MS / 2, 2 * SLOWEST_ERASE_MS);
     } else if (halfWords >= 256 && checksumBytes === 0) {
@@ -43,6 +47,9 @@ export class Estimate {
     return 500 + 4 * slowest;
   }
 }
+
+/** So that looks become earlier until one is too early. */
+const FIRST_LOOK = 0.99;
 
 function towards(known: number, seen: number, least: number, most: number): number {
   return Math.min(most, Math.max(least, known + 0.75 * (seen - known)));

@@ -1,7 +1,6 @@
 import { concat, hex32, readU32, writeU32 } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
 import { ProbityError } from "../../base/errors.ts";
-import type { WordOperation } from "../../coresight/memory-port.ts";
 import type { Core } from "../../cortexm/core.ts";
 import { AlgorithmRunner } from "../algorithm-runner.ts";
 import { stm32f1Algorithm } from "../algorithms/stm32f1.ts";
@@ -38,7 +37,7 @@ const FAILURE_MISMATCH = 3;
 const FAILURE_LOCKED = 4;
 
 /** Milliseconds between two looks at the target while nothing is expected of it; also how often progress is told. */
-const LOOK = 250;
+const LOOK = 500;
 
 /** How far the target is: counts since the job was opened. */
 export interface JobProgress {
@@ -61,7 +60,7 @@ export interface JobResult {
 /** Where everything lies in the RAM that the job borrows. */
 interface Layout {
   readonly slotSize: number;
-  /** End of slot 0; the head (code, control block, table, stack) begins there. */
+  /** End of slot 0; the head (code, control block, stack) begins there. */
   readonly head: number;
   readonly control: number;
   readonly table: number;
@@ -104,24 +103,23 @@ export class FlashJob {
    */
   static async open(options: FlashJobOptions): Promise<FlashJob> {
     const layout = layOut(options.ram);
-    const port = options.core.port;
-    const turns = Array.from({ length: SLOTS }, (_, slot) => layout.head - slot * layout.slotSize - 4);
-    const reads = [...chipStateReads(options.controllerBase), ...turns];
-    const values = await port.words(reads.map((address) => ({ kind: "read", address })));
-    const state = chipState(values);
-    const runner = await AlgorithmRunner.begin(options.core);
-    const job = new FlashJob(options, layout, runner, state);
-    // Turn words must not look valid by chance; DMA must not write into borrowed RAM; programming needs HSI.
-    const writes: WordOperation[] = turns.map((address) => ({ kind: "write", address, value: 0 }));
-    for (const [slot, address] of turns.entries()) {
+    // The first slot gets its turn with the first payload, before the start; the others must not look filled by chance.
+    const turns = Array.from({ length: SLOTS - 1 }, (_, slot) => layout.head - (slot + 1) * layout.slotSize - 4);
+    const stateReads = chipStateReads(options.controllerBase);
+    let values: readonly number[] = [];
+    const runner = await AlgorithmRunner.begin(options.core, {
+      reads: [...stateReads, ...turns],
+      writes: (read) => {
+        values = read;
+        return turns.map((address) => ({ kind: "write", address, value: 0 }));
+      },
+    });
+    const job = new FlashJob(options, layout, runner, chipState(values));
+    for (const [index, address] of turns.entries()) {
       const word = new Uint8Array(4);
-      writeU32(word, 0, values[reads.length - SLOTS + slot]);
+      writeU32(word, 0, values[stateReads.length + index]);
       runner.memory.put(address, word);
     }
-    if (job.#stopsDma) writes.push({ kind: "write", address: RCC_AHBENR, value: state.ahbEnable & ~DMA_CLOCKS });
-    if (job.#startsHsi) writes.push({ kind: "write", address: RCC_CR, value: state.rccCr | HSION });
-    await port.words(writes);
-    if (job.#startsHsi) await waitForHsi(port);
     return job;
   }
 
@@ -149,8 +147,8 @@ export class FlashJob {
         await this.#runner.end();
       } finally {
         if (this.#cutOff) await lockController(port, this.#controllerBase);
-        if (this.#stopsDma) await port.writeWord(RCC_AHBENR, this.state.ahbEnable);
-        if (this.#startsHsi) await port.writeWord(RCC_CR, this.state.rccCr);
+        if (this.#started && this.#stopsDma) await port.writeWord(RCC_AHBENR, this.state.ahbEnable);
+        if (this.#started && this.#startsHsi) await port.writeWord(RCC_CR, this.state.rccCr);
       }
     }
   }
@@ -173,10 +171,11 @@ export class FlashJob {
     }
     for (let index = Math.max(0, payloads.length - SLOTS); index < payloads.length; index++) {
       await finish(index);
-      // Nobody needs this slot any more: it is put back while the target works on the last one.
-      if (end && index < payloads.length - 1) {
-        const slotEnd = this.#slotEnd(first + index);
-        await this.#runner.memory.restore(slotEnd - this.#layout.slotSize, slotEnd);
+      // While the target works on the last payload, the rest of the slots is put back.
+      if (end && index === payloads.length - 2) {
+        const lastEnd = this.#slotEnd(first + index + 1);
+        await this.#runner.memory.restore(0, lastEnd - payloads[index + 1].bytes.length);
+        await this.#runner.memory.restore(lastEnd, this.#layout.head);
       }
     }
     if (end) await this.#awaitEnd();
@@ -211,6 +210,7 @@ export class FlashJob {
     const start = end - bytes.length;
     writeU32(bytes, bytes.length - 8, start);
     writeU32(bytes, bytes.length - 4, index + 1);
+    if (payload.checksums.length > 0) await this.#runner.memory.save(this.#layout.table, TABLE_BYTES);
     if (this.#started) {
       await this.#save(index, payload);
       await this.#core.port.write(start, bytes);
@@ -222,14 +222,24 @@ export class FlashJob {
   }
 
   async #start(start: number, payload: Uint8Array): Promise<void> {
+    this.#started = true;
+    await this.#prepareChip();
     const { head, control, table, stackTop, slotSize } = this.#layout;
     const { code, entry } = stm32f1Algorithm;
     const block = new Uint8Array(4 * CONTROL_WORDS);
     for (const [index, word] of [0, 0, 0, head, slotSize, SLOTS, table].entries()) writeU32(block, 4 * index, word);
     await this.#runner.memory.save(start, stackTop - start);
     await this.#core.port.write(start, concat(payload, code, block));
-    this.#started = true;
     await this.#runner.call({ entry: head + entry, parameters: [control], stackTop, returnTo: head });
+  }
+
+  /** DMA must not write into borrowed RAM, and programming needs HSI. */
+  async #prepareChip(): Promise<void> {
+    const port = this.#core.port;
+    if (this.#stopsDma) await port.writeWord(RCC_AHBENR, (this.state.ahbEnable & ~DMA_CLOCKS) >>> 0);
+    if (!this.#startsHsi) return;
+    await port.writeWord(RCC_CR, (this.state.rccCr | HSION) >>> 0);
+    await waitForHsi(port);
   }
 
   /** Waits until the target has finished `count` payloads; resolves to the time at which that was seen. */
@@ -244,6 +254,7 @@ export class FlashJob {
     const pagesBefore = pagesErased(this.#status);
     let expected = this.#estimate.milliseconds(payload.work);
     let patience = Math.max(0.5, expected * 0.02);
+    let looks = 0;
     let lastChange = Math.max(started, this.#clock.now());
     while (this.#done < count) {
       const left = started + expected - this.#clock.now();
@@ -255,6 +266,7 @@ export class FlashJob {
       }
       const status = await this.#core.port.readWord(this.#layout.control);
       const now = this.#clock.now();
+      looks++;
       if (status !== this.#status) {
         lastChange = now;
         this.#status = status;
@@ -270,7 +282,7 @@ export class FlashJob {
       if (failureOf(status) !== 0) await this.#failed(status);
     }
     const now = this.#clock.now();
-    this.#estimate.learn(payload.work, now - started);
+    this.#estimate.learn(payload.work, now - started, looks <= 1);
     return now;
   }
 
@@ -348,7 +360,7 @@ function failureOf(status: number): number {
   return (status >>> 24) & 0x7f;
 }
 
-/** Slots below, then code, control block, checksum table and stack. */
+/** Slots below, then code, control block, stack, and the checksum table, which is borrowed only when it is used. */
 function layOut(ram: RamArea): Layout {
   const code = stm32f1Algorithm.code.length;
   const headSize = (code + 4 * CONTROL_WORDS + TABLE_BYTES + STACK_BYTES + 7) & ~7;
@@ -364,7 +376,6 @@ function layOut(ram: RamArea): Layout {
     );
   }
   const head = ram.base + SLOTS * slotSize;
-  const control = head + code;
-  const table = control + 4 * CONTROL_WORDS;
-  return { slotSize, head, control, table, stackTop: head + headSize };
+  const stackTop = head + headSize - TABLE_BYTES;
+  return { slotSize, head, control: head + code, table: stackTop, stackTop };
 }
