@@ -1,10 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { type Board, createBoard } from "../../src/sim/boards/boards.ts";
+import { type Board, type BoardOptions, createBoard } from "../../src/sim/boards/boards.ts";
 import { buildProgram } from "./build-program.ts";
 
 /** A Blue Pill with a program of firmware/ in flash, and what it prints. */
-function start(name: string): { board: Board; output: () => string; run: (milliseconds: number) => void } {
-  const board = createBoard("bluepill", { flash: [{ address: 0x08000000, data: buildProgram(name) }] });
+function start(
+  name: string,
+  options: BoardOptions = {},
+): { board: Board; output: () => string; run: (milliseconds: number) => void } {
+  const board = createBoard("bluepill", { ...options, flash: [{ address: 0x08000000, data: buildProgram(name) }] });
   let text = "";
   board.onUart("usart1", (byte) => {
     text += String.fromCharCode(byte);
@@ -28,7 +31,13 @@ describe("programs on the virtual Blue Pill", () => {
 
   it("programs its own flash from flash, stalling as long as the data sheet says", () => {
     const { board, output, run } = start("flash");
+    const at = new Map<string, number>();
+    board.onUart("usart1", () => at.set(output().trimEnd().split("\n").at(-1) ?? "", board.chip.nanoseconds));
     run(200);
+    // 512 half-words of 52.5 us each, and the text of the result.
+    const programming = (at.get("bad 00000000") ?? 0) - (at.get("erase 00000020") ?? 0);
+    expect(programming).toBeGreaterThan(512 * 52_500);
+    expect(programming).toBeLessThan(512 * 60_000 + 13 * 90_000);
     expect(output()).toBe(
       "locked 00000000\nerase 00000020\nbad 00000000\nagain 00000004\nzero 00000020\ninterrupts 00000001\n" +
         "erased ffffffff\nlocked 00000080\n",
@@ -53,12 +62,12 @@ describe("programs on the virtual Blue Pill", () => {
     expect(board.chip.scheduler.cycles).toBe(cycles);
     board.chip.pins.driveExternal("A", 0, true);
     run(20);
-    expect([output(), board.chip.powerMode]).toEqual(["sleep\nwoke 00000100\n", "stop"]);
+    expect([output(), board.chip.powerMode]).toEqual(["sleep\ninterrupt 00000100\n", "stop"]);
     board.chip.pins.driveExternal("A", 0, false);
     run(20);
     board.chip.pins.driveExternal("A", 0, true);
     run(20);
-    expect(output()).toBe("sleep\nwoke 00000100\nwoke 00000200\n");
+    expect(output()).toBe("sleep\ninterrupt 00000100\nevent 00000100\n");
   });
 
   it("counts seconds by the RTC and wakes from standby by its alarm", () => {
@@ -80,6 +89,21 @@ describe("programs on the virtual Blue Pill", () => {
       "hole 00000001\nhole 00000002\nhole 00000003\nhole 00000004\nhole 00000005\n" +
         "dbgmcu 00000000\ngpioc 00000000\ngpioc 44444444\nsize 00000040\ncpuid 411fc231\n",
     );
+  });
+
+  it("echoes what the board's UART receives, by interrupt out of sleep", () => {
+    const { board, output, run } = start("echo");
+    run(5);
+    board.sendUart("usart1", Buffer.from("HAL"));
+    run(5);
+    expect(output()).toBe("ready\nIBM");
+  });
+
+  it("writes a page of the board's EEPROM over I2C1 and reads it back", () => {
+    const { board, output, run } = start("eeprom", { eeprom: { bus: "I2C1", content: Uint8Array.of(0xa0, 0xa1) } });
+    run(30);
+    expect(output()).toBe("first 000000a1\nread deadbeef\n");
+    expect([...(board.eeprom?.content.subarray(0x10, 0x14) ?? [])]).toEqual([0xde, 0xad, 0xbe, 0xef]);
   });
 
   it("answers the debugger with ST's ROM table", () => {

@@ -1,15 +1,20 @@
 import { ProbityError } from "../../base/errors.ts";
+import { Eeprom24 } from "../parts/eeprom-24cxx.ts";
 import { Stm32f1Chip } from "../stm32f1/chip.ts";
 import { stm32f103c8 } from "../stm32f1/chip-config.ts";
 import type { Stm32f1Options } from "../stm32f1/chip-options.ts";
+import { I2c } from "../stm32f1/i2c.ts";
 import type { PortName } from "../stm32f1/peripheral.ts";
 import { Usart } from "../stm32f1/usart.ts";
-import type { Board, BoardOptions } from "./board.ts";
+import type { Board, BoardOptions, EepromOptions } from "./board.ts";
 
 /** The lamp: between 3.3 V and PC13, so it is lit while the pin is low. */
 const leds: Readonly<Record<string, { port: PortName; pin: number; litWhen: boolean }>> = {
   led: { port: "C", pin: 13, litWhen: false },
 };
+
+/** SCL and SDA, both on port B, before any remap. */
+const i2cPins = { I2C1: [6, 7], I2C2: [10, 11] } as const;
 
 /**
  * The "Blue Pill": an STM32F103C8T6 with an 8 MHz and a 32.768 kHz crystal, a lamp on PC13, jumpers for BOOT0 and
@@ -23,6 +28,7 @@ export function createBluePill(options: BoardOptions & Pick<Stm32f1Options, "cre
   // D+ is pulled up for a host to see a full-speed device.
   chip.pins.setExternalPull("A", 12, "up");
 
+  const eeprom = options.eeprom === undefined ? undefined : fitEeprom(chip, options.eeprom);
   const uarts = new Map<string, Usart>();
   for (const { name } of chip.config.peripherals) {
     const block = chip.peripheral(name);
@@ -32,8 +38,8 @@ export function createBluePill(options: BoardOptions & Pick<Stm32f1Options, "cre
     const found = uarts.get(name.toLowerCase());
     if (found !== undefined) return found;
     throw new ProbityError("board-uart-unknown", `The board bluepill has no UART called "${name}".`, {
-      facts: { uart: name, known: [...uarts.keys()].join(", ") },
-      remedy: [`Name one of: ${[...uarts.keys()].join(", ")}.`],
+      facts: { uart: name, known: [...uarts.keys()].sort().join(", ") },
+      remedy: [`Name one of: ${[...uarts.keys()].sort().join(", ")}.`],
     });
   };
   const lamp = (name: string) => {
@@ -48,7 +54,8 @@ export function createBluePill(options: BoardOptions & Pick<Stm32f1Options, "cre
   return {
     name: "bluepill",
     chip,
-    uarts: [...uarts.keys()],
+    ...(eeprom !== undefined && { eeprom }),
+    uarts: [...uarts.keys()].sort(),
     led: (name) => {
       const { port, pin, litWhen } = lamp(name);
       return chip.pins.level(port, pin) === litWhen;
@@ -62,4 +69,12 @@ export function createBluePill(options: BoardOptions & Pick<Stm32f1Options, "cre
     pressReset: (pressed) => chip.driveNrst(pressed),
     powerCycle: () => chip.powerCycle(),
   };
+}
+
+function fitEeprom(chip: Stm32f1Chip, options: EepromOptions): Eeprom24 {
+  const eeprom = new Eeprom24(options.part ?? "24C02", chip.scheduler, options.address, options.content);
+  const bus = chip.peripheral(options.bus);
+  if (bus instanceof I2c) bus.attach(eeprom);
+  for (const pin of i2cPins[options.bus]) chip.pins.setExternalPull("B", pin, "up");
+  return eeprom;
 }

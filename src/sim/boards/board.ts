@@ -1,6 +1,17 @@
 import type { Disposable } from "../../base/events.ts";
+import type { Eeprom24, Eeprom24Name } from "../parts/eeprom-24cxx.ts";
 import type { Stm32f1Chip } from "../stm32f1/chip.ts";
 import type { MemorySegment } from "../stm32f1/memories.ts";
+
+/** A 24Cxx on one of the I2C buses, with its pull-up resistors on the unmapped pins of that bus. */
+export interface EepromOptions {
+  readonly bus: "I2C1" | "I2C2";
+  /** 24C02 unless given. */
+  readonly part?: Eeprom24Name;
+  /** 7-bit device address, 0x50 unless given. */
+  readonly address?: number;
+  readonly content?: Uint8Array;
+}
 
 /** How a virtual board is to be made. */
 export interface BoardOptions {
@@ -18,7 +29,7 @@ export interface BoardOptions {
   /** Supply in volts; 3.3 unless given. */
   readonly voltage?: number;
   /** A 24Cxx EEPROM on one of the I2C buses. */
-  readonly eeprom?: { readonly bus: "I2C1" | "I2C2"; readonly address?: number; readonly content?: Uint8Array };
+  readonly eeprom?: EepromOptions;
 }
 
 /** A virtual chip with its external parts and wiring. */
@@ -26,6 +37,8 @@ export interface Board {
   /** As in `--probe sim:NAME`. */
   readonly name: string;
   readonly chip: Stm32f1Chip;
+  /** The EEPROM, when the options asked for one. */
+  readonly eeprom?: Eeprom24;
   /** Names that {@link onUart} and {@link sendUart} take, in lower case. */
   readonly uarts: readonly string[];
   /** Lamps by name: lit or not. */
