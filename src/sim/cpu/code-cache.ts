@@ -51,8 +51,8 @@ export class CodeCache {
   readonly #scratch = new CodeTable(0, 2, undefined);
   /** Opcode to run instead of the instruction at an address: Op.FPB_BREAK or Op.DWT_PC. */
   #patches = new Map<number, number>();
-  /** What FPB literal and instruction remapping put in place of a word of code. */
-  remapped: ReadonlyMap<number, number> = new Map();
+  /** Words that the FPB puts in place of words of code, by address. */
+  #remaps: ReadonlyMap<number, number> = new Map();
 
   constructor(fetch: FetchHalfWord) {
     this.#fetch = fetch;
@@ -129,6 +129,13 @@ export class CodeCache {
     for (const address of [...before.keys(), ...patches.keys()]) this.invalidate(address, 2);
   }
 
+  /** Replaces words of code as the core fetches them. */
+  setRemaps(remaps: ReadonlyMap<number, number>): void {
+    const before = this.#remaps;
+    this.#remaps = remaps;
+    for (const address of [...before.keys(), ...remaps.keys()]) this.invalidate(address, 4);
+  }
+
   /** Forgets everything decoded in [address, address + length), in every window that shows the same bytes. */
   invalidate(address: number, length: number): void {
     for (const table of this.#tables) {
@@ -148,8 +155,8 @@ export class CodeCache {
   }
 
   #halfWord(table: CodeTable, address: number): number {
-    if (this.remapped.size > 0) {
-      const word = this.remapped.get(address - (address & 3));
+    if (this.#remaps.size > 0) {
+      const word = this.#remaps.get(address - (address & 3));
       if (word !== undefined) return (address & 2) !== 0 ? word >>> 16 : word & 0xffff;
     }
     const offset = address - table.base;

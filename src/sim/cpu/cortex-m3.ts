@@ -8,14 +8,17 @@ import { Engine, Leave } from "./execute.ts";
 import { RareInstructions } from "./execute-rare.ts";
 import { Cfsr, fault } from "./fault.ts";
 import { Fpb } from "./fpb.ts";
+import { Itm } from "./itm.ts";
 import { Memory } from "./memory.ts";
 import { Nvic } from "./nvic.ts";
+import { Op } from "./opcodes.ts";
 import { Ppb } from "./ppb.ts";
 import { romTable } from "./rom-table.ts";
 import { Scb } from "./scb.ts";
 import { SystemControlSpace } from "./scs.ts";
 import { CpuState } from "./state.ts";
 import { SysTick } from "./systick.ts";
+import { Tpiu } from "./tpiu.ts";
 
 /** PC of a locked-up core (ARMv7-M B1.5.15). */
 const LOCKUP_PC = 0xffff_fffe;
@@ -37,6 +40,8 @@ export class CortexM3 implements Cpu {
   readonly #scb: Scb;
   readonly #fpb: Fpb;
   readonly #dwt: Dwt;
+  readonly #itm: Itm;
+  readonly #tpiu: Tpiu;
   #sleeping = false;
   #lockedUp = false;
   #held = false;
@@ -45,6 +50,8 @@ export class CortexM3 implements Cpu {
   #running = false;
   /** A DWT comparator matched during the last instruction. */
   #watchpointHit = false;
+  /** The last instruction raised its own exception. */
+  #synchronous = false;
   /** A vector was caught: halt before the handler's first instruction. */
   #vectorCaught = false;
 
@@ -54,6 +61,7 @@ export class CortexM3 implements Cpu {
     const ppb = new Ppb(host.bus);
     this.#memory = new Memory(host.bus, host.scheduler, state, ppb);
     this.#cache = new CodeCache((address) => this.#memory.fetch(address));
+    this.#memory.ignoresFault = (address) => this.#exceptions.ignoresBusFaults(address);
     this.#memory.onWritten = (address, size) => this.#cache.invalidate(address, size);
     const attend = () => this.#attend();
     const cpu = this;
@@ -109,7 +117,10 @@ export class CortexM3 implements Cpu {
     });
 
     this.#rare = new RareInstructions(state, this.#memory, {
-      supervisorCall: () => this.#exceptions.supervisorCall(),
+      supervisorCall: () => {
+        this.#synchronous = true;
+        this.#exceptions.supervisorCall();
+      },
       waitForInterrupt: () => {
         // Stepping completes the instruction instead of sleeping.
         if (!this.#debug.stepping && !this.#exceptions.wakes()) this.#sleep();
@@ -142,6 +153,21 @@ export class CortexM3 implements Cpu {
       },
       comparatorsChanged: () => this.#comparatorsChanged(),
     });
+    this.#tpiu = new Tpiu({
+      get traceEnabled() {
+        return cpu.#debug.traceEnabled;
+      },
+      send: (byte) => host.traceByte?.(byte),
+    });
+    this.#itm = new Itm(host.scheduler, {
+      get traceEnabled() {
+        return cpu.#debug.traceEnabled;
+      },
+      get privileged() {
+        return cpu.#state.privileged;
+      },
+      emit: (byte) => this.#tpiu.emit(byte),
+    });
     this.#scb = new Scb(
       this.#exceptions,
       state,
@@ -155,9 +181,11 @@ export class CortexM3 implements Cpu {
     );
     state.priorityMask = (0xff00 >>> config.priorityBits) & 0xff;
     const nvic = new Nvic(this.#exceptions, config.priorityBits);
+    ppb.attach(0xe000_0000, this.#itm);
     ppb.attach(0xe000_1000, this.#dwt);
     ppb.attach(0xe000_2000, this.#fpb);
     ppb.attach(0xe000_e000, new SystemControlSpace(state, this.#sysTick, nvic, this.#scb, this.#debug));
+    ppb.attach(0xe004_0000, this.#tpiu);
     ppb.attach(0xe00f_f000, romTable);
   }
 
@@ -216,10 +244,7 @@ export class CortexM3 implements Cpu {
   }
 
   run(): RunResult {
-    if (this.#memory.refreshWindows()) {
-      this.#cache.retain(this.#memory.windows);
-      this.#engine.forgetWindows();
-    }
+    this.#followWindows();
     if (this.#held) return "reset";
     if (this.#debug.halted) return "halted";
     this.#running = true;
@@ -234,6 +259,8 @@ export class CortexM3 implements Cpu {
     this.#debug.powerOn();
     this.#fpb.powerOn();
     this.#dwt.powerOn();
+    this.#itm.powerOn();
+    this.#tpiu.powerOn();
     this.#state.r.fill(0);
     this.#state.otherSp = 0;
     this.#held = false;
@@ -272,17 +299,24 @@ export class CortexM3 implements Cpu {
   }
 
   debugRead(address: number, size: AccessSize): number {
-    this.#memory.refreshWindows() && this.#engine.forgetWindows();
+    this.#followWindows();
     return this.#memory.read(address >>> 0, size, "debug");
   }
 
   debugWrite(address: number, size: AccessSize, value: number): boolean {
-    this.#memory.refreshWindows() && this.#engine.forgetWindows();
+    this.#followWindows();
     return this.#memory.write(address >>> 0, size, value, "debug");
   }
 
   invalidateCode(address: number, length: number): void {
     this.#cache.invalidate(address, length);
+  }
+
+  /** The bus moved its windows: what was decoded and viewed of the old ones is void. */
+  #followWindows(): void {
+    if (!this.#memory.refreshWindows()) return;
+    this.#cache.retain(this.#memory.windows);
+    this.#engine.forgetWindows();
   }
 
   /** Between instructions: debug events, exceptions, sleep; then as many instructions as the deadline allows. */
@@ -306,39 +340,42 @@ export class CortexM3 implements Cpu {
       if (scheduler.cycles >= scheduler.deadline) return "deadline";
       engine.attention = false;
       const stepping = this.#debug.stepping;
-      if (engine.exceptionReturn !== 0) {
-        this.#finishReturn();
-        if (stepping) this.#debug.halt(Dfsr.HALTED);
-        continue;
-      }
       if (this.#sleeping && !this.#wake()) return "sleeping";
       const exception = this.#exceptions.toTake();
       if (exception !== 0) {
-        this.#lockedUp = false;
-        this.#rare.monitor = -1;
-        this.#exceptions.enter(exception);
+        this.#enter(exception);
         if (stepping) this.#debug.halt(Dfsr.HALTED);
         continue;
       }
       if (this.#lockedUp) return "lockup";
-      engine.single = stepping || this.#debug.monitorStepping;
+      const monitorStep = this.#debug.monitorStepping && this.#exceptions.monitorReady;
+      engine.single = stepping || monitorStep;
       const outcome = this.#state.t === 0 ? this.#invalidState() : engine.run();
       engine.single = false;
+      const retry = outcome === Leave.FAULT && fault.cfsr === 0;
       if (outcome !== Leave.NORMAL) this.#handle(outcome);
-      if (stepping && engine.exceptionReturn !== 0) this.#finishReturn();
-      if (stepping && !this.#debug.halted && !(outcome === Leave.FAULT && fault.cfsr === 0)) {
-        this.#finishStep(outcome);
+      if (engine.exceptionReturn !== 0) this.#finishReturn();
+      if (this.#synchronous) this.#takeSynchronous();
+      if (this.#debug.halted || retry) continue;
+      if (stepping) this.#debug.halt(Dfsr.HALTED);
+      else if (monitorStep && outcome === Leave.NORMAL) {
+        this.#debug.dfsr |= Dfsr.HALTED;
+        this.#exceptions.pend(Exception.DEBUG_MONITOR);
       }
     }
   }
 
-  /** A step is one instruction, or the entry into the exception that it raised. */
-  #finishStep(outcome: number): void {
-    if (outcome === Leave.FAULT || this.#lockedUp) {
-      const exception = this.#exceptions.toTake();
-      if (exception !== 0) this.#exceptions.enter(exception);
-    }
-    this.#debug.halt(Dfsr.HALTED);
+  /** SVC and faults are entered at once: nothing comes between the instruction and its exception. */
+  #takeSynchronous(): void {
+    this.#synchronous = false;
+    const exception = this.#exceptions.toTake();
+    if (exception !== 0) this.#enter(exception);
+  }
+
+  #enter(exception: number): void {
+    this.#lockedUp = false;
+    this.#rare.monitor = -1;
+    this.#exceptions.enter(exception);
   }
 
   #finishReturn(): void {
@@ -355,13 +392,16 @@ export class CortexM3 implements Cpu {
 
   #handle(outcome: number): void {
     if (outcome === Leave.FAULT) {
-      if (fault.cfsr !== 0) this.#exceptions.raise(fault.cfsr, fault.address);
+      if (fault.cfsr === 0) return;
+      this.#synchronous = true;
+      this.#exceptions.raise(fault.cfsr, fault.address);
       return;
     }
     if (outcome === Leave.BREAKPOINT) {
       if (this.#debug.enabled) this.#debug.halt(Dfsr.BKPT);
       else {
         this.#debug.dfsr |= Dfsr.BKPT;
+        this.#synchronous = true;
         this.#exceptions.breakpoint();
       }
       return;
@@ -430,14 +470,27 @@ export class CortexM3 implements Cpu {
   /** FPB or DWT comparators changed: renew what is patched into the code, and whether data accesses are watched. */
   #comparatorsChanged(): void {
     const patches = this.#fpb.breakpoints;
-    for (const address of this.#dwt.matchedInstructions) patches.set(address, 4);
+    for (const address of this.#dwt.matchedInstructions) {
+      if (!patches.has(address)) patches.set(address, Op.DWT_PC);
+    }
     this.#cache.setPatches(patches);
-    const watching = this.#dwt.watchesData;
-    this.#memory.watcher = watching ? this.#dwt : undefined;
+    this.#remap();
+    this.#memory.watcher = this.#dwt.watchesData ? this.#dwt : undefined;
+    const watching = this.#dwt.watchesData || this.#memory.literals.size > 0;
     if (watching !== this.#engine.watching) {
       this.#engine.watching = watching;
       this.#attend();
     }
+  }
+
+  /** FPB comparators that replace words of code by words of its table in RAM. */
+  #remap(): void {
+    const instructions = new Map<number, number>();
+    for (const [address, entry] of this.#fpb.instructionRemaps) {
+      instructions.set(address, this.#memory.read(entry, 4, "cpu"));
+    }
+    this.#cache.setRemaps(instructions);
+    this.#memory.literals = this.#fpb.literalRemaps;
   }
 
   #resetCore(keepHaltRequest: boolean): void {
@@ -458,7 +511,7 @@ export class CortexM3 implements Cpu {
 
   /** The reset exception: SP and PC from the vector table at 0 (B1.5.5). */
   #leaveReset(): void {
-    if (this.#memory.refreshWindows()) this.#engine.forgetWindows();
+    this.#followWindows();
     const sp = this.#memory.read(0, 4, "cpu");
     const pc = this.#memory.read(4, 4, "cpu");
     this.#state.r[13] = sp & ~3;

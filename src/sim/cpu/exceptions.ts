@@ -365,6 +365,10 @@ export class Exceptions {
     let number = this.#record(cfsr, 0);
     if (this.isDisabledFault(number) || this.groupPriority(number) >= this.executionPriority()) {
       if (original <= Exception.HARD_FAULT || this.executionPriority() < 0) {
+        // It counts as entered: lockup has the priority of HardFault or NMI.
+        this.pending[original] = 0;
+        this.active[original] = 1;
+        this.#state.setMode(original, this.#state.control & ~CONTROL_SPSEL);
         this.#host.lockUp();
         return 0;
       }
@@ -372,7 +376,7 @@ export class Exceptions {
       number = Exception.HARD_FAULT;
     }
     this.pend(number);
-    return this.groupPriority(number) < this.groupPriority(original) ? number : original;
+    return this.nextPending();
   }
 
   #push(): boolean {

@@ -52,6 +52,10 @@ export class Memory {
   /** CCR.UNALIGN_TRP. */
   unalignedTraps = false;
   watcher: AccessWatcher | undefined;
+  /** FPB literal comparators: loads of these words read another address instead. */
+  literals: ReadonlyMap<number, number> = new Map();
+  /** CCR.BFHFNMIGN: true when the fault of a data access at this address is to be ignored. */
+  ignoresFault: (address: number) => boolean = () => false;
   /** A store of the CPU or the debugger went to a writable window. */
   onWritten: (address: number, size: number) => void = () => {};
 
@@ -195,17 +199,24 @@ export class Memory {
   }
 
   #cpuRead(address: number, size: AccessSize): number {
-    if (address >= 0xe000_0000 && !this.#state.privileged) throw fault.set(Cfsr.PRECISERR, address);
-    const value = this.#cpuReadRaw(address, size);
-    if (value === BUS_FAULT) throw fault.set(Cfsr.PRECISERR, address);
-    return value;
+    if (this.#forbidden(address)) throw fault.set(Cfsr.PRECISERR, address);
+    const literal = this.literals.size === 0 ? undefined : this.literals.get(address - (address & 3));
+    const value = this.#cpuReadRaw(literal === undefined ? address : literal + (address & 3), size);
+    if (value !== BUS_FAULT) return value;
+    if (this.ignoresFault(address)) return 0;
+    throw fault.set(Cfsr.PRECISERR, address);
   }
 
   #cpuWrite(address: number, size: AccessSize, value: number): void {
-    const forbidden =
-      address >= 0xe000_0000 && address < 0xe010_0000 && !this.#state.privileged && !isTriggerRegister(address);
+    if (!this.#forbidden(address) && this.write(address, size, value, "cpu")) return;
     // Silicon buffers stores, and a fault of one that was let go is imprecise; here every store is waited for.
-    if (forbidden || !this.write(address, size, value, "cpu")) throw fault.set(Cfsr.PRECISERR, address);
+    if (!this.ignoresFault(address)) throw fault.set(Cfsr.PRECISERR, address);
+  }
+
+  /** Unprivileged code may use the stimulus ports of the ITM and STIR; those registers check further (B3.1.2). */
+  #forbidden(address: number): boolean {
+    if (address < 0xe000_0000 || address >= 0xe010_0000 || this.#state.privileged) return false;
+    return address >= 0xe000_0080 && address !== 0xe000_ef00;
   }
 
   #loadUnaligned(address: number, size: AccessSize): number {
@@ -246,11 +257,6 @@ export class Memory {
     const mask = 1 << bitNumber(address, size);
     return this.write(target, size, (value & 1) !== 0 ? before | mask : before & ~mask, master);
   }
-}
-
-/** STIR: with CCR.USERSETMPEND unprivileged code may write it; the register itself checks. */
-function isTriggerRegister(address: number): boolean {
-  return address === 0xe000_ef00;
 }
 
 /** Regions that the default memory map marks execute-never (ARMv7-M B3.1.1). */
