@@ -40,7 +40,7 @@ export async function describeAccessPort(probe: Probe, ap: number): Promise<Acce
     idr,
     kind: isMemory ? (memoryKinds[type] ?? `memory port of type ${type}`) : `port of class ${(idr >>> 13) & 0xf}`,
     revision: idr >>> 28,
-    designer: ((idr >>> 24) & 0xf) * 0x100 + ((idr >>> 17) & 0x7f),
+    designer: ((idr >>> 24) & 0xf) * 0x80 + ((idr >>> 17) & 0x7f),
     isMemory,
     romTable: present ? (base & 0xfffff000) >>> 0 : undefined,
     csw: isMemory ? await probe.readAp(ap, apRegister.csw) : 0,
