@@ -24,7 +24,10 @@ for (const bench of [benchLink, benchOpenocd, benchInterpreter]) {
 }
 
 console.log(`Node ${process.version}, ${cpus()[0]?.model ?? "unknown processor"}`);
-console.log("Virtual ST-LINK V2-1 (V2J37M27) at 4 MHz, STM32F103C8. A transfer is one ST-LINK command with its data phase.\n");
+console.log(
+  "Virtual ST-LINK V2-1 (V2J37M27) at 4 MHz, STM32F103C8. A transfer is one ST-LINK command with its data phase.\n",
+);
+rows.sort((a, b) => rows.findIndex(({ name }) => name === a.name) - rows.findIndex(({ name }) => name === b.name));
 const width = Math.max(...rows.map(({ name }) => name.length));
 for (const { name, transfers, milliseconds, rate, who } of rows) {
   const cells = [

@@ -8,7 +8,10 @@ const milliseconds = 1000;
 
 /** Instructions a second of wall time, median of five. The one figure here that depends on the machine. */
 export async function benchInterpreter(): Promise<Row[]> {
-  const { segments } = readElf(readFileSync(new URL("../firmware/inspect/inspect.elf", import.meta.url)), "inspect.elf");
+  const { segments } = readElf(
+    readFileSync(new URL("../firmware/inspect/inspect.elf", import.meta.url)),
+    "inspect.elf",
+  );
   const figures: number[] = [];
   for (let run = 0; run < 5; run++) {
     const board = createBoard("bluepill", { flash: segments });
