@@ -184,4 +184,26 @@ describe("stlink-server port", () => {
     }
     expect(await (await client()).ask("01", 4)).toBe("01000000");
   });
+
+  it("survives random bytes", async () => {
+    await start();
+    let state = 7;
+    const random = (): number => {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      return state >>> 24;
+    };
+    for (let round = 0; round < 100; round++) {
+      const on = await client();
+      const length = 1 + random();
+      // Half of them begin like a request.
+      const noise = Uint8Array.from({ length }, (_, index) =>
+        index === 0 && round % 2 === 0 ? random() % 8 : random(),
+      );
+      await on.ask(toHex(noise), 0, 1 + (round % 3));
+      on.close();
+    }
+    const on = await client();
+    const id = await open(on);
+    expect(await on.usb(id, "F1", 1, 6)).toBe("01000000294783044837");
+  });
 });

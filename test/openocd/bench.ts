@@ -1,4 +1,5 @@
 import { writeU16, writeU32 } from "../../src/base/bytes.ts";
+import type { WallTime } from "../../src/base/wall-time.ts";
 import { type Board, createBoard } from "../../src/sim/boards/boards.ts";
 import { type VirtualProbeKind, virtualProbeIdentity } from "../../src/sim/probe/identity.ts";
 import { SimulatedProbe } from "../../src/sim/simulated-probe.ts";
@@ -64,16 +65,22 @@ export async function setUpBench(
   options: {
     readonly program?: Uint8Array;
     readonly apiVersion?: number;
+    readonly wallTime?: WallTime;
     readonly onCommand?: (block: Uint8Array) => void;
   } = {},
 ): Promise<Bench> {
   const program = options.program ?? countingProgram(0x400);
   const board = createBoard("bluepill", { flash: [{ address: FLASH, data: program }] });
-  const probe = new SimulatedProbe({ identity: virtualProbeIdentity(kind), target: board.chip });
-  const { apiVersion, onCommand } = options;
+  const { apiVersion, onCommand, wallTime } = options;
+  const identity = virtualProbeIdentity(kind);
+  const probe = new SimulatedProbe({ identity, target: board.chip, ...(wallTime !== undefined && { wallTime }) });
   const server = await StlinkServerPort.listen([probe.asLink()], {
     ...(apiVersion !== undefined && { apiVersion }),
     ...(onCommand !== undefined && { onCommand }),
   });
-  return { board, probe, port: server.port, close: () => server.close() };
+  const close = async (): Promise<void> => {
+    probe.dispose();
+    await server.close();
+  };
+  return { board, probe, port: server.port, close };
 }

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { sameBytes } from "../../src/base/bytes.ts";
+import { systemWallTime } from "../../src/base/wall-time.ts";
 import { commandName } from "../../src/sim/probe/command-table.ts";
 import { type Bench, countingProgram, FLASH, LOOP, portClosingProgram, setUpBench } from "./bench.ts";
 import { type OpenOcdRun, runOpenOcd, type Transport, transports } from "./openocd.ts";
@@ -97,6 +98,12 @@ for (const transport of transports) {
       bench = await setUpBench("v2-1", { apiVersion: 1, onCommand: (block) => commands.add(commandName(block)) });
       expectSession(await attach(transport, session()));
       expect(commands).not.toContain("RW_MISC_OUT");
+    });
+
+    it("works in step with the wall clock, too", async () => {
+      bench = await setUpBench("v2-1", { wallTime: systemWallTime });
+      expectSession(await attach(transport, session()));
+      expectProgrammed(bench);
     });
 
     it("gets at a program that switches the debug port off, under reset alone", async () => {
