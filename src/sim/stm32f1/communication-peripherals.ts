@@ -1,3 +1,4 @@
+import { Adc } from "./adc.ts";
 import { I2c, type I2cOptions } from "./i2c.ts";
 import type { ChipContext, Peripheral } from "./peripheral.ts";
 import { Spi, type SpiOptions } from "./spi.ts";
@@ -40,11 +41,16 @@ const tims: readonly TimOptions[] = [
  */
 export function createCommunicationPeripherals(context: ChipContext): Peripheral[] {
   const demand = new TriggerDemand();
+  const adc1 = new Adc({ name: "ADC1", irq: 18, master: true }, context, demand);
+  const adc2 = new Adc({ name: "ADC2", irq: 18, master: false }, context, demand);
+  adc1.slave = adc2;
   return [
     ...usarts.map((options) => new Usart(options, context)),
     ...spis.map((options) => new Spi(options, context)),
     ...i2cs.map((options) => new I2c(options, context)),
     ...tims.map((options) => new Tim(options, context, demand)),
+    adc1,
+    adc2,
   ];
 }
 
