@@ -1,10 +1,12 @@
 import { Adc } from "./adc.ts";
+import { Can } from "./can.ts";
 import { I2c, type I2cOptions } from "./i2c.ts";
 import type { ChipContext, Peripheral } from "./peripheral.ts";
 import { Spi, type SpiOptions } from "./spi.ts";
 import { Tim, type TimOptions } from "./tim.ts";
 import { TriggerDemand } from "./tim-trigger-demand.ts";
 import { Usart, type UsartOptions } from "./usart.ts";
+import { Usb, UsbPacketMemory } from "./usb.ts";
 
 const usarts: readonly UsartOptions[] = [
   { name: "USART1", irq: 37, clock: "pclk2" },
@@ -51,6 +53,9 @@ export function createCommunicationPeripherals(context: ChipContext): Peripheral
     ...tims.map((options) => new Tim(options, context, demand)),
     adc1,
     adc2,
+    new Usb({ name: "USB", irqs: { high: 19, low: 20 } }, context),
+    new UsbPacketMemory("USB_CAN_RAM"),
+    new Can({ name: "CAN", irqs: { transmit: 19, fifo0: 20, fifo1: 21, status: 22 }, filterBanks: 14 }, context),
   ];
 }
 
