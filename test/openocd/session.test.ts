@@ -142,28 +142,3 @@ for (const transport of transports) {
     }, 120_000);
   });
 }
-
-describe("OpenOCD over dapdirect_swd, in depth", () => {
-  it("walks the ROM table", async () => {
-    bench = await setUpBench("v2-1");
-    const run = await attach("dapdirect_swd", ["init", "halt", "dap info"]);
-    expect(run.code, run.output).toBe(0);
-    for (const part of [
-      "AP # 0x0",
-      "Cortex-M3 SCS",
-      "Cortex-M3 DWT",
-      "Cortex-M3 FPB",
-      "Cortex-M3 ITM",
-      "Cortex-M3 TPIU",
-    ]) {
-      expect(run.output).toContain(part);
-    }
-  });
-
-  it("finds no other access port", async () => {
-    bench = await setUpBench("v2-1");
-    const run = await attach("dapdirect_swd", ["init", "halt", "catch {dap info 1}", "mdw 0xE0042000"]);
-    expect(run.code, run.output).toBe(0);
-    expect(run.output).toContain("0xe0042000: 20036410");
-  });
-});
