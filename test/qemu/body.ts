@@ -117,6 +117,11 @@ export class Body {
     this.values[register] = value >>> 0;
   }
 
+  /** Gives a register a value if nothing else has fixed it. */
+  prefer(register: number, value: number): void {
+    if (register < 13 && this.values[register] === undefined) this.values[register] = value >>> 0;
+  }
+
   /** The value that a register has before the body, drawn now if it was free; for an operand that must be known. */
   value(register: number): number {
     if (register > 14 || (this.#written >> register) & 1) throw new Retry();

@@ -14,19 +14,22 @@ export interface Drawn {
   readonly resultRegister: number;
 }
 
+/** All classes, then an IT block of whatever comes: the main classes of a run, in turn. */
+export const allPrimaries: readonly (Encoding | undefined)[] = [...classes, undefined];
+
 /**
- * Draws case number `index`. The classes take turns, so all occur alike; every third case is an IT block around its
- * class, where that may stand in one.
+ * Draws case number `index`. The main classes take turns, so all occur alike; every third case is an IT block around
+ * its class, where that may stand in one.
  */
 export function drawCase(
+  primaries: readonly (Encoding | undefined)[],
   index: number,
   random: Random,
   place: (back: number) => { surroundings: Surroundings; first: number },
   dataAddress: number,
   resultAddress: number,
 ): Drawn {
-  const turn = index % (classes.length + 1);
-  const primary = turn < classes.length ? classes[turn] : undefined;
+  const primary = primaries[index % primaries.length];
   const back = primary?.back !== undefined && random.oneIn(2) ? primary.back : 0;
   const { surroundings, first } = place(back);
   for (let attempt = 0; attempt < 500; attempt++) {
@@ -66,9 +69,13 @@ function finish(body: Body, random: Random, resultAddress: number): Drawn {
   const free = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14].filter((register) => !body.used.has(register));
   if (free.length === 0) throw new Retry();
   const resultRegister = random.pick(free);
-  const registers = body.values.map((value, register) => {
+  let other = random.value();
+  const registers = Array.from({ length: 15 }, (_, register) => {
     if (register === resultRegister) return resultAddress;
-    return value ?? (register === 13 ? (random.value() & ~3) >>> 0 : random.value());
+    const drawn = random.oneIn(3) ? random.related(other) : random.value();
+    const value = body.values[register] ?? (register === 13 ? (drawn & ~3) >>> 0 : drawn);
+    if (body.used.has(register)) other = value;
+    return value;
   });
   return { body, registers, flags: (random.below(32) << 27) >>> 0, resultRegister };
 }

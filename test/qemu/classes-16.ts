@@ -1,5 +1,11 @@
-import type { Encoding } from "./encoding.ts";
+import type { Body } from "./body.ts";
+import type { Encoding, Fields } from "./encoding.ts";
 import { branchTo, checked, clearMasks, loadMultiple, loadOne, readMasks, storeMultiple, storeOne } from "./prepare.ts";
+
+/** Often a register value at which the immediate makes a carry, an overflow or a zero. */
+function preferEdges(b: Body, f: Fields): void {
+  if (b.random.oneIn(2)) b.prefer(f.n ?? f.d, b.random.related(f.i));
+}
 
 /** Shift amounts that matter, beside any word. */
 const amounts = [0, 1, 2, 31, 32, 33, 63, 64, 127, 128, 255, 256, 257, 0x100 + 31, 0x120];
@@ -22,12 +28,12 @@ const dataProcessing: Encoding[] = [
   { name: "ASR (immediate) T1", bits: "00010 iiiii mmm ddd" },
   { name: "ADD (register) T1", bits: "0001100 mmm nnn ddd" },
   { name: "SUB (register) T1", bits: "0001101 mmm nnn ddd" },
-  { name: "ADD (immediate) T1", bits: "0001110 iii nnn ddd" },
-  { name: "SUB (immediate) T1", bits: "0001111 iii nnn ddd" },
+  { name: "ADD (immediate) T1", bits: "0001110 iii nnn ddd", prepare: preferEdges },
+  { name: "SUB (immediate) T1", bits: "0001111 iii nnn ddd", prepare: preferEdges },
   { name: "MOV (immediate) T1", bits: "00100 ddd iiiiiiii" },
-  { name: "CMP (immediate) T1", bits: "00101 nnn iiiiiiii" },
-  { name: "ADD (immediate) T2", bits: "00110 ddd iiiiiiii" },
-  { name: "SUB (immediate) T2", bits: "00111 ddd iiiiiiii" },
+  { name: "CMP (immediate) T1", bits: "00101 nnn iiiiiiii", prepare: preferEdges },
+  { name: "ADD (immediate) T2", bits: "00110 ddd iiiiiiii", prepare: preferEdges },
+  { name: "SUB (immediate) T2", bits: "00111 ddd iiiiiiii", prepare: preferEdges },
   { name: "AND (register) T1", bits: "0100000000 mmm ddd" },
   { name: "EOR (register) T1", bits: "0100000001 mmm ddd" },
   shiftByRegister("LSL (register) T1", "0010"),

@@ -1,5 +1,5 @@
 import type { Encoding } from "./encoding.ts";
-import { branchTo, checked, clearMasks, readSpecial } from "./prepare.ts";
+import { branchTo, checked, clearMasks, readSpecial, restoreSpecials } from "./prepare.ts";
 
 /** Splits a distance into the fields of T4 and BL: S, J1, J2, imm10, imm11 (A7.7.12). */
 const longBranch = branchTo(-0x100_0000, 0xff_fffe, (offset, f) => {
@@ -64,9 +64,11 @@ const system: Encoding[] = [
       b.set(f.n, b.random.value() & ~3);
     },
     it: "never",
-    after(b, f) {
+    after(b) {
       b.wrote(13);
-      readSpecial(b, f.s);
+      readSpecial(b, 8);
+      readSpecial(b, 9);
+      restoreSpecials(b);
     },
   },
   {
@@ -78,6 +80,7 @@ const system: Encoding[] = [
       readSpecial(b, f.s);
       readSpecial(b, f.s === 18 ? 17 : b.random.pick(readable));
       clearMasks(b);
+      restoreSpecials(b);
     },
   },
   { name: "NOP .W", bits: "111100111010 1111 10000 000 00000000" },

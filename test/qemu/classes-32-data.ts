@@ -1,3 +1,4 @@
+import type { Body } from "./body.ts";
 import type { Encoding, Fields } from "./encoding.ts";
 import { checked } from "./prepare.ts";
 
@@ -29,6 +30,25 @@ const arithmetic = (name: string): boolean => name === "CMN" || name === "CMP";
 
 /** ThumbExpandImm is UNPREDICTABLE for a repeated byte of zero (A5.3.2). */
 const validImmediate = (f: Fields): boolean => f.i >> 10 !== 0 || (f.i >> 8) % 4 === 0 || (f.i & 0xff) !== 0;
+
+/** ThumbExpandImm (A5.3.2). */
+function expand(imm12: number): number {
+  const byte = imm12 & 0xff;
+  if (imm12 >= 0x400) {
+    const rotated = 0x80 | (imm12 & 0x7f);
+    const by = imm12 >> 7;
+    return ((rotated >>> by) | (rotated << (32 - by))) >>> 0;
+  }
+  return [byte, byte * 0x1_0001, byte * 0x100_0100, byte * 0x101_0101][imm12 >> 8];
+}
+
+/** Constants worth more than their share: 0, 1, 0xFF, 0x00FF00FF, 0xFF00FF00, -1, the top bits. */
+const constants = [0x000, 0x001, 0x0ff, 0x1ff, 0x2ff, 0x3ff, 0x400, 0x401, 0x47f, 0xfff];
+
+function preferEdges(b: Body, f: Fields): void {
+  if (b.random.oneIn(4)) f.i = b.random.pick(constants);
+  if (f.n !== undefined && b.random.oneIn(2)) b.prefer(f.n, b.random.related(expand(f.i)));
+}
 
 const shiftedRegister: Encoding[] = [
   ...operations.map(
@@ -86,6 +106,7 @@ const modifiedImmediate: Encoding[] = [
       name: `${name} (immediate) .W`,
       bits: `11110 i 0 ${opcode} S nnnn 0 iii dddd iiiiiiii`,
       valid: validImmediate,
+      prepare: preferEdges,
     }),
   ),
   ...tests.map(
@@ -94,6 +115,7 @@ const modifiedImmediate: Encoding[] = [
       bits: `11110 i 0 ${opcode} 1 nnnn 0 iii 1111 iiiiiiii`,
       allow: arithmetic(name) ? { n: "sp" } : {},
       valid: validImmediate,
+      prepare: preferEdges,
     }),
   ),
   ...moves.map(
@@ -101,6 +123,7 @@ const modifiedImmediate: Encoding[] = [
       name: `${name} (immediate) .W`,
       bits: `11110 i 0 ${opcode} S 1111 0 iii dddd iiiiiiii`,
       valid: validImmediate,
+      prepare: preferEdges,
     }),
   ),
   ...(["1000", "1101"] as const).map(

@@ -1,6 +1,6 @@
 import { writeU16, writeU32 } from "../../src/base/bytes.ts";
 import type { Surroundings } from "./body.ts";
-import { type Drawn, drawCase } from "./case.ts";
+import { allPrimaries, type Drawn, drawCase } from "./case.ts";
 import * as layout from "./layout.ts";
 import type { Segment } from "./qemu.ts";
 import { Random } from "./random.ts";
@@ -45,7 +45,7 @@ const regions = [
 ] as const;
 
 /** Draws cases from number `first` on until the batch is full or `count` are in it. */
-export function buildBatch(seed: number, first: number, count: number): Batch {
+export function buildBatch(seed: number, first: number, count: number, primaries = allPrimaries): Batch {
   const number = first; // batches differ by where they begin
   const choice = new Random(seed, 0x8000_0000 + number);
   const region = choice.pick(regions);
@@ -72,12 +72,14 @@ export function buildBatch(seed: number, first: number, count: number): Batch {
         reserveFar: (address) => reserve(takenFar, address, code.base + region.far[0], code.base + region.far[1]),
         randomFar(source) {
           const near = source.oneIn(4) && region.start < region.far[0]; // within reach of the conditional branch, too
-          return code.base + region.far[0] + 2 * source.below((near ? 0x4_0000 : region.far[1] - region.far[0] - 16) / 2);
+          return (
+            code.base + region.far[0] + 2 * source.below((near ? 0x4_0000 : region.far[1] - region.far[0] - 16) / 2)
+          );
         },
       };
       return { surroundings, first: entry + prologueSize };
     };
-    const drawn = drawCase(index, random, place, dataAddress, resultAddress);
+    const drawn = drawCase(primaries, index, random, place, dataAddress, resultAddress);
     const placed: PlacedCase = { ...drawn, index, entry, dataAddress, resultAddress };
     cases.push(placed);
     cursor = writeCase(codeBytes, code.base, placed);

@@ -1,5 +1,6 @@
 import type { Body } from "./body.ts";
 import { type Encoding, type Fields, randomFields } from "./encoding.ts";
+import { mainStack, processStack } from "./layout.ts";
 import { Random } from "./random.ts";
 
 type Prepare = (b: Body, f: Fields) => void;
@@ -170,6 +171,16 @@ export function readMasks(b: Body): void {
 /** CPSIE if: later cases start with interrupts and faults enabled. */
 export function clearMasks(b: Body): void {
   b.emit(0xb663);
+}
+
+/** Puts MSP, PSP and BASEPRI back to what they are at the start of a batch, so that no case hangs on an earlier one. */
+export function restoreSpecials(b: Body): void {
+  const move = (upper: number): number[] => [0xf240, 0, 0xf2c2, upper]; // MOVW r0, #0; MOVT r0, #0x2000 + upper
+  b.emit(0x2000, 0xf380, 0x8811); // MOVS r0, #0; MSR BASEPRI, r0
+  b.emit(...move((mainStack >>> 16) & 0xff), 0xf380, 0x8808);
+  b.emit(...move((processStack >>> 16) & 0xff), 0xf380, 0x8809);
+  b.wrote(0);
+  b.wrote(13);
 }
 
 /** The same classes, after a look at the table itself: 16 or 32 bits each, names unlike, some fields valid. */

@@ -59,7 +59,9 @@ export function traceDifference(expected: readonly number[], actual: readonly nu
   const show = (word: number | undefined): string => (word === undefined ? "(end)     " : hex32(word));
   const lines = [`word ${first} of ${expected.length} (QEMU) and ${actual.length} (here):`];
   for (let i = Math.max(0, first - 16); i < Math.min(length, first + 8); i++) {
-    lines.push(`  ${String(i).padStart(5)}  ${show(expected[i])}  ${show(actual[i])}${expected[i] === actual[i] ? "" : "  <"}`);
+    lines.push(
+      `  ${String(i).padStart(5)}  ${show(expected[i])}  ${show(actual[i])}${expected[i] === actual[i] ? "" : "  <"}`,
+    );
   }
   return lines.join("\n");
 }

@@ -69,4 +69,10 @@ export class Random {
         return this.word();
     }
   }
+
+  /** A value at which a sum or difference with `other` changes a flag, or nearly so. */
+  related(other: number): number {
+    const base = this.pick([other, ~other, -other, 0, 0x8000_0000 ^ other, 0x7fff_ffff - other]);
+    return (base + this.pick([0, 0, -1, 1])) >>> 0;
+  }
 }

@@ -4,6 +4,8 @@ import { Scheduler } from "../../src/sim/time/scheduler.ts";
 import * as layout from "./layout.ts";
 import type { Segment } from "./qemu.ts";
 
+const dhcsr = 0xe000_edf0;
+
 /** What QEMU's `mps2-an385` has, so that ID and priority registers read alike. */
 const config: CpuConfig = {
   cpuid: layout.cpuid,
@@ -67,6 +69,31 @@ export class VirtualCore {
       if (stops.includes(pc)) return pc;
     }
     return undefined;
+  }
+
+  /** Enters debug state. */
+  halt(): void {
+    this.cpu.debugWrite(dhcsr, 4, 0xa05f_0003); // DBGKEY, C_HALT, C_DEBUGEN (ARMv7-M C1.6.2)
+    this.cpu.run();
+  }
+
+  /** Executes one instruction in debug state. */
+  step(): void {
+    this.cpu.debugWrite(dhcsr, 4, 0xa05f_0005); // C_STEP
+    this.#scheduler.setLimit(this.#scheduler.cycles + 1000);
+    this.cpu.run();
+    this.#scheduler.fireDue();
+  }
+
+  set(r: ArrayLike<number>, xpsr: number, control: number): void {
+    this.cpu.setRegisters({ control, primask: 0, basepri: 0, faultmask: 0 });
+    this.cpu.setRegisters({ r, xpsr });
+  }
+
+  /** R0 to R15, then xPSR. */
+  state(): number[] {
+    const { r, xpsr } = this.cpu.registers();
+    return [...r, xpsr >>> 0];
   }
 
   /** Memory from `address`, as it is now. */

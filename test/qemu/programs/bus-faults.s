@@ -84,6 +84,35 @@
         svc     #1
         after
         logspec psp
+        fault   14                      @ the same, the SVC being more urgent than the BusFault it leads to
+        poke    SHPR1, 0x0000C000
+        set     r0, NOWHERE + 0x200
+        msr     psp, r0
+        svc     #1
+        after
+        logspec psp
+        poke    SHPR1, 0
+        fault   16                      @ unstacking
+        movs    r7, #1
+        svc     #1
+        after
+        logspec psp
+        movs    r0, #0
+        msr     control, r0
+        isb
+        fault   17                      @ in an IT block
+        set     r0, NOWHERE
+        movs    r1, #0
+        ittee   eq
+        moveq   r2, #1
+        ldreq   r1, [r0]
+        movne   r2, #3
+        movne   r2, #4
+        after
+        log     r2
+        movs    r0, #2
+        msr     control, r0
+        isb
         fault   15                      @ unprivileged
         movs    r0, #3
         msr     control, r0
@@ -115,6 +144,7 @@
         .endm
 
         begin
+        poke    SHPR2, 0x80000000       @ SVC less urgent than the faults: which goes first is then certain
         poke    SHCSR, 0x00070000
         all
         logi    0x100
@@ -129,7 +159,12 @@ SVC_Handler:
         bic     r0, r0, #1
         msr     control, r0
         isb
-        bx      lr
+        cmp     r7, #1
+        bne     1f
+        movs    r7, #0
+        set     r0, NOWHERE + 0x300     @ the frame is lost
+        msr     psp, r0
+1:      bx      lr
 
         .thumb_func
 MemManage_Handler:
@@ -154,7 +189,7 @@ common: logspec ipsr
         logmem  BFAR
 1:      set     r10, CFSR
         ldr     r10, [r10]
-        tst     r10, #0x1000            @ STKERR: no frame to look at, take a good stack again
+        tst     r10, #0x1800            @ STKERR, UNSTKERR: no frame to look at, take a good stack again
         beq     2f
         log     lr
         logspec psp

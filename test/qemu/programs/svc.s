@@ -97,8 +97,9 @@
         movs    r0, #0
         msr     basepri, r0
         logi    7                       @ FAULTMASK is cleared on return
-        poke    ICSR, 0x10000000        @ PendSV while masked
         cpsid   f
+        poke    ICSR, 0x10000000        @ PendSV while masked
+        settle
         logspec faultmask
         cpsie   f
         settle

@@ -7,7 +7,7 @@
         paint
         .endm
         .macro  after
-        .balign 2
+        .balign 4                       @ QEMU takes a branch to ARM state at an odd half-word for UNALIGNED
 99:     logmem  CFSR
         .endm
 
@@ -164,6 +164,7 @@
 97:     logspec control
         b       stop
 
+        .balign 4
         .thumb_func
 target: logi    0x7A7A7A7A
         b       stop
