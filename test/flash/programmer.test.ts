@@ -5,7 +5,7 @@ import { ProbityError } from "../../src/base/errors.ts";
 import type { FlashProgress } from "../../src/flash/programmer.ts";
 import { targetCrc32 } from "../../src/flash/target-crc32.ts";
 import { readElf } from "../../src/formats/elf.ts";
-import { CONTROLLER, createRig, FLASH, noise, RAM, RAM_SIZE, type Rig, type RigOptions, region } from "./rig.ts";
+import { CONTROLLER, createRig, FLASH, noise, RAM, RAM_SIZE, type Rig, type RigOptions } from "./rig.ts";
 
 const blinky = readElf(
   readFileSync(new URL("../../firmware/blinky/blinky.elf", import.meta.url)),
