@@ -64,10 +64,14 @@ export interface Core {
   readonly breakpointComparators: number;
   readonly watchpointComparators: number;
 
+  /**
+   * Reads DHCSR. When the debug logic lost its state (the target's power was off), debug control, vector catches and
+   * comparators are set up again first, and `resetSeen` is true.
+   */
   status(): Promise<CoreStatus>;
   /** Requests debug state and waits for it; rejects with `core-halt-timeout` when it does not come. */
   halt(timeoutMilliseconds?: number): Promise<void>;
-  /** Lets the core run; a breakpoint at the present PC is stepped over first. */
+  /** Lets the core run; a breakpoint at the present PC is stepped over first. Nothing happens if it runs already. */
   resume(): Promise<void>;
   /** One instruction, interrupts masked by C_MASKINTS (ARMv7-M C1.6.2) unless told otherwise. */
   step(options?: { readonly maskInterrupts?: boolean }): Promise<void>;

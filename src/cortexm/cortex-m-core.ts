@@ -107,9 +107,13 @@ export class CortexMCore implements Core {
   }
 
   async status(): Promise<CoreStatus> {
-    const value = await this.port.readWord(scs.dhcsr);
-    const resetSeen = this.#resetSeen || (value & dhcsr.resetSeen) !== 0;
+    let value = await this.port.readWord(scs.dhcsr);
+    let resetSeen = this.#resetSeen || (value & dhcsr.resetSeen) !== 0;
     this.#saw(value);
+    if ((value & dhcsr.debugEnable) === 0) {
+      value = await this.#rearm();
+      resetSeen = true;
+    }
     this.#resetSeen = false;
     return {
       dhcsr: value,
@@ -144,6 +148,7 @@ export class CortexMCore implements Core {
   }
 
   async resume(): Promise<void> {
+    if (!(await this.#isHalted())) return;
     const lifted = await this.#breakpointAtPc();
     if (lifted !== undefined) {
       await this.#stepOnce(true, lifted);
@@ -166,6 +171,7 @@ export class CortexMCore implements Core {
   }
 
   async step(options: { readonly maskInterrupts?: boolean } = {}): Promise<void> {
+    await this.#needHalted("a step");
     await this.#stepOnce(options.maskInterrupts ?? true, await this.#breakpointAtPc());
   }
 
@@ -362,10 +368,33 @@ export class CortexMCore implements Core {
     return this.#dfsr;
   }
 
+  async #isHalted(): Promise<boolean> {
+    if (this.#halted === undefined) this.#saw(await this.port.readWord(scs.dhcsr));
+    return this.#halted === true;
+  }
+
+  /**
+   * The debug logic itself was reset (the target lost its power, or woke from standby): takes the core under control
+   * again, with the vector catches and comparators as they were. Resolves to DHCSR.
+   */
+  async #rearm(): Promise<number> {
+    this.#breakpoints.forget();
+    this.#watchpoints.forget();
+    this.#maskInterrupts = false;
+    await this.port.words([
+      write(scs.demcr, this.#demcr),
+      write(scs.dhcsr, dhcsrValue(0)),
+      ...this.#comparatorWrites(),
+    ]);
+    this.#comparatorsWritten();
+    const value = await this.port.readWord(scs.dhcsr);
+    this.#saw(value);
+    return value;
+  }
+
   /** Register access while the core runs gives nonsense, so it is refused; an unsure state is looked up first. */
   async #needHalted(doing: string): Promise<void> {
-    if (this.#halted === undefined) this.#saw(await this.port.readWord(scs.dhcsr));
-    if (this.#halted) return;
+    if (await this.#isHalted()) return;
     throw new ProbityError("core-running", `The core is running; ${doing} needs it halted.`, {
       facts: { doing },
       remedy: ["Halt the core first."],

@@ -116,7 +116,8 @@ export async function identify(
   const genuine = judgeGenuine(facts);
   if (genuine.verdict !== "st") {
     const maker = genuine.maker === undefined ? "" : `, probably by ${genuine.maker}`;
-    const lead = genuine.verdict === "clone" ? `This is no chip of ST${maker}.` : "This may be no chip of ST.";
+    const sure = romTable?.designer !== undefined && !romTable.isSt ? "is no" : "is most likely no";
+    const lead = genuine.verdict === "clone" ? `This ${sure} chip of ST${maker}.` : "This may be no chip of ST.";
     notes.push({ code: genuine.verdict, text: [lead, ...genuine.evidence].join(" ") });
   }
   return {

@@ -165,7 +165,7 @@ describe("is it ST's own", () => {
     expect(chip.notes).toMatchObject([
       {
         code: "clone",
-        text: expect.stringMatching(/^This is no chip of ST, probably by GigaDevice \(GD32\)\. CPUID is/),
+        text: expect.stringMatching(/^This is most likely no chip of ST, probably by GigaDevice \(GD32\)\. CPUID is/),
       },
     ]);
   });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { walkRomTable } from "../../src/coresight/rom-table.ts";
 import { isNoAnswer } from "../../src/stm32/connect.ts";
+import { freezeForDebug } from "../../src/stm32/debug-freeze.ts";
 import { identify } from "../../src/stm32/identify.ts";
 import { bench, codeBase, connected, counter } from "./bench.ts";
 
@@ -150,6 +151,18 @@ describe("identifying", () => {
     expect(chip.readProtected).toBe(true);
     expect(chip.notes.map(({ code }) => code)).toContain("read-protected");
   });
+});
+
+it("DBGMCU keeps the debug clocks and stops the watchdogs until the session ends", async () => {
+  const { probe, port, core } = await connected();
+  const { row } = await identify(probe, port, core);
+  if (row === undefined) throw new Error("not identified");
+  const freeze = await freezeForDebug(port, row);
+  expect(await port.readWord(0xe0042004)).toBe(0x307);
+  await core.reset("system", { halt: true });
+  expect(await port.readWord(0xe0042004)).toBe(0x307);
+  await freeze.restore();
+  expect(await port.readWord(0xe0042004)).toBe(0);
 });
 
 describe("the ROM table", () => {

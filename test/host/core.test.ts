@@ -350,6 +350,29 @@ describe("resets", () => {
   });
 });
 
+describe("a target that loses its power", () => {
+  it("is under control again when it is back", async () => {
+    const { core, board, clock } = await connected();
+    await core.setBreakpoint(loadAddress);
+    await core.setVectorCatch(demcr.hardFault);
+    board.powerCycle();
+    await clock.sleep(1);
+    const status = await core.status();
+    expect(status).toMatchObject({ resetSeen: true });
+    expect(status.dhcsr & 1).toBe(1);
+    expect(await core.port.readWord(0xe000edfc)).toBe(demcr.traceEnable | demcr.hardFault);
+    expect(await core.waitHalted(100)).toBe(true);
+    expect(await core.haltReason()).toEqual({ kind: "breakpoint", address: loadAddress, hardware: true });
+  });
+});
+
+it("takes no step and no second run of a running core", async () => {
+  const { core, count } = await connected();
+  await core.resume();
+  await expect(core.step()).rejects.toMatchObject({ code: "core-running" });
+  expect(await count(() => core.resume())).toBe(0);
+});
+
 describe("release", () => {
   it("lets the core go as if no debugger had been there", async () => {
     const { core, probe, clock } = await connected();
