@@ -3,26 +3,14 @@ import { BlockPins } from "./communication-pins.ts";
 import type { ChipContext } from "./peripheral.ts";
 import { RegisterBlock } from "./register-block.ts";
 import { TimCounter } from "./tim-counter.ts";
+import { type TimView, ticksToEvent } from "./tim-horizon.ts";
 import { TimInputs } from "./tim-inputs.ts";
 import { TimOutputs } from "./tim-outputs.ts";
 import { BDTR, CR1, CR2, DIER, SMCR, SMS, SR, TimRegisters } from "./tim-registers.ts";
+import { driveInterrupts, type TimOptions, TimRequests } from "./tim-requests.ts";
 import type { TriggerDemand } from "./tim-trigger-demand.ts";
 
-export interface TimOptions {
-  readonly name: string;
-  /** TIM1: repetition counter, break, complementary outputs, main output enable, COM events. */
-  readonly advanced: boolean;
-  readonly clock: "tim1" | "timApb1";
-  /** NVIC lines; a general-purpose timer has one for all. */
-  readonly irqs: {
-    readonly update: number;
-    readonly capture: number;
-    readonly trigger: number;
-    readonly break?: number;
-  };
-  /** Names of the timers behind ITR0–ITR3 (RM0008 tables 80 and 86); undefined where the chip has none. */
-  readonly itr: readonly (string | undefined)[];
-}
+export type { TimOptions } from "./tim-requests.ts";
 
 /** Register bits that exist, general-purpose and advanced. */
 const masks = {
@@ -32,6 +20,24 @@ const masks = {
   egr: [0x5f, 0xff],
   ccer: [0x3333, 0x3fff],
 } as const;
+
+/** Registers that read as they were written. */
+const plainRegisters: Readonly<
+  Record<number, "cr2" | "smcr" | "dier" | "sr" | "ccmr1" | "ccmr2" | "ccer" | "psc" | "arr" | "rcr" | "bdtr" | "dcr">
+> = {
+  4: "cr2",
+  8: "smcr",
+  12: "dier",
+  16: "sr",
+  24: "ccmr1",
+  28: "ccmr2",
+  32: "ccer",
+  40: "psc",
+  44: "arr",
+  48: "rcr",
+  68: "bdtr",
+  72: "dcr",
+};
 
 const channels = [0, 1, 2, 3] as const;
 
@@ -48,6 +54,8 @@ export class Tim extends RegisterBlock {
   readonly #outputs: TimOutputs;
   readonly #inputs: TimInputs;
   readonly #pins: BlockPins;
+  readonly #requests: TimRequests;
+  readonly #view: TimView;
   /** Compare values in force for channels with preload. */
   readonly #active = [0, 0, 0, 0];
   #clocked = true;
@@ -59,9 +67,6 @@ export class Tim extends RegisterBlock {
   #base = 0;
   #divider = 1;
   #advancing = false;
-  /** Items left of the DMA burst that each line asked for, and the next register of DMAR. */
-  readonly #bursts = new Map<string, number>();
-  #burstIndex = 0;
 
   constructor(options: TimOptions, context: ChipContext, demand: TriggerDemand) {
     super(options.name);
@@ -69,6 +74,7 @@ export class Tim extends RegisterBlock {
     this.#context = context;
     this.#demand = demand;
     this.#pins = new BlockPins(options.name, context.pins);
+    this.#requests = new TimRequests(options.name, this.#registers, context.dma);
     this.#outputs = new TimOutputs(this.#registers, this.#pins, options.advanced);
     const timer = this;
     this.#counter = new TimCounter({
@@ -79,6 +85,15 @@ export class Tim extends RegisterBlock {
         return timer.#preloadPending;
       },
     });
+    this.#view = {
+      registers: this.#registers,
+      counter: this.#counter,
+      outputs: this.#outputs,
+      get preloadPending() {
+        return timer.#preloadPending;
+      },
+      wanted: (trigger) => demand.has(`${options.name}_${trigger}`),
+    };
     const itr = options.itr.map((name) => (name === undefined ? undefined : `${name}_TRGO`));
     this.#inputs = new TimInputs(this.#registers, this.#pins, context.triggers, itr, {
       get clocked() {
@@ -92,9 +107,6 @@ export class Tim extends RegisterBlock {
       settled: () => timer.#settle(),
     });
     if (options.advanced) this.#pins.watch("BKIN", () => this.#breakInput());
-    for (const line of ["UP", "TRIG", "COM", "CH1", "CH2", "CH3", "CH4"]) {
-      context.dma.onServed(`${this.name}_${line}`, () => this.#burstServed(`${this.name}_${line}`));
-    }
     this.#divider = this.#clockDivider();
     context.clocks.onChange(() => {
       this.#sync();
@@ -113,8 +125,7 @@ export class Tim extends RegisterBlock {
     this.#outputs.reset();
     this.#inputs.reset();
     this.#active.fill(0);
-    this.#bursts.clear();
-    this.#burstIndex = 0;
+    this.#requests.restart();
     const counter = this.#counter;
     counter.cnt = counter.prescaler = counter.phase = counter.repetition = counter.rcr = 0;
     counter.arr = 0xffff;
@@ -141,47 +152,14 @@ export class Tim extends RegisterBlock {
   protected readRegister(offset: number): number {
     this.#sync();
     const registers = this.#registers;
-    switch (offset) {
-      case 0x00: {
-        const dir = this.#counter.down ? CR1.DIR : 0;
-        return (registers.cr1 & ~(CR1.DIR | CR1.CEN)) | dir | (this.#counter.running ? CR1.CEN : 0);
-      }
-      case 0x04:
-        return registers.cr2;
-      case 0x08:
-        return registers.smcr;
-      case 0x0c:
-        return registers.dier;
-      case 0x10:
-        return registers.sr;
-      case 0x18:
-        return registers.ccmr1;
-      case 0x1c:
-        return registers.ccmr2;
-      case 0x20:
-        return registers.ccer;
-      case 0x24:
-        return this.#counter.cnt;
-      case 0x28:
-        return registers.psc;
-      case 0x2c:
-        return registers.arr;
-      case 0x30:
-        return registers.rcr;
-      case 0x34:
-      case 0x38:
-      case 0x3c:
-      case 0x40:
-        return this.#readCompare((offset - 0x34) / 4);
-      case 0x44:
-        return registers.bdtr;
-      case 0x48:
-        return registers.dcr;
-      case 0x4c:
-        return this.readRegister(this.#burstRegister());
-      default:
-        return 0;
-    }
+    if (offset >= 0x34 && offset <= 0x40) return this.#readCompare((offset - 0x34) / 4);
+    const plain = plainRegisters[offset];
+    if (plain !== undefined) return registers[plain];
+    if (offset === 0x24) return this.#counter.cnt;
+    if (offset === 0x4c) return this.readRegister(this.#requests.nextRegister());
+    if (offset !== 0) return 0;
+    const dir = this.#counter.down ? CR1.DIR : 0;
+    return (registers.cr1 & ~(CR1.DIR | CR1.CEN)) | dir | (this.#counter.running ? CR1.CEN : 0);
   }
 
   protected writeRegister(offset: number, value: number): void {
@@ -240,10 +218,10 @@ export class Tim extends RegisterBlock {
         break;
       case 0x48:
         registers.dcr = value & 0x1f1f;
-        this.#burstIndex = 0;
+        this.#requests.restart();
         break;
       case 0x4c: {
-        const register = this.#burstRegister();
+        const register = this.#requests.nextRegister();
         if (register !== 0x4c) this.writeRegister(register, value);
         break;
       }
@@ -284,14 +262,6 @@ export class Tim extends RegisterBlock {
     this.#breakInput();
   }
 
-  /** DMAR stands for the register DBA + index, which moves on with each access (RM0008 14.3.19). */
-  #burstRegister(): number {
-    const { dcr } = this.#registers;
-    const register = ((dcr & 31) + this.#burstIndex) * 4;
-    this.#burstIndex = this.#burstIndex >= ((dcr >> 8) & 31) ? 0 : this.#burstIndex + 1;
-    return register;
-  }
-
   /** Brings what is in force in line with the registers. */
   #configure(): void {
     const registers = this.#registers;
@@ -324,7 +294,7 @@ export class Tim extends RegisterBlock {
     if (bits & SR.COMIF) this.#commutate();
     if (bits & SR.TIF) {
       registers.sr |= SR.TIF;
-      if (registers.dier & DIER.TDE) this.#request("TRIG");
+      if (registers.dier & DIER.TDE) this.#requests.raise("TRIG");
     }
     if (bits & SR.BIF) this.#break();
   }
@@ -351,10 +321,11 @@ export class Tim extends RegisterBlock {
     const registers = this.#registers;
     if (flags) {
       registers.sr |= SR.UIF;
-      if (registers.dier & DIER.UDE) this.#request("UP");
+      if (registers.dier & DIER.UDE) this.#requests.raise("UP");
     }
     if (registers.cr2 & CR2.CCDS) {
-      for (const channel of channels) if (registers.dier & (DIER.CC1DE << channel)) this.#request(`CH${channel + 1}`);
+      for (const channel of channels)
+        if (registers.dier & (DIER.CC1DE << channel)) this.#requests.raise(`CH${channel + 1}`);
     }
     if (registers.mms === 2) this.#trigger("TRGO");
     if (registers.bdtr & BDTR.AOE && !this.#breakActive) registers.bdtr |= BDTR.MOE;
@@ -387,7 +358,8 @@ export class Tim extends RegisterBlock {
   #compareEvent(channel: number): void {
     const registers = this.#registers;
     registers.sr |= SR.CC1IF << channel;
-    if (registers.dier & (DIER.CC1DE << channel) && (registers.cr2 & CR2.CCDS) === 0) this.#request(`CH${channel + 1}`);
+    if (registers.dier & (DIER.CC1DE << channel) && (registers.cr2 & CR2.CCDS) === 0)
+      this.#requests.raise(`CH${channel + 1}`);
     this.#trigger(`CC${channel + 1}`);
     if (registers.mms === 3 && channel === 0) this.#trigger("TRGO");
   }
@@ -397,7 +369,7 @@ export class Tim extends RegisterBlock {
     registers.ccr[channel] = this.#counter.cnt;
     if (registers.sr & (SR.CC1IF << channel)) registers.sr |= SR.CC1OF << channel;
     registers.sr |= SR.CC1IF << channel;
-    if (registers.dier & (DIER.CC1DE << channel)) this.#request(`CH${channel + 1}`);
+    if (registers.dier & (DIER.CC1DE << channel)) this.#requests.raise(`CH${channel + 1}`);
     if (registers.mms === 3 && channel === 0) this.#trigger("TRGO");
   }
 
@@ -409,7 +381,7 @@ export class Tim extends RegisterBlock {
     const { sms } = registers;
     if (sms < SMS.reset || sms === SMS.gated) return;
     registers.sr |= SR.TIF;
-    if (registers.dier & DIER.TDE) this.#request("TRIG");
+    if (registers.dier & DIER.TDE) this.#requests.raise("TRIG");
     if (sms === SMS.reset) this.#startOver();
     else if (sms === SMS.externalClock) this.#count(undefined);
     else if (!this.#counter.running) {
@@ -423,7 +395,7 @@ export class Tim extends RegisterBlock {
     const registers = this.#registers;
     if (registers.sms !== SMS.gated) return;
     registers.sr |= SR.TIF;
-    if (registers.dier & DIER.TDE) this.#request("TRIG");
+    if (registers.dier & DIER.TDE) this.#requests.raise("TRIG");
     this.#gate = this.#inputs.gate;
   }
 
@@ -436,7 +408,7 @@ export class Tim extends RegisterBlock {
   /** COM: the preloaded CCxE, CCxNE and OCxM come into force together. */
   #commutate(): void {
     this.#registers.sr |= SR.COMIF;
-    if (this.#registers.dier & DIER.COMDE) this.#request("COM");
+    if (this.#registers.dier & DIER.COMDE) this.#requests.raise("COM");
     this.#takeOverControls();
   }
 
@@ -460,20 +432,6 @@ export class Tim extends RegisterBlock {
 
   #trigger(line: string): void {
     this.#context.triggers.pulse(`${this.name}_${line}`);
-  }
-
-  #request(line: string): void {
-    const name = `${this.name}_${line}`;
-    this.#bursts.set(name, (this.#registers.dcr >> 8) & 31);
-    this.#burstIndex = 0;
-    this.#context.dma.pulse(name);
-  }
-
-  #burstServed(name: string): void {
-    const left = this.#bursts.get(name) ?? 0;
-    if (left === 0) return;
-    this.#bursts.set(name, left - 1);
-    this.#context.dma.pulse(name);
   }
 
   #clockDivider(): number {
@@ -519,23 +477,8 @@ export class Tim extends RegisterBlock {
       this.#context.triggers.setLevel(line, high);
       if (rose) this.#trigger("TRGO");
     }
-    this.#updateInterrupts();
+    driveInterrupts(this.#context, this.#options, registers.sr & registers.dier);
     this.#arm();
-  }
-
-  #updateInterrupts(): void {
-    const { irqs, advanced } = this.#options;
-    const flags = this.#registers.sr & this.#registers.dier & 0xff;
-    const set = (irq: number, source: string, bits: number) =>
-      this.#context.setInterrupt(irq, source, (flags & bits) !== 0);
-    if (!advanced) {
-      set(irqs.update, this.name, 0xff);
-      return;
-    }
-    set(irqs.update, `${this.name}_UP`, SR.UIF);
-    set(irqs.capture, `${this.name}_CC`, 0x1e);
-    set(irqs.trigger, `${this.name}_TRG_COM`, SR.TIF | SR.COMIF);
-    if (irqs.break !== undefined) set(irqs.break, `${this.name}_BRK`, SR.BIF);
   }
 
   #arm(): void {
@@ -544,46 +487,12 @@ export class Tim extends RegisterBlock {
     scheduler.cancel(this.#alarm);
     this.#alarm = undefined;
     if (!this.#ticking || this.#counter.arr === 0) return;
-    const ticks = this.#ticksToEvent();
+    const ticks = ticksToEvent(this.#view);
     if (ticks === Number.POSITIVE_INFINITY) return;
     const due = this.#base + this.#counter.clocksFor(ticks) * this.#divider;
     this.#alarm = scheduler.afterCycles(due - scheduler.cycles, () => {
       this.#sync();
       this.#settle();
     });
-  }
-
-  /** Ticks until something that can be seen outside may happen; Infinity when nothing can. */
-  #ticksToEvent(): number {
-    const { dier, sr, cr1, cr2, mms } = this.#registers;
-    const trgo = this.#demand.has(`${this.name}_TRGO`);
-    let matches = Number.POSITIVE_INFINITY;
-    let watched = false;
-    let drives = trgo && mms >= 4;
-    for (const channel of channels) {
-      if (this.#counter.compare[channel] < 0) continue;
-      const output = this.#outputs.isEnabled(channel);
-      const bit = SR.CC1IF << channel;
-      if (
-        output ||
-        (dier & bit && !(sr & bit)) ||
-        dier & (DIER.CC1DE << channel) ||
-        (trgo && (mms === channel + 4 || (mms === 3 && channel === 0))) ||
-        this.#demand.has(`${this.name}_CC${channel + 1}`)
-      ) {
-        watched = true;
-        matches = Math.min(matches, this.#counter.ticksToMatch(channel));
-      }
-      drives ||= output;
-    }
-    const updates =
-      (cr1 & CR1.UDIS) === 0 &&
-      ((dier & SR.UIF && !(sr & SR.UIF)) ||
-        dier & DIER.UDE ||
-        (trgo && (mms === 2 || (mms === 1 && cr1 & CR1.OPM))) ||
-        (cr2 & CR2.CCDS && dier & (15 * DIER.CC1DE)));
-    if (drives || watched) return Math.min(matches, this.#counter.ticksToWrap());
-    if (!updates) return Number.POSITIVE_INFINITY;
-    return this.#preloadPending ? this.#counter.ticksToWrap() : this.#counter.ticksToUpdate();
   }
 }
