@@ -379,6 +379,7 @@ describe("flash", () => {
     expect(session.flash[0x300]).toBe(0xff);
     expect(await gdb.ask("vFlashDone")).toBe("OK");
     expect([...session.flash.subarray(0x300, 0x306)]).toEqual([1, 0x23, 2, 0x3a, 0x7d, 3]);
+    expect(session.calls.slice(-2)).toEqual(["flashDone()", "reset(system,true)"]);
   });
 
   it("refuses what does not fit, forgets what was gathered and keeps the reason for the console", async () => {

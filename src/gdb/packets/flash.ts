@@ -20,6 +20,9 @@ export const flash: PacketFamily = {
         }
         default:
           await client.session.flashDone();
+          // The new program begins with a core as a reset leaves it, as with ST's server: IDEs continue right after the
+          // load, and what ran before may have left the core in a fault, or without a stack if flash was empty.
+          await client.run.restart();
           return OK;
       }
     } catch (error) {
