@@ -19,7 +19,8 @@ const xlBank = { size: 512 * 1024, controllerOffset: 0x40 } as const;
 export function openFlash(chip: IdentifiedChip, core: Core, clock: Clock): OpenedFlash | undefined {
   const { row, flashBytes } = chip;
   const ram = chip.ramRegions[0];
-  if (row === undefined || row.family !== "STM32F1" || row.flashController !== "f1" || ram === undefined) return undefined;
+  if (row === undefined || row.family !== "STM32F1" || row.flashController !== "f1" || ram === undefined)
+    return undefined;
   if (row.flashBase === undefined || row.flashControllerBase === undefined) return undefined;
   if (row.flashLayout?.kind !== "uniform" || flashBytes === 0) return undefined;
   const region = {

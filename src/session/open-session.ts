@@ -1,10 +1,11 @@
 import type { Clock } from "../base/clock.ts";
 import { isProbityError } from "../base/errors.ts";
-import { openStlinkProbe } from "../probe/stlink/open.ts";
 import type { Probe, Protocol } from "../probe/probe.ts";
+import { openStlinkProbe } from "../probe/stlink/open.ts";
 import type { Board } from "../sim/boards/boards.ts";
 import type { SimulatedProbe } from "../sim/simulated-probe.ts";
 import { type ConnectedTarget, type ConnectMode, connectTarget, isNoAnswer } from "../stm32/connect.ts";
+import { freezeForDebug } from "../stm32/debug-freeze.ts";
 import { type IdentifiedChip, identify } from "../stm32/identify.ts";
 import { memoryMapOf } from "./memory-map.ts";
 import { openFlash } from "./open-flash.ts";
@@ -72,6 +73,7 @@ export async function openSession(options: OpenSessionOptions): Promise<OpenedSe
     });
     await logTarget(probe, target, chip, log);
     for (const { text } of chip.notes) note(`Warning: ${text}`);
+    const freeze = chip.row === undefined ? undefined : await freezeForDebug(target.port, chip.row);
     const flash = openFlash(chip, target.core, clock);
     const session = new Session({
       probe,
@@ -88,6 +90,8 @@ export async function openSession(options: OpenSessionOptions): Promise<OpenedSe
         running: target.running,
       },
       disconnect: async () => {
+        // A target that is gone can't be put back; the probe is left in order all the same.
+        await freeze?.restore().catch(() => {});
         await probe?.leaveDebug();
         await probe?.close();
       },
