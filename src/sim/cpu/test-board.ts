@@ -108,7 +108,10 @@ export class TestBoard implements CpuHost {
     const end = this.scheduler.cycles + cycles;
     this.scheduler.setLimit(end);
     for (;;) {
+      const before = this.scheduler.cycles;
       const result = this.cpu.run();
+      // Held in reset: no time passes by itself.
+      if (result === "reset" && this.scheduler.cycles === before) return result;
       if (result !== "deadline" && result !== "reset") {
         if (result !== "sleeping" || this.scheduler.next > end) return result;
         this.scheduler.cycles = Math.max(this.scheduler.cycles, this.scheduler.next);
