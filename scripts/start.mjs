@@ -19,7 +19,9 @@ if (!existsSync(built) || statSync(built).mtimeMs < newestSource) {
 
 const given = process.argv.slice(2);
 const demo = join(root, "firmware", "blinky", "blinky.elf");
-const probe = given.includes("--probe") ? [] : ["--probe", `sim:bluepill?elf=${encodeURIComponent(demo)}`];
-const server = spawn(process.execPath, [built, "gdbserver", ...probe, ...given], { stdio: "inherit" });
+const usual = given.includes("--probe")
+  ? []
+  : ["-d", "--uart", "usart1", "--probe", `sim:bluepill?elf=${encodeURIComponent(demo)}`];
+const server = spawn(process.execPath, [built, "gdbserver", ...usual, ...given], { stdio: "inherit" });
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => server.kill(signal));
 server.on("exit", (code, signal) => process.exit(code ?? (signal === null ? 0 : 1)));

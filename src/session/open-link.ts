@@ -16,6 +16,8 @@ export interface OpenedLink {
   /** The virtual board, if it is one. */
   readonly board?: Board;
   readonly simulated?: SimulatedProbe;
+  /** The program file that a virtual board had in flash at power-on. */
+  readonly program?: string;
   dispose(): void;
 }
 
@@ -70,7 +72,7 @@ function openSimulated(spec: Extract<ProbeSpec, { kind: "sim" }>, wantedSerial: 
     wallTime: pace === "realtime" ? systemWallTime : undefined,
   });
   const link = simulated.asLink();
-  return { link, clock: link.clock, board, simulated, dispose: () => simulated.dispose() };
+  return { link, clock: link.clock, board, simulated, program: elf, dispose: () => simulated.dispose() };
 }
 
 function readProgram(path: string): { address: number; data: Uint8Array }[] {

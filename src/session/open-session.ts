@@ -39,6 +39,8 @@ export interface OpenedSession {
   readonly target: ConnectedTarget;
   readonly board?: Board;
   readonly simulated?: SimulatedProbe;
+  /** The program file that a virtual board had in flash at power-on. */
+  readonly program?: string;
   /** Stops what runs in the background of a virtual board. */
   dispose(): void;
 }
@@ -96,8 +98,8 @@ export async function openSession(options: OpenSessionOptions): Promise<OpenedSe
         await probe?.close();
       },
     });
-    const { board, simulated } = opened;
-    return { session, clock, chip, target, board, simulated, dispose: () => opened.dispose() };
+    const { board, simulated, program } = opened;
+    return { session, clock, chip, target, board, simulated, program, dispose: () => opened.dispose() };
   } catch (error) {
     await probe?.leaveDebug().catch(() => {});
     await link.close().catch(() => {});

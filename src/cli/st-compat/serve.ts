@@ -1,3 +1,4 @@
+import { relative } from "node:path";
 import { hex } from "../../base/bytes.ts";
 import { isProbityError } from "../../base/errors.ts";
 import { GdbServer } from "../../gdb/gdb-server.ts";
@@ -168,7 +169,8 @@ async function serveSession(
   terminal.out(waiting);
   log.line("WaitConnection", `Waiting for connection on port ${port}...`, logBits.information);
   if (opened.board !== undefined) {
-    terminal.out(`Attach with: gdb-multiarch -ex "target extended-remote localhost:${port}" YOUR.elf\n`);
+    const program = opened.program === undefined ? "YOUR.elf" : relative(process.cwd(), opened.program);
+    terminal.out(`Attach with: gdb-multiarch -ex "target extended-remote localhost:${port}" ${program}\n`);
   }
 
   const status = await finished;
