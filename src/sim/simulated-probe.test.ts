@@ -98,6 +98,13 @@ describe("link", () => {
       facts: { sent: 6, asked: 2 },
     });
     expect(toHex(await link.transfer(block("F5"), undefined, 2))).toBe("0100");
+    // A byte comes as two: a buffer of one overflows.
+    await link.transfer(block("F2 30 A3"), undefined, 2);
+    await expect(link.transfer(block("F2 0C 00 00 00 20 01 00"), undefined, 1)).rejects.toMatchObject({
+      code: "link-overflow",
+      facts: { sent: 2, asked: 1 },
+    });
+    expect(await link.transfer(block("F2 0C 00 00 00 20 03 00"), undefined, 3)).toHaveLength(3);
     await link.close();
     await expect(link.transfer(block("F5"), undefined, 2)).rejects.toMatchObject({ code: "link-closed" });
   });
@@ -189,6 +196,23 @@ describe("pace", () => {
     await wall.pass(100);
     await entering;
     expect(wall.milliseconds).toBe(150);
+  });
+
+  it("waits for the part of a millisecond that a short transfer takes", async () => {
+    const wall = new ScriptedWall();
+    const { probe } = plug(wall);
+    probes.push(probe);
+    let answered = false;
+    const asking = probe
+      .asLink()
+      .transfer(block("F5"), undefined, 2)
+      .then(() => {
+        answered = true;
+      });
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+    expect(answered).toBe(false);
+    wall.milliseconds += 0.5;
+    await asking;
   });
 
   it("sleeps as long as the board does", async () => {

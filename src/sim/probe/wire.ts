@@ -30,8 +30,6 @@ export class Wire {
   /** Address of the access at which the last memory transfer failed. */
   faultAddress = 0;
   #select = -1;
-  /** A FAULT was seen, and nobody is known to have cleared what caused it. */
-  #sticky = false;
 
   constructor(dap: Dap) {
     this.#dap = dap;
@@ -72,7 +70,6 @@ export class Wire {
   }
 
   clearSticky(): void {
-    this.#sticky = false;
     this.#dap.writeDp(DP_REGISTER.abort, CLEAR_STICKY);
   }
 
@@ -101,7 +98,7 @@ export class Wire {
     if (started !== STATUS.ok) return started;
     const ack = this.#dap.readDp(DP_REGISTER.rdbuff);
     this.value = this.#dap.data;
-    return this.#apStatus(ack);
+    return apStatus(ack);
   }
 
   /** The write is posted: whether it failed shows in CTRL/STAT. */
@@ -129,7 +126,7 @@ export class Wire {
         if (ack !== ACK.ok) this.faultAddress = (increment ? start + done : address) >>> 0;
         else storeLane(into, offset + done, size, this.#dap.data, increment ? start + done : address);
       }
-      if (ack !== ACK.ok) return this.#apStatus(ack);
+      if (ack !== ACK.ok) return apStatus(ack);
       offset += run;
     }
     return STATUS.ok;
@@ -155,7 +152,7 @@ export class Wire {
     }
     if (ack === ACK.ok) return STATUS.ok;
     this.faultAddress = (increment ? Math.max(address, at - size) : address) >>> 0;
-    return this.#apStatus(ack);
+    return apStatus(ack);
   }
 
   readWord(address: number): Status {
@@ -172,26 +169,23 @@ export class Wire {
   }
 
   #startMemory(size: AccessSize, csw: number, increment: boolean): Status {
-    if (this.#sticky) this.clearSticky();
     let ack = this.#select8(0);
     const control = (csw & 0xffff_ff00) | (increment ? CSW.incrementSingle : 0) | sizeCode[size];
     if (ack === ACK.ok) ack = this.#dap.writeAp(AP_REGISTER.csw, control);
     if (ack === ACK.fault) {
-      // Someone left a sticky error behind that this driver has not seen.
+      // An access before this one left its sticky error behind.
       this.clearSticky();
       ack = this.#select8(0);
       if (ack === ACK.ok) ack = this.#dap.writeAp(AP_REGISTER.csw, control);
     }
     this.faultAddress = 0;
-    return ack === ACK.ok ? STATUS.ok : this.#apStatus(ack);
+    return ack === ACK.ok ? STATUS.ok : apStatus(ack);
   }
 
   #startAp(ap: number, register: number, transaction: () => Ack): Status {
     let ack = this.#select8((ap << 24) | (register & 0xf0));
     if (ack === ACK.ok) ack = transaction();
-    if (ack !== ACK.fault) return this.#apStatus(ack);
-    this.#sticky = true;
-    return STATUS.apStickyError;
+    return ack === ACK.fault ? STATUS.apStickyError : apStatus(ack);
   }
 
   #select8(value: number): Ack {
@@ -200,20 +194,19 @@ export class Wire {
     this.#select = ack === ACK.ok ? value : -1;
     return ack;
   }
-
-  #apStatus(ack: Ack): Status {
-    if (ack === ACK.ok) return STATUS.ok;
-    if (ack === ACK.wait) return STATUS.apWait;
-    if (ack === ACK.none) return STATUS.apError;
-    this.#sticky = true;
-    return STATUS.apFault;
-  }
 }
 
 function dpStatus(ack: Ack): Status {
   if (ack === ACK.ok) return STATUS.ok;
   if (ack === ACK.wait) return STATUS.dpWait;
   return ack === ACK.none ? STATUS.dpError : STATUS.dpFault;
+}
+
+/** FAULT to an AP access or its flush: the access before it failed. */
+function apStatus(ack: Ack): Status {
+  if (ack === ACK.ok) return STATUS.ok;
+  if (ack === ACK.wait) return STATUS.apWait;
+  return ack === ACK.none ? STATUS.apError : STATUS.apFault;
 }
 
 function storeLane(into: Uint8Array, offset: number, size: AccessSize, word: number, address: number): void {
