@@ -48,6 +48,9 @@ export interface DisconnectedClient extends ConnectedClient {
   readonly remaining: number;
 }
 
+/** Connections at a time; a debugger and its watchers are a handful. */
+const maximumConnections = 64;
+
 /**
  * Serves GDB's remote protocol for one session to any number of debuggers. The oldest controls the core: its arrival
  * halts it and its leaving lets it run. Others join without touching the core, may read and write memory while it runs,
@@ -80,6 +83,7 @@ export class GdbServer {
   async listen(): Promise<number> {
     const { host = "127.0.0.1", port } = this.#options;
     const server = createServer((socket) => this.#accept(socket));
+    server.maxConnections = maximumConnections;
     await new Promise<void>((resolve, reject) => {
       server.once("error", (cause: NodeJS.ErrnoException) => {
         const reason = cause.code ?? cause.message;

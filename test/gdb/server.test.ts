@@ -224,6 +224,19 @@ describe("several debuggers", () => {
     expect(await first.next()).toMatch(/^T02/);
   });
 
+  it("the second's kill, run and attach leave the core to the first, but for a wanted restart", async () => {
+    const [first, second] = [await debuggerConnection(), await debuggerConnection()];
+    await first.ask("?");
+    await second.ask("!");
+    await second.ask("Z1,8000120,2");
+    expect(await second.ask("vKill;1")).toBe("OK");
+    expect(session.breakpoints).toEqual([]);
+    expect(await second.ask("vAttach;1")).toMatch(/^T05/);
+    expect(session.count("reset")).toBe(1);
+    expect(await second.ask("vRun;")).toMatch(/^T05/);
+    expect(session.count("reset")).toBe(2);
+  });
+
   it("a stop wakes every one that waits, each with its own reason", async () => {
     const [first, second, third] = [await debuggerConnection(), await debuggerConnection(), await debuggerConnection()];
     await first.ask("qSupported:hwbreak+");

@@ -30,7 +30,8 @@ export const lifetime: PacketFamily = {
         return client.run.describe();
       default:
         client.attached = true;
-        await client.attach();
+        // Who only joins leaves the core to the one that controls it.
+        if (client.controlling) await client.attach();
         return client.run.describe();
     }
   },
@@ -45,10 +46,8 @@ async function leave(client: GdbClient): Promise<Reply> {
 
 /** A killed program does not run: the core stays at its reset vector until `vRun`, or until the debugger has gone. */
 async function kill(client: GdbClient): Promise<Reply> {
-  if (client.controlling) {
-    await client.breakpoints.clear();
-    await client.run.restart();
-  }
+  await client.breakpoints.clear();
+  if (client.controlling) await client.run.restart();
   client.attached = false;
   return OK;
 }

@@ -30,6 +30,10 @@ export const transfer: PacketFamily = {
 };
 
 function threadsXml(client: GdbClient): string {
-  const thread = client.attached ? `<thread id="1" core="0">${threadDescription(client)}</thread>` : "";
+  const thread = client.attached ? `<thread id="1" core="0">${escapeXml(threadDescription(client))}</thread>` : "";
   return `<?xml version="1.0"?>\n<threads>${thread}</threads>\n`;
+}
+
+function escapeXml(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
