@@ -24,6 +24,9 @@ const stopWakeUp = { normal: 3_600, lowPower: 5_400 } as const;
 /** DS5319 "Embedded reset and power control block": falling threshold, typical. */
 export const powerDownVolts = 1.88;
 
+/** Bytes of trace kept for a probe that does not take them. */
+const traceLimit = 1 << 20;
+
 const TPIU_ACPR = 0xe0040010;
 
 /** A whole STM32F1: memories, buses, peripherals and CPU, as its debug port and its board see it. */
@@ -322,10 +325,13 @@ export class Stm32f1Chip implements DebugTarget {
       const limit = scheduler.cyclesAt(target);
       if (scheduler.cycles >= limit) return;
       scheduler.setLimit(limit);
-      if (this.#runCpu() === "idle" && !this.#deepSleepAsked) {
+      const idle = this.#runCpu() === "idle";
+      // Stop waits for the end of a flash operation (RM0008 5.3.4).
+      if (this.#deepSleepAsked && this.#pendingReset === undefined && this.bus.flashBusyUntil <= scheduler.cycles) {
+        this.#enterDeepSleep();
+      } else if (idle) {
         scheduler.cycles = Math.max(scheduler.cycles, Math.min(scheduler.next, limit));
       }
-      if (this.#deepSleepAsked && this.#pendingReset === undefined) this.#enterDeepSleep();
       scheduler.fireDue();
     }
   }
@@ -394,7 +400,7 @@ export class Stm32f1Chip implements DebugTarget {
     const inFlash = address < flash.base + flash.bytes || address >>> 12 === systemMemory.base >>> 12;
     if (!inFlash) return;
     const busy = this.bus.flashBusyUntil;
-    if (busy <= this.scheduler.cycles) return;
+    if (busy <= this.scheduler.cycles || this.scheduler.stopped) return;
     const wait = ((busy - this.scheduler.cycles) * 1e9) / this.scheduler.hclkHz;
     this.#target = Math.max(this.#target, this.nanoseconds + wait);
     this.#runTo(this.#target);
@@ -414,6 +420,12 @@ export class Stm32f1Chip implements DebugTarget {
       const frozen = halted && ((this.#blocks.dbgmcu.control >>> freeze) & 1) !== 0;
       this.#blocks.byName.get(name)?.setFrozen?.(frozen);
     }
+  }
+
+  /** A byte leaves on TRACESWO (PB3), if DBGMCU gave it the pin; what nobody takes is lost at some point. */
+  #traceByte(byte: number): void {
+    if (!(this.#blocks.dbgmcu.control & DbgmcuControl.traceIo) || this.#trace.length >= traceLimit) return;
+    this.#trace.push(byte);
   }
 
   #createContext(): ChipContext {
@@ -456,7 +468,7 @@ export class Stm32f1Chip implements DebugTarget {
       requestSystemReset: () => this.reset("software"),
       haltChanged: () => this.#freeze(),
       sleepChanged: (sleeping, deep) => this.#sleepChanged(sleeping, deep),
-      traceByte: (byte) => void this.#trace.push(byte),
+      traceByte: (byte) => this.#traceByte(byte),
     };
     const config = { ...cortexM3F103, interrupts: this.config.interrupts };
     return this.#options.createCpu?.(host, config) ?? new CortexM3(host, config);

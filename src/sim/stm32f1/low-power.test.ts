@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { BKP, createTestChip, DBGMCU, EXTI, GPIOA, IWDG, PWR, RCC } from "./test-chip.ts";
+import { BKP, createTestChip, DBGMCU, EXTI, FLASH, GPIOA, IWDG, PWR, RCC } from "./test-chip.ts";
 
 type Test = ReturnType<typeof createTestChip>;
 
@@ -70,6 +70,18 @@ describe("stop mode", () => {
     test.wait(2_000);
     expect(test.chip.powerMode).toBe("run");
     expect((test.read(RCC.CSR) >>> 29) & 1).toBe(1);
+  });
+
+  it("waits for the end of a flash operation", () => {
+    const test = createTestChip();
+    for (const key of [0x45670123, 0xcdef89ab]) test.write(FLASH.KEYR, key);
+    test.write(FLASH.CR, 4);
+    test.write(FLASH.CR, 0x44);
+    deepSleeper(test);
+    test.wait(19_900);
+    expect(test.chip.powerMode).toBe("run");
+    test.wait(200);
+    expect(test.chip.powerMode).toBe("stop");
   });
 
   it("is not entered by a plain WFI", () => {
