@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { demcr } from "../../src/cortexm/debug-registers.ts";
 import { readFaults } from "../../src/cortexm/faults.ts";
 import { bench, codeBase, connected, counter, flashBase, loadAddress, loopStart, storeAddress } from "./bench.ts";
@@ -348,6 +348,36 @@ describe("resets", () => {
     expect((await core.status()).resetSeen).toBe(true);
     expect((await core.status()).resetSeen).toBe(false);
   });
+});
+
+it("writes the comparators again after a reset that may have cleared them", async () => {
+  const { core } = await connected();
+  await core.setBreakpoint(loadAddress);
+  await core.resume();
+  expect(await core.waitHalted(100)).toBe(true);
+  // As on chips whose FPB is on the system reset: FP_CTRL disabled, comparators 0.
+  await core.port.writeWord(0xe0002000, 2);
+  await core.port.writeWord(0xe0002008, 0);
+  await core.reset("system", { halt: true });
+  await core.resume();
+  expect(await core.waitHalted(100)).toBe(true);
+  expect(await core.haltReason()).toMatchObject({ kind: "breakpoint", address: loadAddress });
+});
+
+it("changes C_MASKINTS only while C_HALT stays set (ARMv7-M C1.6.2)", async () => {
+  const { core } = await connected();
+  const words = vi.spyOn(core.port, "words");
+  const dhcsrWrites = (): number[] =>
+    words.mock.calls.flatMap(([operations]) =>
+      operations.flatMap((one) => (one.kind === "write" && one.address === 0xe000edf0 ? [one.value & 0xf] : [])),
+    );
+  await core.step();
+  await core.step();
+  await core.step({ maskInterrupts: false });
+  await core.step();
+  await core.resume();
+  // 1 C_DEBUGEN, 2 C_HALT, 4 C_STEP, 8 C_MASKINTS.
+  expect(dhcsrWrites()).toEqual([0xb, 0xd, 0xd, 0x3, 0x5, 0xb, 0xd, 0x3, 0x1]);
 });
 
 describe("a target that loses its power", () => {
