@@ -100,6 +100,18 @@ for (const transport of transports) {
       expect(commands).not.toContain("RW_MISC_OUT");
     });
 
+    it("programs a blank chip, whose core is locked up", async () => {
+      bench = await setUpBench("v2-1", { program: new Uint8Array(0) });
+      bench.board.chip.advance(1e6);
+      expect(bench.board.chip.cpu.lockedUp).toBe(true);
+      const run = await attach(transport, session());
+      // The driver of the core's own says so, the HLA driver does not look.
+      const clearing = "Error: [stm32f1x.cpu] clearing lockup after double fault";
+      expect(run.output.includes(clearing), run.output).toBe(transport === "dapdirect_swd");
+      expectSession({ ...run, output: run.output.replaceAll(clearing, "") });
+      expectProgrammed(bench);
+    });
+
     it("works in step with the wall clock, too", async () => {
       bench = await setUpBench("v2-1", { wallTime: systemWallTime });
       expectSession(await attach(transport, session()));
