@@ -2,23 +2,18 @@ import { CodeCache } from "./code-cache.ts";
 import type { AccessSize, Cpu, CpuConfig, CpuHost, CpuRegisters, RunResult } from "./cpu.ts";
 import { BUS_FAULT } from "./cpu.ts";
 import { DebugUnit, Dfsr } from "./debug.ts";
-import { Dwt } from "./dwt.ts";
+import { DebugComponents } from "./debug-components.ts";
 import { Ccr, Exception, Exceptions } from "./exceptions.ts";
 import { Engine, Leave } from "./execute.ts";
 import { RareInstructions } from "./execute-rare.ts";
 import { Cfsr, fault } from "./fault.ts";
-import { Fpb } from "./fpb.ts";
-import { Itm } from "./itm.ts";
 import { Memory } from "./memory.ts";
 import { Nvic } from "./nvic.ts";
-import { Op } from "./opcodes.ts";
 import { Ppb } from "./ppb.ts";
-import { romTable } from "./rom-table.ts";
 import { Scb } from "./scb.ts";
 import { SystemControlSpace } from "./scs.ts";
 import { CpuState } from "./state.ts";
 import { SysTick } from "./systick.ts";
-import { Tpiu } from "./tpiu.ts";
 
 /** PC of a locked-up core (ARMv7-M B1.5.15). */
 const LOCKUP_PC = 0xffff_fffe;
@@ -38,10 +33,7 @@ export class CortexM3 implements Cpu {
   readonly #debug: DebugUnit;
   readonly #sysTick: SysTick;
   readonly #scb: Scb;
-  readonly #fpb: Fpb;
-  readonly #dwt: Dwt;
-  readonly #itm: Itm;
-  readonly #tpiu: Tpiu;
+  readonly #components: DebugComponents;
   #sleeping = false;
   #lockedUp = false;
   #held = false;
@@ -88,8 +80,7 @@ export class CortexM3 implements Cpu {
         this.#exceptions.monitorEnabled = enabled;
         if (pending) this.#exceptions.pend(Exception.DEBUG_MONITOR);
         else this.#exceptions.unpend(Exception.DEBUG_MONITOR);
-        this.#dwt.update();
-        this.#comparatorsChanged();
+        this.#components.update();
       },
     });
 
@@ -138,35 +129,27 @@ export class CortexM3 implements Cpu {
     this.#sysTick = new SysTick(host.scheduler, config.sysTickDivider, config.sysTickCalibration, () =>
       this.#exceptions.pend(Exception.SYSTICK),
     );
-    this.#fpb = new Fpb(config.flashPatch.code, config.flashPatch.literal, () => this.#comparatorsChanged());
-    this.#dwt = new Dwt(host.scheduler, config.watchpoints, {
+    this.#components = new DebugComponents(config, host.scheduler, this.#memory, this.#cache, {
       get traceEnabled() {
         return cpu.#debug.traceEnabled;
       },
+      get privileged() {
+        return state.privileged;
+      },
       get pc() {
-        return cpu.#state.pc;
+        return state.pc;
       },
       watchpoint: () => {
         this.#watchpointHit = true;
         attend();
         if (!this.#running) host.scheduler.interruptRun();
       },
-      comparatorsChanged: () => this.#comparatorsChanged(),
-    });
-    this.#tpiu = new Tpiu({
-      get traceEnabled() {
-        return cpu.#debug.traceEnabled;
+      watchingChanged: (watching) => {
+        if (watching === this.#engine.watching) return;
+        this.#engine.watching = watching;
+        attend();
       },
-      send: (byte) => host.traceByte?.(byte),
-    });
-    this.#itm = new Itm(host.scheduler, {
-      get traceEnabled() {
-        return cpu.#debug.traceEnabled;
-      },
-      get privileged() {
-        return cpu.#state.privileged;
-      },
-      emit: (byte) => this.#tpiu.emit(byte),
+      traceByte: (byte) => host.traceByte?.(byte),
     });
     this.#scb = new Scb(
       this.#exceptions,
@@ -181,12 +164,8 @@ export class CortexM3 implements Cpu {
     );
     state.priorityMask = (0xff00 >>> config.priorityBits) & 0xff;
     const nvic = new Nvic(this.#exceptions, config.priorityBits);
-    ppb.attach(0xe000_0000, this.#itm);
-    ppb.attach(0xe000_1000, this.#dwt);
-    ppb.attach(0xe000_2000, this.#fpb);
     ppb.attach(0xe000_e000, new SystemControlSpace(state, this.#sysTick, nvic, this.#scb, this.#debug));
-    ppb.attach(0xe004_0000, this.#tpiu);
-    ppb.attach(0xe00f_f000, romTable);
+    this.#components.attach(ppb);
   }
 
   get halted(): boolean {
@@ -257,10 +236,7 @@ export class CortexM3 implements Cpu {
 
   powerOn(): void {
     this.#debug.powerOn();
-    this.#fpb.powerOn();
-    this.#dwt.powerOn();
-    this.#itm.powerOn();
-    this.#tpiu.powerOn();
+    this.#components.powerOn();
     this.#state.r.fill(0);
     this.#state.otherSp = 0;
     this.#held = false;
@@ -407,7 +383,7 @@ export class CortexM3 implements Cpu {
       return;
     }
     // A DWT comparator on the instruction: it runs, then the event is taken.
-    this.#dwt.instructionMatched(this.#state.pc);
+    this.#components.dwt.instructionMatched(this.#state.pc);
     const after = this.#engine.runOne();
     if (after !== Leave.NORMAL) this.#handle(after);
   }
@@ -456,7 +432,7 @@ export class CortexM3 implements Cpu {
     if (halted) this.#awake();
     if (!halted) this.#lockedUp = false;
     this.#sysTick.setFrozen(halted);
-    this.#dwt.setFrozen(halted);
+    this.#components.dwt.setFrozen(halted);
     this.#attend();
     this.#host.haltChanged(halted);
   }
@@ -465,32 +441,6 @@ export class CortexM3 implements Cpu {
     const ccr = this.#exceptions.ccr;
     this.#memory.unalignedTraps = (ccr & Ccr.UNALIGN_TRP) !== 0;
     this.#engine.divideTraps = (ccr & Ccr.DIV_0_TRP) !== 0;
-  }
-
-  /** FPB or DWT comparators changed: renew what is patched into the code, and whether data accesses are watched. */
-  #comparatorsChanged(): void {
-    const patches = this.#fpb.breakpoints;
-    for (const address of this.#dwt.matchedInstructions) {
-      if (!patches.has(address)) patches.set(address, Op.DWT_PC);
-    }
-    this.#cache.setPatches(patches);
-    this.#remap();
-    this.#memory.watcher = this.#dwt.watchesData ? this.#dwt : undefined;
-    const watching = this.#dwt.watchesData || this.#memory.literals.size > 0;
-    if (watching !== this.#engine.watching) {
-      this.#engine.watching = watching;
-      this.#attend();
-    }
-  }
-
-  /** FPB comparators that replace words of code by words of its table in RAM. */
-  #remap(): void {
-    const instructions = new Map<number, number>();
-    for (const [address, entry] of this.#fpb.instructionRemaps) {
-      instructions.set(address, this.#memory.read(entry, 4, "cpu"));
-    }
-    this.#cache.setRemaps(instructions);
-    this.#memory.literals = this.#fpb.literalRemaps;
   }
 
   #resetCore(keepHaltRequest: boolean): void {

@@ -1483,8 +1483,12 @@ export class Engine {
             it = state.it;
             left = this.refill() - this.#rare.extraCycles;
             if (jumps) {
-              gone = true;
-              break run;
+              const slot = ((state.pc | 0) - codeBase) >>> 1;
+              if (left > 0 && slot < slots && state.t !== 0 && this.exceptionReturn === 0) next = slot;
+              else {
+                gone = true;
+                break run;
+              }
             }
           }
         }
