@@ -47,7 +47,7 @@ describe("gdb-multiarch under its machine interface, on the virtual Blue Pill", 
     const stack = await gdb.command("-stack-list-frames --thread 1");
     expect(stack).toMatch(/level="0".*func="accumulate".*level="1".*func="main"/);
     expect(await gdb.command("-thread-info")).toMatch(/details="STM32F10.*, halted"/);
-    expect(await gdb.command("-var-create drawing_var * drawing")).toMatch(/numchild="8"/);
+    expect(await gdb.command("-var-create drawing_var * drawing")).toMatch(/numchild="7"/);
     expect(await gdb.command('-var-list-children --all-values "drawing_var"')).toContain('exp="precise_scale"');
     expect(await gdb.command("-data-evaluate-expression watched_total")).toContain('value="0"');
     expect(await gdb.command("-data-list-register-names")).toContain(

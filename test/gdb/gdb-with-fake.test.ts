@@ -223,7 +223,9 @@ describe("gdb-multiarch", () => {
   it("joins while another runs the core: sees a PC, reads memory, leaves the core running", async () => {
     const first = new MiGdb();
     try {
+      await first.command("-gdb-set mi-async on");
       await first.command(`-target-select extended-remote 127.0.0.1:${port}`);
+      first.forget();
       await first.command("-exec-continue");
       await expect.poll(() => session.runState).toBe("running");
       session.ram[0] = 0x42;
