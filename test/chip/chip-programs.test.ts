@@ -106,6 +106,54 @@ describe("programs on the virtual Blue Pill", () => {
     expect([...(board.eeprom?.content.subarray(0x10, 0x14) ?? [])]).toEqual([0xde, 0xad, 0xbe, 0xef]);
   });
 
+  it("drives timers, ADC, DMA, SPI, CRC and remapped pins together", () => {
+    const { board, output, run } = start("peripherals");
+    const { chip } = board;
+    chip.setAnalog(0, 1.65);
+    chip.setAnalog(1, 0.825);
+    chip.pins.driveExternal("A", 6, true);
+    const edges: [boolean, number][] = [];
+    chip.pins.onChange("B", 6, (level) => edges.push([level, chip.nanoseconds]));
+    run(60);
+    const lines = output().trimEnd().split("\n");
+    expect(lines).toEqual([
+      "10 updates 0000000a",
+      "in0 00000800",
+      "in1 00000400",
+      expect.stringMatching(/^vref 000005[cd]/),
+      "text by DMA",
+      "miso 000000ff",
+      "crc df8a8a2b",
+      "on PB6",
+    ]);
+    // PWM of 10 kHz, a quarter of the time high.
+    const pulses = edges.slice(4, 24);
+    for (let i = 1; i < pulses.length; i++) {
+      expect(Math.abs(pulses[i][1] - pulses[i - 1][1] - (pulses[i][0] ? 75_000 : 25_000))).toBeLessThan(500);
+    }
+    expect(pulses.length).toBe(20);
+  });
+
+  it("sends ITM bytes on SWO once a debugger set it up", () => {
+    const { board, run } = start("trace");
+    const { chip } = board;
+    run(1);
+    expect(chip.takeTrace(100)).toEqual(new Uint8Array(0));
+    const write = (address: number, value: number) => expect(chip.busWrite(address, 4, value)).toBe(true);
+    write(0xe000edfc, 1 << 24);
+    write(0xe0042004, 0x20);
+    write(0xe00400f0, 2);
+    write(0xe0040010, 3);
+    write(0xe0040304, 0x100);
+    write(0xe0000fb0, 0xc5acce55);
+    write(0xe0000e80, 0x10005);
+    write(0xe0000e00, 1);
+    expect(chip.traceBaud).toBe(2e6);
+    run(20);
+    const bytes = Buffer.from(chip.takeTrace(1000)).toString("latin1");
+    expect(bytes).toMatch(/(\x01[tick\n]){20}/);
+  });
+
   it("answers the debugger with ST's ROM table", () => {
     const { chip } = createBoard("bluepill");
     const words = [0, 4, 8, 12, 16].map((offset) => chip.busRead(0xe00ff000 + offset, 4));

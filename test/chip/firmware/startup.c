@@ -26,6 +26,7 @@ WEAK void SysTick_Handler(void);
 WEAK void RTC_IRQHandler(void);
 WEAK void EXTI0_IRQHandler(void);
 WEAK void FLASH_IRQHandler(void);
+WEAK void TIM3_IRQHandler(void);
 WEAK void USART1_IRQHandler(void);
 WEAK void RTCAlarm_IRQHandler(void);
 __attribute__((section(".vectors"), used)) static void *const vectors[16 + 43] = {
@@ -37,7 +38,9 @@ __attribute__((section(".vectors"), used)) static void *const vectors[16 + 43] =
     [16 + 4] = FLASH_IRQHandler,
     [16 + 5] = Default_Handler,
     [16 + 6] = EXTI0_IRQHandler,
-    [16 + 7 ... 16 + 36] = Default_Handler,
+    [16 + 7 ... 16 + 28] = Default_Handler,
+    [16 + 29] = TIM3_IRQHandler,
+    [16 + 30 ... 16 + 36] = Default_Handler,
     [16 + 37] = USART1_IRQHandler,
     [16 + 38 ... 16 + 40] = Default_Handler,
     [16 + 41] = RTCAlarm_IRQHandler,
