@@ -7,6 +7,11 @@ function preferEdges(b: Body, f: Fields): void {
   if (b.random.oneIn(2)) b.prefer(f.n ?? f.d, b.random.related(f.i));
 }
 
+/** Often 0 or -1, where the carry that comes in decides on the one that goes out. */
+function preferCarry(b: Body, f: Fields): void {
+  if (b.random.oneIn(3)) b.prefer(f.m, b.random.pick([0, 0xffff_ffff]));
+}
+
 /** Shift amounts that matter, beside any word. */
 const amounts = [0, 1, 2, 31, 32, 33, 63, 64, 127, 128, 255, 256, 257, 0x100 + 31, 0x120];
 
@@ -39,8 +44,8 @@ const dataProcessing: Encoding[] = [
   shiftByRegister("LSL (register) T1", "0010"),
   shiftByRegister("LSR (register) T1", "0011"),
   shiftByRegister("ASR (register) T1", "0100"),
-  { name: "ADC (register) T1", bits: "0100000101 mmm ddd" },
-  { name: "SBC (register) T1", bits: "0100000110 mmm ddd" },
+  { name: "ADC (register) T1", bits: "0100000101 mmm ddd", prepare: preferCarry },
+  { name: "SBC (register) T1", bits: "0100000110 mmm ddd", prepare: preferCarry },
   shiftByRegister("ROR (register) T1", "0111"),
   { name: "TST (register) T1", bits: "0100001000 mmm nnn" },
   { name: "RSB (immediate) T1", bits: "0100001001 nnn ddd" },

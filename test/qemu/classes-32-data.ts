@@ -26,6 +26,7 @@ const moves: readonly [name: string, opcode: string][] = [
   ["MOV", "0010"],
   ["MVN", "0011"],
 ];
+const usesCarry = (name: string): boolean => name === "ADC" || name === "SBC";
 const arithmetic = (name: string): boolean => name === "CMN" || name === "CMP";
 
 /** ThumbExpandImm is UNPREDICTABLE for a repeated byte of zero (A5.3.2). */
@@ -47,6 +48,16 @@ const constants = [0x000, 0x001, 0x0ff, 0x1ff, 0x2ff, 0x3ff, 0x400, 0x401, 0x47f
 
 function preferEdges(b: Body, f: Fields): void {
   if (b.random.oneIn(4)) f.i = b.random.pick(constants);
+  preferRelated(b, f);
+}
+
+/** For ADC and SBC: 0, 0xFF, -1, where the carry that comes in decides on the one that goes out. */
+function preferCarry(b: Body, f: Fields): void {
+  if (b.random.oneIn(2)) f.i = b.random.pick([0, 0x0ff, 0x3ff]);
+  preferRelated(b, f);
+}
+
+function preferRelated(b: Body, f: Fields): void {
   if (f.n !== undefined && b.random.oneIn(2)) b.prefer(f.n, b.random.related(expand(f.i)));
 }
 
@@ -55,6 +66,11 @@ const shiftedRegister: Encoding[] = [
     ([name, opcode]): Encoding => ({
       name: `${name} (register) .W`,
       bits: `1110101 ${opcode} S nnnn 0 iii dddd ii kk mmmm`,
+      prepare(b, f) {
+        if (!usesCarry(name) || !b.random.oneIn(3)) return;
+        b.prefer(f.m, b.random.pick([0, 0xffff_ffff]));
+        if (b.random.oneIn(2)) f.i = f.k = 0;
+      },
     }),
   ),
   ...tests.map(
@@ -106,7 +122,7 @@ const modifiedImmediate: Encoding[] = [
       name: `${name} (immediate) .W`,
       bits: `11110 i 0 ${opcode} S nnnn 0 iii dddd iiiiiiii`,
       valid: validImmediate,
-      prepare: preferEdges,
+      prepare: usesCarry(name) ? preferCarry : preferEdges,
     }),
   ),
   ...tests.map(

@@ -22,9 +22,10 @@ suite("the generator", () => {
 
   it("gives the same cases for the same seed, others for another", () => {
     const [one, again, other] = [4, 4, 5].map((seed) => buildBatch(seed, 0, 100));
-    expect(again.codeBytes).toEqual(one.codeBytes);
-    expect(again.dataBytes).toEqual(one.dataBytes);
-    expect(other.dataBytes).not.toEqual(one.dataBytes);
+    const alike = (a: typeof one, b: typeof one): boolean =>
+      Buffer.compare(a.codeBytes, b.codeBytes) === 0 && Buffer.compare(a.dataBytes, b.dataBytes) === 0;
+    expect(alike(one, again)).toBe(true);
+    expect(alike(one, other)).toBe(false);
   });
 });
 
@@ -43,7 +44,7 @@ suite("the comparison", () => {
     const differences = compareOutcomes(batch, outcome, { ...outcome, results });
     expect(differences.map((difference) => difference.case.index)).toEqual([7]);
     const text = describe(6, differences[0], batch);
-    expect(text).toMatch(/case 7 of seed 0x00000006: ADD \(immediate\) T1/);
+    expect(text).toMatch(/case 7 of seed 0x00000006: SUB \(immediate\) T1/);
     expect(text).toMatch(/APSR: 0x[0-9a-f]{8} in QEMU, 0x[0-9a-f]{8} here/);
   });
 

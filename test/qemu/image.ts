@@ -32,7 +32,7 @@ export interface Batch {
 
 const startCode = 0x100;
 /** Address of the word that holds where the first case begins. */
-export const firstCaseLiteral = startCode + 0x28;
+const firstCaseLiteral = startCode + 0x28;
 const faultStop = 0x140;
 const prologueSize = 20;
 const landingSize = 8;
@@ -101,10 +101,12 @@ export function buildBatch(seed: number, first: number, count: number, primaries
   return { cases, code, codeBytes, startBytes, dataBytes, stop, faultStop, control };
 }
 
-/** What has to be in memory for the batch to run. */
-export function segmentsOf(batch: Batch): Segment[] {
-  const segments = [{ address: batch.code.base, bytes: batch.codeBytes }];
-  if (batch.startBytes !== batch.codeBytes) segments.push({ address: 0, bytes: batch.startBytes });
+/** What has to be in memory for the batch to run, from its case number `first` on. */
+export function segmentsOf(batch: Batch, first = 0): Segment[] {
+  const start = Uint8Array.from(batch.startBytes);
+  writeU32(start, firstCaseLiteral, batch.cases[first].entry + 1);
+  const segments: Segment[] = [{ address: 0, bytes: start }];
+  if (batch.startBytes !== batch.codeBytes) segments.push({ address: batch.code.base, bytes: batch.codeBytes });
   segments.push({ address: layout.dataBase, bytes: batch.dataBytes });
   return segments;
 }

@@ -41,7 +41,7 @@ suite("random instructions", () => {
   });
 
   it("leave the same registers, PC and IT state after every single step", { timeout: 120_000 }, async () => {
-    const batch = buildBatch(seed ^ 0x5e9, 0, 2 * classNames.length);
+    const batch = buildBatch(seed ^ 0x5e9, 0, 4 * classNames.length);
     const wrong = [];
     let steps = 0;
     for (const { slot, expected, actual } of await stepThrough(batch)) {
@@ -58,7 +58,7 @@ suite("random instructions", () => {
       wrong.push(describe(seed ^ 0x5e9, { case: batch.cases[slot], what }, batch));
     }
     expect(wrong.slice(0, 5).join("\n\n"), `${wrong.length} differences`).toBe("");
-    expect(steps).toBeGreaterThan(2 * classNames.length);
+    expect(steps).toBeGreaterThan(4 * classNames.length);
   });
 });
 

@@ -1,6 +1,6 @@
-import { hex32, readU32, writeU32 } from "../../src/base/bytes.ts";
+import { hex32, readU32 } from "../../src/base/bytes.ts";
 import type { Outcome } from "./compare.ts";
-import { type Batch, firstCaseLiteral, segmentsOf } from "./image.ts";
+import { type Batch, segmentsOf } from "./image.ts";
 import * as layout from "./layout.ts";
 import { Qemu } from "./qemu.ts";
 import { type MakeCpu, VirtualCore } from "./virtual-core.ts";
@@ -28,37 +28,45 @@ export async function runInQemu(batch: Batch): Promise<Outcome> {
   }
 }
 
-/** Executes the batch on the virtual CPU. A case that does not end is noted, and the next one started afresh. */
+/**
+ * Executes the batch on the virtual CPU. A case that does not end is noted, and the next one started on a new machine,
+ * as a fault may have stacked its frame over anything.
+ */
 export function runInVirtualCore(batch: Batch, makeCpu?: MakeCpu): Outcome {
-  const core = new VirtualCore(segmentsOf(batch), makeCpu);
+  const results = new Uint8Array(batch.cases.length * layout.resultSize);
+  const data = batch.dataBytes.slice();
   const failures = new Map<number, string>();
-  const results = core.memory(layout.resultBase, batch.cases.length * layout.resultSize);
-  const finish = (): Outcome => ({
-    results: results.slice(),
-    data: core.memory(layout.dataBase, batch.cases.length * layout.dataSize).slice(),
-    failures,
-  });
-  for (;;) {
-    const stop = core.runTo([batch.stop, batch.faultStop], batch.cases.length * 2000);
-    if (stop === batch.stop) break;
-    let slot = 0;
-    while (slot < batch.cases.length && (failures.has(slot) || !isEmpty(results, slot))) slot++;
-    if (slot === batch.cases.length) break;
-    const { r, xpsr } = core.cpu.registers();
-    const cfsr = core.cpu.debugRead(0xe000_ed28, 4);
-    const where = stop === undefined ? `still running at ${hex32(r[15])}` : `exception ${xpsr & 0x1ff}`;
-    failures.set(slot, `${where}, CFSR ${hex32(cfsr)}${core.cpu.lockedUp ? ", locked up" : ""}`);
-    const next = batch.cases[slot + 1];
-    if (next === undefined || failures.size > mostFailures) break;
-    const literal = new Uint8Array(4);
-    writeU32(literal, 0, next.entry + 1);
-    core.poke(firstCaseLiteral, literal);
-    core.cpu.powerOn();
+  for (let first = 0; first < batch.cases.length; ) {
+    const core = new VirtualCore(segmentsOf(batch, first), makeCpu);
+    const ended = core.runTo([batch.stop, batch.faultStop], batch.cases.length * 2000);
+    const left = core.memory(layout.resultBase, results.length);
+    let end = batch.cases.length;
+    if (ended !== batch.stop) {
+      end = first;
+      while (end < batch.cases.length - 1 && !isEmpty(left, end)) end++;
+      failures.set(end, describeEnd(core, ended));
+      end++;
+    } else if (Buffer.compare(core.memory(batch.code.base, batch.code.size), codeOf(batch, first)) !== 0) {
+      failures.set(first, "the code has changed; this case or a later one wrote to it");
+    }
+    const part = (whole: Uint8Array, size: number): Uint8Array => whole.subarray(first * size, end * size);
+    results.set(part(left, layout.resultSize), first * layout.resultSize);
+    data.set(part(core.memory(layout.dataBase, data.length), layout.dataSize), first * layout.dataSize);
+    if (failures.size > mostFailures) break;
+    first = end;
   }
-  const code = core.memory(batch.code.base, batch.code.size);
-  code.set(batch.codeBytes.subarray(firstCaseLiteral, firstCaseLiteral + 4), firstCaseLiteral);
-  if (Buffer.compare(code, batch.codeBytes) !== 0) failures.set(0, "the batch changed its own code");
-  return finish();
+  return { results, data, failures };
+}
+
+function codeOf(batch: Batch, first: number): Uint8Array {
+  return segmentsOf(batch, first).find(({ address }) => address === batch.code.base)!.bytes;
+}
+
+function describeEnd(core: VirtualCore, stop: number | undefined): string {
+  const { r, xpsr } = core.cpu.registers();
+  const where = stop === undefined ? `still running at ${hex32(r[15])}` : `exception ${xpsr & 0x1ff}`;
+  const cfsr = core.cpu.debugRead(0xe000_ed28, 4);
+  return `${where}, CFSR ${hex32(cfsr)}${core.cpu.lockedUp ? ", locked up" : ""}`;
 }
 
 function isEmpty(results: Uint8Array, slot: number): boolean {

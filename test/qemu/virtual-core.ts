@@ -103,12 +103,6 @@ export class VirtualCore {
     return window.bytes.subarray(address - window.base, address - window.base + length);
   }
 
-  /** Changes memory behind the CPU's back. */
-  poke(address: number, bytes: Uint8Array): void {
-    this.memory(address, bytes.length).set(bytes);
-    this.cpu.invalidateCode(address, bytes.length);
-  }
-
   #windowOf(address: number): { base: number; bytes: Uint8Array } | undefined {
     return this.#windows.find(({ base, bytes }) => address >= base && address < base + bytes.length);
   }
