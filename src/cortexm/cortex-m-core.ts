@@ -192,8 +192,9 @@ export class CortexMCore implements Core {
     this.#reason ??= await haltReasonOf({
       dfsr: await this.#readDfsr(),
       stepped: this.#stepped,
-      pc: () => this.#register(selector.pc),
-      xpsr: () => this.#register(selector.xpsr),
+      // Whoever asks why the core stopped shows its registers next: one transfer fetches nearly all of them.
+      pc: async () => (await this.registers()).r[15],
+      xpsr: async () => (await this.registers()).xpsr,
       watchpoint: async () => {
         const values = await this.port.words(this.#watchpoints.matchReads());
         return this.#watchpoints.matched(values) ?? this.#watchpoints.single;

@@ -2,8 +2,6 @@ import { writeU32 } from "../../src/base/bytes.ts";
 import { openStlinkProbe } from "../../src/probe/stlink/open.ts";
 import { createBluePill } from "../../src/sim/boards/bluepill.ts";
 import type { BoardOptions } from "../../src/sim/boards/board.ts";
-import { CortexM3 } from "../../src/sim/cpu/cortex-m3.ts";
-import type { Cpu, CpuConfig, CpuHost } from "../../src/sim/cpu/cpu.ts";
 import { type VirtualProbeKind, virtualProbeIdentity } from "../../src/sim/probe/identity.ts";
 import { SimulatedProbe } from "../../src/sim/simulated-probe.ts";
 import { type ConnectOptions, type ConnectStep, connectTarget } from "../../src/stm32/connect.ts";
@@ -27,7 +25,6 @@ export async function bench(options: BenchOptions = {}) {
   const image = program(options.code ?? countingLoop, options.vectors);
   const board = createBluePill({
     flash: [{ address: flashBase, data: image }],
-    createCpu: (host: CpuHost, config: CpuConfig): Cpu => new CortexM3(host, config),
     ...options.board,
   });
   const identity = virtualProbeIdentity(options.kind ?? "v2-1", { firmware: options.firmware });
