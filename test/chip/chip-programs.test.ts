@@ -134,6 +134,16 @@ describe("programs on the virtual Blue Pill", () => {
     expect(pulses.length).toBe(20);
   });
 
+  it("does the same however time is cut into pieces", () => {
+    const ends = [[60], Array(60).fill(1), Array(600).fill(0.1), [0.0371, 13.5, 0.2, 46.2629]].map((pieces) => {
+      const { board, output, run } = start("peripherals", { eeprom: { bus: "I2C1" } });
+      for (const milliseconds of pieces) run(milliseconds);
+      const { cpu, scheduler } = board.chip;
+      return { text: output(), retired: cpu.retired, cycles: scheduler.cycles, registers: cpu.registers() };
+    });
+    for (const end of ends) expect(end).toEqual(ends[0]);
+  });
+
   it("sends ITM bytes on SWO once a debugger set it up", () => {
     const { board, run } = start("trace");
     const { chip } = board;
