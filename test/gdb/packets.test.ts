@@ -232,8 +232,8 @@ describe("memory", () => {
   });
 
   it("finds a pattern across the pieces in which memory is read", async () => {
-    await gdb.ask("M20003ffe,4:c0ffee01");
-    expect(await gdb.ask("qSearch:memory:20000000;5000;\xc0\xff\xee\x01")).toBe("1,20003ffe");
+    await gdb.ask("M20003ffd,4:c0ffee01");
+    expect(await gdb.ask("qSearch:memory:20000000;5000;\xc0\xff\xee\x01")).toBe("1,20003ffd");
   });
 });
 
@@ -282,6 +282,9 @@ describe("running", () => {
     gdb.raw("\x03");
     expect(await gdb.next()).toMatch(/^T02thread:1/);
     gdb.raw("$vCont;c#a8\x03");
+    expect(await gdb.next()).toMatch(/^T02thread:1/);
+    gdb.raw("$qC#b4$vCont;c#a8\x03");
+    expect(await gdb.next()).toBe("QC1");
     expect(await gdb.next()).toMatch(/^T02thread:1/);
   });
 
