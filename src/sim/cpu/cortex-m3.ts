@@ -35,6 +35,8 @@ export class CortexM3 implements Cpu {
   readonly #scb: Scb;
   readonly #components: DebugComponents;
   #sleeping = false;
+  /** Asleep by WFE. */
+  #sleepsForEvent = false;
   #lockedUp = false;
   #held = false;
   /** A reset was asked for by the instruction that runs now. */
@@ -118,7 +120,7 @@ export class CortexM3 implements Cpu {
       },
       waitForEvent: () => {
         if (this.#exceptions.event) this.#exceptions.event = false;
-        else if (!this.#debug.stepping && !this.#exceptions.wakes()) this.#sleep(true);
+        else if (!this.#debug.stepping && this.#exceptions.toTake() === 0) this.#sleep(true);
       },
       sendEvent: () => {
         this.#exceptions.event = true;
@@ -237,6 +239,7 @@ export class CortexM3 implements Cpu {
   powerOn(): void {
     this.#debug.powerOn();
     this.#components.powerOn();
+    this.#engine.retired = 0;
     this.#state.r.fill(0);
     this.#state.otherSp = 0;
     this.#held = false;
@@ -406,14 +409,16 @@ export class CortexM3 implements Cpu {
     this.#host.sleepChanged?.(true, (this.#exceptions.scr & 4) !== 0);
   }
 
-  #sleepsForEvent = false;
-
   /** True when the core is awake now. */
   #wake(): boolean {
     const exceptions = this.#exceptions;
-    const byEvent = this.#sleepsForEvent && exceptions.event;
-    if (!byEvent && !exceptions.wakes()) return false;
-    if (byEvent) exceptions.event = false;
+    if (this.#sleepsForEvent) {
+      // WFE: an event, or an exception that is really taken; a masked one counts through SEVONPEND alone.
+      if (!exceptions.event && exceptions.toTake() === 0) return false;
+      exceptions.event = false;
+    } else if (!exceptions.wakes()) {
+      return false;
+    }
     this.#awake();
     return true;
   }

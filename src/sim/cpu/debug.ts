@@ -65,6 +65,7 @@ export class DebugUnit {
     this.#demcr = 0;
     this.#dcrdr = 0;
     this.#resetSeen = false;
+    this.#retiredSeen = 0;
     this.dfsr = 0;
     this.#host.monitorChanged(false, false);
   }

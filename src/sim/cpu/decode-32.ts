@@ -79,7 +79,7 @@ function control(hw1: number, hw2: number, op: number, out: Decoded): Decoded {
     case 0x3e:
     case 0x3f: {
       const a = (hw2 >>> 8) & 15;
-      return a >= 13 ? out.set(Op.UNDEFINED) : out.set(Op.MRS, a, 0, 0, hw2 & 0xff);
+      return a === 13 || a === 15 ? out.set(Op.UNDEFINED) : out.set(Op.MRS, a, 0, 0, hw2 & 0xff);
     }
     default:
       return out.set(Op.UNDEFINED);

@@ -354,6 +354,21 @@ describe("sleep", () => {
     expect(board.run(100)).toBe("halted");
   });
 
+  it("WFE sleeps through a masked interrupt, unless SEVONPEND makes it an event", () => {
+    for (const sevOnPend of [0, 0x10]) {
+      const board = boot(
+        0xb672, // cpsid i
+        0xbf20, // wfe
+        0xbe00, // bkpt #0
+      );
+      write(board, ISER, 1);
+      write(board, 0xe000_ed10, sevOnPend);
+      expect(board.run(50)).toBe("sleeping");
+      write(board, ISPR, 1);
+      expect(board.run(50)).toBe(sevOnPend === 0 ? "sleeping" : "halted");
+    }
+  });
+
   it("sleeps on exit", () => {
     const board = boot(B_SELF).code(handler(16), 0x3401 /* adds r4, #1 */, BX_LR);
     write(board, ISER, 1);

@@ -98,6 +98,9 @@ export class Exceptions {
   readonly #memory: Memory;
   readonly #host: ExceptionHost;
   readonly #stackAlignAtReset: number;
+  readonly #frame = new Int32Array(8);
+  /** A vector catch is in force for the fault that was just raised. */
+  #catch = false;
 
   constructor(config: CpuConfig, state: CpuState, memory: Memory, host: ExceptionHost) {
     this.count = Exception.EXTERNAL + config.interrupts;
@@ -306,9 +309,6 @@ export class Exceptions {
     }
     this.#pop(exceptionReturn, toThread, kind === 13, nested);
   }
-
-  #catch = false;
-  readonly #frame = new Int32Array(8);
 
   #group(priority: number): number {
     return priority & (0xff << (this.prigroup + 1));
