@@ -59,9 +59,14 @@ export function transferCost(figures: TransferFigures): TransferCost {
   const stage = (bytes: number): number => (bytes === 0 ? 0 : usb.stageNanoseconds + bytes * usb.byteNanoseconds);
   return {
     toProbe: stage(BLOCK_BYTES) + stage(figures.bytesOut),
-    onWires: (figures.wireTransactions * CLOCKS_PER_TRANSACTION * 1e9) / figures.wireHertz,
+    onWires: wireNanoseconds(figures.wireTransactions, figures.wireHertz),
     toHost: stage(figures.bytesIn),
   };
+}
+
+/** The time of transactions on the debug wires. */
+export function wireNanoseconds(transactions: number, wireHertz: number): number {
+  return (transactions * CLOCKS_PER_TRANSACTION * 1e9) / wireHertz;
 }
 
 /** {@link transferCost} in one figure. */

@@ -98,7 +98,7 @@ export class SimulatedProbe {
     this.target.advance(transferCost({ ...figures, wireTransactions: 0 }).toProbe);
     const reply = this.#firmware.command(command, dataOut, readLength);
     const wireTransactions = this.#firmware.wireTransactions - before;
-    const cost = transferCost({ ...figures, wireTransactions });
+    const cost = transferCost({ ...figures, wireTransactions: this.#firmware.takeWireTransactions() });
     this.target.advance(cost.onWires + cost.toHost);
     this.#enter(BLOCK_BYTES + dataOut.length, readLength, wireTransactions, this.target.nanoseconds - started);
     return reply;

@@ -60,6 +60,7 @@ function runQueue(probe: ProbeState, { block, data }: Request): Uint8Array {
         status = STATUS.commandError;
         break;
     }
+    probe.passWireTime();
     writeU32(results, item * 4, value);
     writeU32(results, (items + item) * 4, status);
   }

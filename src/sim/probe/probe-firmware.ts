@@ -39,6 +39,11 @@ export class ProbeFirmware {
     return this.#state.dap.transactions;
   }
 
+  /** Transactions whose time on the wires has not passed for the target yet; it is the caller's to let it pass. */
+  takeWireTransactions(): number {
+    return this.#state.takeWireTransactions();
+  }
+
   /**
    * Carries out one command: `block` is its 16 bytes (shorter ones count as padded with zeros), `dataOut` its data phase
    * to the probe. The reply has exactly `readLength` bytes: padded with zeros, or cut.

@@ -1,5 +1,6 @@
 import { Dap } from "../dap/dap.ts";
 import type { DebugTarget } from "../dap/debug-target.ts";
+import { wireNanoseconds } from "../link-model.ts";
 import {
   DEFAULT_DIVISOR,
   JTAG,
@@ -48,6 +49,8 @@ export class ProbeState {
   targetPower = true;
   /** What a JTAG DP read delivers on firmware that is one read behind. */
   delayedDpRead = 0;
+  /** Transactions on the wires whose time has passed for the target. */
+  #passedTransactions = 0;
 
   constructor(identity: VirtualProbeIdentity, target: DebugTarget) {
     this.identity = identity;
@@ -62,6 +65,22 @@ export class ProbeState {
   hasFirmware(v2: number, v3: number): boolean {
     const { generation, firmware } = this.identity;
     return firmware.jtag >= (generation === "V3" ? v3 : v2);
+  }
+
+  /**
+   * Lets the time pass that the transactions since the last call took on the wires. A command that does several accesses
+   * in turn calls it between them, because the target runs on meanwhile: a core steps between two items of a queue.
+   */
+  passWireTime(): void {
+    const nanoseconds = wireNanoseconds(this.takeWireTransactions(), this.wireHertz);
+    if (nanoseconds > 0) this.target.advance(nanoseconds);
+  }
+
+  /** The transactions whose time has not passed yet; they count as passed from now on. */
+  takeWireTransactions(): number {
+    const fresh = this.dap.transactions - this.#passedTransactions;
+    this.#passedTransactions = this.dap.transactions;
+    return fresh;
   }
 
   /** The clock on the debug wires at present, Hz. */
