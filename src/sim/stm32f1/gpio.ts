@@ -106,10 +106,12 @@ export class Gpio extends RegisterBlock {
   }
 
   #setOutputs(value: number): void {
-    const changed = this.#odr ^ value;
+    let changed = this.#odr ^ value;
     this.#odr = value;
-    for (let pin = 0; changed >>> pin !== 0; pin++) {
-      if ((changed >>> pin) & 1) this.#pins.setOutput(this.#port, pin, ((value >>> pin) & 1) !== 0);
+    while (changed !== 0) {
+      const pin = 31 - Math.clz32(changed & -changed);
+      changed &= changed - 1;
+      this.#pins.setOutput(this.#port, pin, ((value >>> pin) & 1) !== 0);
     }
   }
 }

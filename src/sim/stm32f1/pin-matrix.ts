@@ -18,6 +18,10 @@ interface Pin {
   external: boolean | undefined;
   pull: Pull | undefined;
   level: boolean;
+  /** The pull of the debug port while it holds this pin, `none` for a pin it holds without one. */
+  debug: Pull | "none" | undefined;
+  /** CRL and CRH leave it to the crystal: PD0 and PD1 without PD01_REMAP. */
+  crystal: boolean;
   readonly listeners: Set<(level: boolean) => void>;
 }
 
@@ -30,7 +34,9 @@ const debugPins: readonly { port: number; pin: number; keptBy: readonly number[]
   { port: 1, pin: 4, keptBy: [0], pull: "up" },
 ];
 
+/** PD0 and PD1 are the crystal's until this makes them pins (RM0008 9.3.2). */
 const PD01_REMAP = 1 << 15;
+const PORT_D = 3;
 
 /**
  * All pins of the package: the level that results from what GPIO configures, the alternate function or the board
@@ -39,6 +45,8 @@ const PD01_REMAP = 1 << 15;
 export class PinMatrix implements Pins {
   readonly #ports: readonly (readonly Pin[])[];
   readonly #watchers = new Set<PinListener>();
+  /** GPIOx_IDR of each port. */
+  readonly #inputs = new Uint16Array(portNames.length);
   #mapr = 0;
 
   constructor() {
@@ -49,10 +57,12 @@ export class PinMatrix implements Pins {
       external: undefined,
       pull: undefined,
       level: false,
+      debug: undefined,
+      crystal: false,
       listeners: new Set(),
     });
     this.#ports = portNames.map(() => Array.from({ length: 16 }, pin));
-    this.#refreshAll();
+    this.setMapr(0);
   }
 
   get mapr(): number {
@@ -114,12 +124,7 @@ export class PinMatrix implements Pins {
 
   /** GPIOx_IDR: an analog pin reads 0, its Schmitt trigger is off (RM0008 9.1.12). */
   inputs(port: number): number {
-    let value = 0;
-    const pins = this.#ports[port];
-    for (let pin = 0; pin < 16; pin++) {
-      if (pins[pin].level && (pins[pin].config !== 0 || this.#debugPull(port, pin) !== null)) value |= 1 << pin;
-    }
-    return value;
+    return this.#inputs[port];
   }
 
   /** Level by port number, for EXTI. */
@@ -130,51 +135,46 @@ export class PinMatrix implements Pins {
   /** From AFIO: MAPR as written. */
   setMapr(value: number): void {
     this.#mapr = value;
-    for (const { port, pin } of debugPins) this.#refresh(port, pin);
-    this.#refresh(3, 0);
-    this.#refresh(3, 1);
+    const setting = (value >>> 24) & 7;
+    for (const { port, pin, keptBy, pull } of debugPins) {
+      this.#ports[port][pin].debug = keptBy.includes(setting) ? (pull ?? "none") : undefined;
+      this.#refresh(port, pin);
+    }
+    for (const pin of [0, 1]) {
+      this.#ports[PORT_D][pin].crystal = !(value & PD01_REMAP);
+      this.#refresh(PORT_D, pin);
+    }
   }
 
   #pin(port: PortName, pin: number): Pin {
     return this.#ports[portNames.indexOf(port)][pin];
   }
 
-  /** The pull of a pin that the debug port holds now; null when the port does not hold it. */
-  #debugPull(port: number, pin: number): Pull | undefined | null {
-    const row = debugPins.find((row) => row.port === port && row.pin === pin);
-    return row?.keptBy.includes((this.#mapr >>> 24) & 7) ? row.pull : null;
-  }
-
-  #levelOf(port: number, number: number): boolean {
-    const pin = this.#ports[port][number];
-    const outside = pin.external ?? (pin.pull === undefined ? undefined : pin.pull === "up");
-    // PD0 and PD1 are the crystal's until PD01_REMAP makes them pins (RM0008 9.3.2).
-    if (port === 3 && number < 2 && !(this.#mapr & PD01_REMAP)) return false;
-    const debugPull = this.#debugPull(port, number);
-    if (debugPull !== null) return outside ?? debugPull === "up";
-    const { config } = pin;
-    if ((config & 3) !== 0) {
-      const driven = config & 8 ? pin.alternate : pin.output;
-      const openDrain = (config & 4) !== 0;
-      return openDrain && driven ? (outside ?? false) : driven;
-    }
-    // Input with pull: ODR picks the direction; a stronger driver outside wins.
-    if (config === 8) return outside ?? pin.output;
-    return outside ?? false;
-  }
-
-  #refreshAll(): void {
-    for (let port = 0; port < portNames.length; port++) {
-      for (let pin = 0; pin < 16; pin++) this.#refresh(port, pin);
-    }
-  }
-
   #refresh(port: number, number: number): void {
     const pin = this.#ports[port][number];
-    const level = this.#levelOf(port, number);
+    const level = levelOf(pin);
+    const sampled = level && (pin.config !== 0 || pin.debug !== undefined);
+    this.#inputs[port] = sampled ? this.#inputs[port] | (1 << number) : this.#inputs[port] & ~(1 << number);
     if (level === pin.level) return;
     pin.level = level;
-    for (const listener of [...pin.listeners]) listener(level);
+    if (pin.listeners.size > 0) for (const listener of [...pin.listeners]) listener(level);
     for (const watcher of this.#watchers) watcher(port, number, level);
   }
+}
+
+function levelOf(pin: Pin): boolean {
+  const { config } = pin;
+  const plain = (config & 3) !== 0 && pin.debug === undefined && !pin.crystal;
+  if (plain) {
+    const driven = config & 8 ? pin.alternate : pin.output;
+    // An open drain that is not pulling down leaves the pin to the outside.
+    if (!driven || (config & 4) === 0) return driven;
+  }
+  const outside = pin.external ?? (pin.pull === undefined ? undefined : pin.pull === "up");
+  if (plain) return outside ?? false;
+  if (pin.crystal) return false;
+  if (pin.debug !== undefined) return outside ?? pin.debug === "up";
+  // Input with pull: ODR picks the direction; a stronger driver outside wins.
+  if (config === 8) return outside ?? pin.output;
+  return outside ?? false;
 }
