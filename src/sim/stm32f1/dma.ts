@@ -223,8 +223,8 @@ export class Dma extends RegisterBlock implements DmaRequests {
     const { scheduler } = this.#context();
     this.#working = true;
     let next = this.#clocked ? this.#arbitrate() : undefined;
-    if (next !== undefined && this.#alarm === undefined) this.#freeAt = Math.max(this.#freeAt, scheduler.cycles);
-    while (next !== undefined && this.#freeAt + itemCycles(next) <= scheduler.cycles) {
+    if (next !== undefined && this.#alarm === undefined) this.#freeAt = Math.max(this.#freeAt, scheduler.now);
+    while (next !== undefined && this.#freeAt + itemCycles(next) <= scheduler.now) {
       this.#freeAt += itemCycles(next);
       this.#transfer(next);
       next = this.#arbitrate();
@@ -235,7 +235,7 @@ export class Dma extends RegisterBlock implements DmaRequests {
     if (next === undefined) return;
     const items = next.ccr & MEM2MEM ? Math.min(next.remaining, MEMORY_BATCH) : 1;
     const due = this.#freeAt + items * itemCycles(next);
-    this.#alarm = scheduler.afterCycles(due - scheduler.cycles, () => {
+    this.#alarm = scheduler.afterCycles(due - scheduler.now, () => {
       this.#work();
     });
   }

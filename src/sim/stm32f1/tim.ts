@@ -131,7 +131,7 @@ export class Tim extends RegisterBlock {
     counter.arr = 0xffff;
     counter.down = counter.centre = counter.running = false;
     counter.compare.fill(0);
-    this.#base = this.#context.scheduler.cycles;
+    this.#base = this.#context.scheduler.now;
     this.#settle();
   }
 
@@ -233,7 +233,7 @@ export class Tim extends RegisterBlock {
   #writeControl(value: number): void {
     const registers = this.#registers;
     const counter = this.#counter;
-    if (value & CR1.CEN && !counter.running) this.#base = this.#context.scheduler.cycles;
+    if (value & CR1.CEN && !counter.running) this.#base = this.#context.scheduler.now;
     registers.cr1 = value;
     counter.running = (value & CR1.CEN) !== 0;
     counter.centre = (value & CR1.CMS) !== 0;
@@ -303,7 +303,7 @@ export class Tim extends RegisterBlock {
   #startOver(): void {
     const { cr1, mms } = this.#registers;
     if ((cr1 & CR1.UDIS) === 0) this.#loadPreloads();
-    this.#base = this.#context.scheduler.cycles;
+    this.#base = this.#context.scheduler.now;
     this.#counter.reinitialise();
     if (mms === 0) this.#trigger("TRGO");
     if ((cr1 & CR1.UDIS) === 0) this.#updateEvent((cr1 & CR1.URS) === 0);
@@ -387,7 +387,7 @@ export class Tim extends RegisterBlock {
     else if (!this.#counter.running) {
       registers.cr1 |= CR1.CEN;
       this.#counter.running = true;
-      this.#base = this.#context.scheduler.cycles;
+      this.#base = this.#context.scheduler.now;
     }
   }
 
@@ -451,12 +451,12 @@ export class Tim extends RegisterBlock {
   /** Counts up to the present cycle. */
   #sync(): void {
     if (this.#advancing) return;
-    const { cycles } = this.#context.scheduler;
+    const { now } = this.#context.scheduler;
     if (!this.#ticking) {
-      this.#base = cycles;
+      this.#base = now;
       return;
     }
-    const clocks = Math.floor((cycles - this.#base) / this.#divider);
+    const clocks = Math.floor((now - this.#base) / this.#divider);
     if (clocks <= 0) return;
     this.#base += clocks * this.#divider;
     this.#advancing = true;
@@ -490,7 +490,7 @@ export class Tim extends RegisterBlock {
     const ticks = ticksToEvent(this.#view);
     if (ticks === Number.POSITIVE_INFINITY) return;
     const due = this.#base + this.#counter.clocksFor(ticks) * this.#divider;
-    this.#alarm = scheduler.afterCycles(due - scheduler.cycles, () => {
+    this.#alarm = scheduler.afterCycles(due - scheduler.now, () => {
       this.#sync();
       this.#settle();
     });

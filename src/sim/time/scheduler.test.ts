@@ -40,6 +40,22 @@ describe("Scheduler", () => {
     expect(scheduler.deadline).toBe(100);
   });
 
+  it("keeps the pace of a train of alarms that fire late", () => {
+    const scheduler = new Scheduler(1e9);
+    const times: number[] = [];
+    const again = () => {
+      times.push(scheduler.now);
+      if (times.length < 4) scheduler.afterCycles(10, again);
+    };
+    scheduler.afterCycles(10, again);
+    for (const cycle of [13, 27, 45]) {
+      scheduler.cycles = cycle;
+      scheduler.fireDue();
+    }
+    expect(times).toEqual([10, 20, 30, 40]);
+    expect(scheduler.now).toBe(45);
+  });
+
   it("stops HCLK: alarms in cycles wait, alarms in nanoseconds fall due by skipped time", () => {
     const scheduler = new Scheduler(8_000_000);
     const fired: string[] = [];

@@ -31,6 +31,8 @@ export class Scheduler {
   /** The CPU stops before executing an instruction once `cycles >= deadline`. Any alarm set may lower it. */
   deadline = Number.POSITIVE_INFINITY;
 
+  /** While an alarm is called: the cycle at which it was due. */
+  #dueCycle: number | undefined;
   #hclkHz: number;
   #stopped = false;
   #baseCycles = 0;
@@ -45,6 +47,15 @@ export class Scheduler {
 
   get hclkHz(): number {
     return this.#hclkHz;
+  }
+
+  /**
+   * The present cycle as peripherals count. While an alarm is called it is the cycle at which that was due, which the
+   * CPU may have passed by part of an instruction; so trains of alarms keep their pace, and what one block does to
+   * another happens at the right time.
+   */
+  get now(): number {
+    return this.#dueCycle ?? this.cycles;
   }
 
   /** Virtual nanoseconds since power-on. */
@@ -100,10 +111,10 @@ export class Scheduler {
     return Math.max(cycles, this.cycles);
   }
 
-  /** Calls `callback` when `count` HCLK cycles have passed from now (at least one). */
+  /** Calls `callback` when `count` HCLK cycles have passed from {@link now} (at least one). */
   afterCycles(count: number, callback: () => void): Alarm {
     return this.#insert(
-      new ScheduledAlarm(this.cycles + Math.max(1, Math.ceil(count)), this.#order++, undefined, callback),
+      new ScheduledAlarm(this.now + Math.max(1, Math.ceil(count)), this.#order++, undefined, callback),
     );
   }
 
@@ -140,10 +151,15 @@ export class Scheduler {
 
   /** Fires every alarm that is due at the present cycle, in order, then renews the deadline. */
   fireDue(): void {
-    while (this.#heap.length > 0 && this.#heap[0].due <= this.cycles) {
-      const alarm = this.#heap.shift()!;
-      alarm.due = Number.POSITIVE_INFINITY;
-      alarm.callback();
+    try {
+      while (this.#heap.length > 0 && this.#heap[0].due <= this.cycles) {
+        const alarm = this.#heap.shift()!;
+        this.#dueCycle = alarm.due;
+        alarm.due = Number.POSITIVE_INFINITY;
+        alarm.callback();
+      }
+    } finally {
+      this.#dueCycle = undefined;
     }
     this.#refreshDeadline();
   }
