@@ -24,6 +24,11 @@ export class RunControl {
     return this.#state !== "stopped";
   }
 
+  /** Ctrl-C was pressed, or the debugger is gone: what takes long shall end. */
+  get interruptWanted(): boolean {
+    return this.#interrupted;
+  }
+
   /** Ctrl-C. Without a resume in sight it does nothing, as ST's server: a halted core gives no second stop. */
   interrupt(): void {
     this.#interrupted = true;

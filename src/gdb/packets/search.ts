@@ -1,4 +1,5 @@
 import { hex } from "../../base/bytes.ts";
+import { crc32 } from "../../base/crc32.ts";
 import type { GdbClient } from "../gdb-client.ts";
 import { latin1, type Packet, parseRange } from "../packet.ts";
 import { MalformedPacket, memoryError, messageOf, type Reply } from "../reply.ts";
@@ -7,7 +8,10 @@ import type { PacketFamily } from "./family.ts";
 /** Bytes read at once while going through a range. */
 const stride = 0x4000;
 
-/** Ranges beyond this are refused: no memory of a microcontroller is larger, and reading one would take hours. */
+/** Up to here a sum is one operation of the session, which may let the target compute it; longer ones are read. */
+const longestSum = 0x10_0000;
+
+/** Ranges beyond this are refused: reading one would take many minutes. */
 const maximumRange = 0x1000_0000;
 
 /** `qCRC` (GDB's `compare-sections`) and `qSearch:memory` (`find`). */
@@ -26,7 +30,15 @@ export const search: PacketFamily = {
 
 async function checksum(packet: Packet, client: GdbClient): Promise<Reply> {
   const { address, length } = limitedRange(packet.argument);
-  return `C${hex(await client.session.crc32(address, length), 8).slice(2)}`;
+  let crc: number | undefined;
+  if (length <= longestSum) crc = await client.session.crc32(address, length);
+  else {
+    await pieces(client, address, length, (bytes) => {
+      crc = crc32(bytes, crc);
+      return false;
+    });
+  }
+  return `C${hex(crc ?? 0, 8).slice(2)}`;
 }
 
 async function find(packet: Packet, client: GdbClient): Promise<Reply> {
@@ -40,14 +52,29 @@ async function find(packet: Packet, client: GdbClient): Promise<Reply> {
   const pattern = body.subarray(second + 1);
   if (pattern.length === 0) throw new MalformedPacket("no pattern");
   let carried: Uint8Array = new Uint8Array(0);
-  for (let done = 0; done < length; done += stride) {
-    const piece = await client.session.readMemory(address + done, Math.min(stride, length - done));
+  let found: number | undefined;
+  await pieces(client, address, length, (piece, at) => {
     const window = Buffer.concat([carried, piece]);
-    const found = window.indexOf(pattern);
-    if (found >= 0) return `1,${hex(address + done - carried.length + found).slice(2)}`;
+    const index = window.indexOf(pattern);
+    if (index >= 0) found = at - carried.length + index;
     carried = window.subarray(Math.max(0, window.length - pattern.length + 1));
+    return found !== undefined;
+  });
+  return found === undefined ? "0" : `1,${hex(found).slice(2)}`;
+}
+
+/** Reads a range piece by piece until `take` wants no more; rejects at Ctrl-C. */
+async function pieces(
+  client: GdbClient,
+  address: number,
+  length: number,
+  take: (bytes: Uint8Array, at: number) => boolean,
+): Promise<void> {
+  for (let done = 0; done < length; done += stride) {
+    if (client.run.interruptWanted) throw new Error("Ended by Ctrl-C.");
+    const piece = await client.session.readMemory(address + done, Math.min(stride, length - done));
+    if (take(piece, address + done)) return;
   }
-  return "0";
 }
 
 function limitedRange(text: string): { readonly address: number; readonly length: number } {
