@@ -118,15 +118,16 @@ export class SystemBus implements CpuBus {
   }
 
   read(address: number, size: AccessSize, master: BusMaster): number {
+    // Every memory lies below the peripherals.
+    if (address >= peripheralBase) {
+      const slot = this.#slotAt(address);
+      if (slot === undefined) return BUS_FAULT;
+      return slot.enabled ? slot.peripheral.read(address - slot.description.base, size) : 0;
+    }
     const { sram, flash, systemMemory, optionBytes } = this.#config;
     const memories = this.#memories;
     let offset = address - sram.base;
     if (offset >= 0 && offset < memories.sram.length) return load(memories.sram, offset, size);
-    const slot = this.#slotAt(address);
-    if (slot !== undefined) {
-      if (!slot.enabled) return 0;
-      return slot.peripheral.read(address - slot.description.base, size);
-    }
     offset = this.#flashOffset(address);
     if (offset >= 0) {
       return this.#flash.readable(master) ? load(memories.flash, offset, size) : BUS_FAULT;
@@ -146,16 +147,17 @@ export class SystemBus implements CpuBus {
   }
 
   write(address: number, size: AccessSize, value: number, _master: BusMaster): boolean {
-    const { sram, optionBytes } = this.#config;
-    const memories = this.#memories;
-    let offset = address - sram.base;
-    if (offset >= 0 && offset < memories.sram.length) return store(memories.sram, offset, size, value);
-    const slot = this.#slotAt(address);
-    if (slot !== undefined) {
+    if (address >= peripheralBase) {
+      const slot = this.#slotAt(address);
+      if (slot === undefined) return false;
       const held = slot.inReset || (this.#allInReset && slot.description.bus !== "ppb");
       if (slot.enabled && !held) slot.peripheral.write(address - slot.description.base, size, value);
       return true;
     }
+    const { sram, optionBytes } = this.#config;
+    const memories = this.#memories;
+    let offset = address - sram.base;
+    if (offset >= 0 && offset < memories.sram.length) return store(memories.sram, offset, size, value);
     offset = this.#flashOffset(address);
     if (offset >= 0) return this.#flash.writeFlash(offset, size, value);
     if (this.#boot === "sram" && address < memories.sram.length) return store(memories.sram, address, size, value);
@@ -175,7 +177,7 @@ export class SystemBus implements CpuBus {
   }
 
   #slotAt(address: number): Slot | undefined {
-    if (address >= peripheralBase && address < peripheralEnd) return this.#slots[(address - peripheralBase) >>> 10];
+    if (address < peripheralEnd) return this.#slots[(address - peripheralBase) >>> 10];
     if (address < 0xe0000000) return undefined;
     for (const slot of this.#privateSlots) {
       const offset = address - slot.description.base;
