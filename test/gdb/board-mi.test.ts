@@ -91,6 +91,8 @@ describe("gdb-multiarch under its machine interface, on the virtual Blue Pill", 
     const watcher = start();
     await watcher.command(`-file-exec-and-symbols ${firmware("inspect")}`);
     await watcher.command(`-target-select extended-remote localhost:${board.port}`);
+    // The PC of a running core is a sample, taken while it runs on.
+    expect(await watcher.until(/^\*stopped/)).toMatch(/frame=\{addr="0x0800[0-9a-f]{4}",func="\w+"/);
     await watcher.command("-var-create live * rounds");
     const values = new Set<string>();
     for (let look = 0; look < 40 && values.size < 3; look++) {

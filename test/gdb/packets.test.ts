@@ -328,6 +328,19 @@ describe("running", () => {
     expect(Buffer.from((await gdb.next()).slice(1), "hex").toString()).toBe("second\n");
   });
 
+  it("tells while the core runs that the target no longer answers, and comes back at Ctrl-C", async () => {
+    gdb.send("vCont;c");
+    await expect.poll(() => session.runState).toBe("running");
+    session.runState = "lost";
+    session.events.emit("target.lost", { message: "The target does not answer." });
+    expect(Buffer.from((await gdb.next()).slice(1), "hex").toString()).toBe("The target does not answer.\n");
+    session.failures.set("halt", new ProbityError("swd-no-answer", "No answer.", { remedy: ["Check the cable."] }));
+    gdb.raw("\x03");
+    expect(Buffer.from((await gdb.next()).slice(1), "hex").toString()).toBe("No answer.\n  Check the cable.\n");
+    expect(await gdb.next()).toBe("E05");
+    expect(await gdb.ask("qC")).toBe("QC1");
+  });
+
   it("halts with vCont;t", async () => {
     expect(await gdb.ask("vCont;t")).toMatch(/^T00/);
   });
