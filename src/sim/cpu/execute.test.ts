@@ -60,6 +60,12 @@ describe("data processing", () => {
     expect(adc(0xffff_ffff, 0, C)).toEqual([0, "ZC"]);
     expect(adc(0xffff_ffff, 0xffff_ffff, C)).toEqual([0xffff_ffff, "NC"]);
     expect(adc(1, 2, 0)).toEqual([3, ""]);
+    const adcImmediate = (x: number, carry: number) => {
+      const board = execute([0xf150, 0x30ff /* adcs.w r0, r0, #0xffffffff */], { 0: x }, carry);
+      return [board.r(0), flags(board)];
+    };
+    expect(adcImmediate(7, C)).toEqual([7, "C"]);
+    expect(adcImmediate(0, 0)).toEqual([0xffff_ffff, "N"]);
     const sbc = (x: number, y: number, carry: number) => {
       const board = execute([0x4188 /* sbcs r0, r1 */], { 0: x, 1: y }, carry);
       return [board.r(0), flags(board)];

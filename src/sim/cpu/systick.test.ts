@@ -40,6 +40,16 @@ describe("SysTick", () => {
     expect(read(board, CVR)).toBe(99);
   });
 
+  it("is right after several periods without a look", () => {
+    const board = boot();
+    write(board, RVR, 99);
+    write(board, CSR, 5);
+    // One cycle to load, 99 to zero, then 250 of a period of 100.
+    board.scheduler.cycles += 100 + 250;
+    expect(read(board, CVR)).toBe(50);
+    expect(read(board, CSR)).toBe(5 | COUNTFLAG);
+  });
+
   it("clears by any write to CVR", () => {
     const board = boot();
     write(board, RVR, 9);
