@@ -17,12 +17,12 @@ static inline void checksum_prepare(uint32_t *table) {
     }
 }
 
-static inline uint32_t checksum_byte(uint32_t crc, uint32_t byte, const uint32_t *table) {
+static inline __attribute__((always_inline)) uint32_t checksum_byte(uint32_t crc, uint32_t byte, const uint32_t *table) {
     return (crc << 8) ^ table[(crc >> 24) ^ byte];
 }
 
 /** Continues `crc` over `length` bytes; whole words are read where the address allows it. */
-static inline uint32_t checksum(uint32_t crc, const uint8_t *data, uint32_t length, const uint32_t *table) {
+static inline __attribute__((always_inline)) uint32_t checksum(uint32_t crc, const uint8_t *data, uint32_t length, const uint32_t *table) {
     while (length > 0 && ((uintptr_t)data & 3u) != 0) {
         crc = checksum_byte(crc, *data++, table);
         length--;

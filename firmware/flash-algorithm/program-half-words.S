@@ -76,11 +76,12 @@ look_ahead:
     beq last_or_erased
     adds data, #2
 
+    /* Reading flash stalls the core until it is free (PM0075 2.3.3); a chip that does not stall says in BSY that it must wait. */
 busy:
-    ldr work, [flash, #FLASH_SR]
-    lsrs work, work, #1
-    bcs busy
     ldrh work, [here]
+    ldr slow, [flash, #FLASH_SR]
+    lsrs slow, slow, #1
+    bcs busy
     cmp work, value
     mov value, next
     beq write
@@ -90,10 +91,10 @@ busy:
 last_or_erased:
     adds data, #2
 still_busy:
-    ldr work, [flash, #FLASH_SR]
-    lsrs work, work, #1
-    bcs still_busy
     ldrh work, [here]
+    ldr slow, [flash, #FLASH_SR]
+    lsrs slow, slow, #1
+    bcs still_busy
     cmp work, value
     bne failed
     mov value, next

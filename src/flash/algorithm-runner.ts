@@ -131,7 +131,7 @@ export class AlgorithmRunner {
       [CFSR, HFSR, BFAR].map((address) => ({ kind: "read", address })),
     );
     const facts = { pc: r[15], lr: r[14], sp: r[13], xpsr, cfsr, hfsr, bfar, lockedUp, resetSeen, ...more };
-    const where = resetSeen ? "the chip was reset meanwhile" : `it is at ${hex32(r[15])}`;
+    const where = facts.resetSeen ? "the chip was reset meanwhile" : `it is at ${hex32(r[15])}`;
     const cause = cfsr === 0 ? "" : `, fault status ${hex32(cfsr)}${(cfsr & 0x8000) === 0 ? "" : ` at ${hex32(bfar)}`}`;
     return new ProbityError(code, `${message}: ${where}${cause}.`, {
       facts,

@@ -39,8 +39,9 @@ export interface FlashRegion {
 
 /**
  * Writes internal flash. The core is halted by the caller; registers and the RAM that the algorithm uses are restored
- * before any method resolves or rejects. Errors: `flash-image-too-large`, `flash-protected`, `flash-program-failed`,
- * `flash-verify-failed` (facts: address, expected, found), `flash-timeout`.
+ * before any method resolves or rejects. Errors: `flash-image-too-large`, `flash-image-outside`, `flash-protected`,
+ * `flash-locked`, `flash-program-failed` (facts: address, found), `flash-verify-failed` (facts: address, expected, found),
+ * `flash-timeout` and `flash-algorithm-failed` (facts: pc, xpsr, cfsr), `flash-ram-too-small`, `flash-no-clock`.
  */
 export interface FlashProgrammer {
   readonly region: FlashRegion;

@@ -39,8 +39,11 @@ async function snapshot(rig: Rig): Promise<unknown> {
 }
 
 describe("F1 flash programmer on the virtual Blue Pill", () => {
-  it("loads 64 KiB in at most 80 transfers and hardly more time than the chip needs", async () => {
-    const rig = await withBlinky();
+  it.each([
+    ["8 MHz, as after every reset", {}],
+    ["72 MHz", { running: true }],
+  ])("loads 64 KiB at %s in at most 80 transfers and hardly more time than the chip needs", async (_clock, options) => {
+    const rig = await withBlinky(options);
     const data = noise(64 * 1024);
     const { transfers, milliseconds, result } = await rig.measure(() =>
       rig.programmer.program([{ address: FLASH, data }]),
@@ -258,20 +261,35 @@ describe("F1 flash programmer on the virtual Blue Pill", () => {
     expect(await rig.core.registers()).toEqual(before);
   });
 
-  it("keeps a running watchdog from biting", async () => {
+  it("keeps running watchdogs from biting", async () => {
     const rig = await withBlinky();
     const { port } = rig.core;
-    // IWDG at its fastest: 0.1 ms x 4, and DBGMCU_CR does not stop it.
+    // IWDG with 410 ms, frozen only while the core is halted.
     await port.writeWord(0x40003000, 0x5555);
     await port.writeWord(0x40003004, 0);
     await port.writeWord(0x40003008, 0xfff);
     await port.writeWord(0xe0042004, 0x100);
     await port.writeWord(0x40003000, 0xcccc);
+    // WWDG at its slowest, 262 ms, to be reloaded only once its counter is down at 0x60.
+    await port.writeWord(0x4002101c, 0x800);
+    await port.writeWord(0xe0042004, 0x300);
+    await port.writeWord(0x40002c04, 0x1e0);
+    await port.writeWord(0x40002c00, 0xff);
     await rig.virtual.sleep(1);
     const data = noise(20 * 1024);
     await rig.programmer.program([{ address: FLASH + 0x1000, data }], { verify: true });
     expect(Buffer.compare(rig.flash(FLASH + 0x1000, data.length), data)).toBe(0);
     expect((await rig.core.status()).resetSeen).toBe(false);
+  });
+
+  it("erases and programs a blank chip, whose core is locked up", async () => {
+    const rig = await createRig({ running: true });
+    expect((await rig.core.status()).halted).toBe(true);
+    const before = await snapshot(rig);
+    const data = noise(20 * 1024);
+    await rig.programmer.program([{ address: FLASH, data }], { verify: true });
+    expect(Buffer.compare(rig.flash(FLASH, data.length), data)).toBe(0);
+    expect(await snapshot(rig)).toEqual(before);
   });
 
   it("goes on when a watchpoint of the user's stops the algorithm", async () => {
@@ -302,6 +320,25 @@ describe("F1 flash programmer on the virtual Blue Pill", () => {
     expect(error.facts.bfar).toBe(0x60000000);
     expect(error.facts.pc).toBeTypeOf("number");
     expect(await snapshot(rig)).toEqual(before);
+  });
+
+  it("says so when the chip is reset meanwhile", async () => {
+    const rig = await withBlinky();
+    let pressed = false;
+    const onProgress = ({ phase, done }: FlashProgress): void => {
+      if (phase !== "program" || done < 6000 || pressed) return;
+      pressed = true;
+      rig.board.pressReset(true);
+      rig.board.chip.advance(1e6);
+      rig.board.pressReset(false);
+    };
+    const error = await failure(
+      rig.programmer.program([{ address: FLASH + 0x1000, data: noise(30_000) }], { onProgress }),
+    );
+    expect(error.code).toBe("flash-algorithm-failed");
+    expect(error.message).toMatch(/the chip was reset meanwhile/);
+    expect(error.facts.resetSeen).toBe(true);
+    expect((await rig.core.status()).halted).toBe(true);
   });
 
   it("gives up on an algorithm that makes no progress", async () => {

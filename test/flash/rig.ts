@@ -17,7 +17,7 @@ export const RAM_SIZE = 20 * 1024;
 export const CONTROLLER = 0x40022000;
 export const region = { base: FLASH, size: 64 * 1024, pageSize: 1024, erasedValue: 0xff } as const;
 
-/** A virtual Blue Pill with its probe, connected and halted. */
+/** A virtual Blue Pill with its probe, connected, and halted at the reset vector. */
 export interface Rig {
   readonly board: Board;
   readonly virtual: SimulatedProbe;
@@ -34,6 +34,8 @@ export interface RigOptions extends BoardOptions {
   readonly kind?: VirtualProbeKind;
   readonly kilohertz?: number;
   readonly ramSize?: number;
+  /** Halted wherever the program is by then, instead of at its reset vector with 8 MHz. */
+  readonly running?: boolean;
 }
 
 export async function createRig(options: RigOptions = {}): Promise<Rig> {
@@ -49,7 +51,8 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
   await probe.enterDebug("swd");
   const port = await openMemoryPort(probe);
   const core = await openCore(port, probe, link.clock);
-  await core.halt();
+  if (options.running) await core.halt();
+  else await core.reset("system", { halt: true });
   const programmer = createF1FlashProgrammer({
     core,
     clock: link.clock,

@@ -35,10 +35,18 @@ export function chipState([rccCr, rccCfgr, ahbEnable, optionByte, writeProtectio
   return { rccCr, rccCfgr, ahbEnable, optionByte, writeProtection };
 }
 
-/** By how much HPRE slows the core down (RM0008 7.3.2). */
-export function ahbPrescaler(rccCfgr: number): number {
-  const code = (rccCfgr >>> 4) & 0xf;
-  return code < 8 ? 1 : [2, 4, 8, 16, 64, 128, 256, 512][code - 8];
+/** What crystals of F1 boards have; good enough for estimates. */
+const CRYSTAL_HZ = 8e6;
+const HSI_HZ = 8e6;
+
+/** HCLK in hertz as far as CFGR tells: SWS, PLLSRC, PLLXTPRE, PLLMUL and HPRE (RM0008 7.3.2). */
+export function estimatedHclk(rccCfgr: number): number {
+  const crystal = (rccCfgr & (1 << 17)) !== 0 ? CRYSTAL_HZ / 2 : CRYSTAL_HZ;
+  const pllInput = (rccCfgr & (1 << 16)) !== 0 ? crystal : HSI_HZ / 2;
+  const pll = pllInput * Math.min(16, ((rccCfgr >>> 18) & 0xf) + 2);
+  const system = [HSI_HZ, CRYSTAL_HZ, pll, HSI_HZ][(rccCfgr >>> 2) & 3];
+  const prescaler = (rccCfgr >>> 4) & 0xf;
+  return prescaler < 8 ? system : system / [2, 4, 8, 16, 64, 128, 256, 512][prescaler - 8];
 }
 
 /** Throws `flash-protected` when the chip is read-protected: then neither flash nor its content can be reached. */

@@ -252,11 +252,7 @@ class F1FlashProgrammer implements FlashProgrammer {
       checkReadable(job.state);
       result = await work(job);
     } catch (error) {
-      try {
-        await job.close();
-      } catch (closing) {
-        if (!(error instanceof ProbityError)) throw closing;
-      }
+      await job.close().catch(() => undefined);
       throw error;
     }
     await job.close();

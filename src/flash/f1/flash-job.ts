@@ -6,11 +6,11 @@ import { AlgorithmRunner } from "../algorithm-runner.ts";
 import { stm32f1Algorithm } from "../algorithms/stm32f1.ts";
 import type { RamArea } from "../target-crc32.ts";
 import {
-  ahbPrescaler,
   type ChipState,
   chipState,
   chipStateReads,
   DMA_CLOCKS,
+  estimatedHclk,
   HSION,
   lockController,
   RCC_AHBENR,
@@ -38,6 +38,10 @@ const FAILURE_LOCKED = 4;
 
 /** Milliseconds between two looks at the target while nothing is expected of it; also how often progress is told. */
 const LOOK = 500;
+
+/** What part of the expected time a payload has taken that was over at the first look, alone or with the next one. */
+const FIRST_LOOK = 0.999;
+const TWO_AT_ONCE = 0.85;
 
 /** How far the target is: counts since the job was opened. */
 export interface JobProgress {
@@ -78,7 +82,7 @@ export class FlashJob {
   readonly #runner: AlgorithmRunner;
   readonly #layout: Layout;
   readonly #controllerBase: number;
-  readonly #estimate = new Estimate();
+  readonly #estimate: Estimate;
   #sent = 0;
   #done = 0;
   /** Bytes of program commands up to and with each payload sent. */
@@ -95,6 +99,7 @@ export class FlashJob {
     this.#layout = layout;
     this.#runner = runner;
     this.state = state;
+    this.#estimate = new Estimate(estimatedHclk(state.rccCfgr));
   }
 
   /**
@@ -242,7 +247,7 @@ export class FlashJob {
     await waitForHsi(port);
   }
 
-  /** Waits until the target has finished `count` payloads; resolves to the time at which that was seen. */
+  /** Waits until the target has finished `count` payloads; resolves to the time at which it probably was. */
   async #waitFor(
     payload: Payload,
     count: number,
@@ -250,10 +255,10 @@ export class FlashJob {
     onProgress?: (progress: JobProgress) => void,
   ): Promise<number> {
     const { pages } = payload.work;
-    const limit = Estimate.limit(payload.work, ahbPrescaler(this.state.rccCfgr));
+    const limit = this.#estimate.limit(payload.work);
     const pagesBefore = pagesErased(this.#status);
     let expected = this.#estimate.milliseconds(payload.work);
-    let patience = Math.max(0.5, expected * 0.02);
+    let patience = Math.max(0.5, expected * 0.005);
     let looks = 0;
     let lastChange = Math.max(started, this.#clock.now());
     while (this.#done < count) {
@@ -262,7 +267,7 @@ export class FlashJob {
         await this.#clock.sleep(Math.min(left, LOOK));
       } else {
         await this.#clock.sleep(patience);
-        patience = Math.min(LOOK, patience * 1.5);
+        patience = Math.min(LOOK, patience * 2);
       }
       const status = await this.#core.port.readWord(this.#layout.control);
       const now = this.#clock.now();
@@ -281,20 +286,23 @@ export class FlashJob {
       }
       if (failureOf(status) !== 0) await this.#failed(status);
     }
-    const now = this.#clock.now();
-    this.#estimate.learn(payload.work, now - started, looks <= 1);
-    return now;
+    // Done at the first look, it may have been over earlier: the next looks come earlier until one is too early.
+    const early = this.#done > count ? TWO_AT_ONCE : FIRST_LOOK;
+    const ended = looks <= 1 ? Math.min(this.#clock.now(), started + early * expected) : this.#clock.now();
+    this.#estimate.learn(payload.work, ended - started);
+    return ended;
   }
 
   /** The target shows no progress: has it halted on the way, or is it just slow? */
   async #lookAtCore(late: boolean): Promise<void> {
-    const { halted } = await this.#core.status();
-    if (halted && (await this.#runner.resumeFromWatchpoint())) return;
-    if (!halted && !late) return;
+    const { halted, resetSeen } = await this.#core.status();
+    if (halted && !resetSeen && (await this.#runner.resumeFromWatchpoint())) return;
+    if (!halted && !resetSeen && !late) return;
     this.#cutOff = true;
-    throw halted
-      ? await this.#runner.failure("flash-algorithm-failed", "The flash algorithm stopped", { status: this.#status })
-      : await this.#runner.failure("flash-timeout", "The flash algorithm makes no progress", { status: this.#status });
+    const facts = { status: this.#status, resetSeen };
+    throw halted || resetSeen
+      ? await this.#runner.failure("flash-algorithm-failed", "The flash algorithm stopped", facts)
+      : await this.#runner.failure("flash-timeout", "The flash algorithm makes no progress", facts);
   }
 
   async #checksums(payload: Payload, index: number): Promise<number[]> {
