@@ -47,6 +47,11 @@ export interface BlockSurroundings {
 /** SRAMEN and FLITFEN: gates of AHBENR that no block of the table owns. */
 const ahbMemoryGates = (1 << 2) | (1 << 4);
 
+const TIM_EGR = 0x14;
+const EGR_BG = 1 << 7;
+const TIM_BDTR = 0x44;
+const BDTR_BKE = 1 << 12;
+
 const WKUP_PORT = 0;
 const WKUP_PIN = 0;
 
@@ -108,7 +113,10 @@ export class ChipBlocks {
           around.getBus().setInReset(name, ((reset >>> bit) & 1) !== 0);
         }),
       resetBackupDomain: () => this.#resetBackupBlocks(),
-      clockFailed: () => around.clockFailed(),
+      clockFailed: () => {
+        this.#breakTimers();
+        around.clockFailed();
+      },
       setDead: (dead) => scheduler.setStopped(dead),
     });
     this.flash = new FlashController(
@@ -223,6 +231,14 @@ export class ChipBlocks {
   #resetBackupBlocks(): void {
     this.rtc.resetBackup();
     this.bkp.resetBackup();
+  }
+
+  /** A clock failure is a break for the advanced timers that have BKE set (RM0008 14.3.12). */
+  #breakTimers(): void {
+    for (const { kind, name } of this.#config.peripherals) {
+      const timer = kind === "tim-advanced" ? this.byName.get(name) : undefined;
+      if (timer !== undefined && timer.read(TIM_BDTR, 4) & BDTR_BKE) timer.write(TIM_EGR, 4, EGR_BG);
+    }
   }
 
   #wakeUp(): void {

@@ -157,6 +157,19 @@ describe("RCC clock tree", () => {
     expect(test.read(RCC.CIR) & 0x80).toBe(0);
   });
 
+  it("breaks TIM1 when the clock fails, if TIM1 listens", () => {
+    for (const listens of [true, false]) {
+      const test = createTestChip();
+      to72MHz(test);
+      test.write(RCC.APB2ENR, 1 << 11);
+      test.write(0x40012c44, (1 << 15) | (listens ? 1 << 12 : 0) | (1 << 13));
+      test.write(RCC.CR, test.read(RCC.CR) | CSSON);
+      test.chip.setHseAlive(false);
+      expect((test.read(0x40012c44) >>> 15) & 1).toBe(listens ? 0 : 1);
+      expect((test.read(0x40012c10) >>> 7) & 1).toBe(listens ? 1 : 0);
+    }
+  });
+
   it("stands still when HSE fails without CSS, until the reset button", () => {
     const test = createTestChip();
     to72MHz(test);
