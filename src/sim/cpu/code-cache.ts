@@ -46,6 +46,8 @@ export type FetchHalfWord = (address: number) => number;
 /** All code tables, one per memory window that code was executed from, and the breakpoints patched into them. */
 export class CodeCache {
   #tables: CodeTable[] = [];
+  /** Changes whenever a table is made or dropped. */
+  generation = 0;
   readonly #decoded = new Decoded();
   readonly #fetch: FetchHalfWord;
   readonly #scratch = new CodeTable(0, 2, undefined);
@@ -67,6 +69,7 @@ export class CodeCache {
       if (address < window.base || address >= window.base + (window.bytes.length & ~1)) continue;
       const table = new CodeTable(window.base, window.bytes.length >>> 1, window);
       this.#tables.push(table);
+      this.generation++;
       return table;
     }
     return undefined;
@@ -84,6 +87,7 @@ export class CodeCache {
   /** The windows changed: keep the tables of those that are still there. */
   retain(windows: readonly MemoryWindow[]): void {
     this.#tables = this.#tables.filter((table) => table.window !== undefined && windows.includes(table.window));
+    this.generation++;
   }
 
   /** One instruction at an address outside every window, or one to run past a patch. */

@@ -51,6 +51,7 @@ describe("data watchpoints", () => {
     expect(stopped(5, RAM + 0x100, 2)).toBe(2);
     expect(stopped(6, RAM + 0x100, 2)).toBeUndefined();
     expect(stopped(6, RAM + 0x104, 2)).toBe(4);
+    expect(stopped(6, RAM + 0x106, 0)).toBe(4);
     expect(stopped(7, RAM + 0x108, 2)).toBe(6);
     expect(stopped(7, RAM + 0x109, 0)).toBe(6);
     expect(stopped(7, RAM + 0x108, 0)).toBeUndefined();

@@ -57,7 +57,8 @@ export class Engine {
   #rom: WindowView = emptyView;
   /** The loop runs with flash reads sent the slow way. */
   #flashClosed = false;
-  #noPages = new Uint8Array(0);
+  #pages: Uint8Array = new Uint8Array(0);
+  #pagesGeneration = -1;
 
   constructor(scheduler: Scheduler, state: CpuState, memory: Memory, cache: CodeCache, rare: RareInstructions) {
     this.#scheduler = scheduler;
@@ -1523,12 +1524,11 @@ export class Engine {
     return this.#rom;
   }
 
-  /** The pages of RAM that hold decoded code: stores look there. */
+  /** The pages of RAM that hold decoded code: stores look there. Kept until the code tables change. */
   #pagesOf(ram: WindowView): Uint8Array {
-    if (ram.window === undefined) return this.#noPages;
-    const pages = this.#cache.pagesOf(ram.window);
-    if (pages !== undefined) return pages;
-    if (this.#noPages.length < (ram.size >>> 8) + 2) this.#noPages = new Uint8Array((ram.size >>> 8) + 2);
-    return this.#noPages;
+    if (ram.window === undefined || this.#pagesGeneration === this.#cache.generation) return this.#pages;
+    this.#pagesGeneration = this.#cache.generation;
+    this.#pages = this.#cache.pagesOf(ram.window) ?? new Uint8Array((ram.size >>> 8) + 2);
+    return this.#pages;
   }
 }
