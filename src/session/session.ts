@@ -42,6 +42,10 @@ const pollMilliseconds = [1, 2, 5, 10, 20] as const;
 const retryMilliseconds = 200;
 /** From this many bytes on it is quicker to let the target sum than to read. */
 const smallestTargetCrc = 4096;
+/** ARMv7-M B1.5.15: what lockup means and how it ends. */
+const lockupText =
+  "The core is in lockup: a fault came while it could not be handled (in the fault handler itself, or with no valid " +
+  "vector table or stack). It stays there until a reset; halt it (Ctrl-C) to see where.";
 /** Memory beyond flash that only a program built for a larger chip would be loaded to. */
 const largestFlashBytes = 2 * 1024 * 1024;
 
@@ -63,6 +67,8 @@ export class Session implements DebugSession {
   #runState: RunState;
   #reason: HaltReason = { kind: "request" };
   #polling = false;
+  /** The user was told that the core is locked up, since it last ran. */
+  #toldOfLockup = false;
   #closed = false;
 
   constructor(parts: SessionParts) {
@@ -428,6 +434,8 @@ export class Session implements DebugSession {
         this.events.emit("target.found", {});
       }
       if (status.resetSeen) this.events.emit("target.reset", { kind: "unexpected", halted: status.halted });
+      if (status.lockedUp && !this.#toldOfLockup) this.events.emit("user.message", { text: lockupText });
+      this.#toldOfLockup = status.lockedUp;
       if (status.halted) await this.#stopped(await this.#core.haltReason());
     } catch (error) {
       if (this.#closed) return;
