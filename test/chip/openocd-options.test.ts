@@ -40,12 +40,7 @@ describe("OpenOCD on the option bytes", () => {
   it("write-protects pages, which then refuse to be programmed", async () => {
     await openOcd("flash probe 0", "flash protect 0 1 1 on");
     expect(bench.board.chip.memories.optionBytes[8]).toBe(0xfd);
-    const refused = await openOcd(
-      "reset halt",
-      "flash probe 0",
-      "flash info 0",
-      "flash erase_sector 0 4 4",
-    );
+    const refused = await openOcd("reset halt", "flash probe 0", "flash info 0", "flash erase_sector 0 4 4");
     expect(refused).toMatch(/#\s+1: 0x00001000 \(0x1000 4kB\) protected|#\s+4: 0x00001000 \(0x400 1kB\) protected/);
     expect(refused).toMatch(/write protected|failed erasing/i);
     expect(bench.board.chip.memories.flash[0x1000]).not.toBe(0xff);
