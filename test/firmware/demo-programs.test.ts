@@ -1,11 +1,13 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { readElf } from "../../src/formats/elf.ts";
 import { readBuildAttributes } from "../../src/formats/elf-attributes.ts";
 import { createBluePill } from "../../src/sim/boards/bluepill.ts";
 import type { Board } from "../../src/sim/boards/board.ts";
-import { CortexM3 } from "../../src/sim/cpu/cortex-m3.ts";
+
+// Seconds of the board's time, computed on whatever machine this is.
+vi.setConfig({ testTimeout: 240_000 });
 
 const firmware = new URL("../../firmware/", import.meta.url);
 const programs = ["blinky", "inspect", "eeprom"] as const;
@@ -15,7 +17,7 @@ const bytesOf = (program: string): Uint8Array => readFileSync(new URL(`${program
 /** A board that runs one of the programs, and what it has printed. */
 function start(program: string): { board: Board; printed: () => string; run: (milliseconds: number) => void } {
   const flash = readElf(bytesOf(program), program).segments;
-  const board = createBluePill({ flash, createCpu: (host, config) => new CortexM3(host, config) });
+  const board = createBluePill({ flash });
   let text = "";
   board.onUart("usart1", (byte) => {
     text += String.fromCharCode(byte);

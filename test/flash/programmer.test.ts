@@ -1,11 +1,14 @@
 import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { crc32 } from "../../src/base/crc32.ts";
 import { ProbityError } from "../../src/base/errors.ts";
 import type { FlashProgress } from "../../src/flash/programmer.ts";
 import { targetCrc32 } from "../../src/flash/target-crc32.ts";
 import { readElf } from "../../src/formats/elf.ts";
 import { CONTROLLER, createRig, FLASH, noise, RAM, RAM_SIZE, type Rig, type RigOptions } from "./rig.ts";
+
+// Seconds of the board's time, computed on whatever machine this is.
+vi.setConfig({ testTimeout: 240_000 });
 
 const blinky = readElf(
   readFileSync(new URL("../../firmware/blinky/blinky.elf", import.meta.url)),

@@ -7,7 +7,6 @@ import { openStlinkProbe } from "../../src/probe/stlink/open.ts";
 import type { StlinkProbe } from "../../src/probe/stlink/stlink-probe.ts";
 import { createBluePill } from "../../src/sim/boards/bluepill.ts";
 import type { Board, BoardOptions } from "../../src/sim/boards/board.ts";
-import { CortexM3 } from "../../src/sim/cpu/cortex-m3.ts";
 import { type VirtualProbeKind, virtualProbeIdentity } from "../../src/sim/probe/identity.ts";
 import { SimulatedProbe } from "../../src/sim/simulated-probe.ts";
 
@@ -39,7 +38,7 @@ export interface RigOptions extends BoardOptions {
 }
 
 export async function createRig(options: RigOptions = {}): Promise<Rig> {
-  const board = createBluePill({ ...options, createCpu: (host, config) => new CortexM3(host, config) });
+  const board = createBluePill(options);
   const virtual = new SimulatedProbe({
     identity: virtualProbeIdentity(options.kind ?? "v2-1"),
     target: board.chip,
