@@ -3,7 +3,8 @@ import type { AccessSize, Cpu, CpuConfig, CpuHost, CpuRegisters, RunResult } fro
 import { BUS_FAULT } from "./cpu.ts";
 import { DebugUnit, Dfsr } from "./debug.ts";
 import { DebugComponents } from "./debug-components.ts";
-import { Ccr, Exception, Exceptions } from "./exceptions.ts";
+import { Ccr, Exception } from "./exception-bits.ts";
+import { Exceptions } from "./exceptions.ts";
 import { Engine, Leave } from "./execute.ts";
 import { RareInstructions } from "./execute-rare.ts";
 import { Cfsr, fault } from "./fault.ts";

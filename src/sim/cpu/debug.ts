@@ -1,4 +1,4 @@
-import { VectorCatch } from "./exceptions.ts";
+import { VectorCatch } from "./exception-bits.ts";
 import { merge } from "./ppb.ts";
 import { CONTROL_NPRIV, CONTROL_SPSEL, type CpuState } from "./state.ts";
 

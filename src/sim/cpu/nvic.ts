@@ -1,4 +1,5 @@
-import { Ccr, Exception, type Exceptions } from "./exceptions.ts";
+import { Ccr, Exception } from "./exception-bits.ts";
+import type { Exceptions } from "./exceptions.ts";
 
 /** The NVIC's registers in the system control space, 0xE000E100–0xE000E4EF and STIR (ARMv7-M B3.4). */
 export class Nvic {

@@ -1,4 +1,5 @@
-import { Ccr, Exception, type Exceptions } from "./exceptions.ts";
+import { Ccr, Exception } from "./exception-bits.ts";
+import type { Exceptions } from "./exceptions.ts";
 import { Cfsr } from "./fault.ts";
 import { merge } from "./ppb.ts";
 import type { CpuState } from "./state.ts";
