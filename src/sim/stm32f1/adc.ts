@@ -10,6 +10,7 @@ import {
   SOFTWARE_TRIGGER,
   SR,
 } from "./adc-registers.ts";
+import { interruptLine, requestLine, type SignalLine } from "./communication-lines.ts";
 import type { ChipContext } from "./peripheral.ts";
 import { RegisterBlock } from "./register-block.ts";
 import type { TriggerDemand } from "./tim-trigger-demand.ts";
@@ -46,6 +47,8 @@ export class Adc extends RegisterBlock {
   readonly #context: ChipContext;
   readonly #demand: TriggerDemand;
   readonly #registers = new AdcRegisters();
+  readonly #interrupt: SignalLine;
+  readonly #request: SignalLine;
   readonly #injectedData = [0, 0, 0, 0];
   #sr = 0;
   #data = 0;
@@ -67,6 +70,8 @@ export class Adc extends RegisterBlock {
     this.#options = options;
     this.#context = context;
     this.#demand = demand;
+    this.#interrupt = interruptLine(context, options.irq, options.name);
+    this.#request = requestLine(context, options.name);
     regularTriggers.forEach((line, select) => {
       context.triggers.onPulse(line, () => {
         const { cr2 } = this.#registers;
@@ -380,7 +385,7 @@ export class Adc extends RegisterBlock {
     const sr = this.#sr;
     const high =
       (cr1 & CR1.EOCIE && sr & SR.EOC) || (cr1 & CR1.AWDIE && sr & SR.AWD) || (cr1 & CR1.JEOCIE && sr & SR.JEOC);
-    this.#context.setInterrupt(this.#options.irq, this.name, high !== 0);
-    if (this.#options.master) this.#context.dma.setRequest("ADC1", (cr2 & CR2.DMA) !== 0 && this.#dmaPending);
+    this.#interrupt.set(high !== 0);
+    if (this.#options.master) this.#request.set((cr2 & CR2.DMA) !== 0 && this.#dmaPending);
   }
 }

@@ -1,5 +1,5 @@
 import type { Disposable } from "../../base/events.ts";
-import { type AccessSize, BUS_FAULT } from "../cpu/cpu.ts";
+import { type AccessSize, BUS_FAULT, type CpuBus } from "../cpu/cpu.ts";
 import type { Alarm } from "../time/scheduler.ts";
 import type { ChipContext, DmaRequests } from "./peripheral.ts";
 import { RegisterBlock } from "./register-block.ts";
@@ -71,6 +71,7 @@ export class Dma extends RegisterBlock implements DmaRequests {
   #alarm: Alarm | undefined;
   #clocked = true;
   #working = false;
+  readonly #onAlarm = (): void => this.#work();
   /** Cycle up to which the bus time of the controller is spent. */
   #freeAt = 0;
 
@@ -230,14 +231,16 @@ export class Dma extends RegisterBlock implements DmaRequests {
       next = this.#arbitrate();
     }
     this.#working = false;
-    scheduler.cancel(this.#alarm);
-    this.#alarm = undefined;
-    if (next === undefined) return;
+    if (next === undefined) {
+      scheduler.cancel(this.#alarm);
+      this.#alarm = undefined;
+      return;
+    }
     const items = next.ccr & MEM2MEM ? Math.min(next.remaining, MEMORY_BATCH) : 1;
     const due = this.#freeAt + items * itemCycles(next);
-    this.#alarm = scheduler.afterCycles(due - scheduler.now, () => {
-      this.#work();
-    });
+    if (this.#alarm?.due === due) return;
+    scheduler.cancel(this.#alarm);
+    this.#alarm = scheduler.afterCycles(due - scheduler.now, this.#onAlarm);
   }
 
   /** The channel that gets the bus next: PL first, then the lower number (RM0008 13.3.2). */
@@ -252,16 +255,15 @@ export class Dma extends RegisterBlock implements DmaRequests {
 
   #transfer(channel: Channel): void {
     const { bus } = this.#context();
-    const requesting = channel.ccr & MEM2MEM ? [] : channel.lines.filter((line) => line.high || line.pulsed);
-    for (const line of channel.lines) line.pulsed = false;
-
+    const requesting = channel.ccr & MEM2MEM ? undefined : takeRequests(channel);
     const peripheralSize = itemSize((channel.ccr >> 8) & 3);
     const memorySize = itemSize((channel.ccr >> 10) & 3);
-    const peripheral = { address: (channel.peripheral & -peripheralSize) >>> 0, size: peripheralSize };
-    const memory = { address: (channel.memory & -memorySize) >>> 0, size: memorySize };
-    const [source, target] = channel.ccr & DIR ? [memory, peripheral] : [peripheral, memory];
-    const value = bus.read(source.address, source.size, "dma");
-    const moved = value !== BUS_FAULT && bus.write(target.address, target.size, truncate(value, target.size), "dma");
+    const peripheral = (channel.peripheral & -peripheralSize) >>> 0;
+    const memory = (channel.memory & -memorySize) >>> 0;
+    const moved =
+      channel.ccr & DIR
+        ? move(bus, memory, memorySize, peripheral, peripheralSize)
+        : move(bus, peripheral, peripheralSize, memory, memorySize);
     if (!moved) {
       channel.ccr &= ~EN;
       this.#raise(channel, TEIF);
@@ -281,8 +283,27 @@ export class Dma extends RegisterBlock implements DmaRequests {
       }
       this.#raise(channel, TCIF);
     }
+    if (requesting === undefined) return;
     for (const line of requesting) for (const listener of [...line.listeners]) listener(left === 0, left);
   }
+}
+
+/** The lines that ask now and that somebody wants to hear of; a pulse is used up. */
+function takeRequests(channel: Channel): Line[] | undefined {
+  let found: Line[] | undefined;
+  for (const line of channel.lines) {
+    if ((line.high || line.pulsed) && line.listeners.size > 0) {
+      found ??= [];
+      found.push(line);
+    }
+    line.pulsed = false;
+  }
+  return found;
+}
+
+function move(bus: CpuBus, from: number, fromSize: AccessSize, to: number, toSize: AccessSize): boolean {
+  const value = bus.read(from, fromSize, "dma");
+  return value !== BUS_FAULT && bus.write(to, toSize, truncate(value, toSize), "dma");
 }
 
 function isOn(channel: Channel): boolean {

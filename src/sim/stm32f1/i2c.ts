@@ -1,4 +1,5 @@
 import type { Scheduler } from "../time/scheduler.ts";
+import { interruptLine, requestLine, type SignalLine } from "./communication-lines.ts";
 import { BlockPins } from "./communication-pins.ts";
 import { I2cMaster } from "./i2c-master.ts";
 import { CR1, CR2, ERRORS, type I2cHost, I2cState, SR1, SR2 } from "./i2c-registers.ts";
@@ -28,6 +29,7 @@ export class I2c extends RegisterBlock {
   readonly #wire = new I2cWire();
   /** What the master talks to while its pins are not alternate outputs. */
   readonly #nothing = new I2cWire();
+  readonly #lines: Readonly<Record<"event" | "error" | "transmit" | "receive", SignalLine>>;
   readonly #master: I2cMaster;
   readonly #slave: I2cSlave;
   #ccr = 0;
@@ -41,6 +43,12 @@ export class I2c extends RegisterBlock {
     this.#options = options;
     this.#context = context;
     this.#pins = new BlockPins(options.name, context.pins);
+    this.#lines = {
+      event: interruptLine(context, options.irqs.event, `${options.name}_EV`),
+      error: interruptLine(context, options.irqs.error, `${options.name}_ER`),
+      transmit: requestLine(context, `${options.name}_TX`),
+      receive: requestLine(context, `${options.name}_RX`),
+    };
     const host: I2cHost = {
       get scheduler(): Scheduler {
         return context.scheduler;
@@ -231,18 +239,13 @@ export class I2c extends RegisterBlock {
 
   #update(): void {
     const { sr1, sr2, cr1, cr2 } = this.#state;
-    const { irqs } = this.#options;
     const events = SR1.SB | SR1.ADDR | SR1.ADD10 | SR1.STOPF | SR1.BTF;
     const buffers = cr2 & CR2.ITBUFEN ? SR1.TXE | SR1.RXNE : 0;
-    this.#context.setInterrupt(
-      irqs.event,
-      `${this.name}_EV`,
-      (cr2 & CR2.ITEVTEN) !== 0 && (sr1 & (events | buffers)) !== 0,
-    );
-    this.#context.setInterrupt(irqs.error, `${this.name}_ER`, (cr2 & CR2.ITERREN) !== 0 && (sr1 & ERRORS) !== 0);
+    this.#lines.event.set((cr2 & CR2.ITEVTEN) !== 0 && (sr1 & (events | buffers)) !== 0);
+    this.#lines.error.set((cr2 & CR2.ITERREN) !== 0 && (sr1 & ERRORS) !== 0);
     const dma = (cr2 & CR2.DMAEN) !== 0 && (cr1 & CR1.PE) !== 0;
     const transmits = (sr2 & SR2.TRA) !== 0 && (sr1 & SR1.TXE) !== 0;
-    this.#context.dma.setRequest(`${this.name}_TX`, dma && transmits);
-    this.#context.dma.setRequest(`${this.name}_RX`, dma && (sr1 & SR1.RXNE) !== 0);
+    this.#lines.transmit.set(dma && transmits);
+    this.#lines.receive.set(dma && (sr1 & SR1.RXNE) !== 0);
   }
 }

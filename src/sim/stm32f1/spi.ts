@@ -1,4 +1,5 @@
 import type { Alarm } from "../time/scheduler.ts";
+import { interruptLine, requestLine, type SignalLine } from "./communication-lines.ts";
 import { BlockPins, type Pin } from "./communication-pins.ts";
 import type { ChipContext } from "./peripheral.ts";
 import { RegisterBlock } from "./register-block.ts";
@@ -44,6 +45,9 @@ export class Spi extends RegisterBlock {
   readonly #options: SpiOptions;
   readonly #context: ChipContext;
   readonly #pins: BlockPins;
+  readonly #interrupt: SignalLine;
+  readonly #receiveRequest: SignalLine;
+  readonly #transmitRequest: SignalLine;
   readonly #devices: Attached[] = [];
   /** MOSI is wired to MISO. */
   #loopback = false;
@@ -69,6 +73,9 @@ export class Spi extends RegisterBlock {
     this.#options = options;
     this.#context = context;
     this.#pins = new BlockPins(options.name, context.pins);
+    this.#interrupt = interruptLine(context, options.irq, options.name);
+    this.#receiveRequest = requestLine(context, `${options.name}_RX`);
+    this.#transmitRequest = requestLine(context, `${options.name}_TX`);
     this.#pins.watch("NSS", () => this.#checkModeFault());
     context.dma.onServed(`${this.name}_TX`, (last) => {
       // The CRC follows the last item of a DMA transfer by itself (RM0008 25.3.9).
@@ -312,8 +319,8 @@ export class Spi extends RegisterBlock {
     // RXNEIE and TXEIE stand six bits above their flags.
     const high =
       ((cr2 >> 6) & sr & (SR.RXNE | SR.TXE)) !== 0 || (cr2 & CR2.ERRIE && sr & (SR.CRCERR | SR.MODF | SR.OVR)) !== 0;
-    this.#context.setInterrupt(this.#options.irq, this.name, high);
-    this.#context.dma.setRequest(`${this.name}_RX`, (cr2 & CR2.RXDMAEN) !== 0 && (sr & SR.RXNE) !== 0);
-    this.#context.dma.setRequest(`${this.name}_TX`, (cr2 & CR2.TXDMAEN) !== 0 && (sr & SR.TXE) !== 0);
+    this.#interrupt.set(high);
+    this.#receiveRequest.set((cr2 & CR2.RXDMAEN) !== 0 && (sr & SR.RXNE) !== 0);
+    this.#transmitRequest.set((cr2 & CR2.TXDMAEN) !== 0 && (sr & SR.TXE) !== 0);
   }
 }

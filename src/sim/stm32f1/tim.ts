@@ -67,6 +67,8 @@ export class Tim extends RegisterBlock {
   #base = 0;
   #divider = 1;
   #advancing = false;
+  /** Flags whose interrupts are enabled, as the NVIC lines show them. */
+  #pending = 0;
 
   constructor(options: TimOptions, context: ChipContext, demand: TriggerDemand) {
     super(options.name);
@@ -214,7 +216,8 @@ export class Tim extends RegisterBlock {
         this.#writeCompare((offset - 0x34) / 4, value & 0xffff);
         break;
       case 0x44:
-        if (this.#options.advanced) this.#writeBreak(value & 0xffff);
+        if (this.#options.advanced) registers.bdtr = value & 0xffff;
+        this.#breakInput();
         break;
       case 0x48:
         registers.dcr = value & 0x1f1f;
@@ -255,11 +258,6 @@ export class Tim extends RegisterBlock {
     if (this.#registers.selection(channel) !== 0) return;
     this.#registers.ccr[channel] = value;
     if (!this.#registers.preloads(channel)) this.#active[channel] = value;
-  }
-
-  #writeBreak(value: number): void {
-    this.#registers.bdtr = value;
-    this.#breakInput();
   }
 
   /** Brings what is in force in line with the registers. */
@@ -477,7 +475,8 @@ export class Tim extends RegisterBlock {
       this.#context.triggers.setLevel(line, high);
       if (rose) this.#trigger("TRGO");
     }
-    driveInterrupts(this.#context, this.#options, registers.sr & registers.dier);
+    const pending = registers.sr & registers.dier & 0xff;
+    if (pending !== this.#pending) driveInterrupts(this.#context, this.#options, (this.#pending = pending));
     this.#arm();
   }
 

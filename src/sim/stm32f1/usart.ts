@@ -1,5 +1,6 @@
 import type { Disposable } from "../../base/events.ts";
 import type { Alarm, Scheduler } from "../time/scheduler.ts";
+import { interruptLine, requestLine, type SignalLine } from "./communication-lines.ts";
 import { BlockPins } from "./communication-pins.ts";
 import type { ChipContext } from "./peripheral.ts";
 import { RegisterBlock } from "./register-block.ts";
@@ -29,6 +30,9 @@ export class Usart extends RegisterBlock {
   readonly #context: ChipContext;
   readonly #pins: BlockPins;
   readonly #receiver: UsartReceiver;
+  readonly #interrupt: SignalLine;
+  readonly #receiveRequest: SignalLine;
+  readonly #transmitRequest: SignalLine;
   readonly #transmitListeners = new Set<(byte: number, atNanoseconds: number) => void>();
   readonly #breakListeners = new Set<(atNanoseconds: number) => void>();
 
@@ -52,6 +56,9 @@ export class Usart extends RegisterBlock {
     this.#options = options;
     this.#context = context;
     this.#pins = new BlockPins(options.name, context.pins);
+    this.#interrupt = interruptLine(context, options.irq, options.name);
+    this.#receiveRequest = requestLine(context, `${options.name}_RX`);
+    this.#transmitRequest = requestLine(context, `${options.name}_TX`);
     this.#receiver = new UsartReceiver(this.#receiverHost());
     this.#pins.watch("CTS", () => this.#ctsChanged());
   }
@@ -270,12 +277,11 @@ export class Usart extends RegisterBlock {
       (this.#cr2 & CR2.LBDIE && sr & SR.LBD) !== 0 ||
       (cr3 & CR3.CTSIE && sr & SR.CTS) !== 0 ||
       errors !== 0;
-    const { dma } = this.#context;
-    this.#context.setInterrupt(this.#options.irq, this.name, high);
+    this.#interrupt.set(high);
     if (cr3 & CR3.RTSE) this.#pins.drive("RTS", (sr & SR.RXNE) !== 0);
     if ((cr1 & (CR1.UE | CR1.TE)) === (CR1.UE | CR1.TE)) this.#pins.drive("TX", this.#sending?.kind !== "break");
-    dma.setRequest(`${this.name}_RX`, (cr3 & CR3.DMAR) !== 0 && (sr & SR.RXNE) !== 0);
-    dma.setRequest(`${this.name}_TX`, (cr3 & CR3.DMAT) !== 0 && (sr & SR.TXE) !== 0);
+    this.#receiveRequest.set((cr3 & CR3.DMAR) !== 0 && (sr & SR.RXNE) !== 0);
+    this.#transmitRequest.set((cr3 & CR3.DMAT) !== 0 && (sr & SR.TXE) !== 0);
   }
 
   #receiverHost(): UsartReceiverHost {
