@@ -446,6 +446,7 @@ export class CortexM3 implements Cpu {
   #trapsChanged(): void {
     const ccr = this.#exceptions.ccr;
     this.#memory.unalignedTraps = (ccr & Ccr.UNALIGN_TRP) !== 0;
+    this.#memory.userSetsPending = (ccr & Ccr.USERSETMPEND) !== 0;
     this.#engine.divideTraps = (ccr & Ccr.DIV_0_TRP) !== 0;
   }
 

@@ -51,6 +51,8 @@ export class Memory {
   #views: WindowView[] = [];
   /** CCR.UNALIGN_TRP. */
   unalignedTraps = false;
+  /** CCR.USERSETMPEND: unprivileged code may write STIR. */
+  userSetsPending = false;
   watcher: AccessWatcher | undefined;
   /** FPB literal comparators: loads of these words read another address instead. */
   literals: ReadonlyMap<number, number> = new Map();
@@ -213,10 +215,10 @@ export class Memory {
     if (!this.ignoresFault(address)) throw fault.set(Cfsr.PRECISERR, address);
   }
 
-  /** Unprivileged code may use the stimulus ports of the ITM and STIR; those registers check further (B3.1.2). */
+  /** Unprivileged code may use the stimulus ports of the ITM, which check further, and STIR if CCR allows it (B3.1.2). */
   #forbidden(address: number): boolean {
     if (address < 0xe000_0000 || address >= 0xe010_0000 || this.#state.privileged) return false;
-    return address >= 0xe000_0080 && address !== 0xe000_ef00;
+    return address >= 0xe000_0080 && (address !== 0xe000_ef00 || !this.userSetsPending);
   }
 
   #loadUnaligned(address: number, size: AccessSize): number {
