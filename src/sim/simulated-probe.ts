@@ -62,7 +62,7 @@ export class SimulatedProbe {
     this.identity = options.identity;
     this.target = options.target;
     this.name = options.name ?? "sim";
-    this.#firmware = new ProbeFirmware(options.identity, options.target);
+    this.#firmware = new ProbeFirmware(options.identity, options.target, { timed: true });
     this.#pacer =
       options.wallTime === undefined
         ? new FastPacer(options.target)
@@ -172,7 +172,7 @@ export class SimulatedProbe {
   replug(): void {
     if (this.#plugged) return;
     this.#plugged = true;
-    this.#firmware = new ProbeFirmware(this.identity, this.target);
+    this.#firmware = new ProbeFirmware(this.identity, this.target, { timed: true });
   }
 
   /** Stops the background timer of the `realtime` pace. */

@@ -19,9 +19,10 @@ export class ProbeFirmware {
   /** Length of the last reply before it was fitted to what the host asked for. */
   lastReplyLength = 0;
 
-  constructor(identity: VirtualProbeIdentity, target: DebugTarget) {
+  /** `timed`: the caller lets pass what {@link takeWireTransactions} says, and queues let time pass between accesses. */
+  constructor(identity: VirtualProbeIdentity, target: DebugTarget, options: { readonly timed?: boolean } = {}) {
     this.identity = identity;
-    this.#state = new ProbeState(identity, target);
+    this.#state = new ProbeState(identity, target, options.timed);
   }
 
   /** As GET_CURRENT_MODE answers. */

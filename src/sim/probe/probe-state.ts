@@ -52,8 +52,12 @@ export class ProbeState {
   /** Transactions on the wires whose time has passed for the target. */
   #passedTransactions = 0;
 
-  constructor(identity: VirtualProbeIdentity, target: DebugTarget) {
+  /** Whether time passes within a command, too; left off where commands take no time at all. */
+  readonly #timed: boolean;
+
+  constructor(identity: VirtualProbeIdentity, target: DebugTarget, timed = false) {
     this.identity = identity;
+    this.#timed = timed;
     this.target = target;
     this.dap = new Dap(target);
     this.wire = new Wire(this.dap);
@@ -72,6 +76,7 @@ export class ProbeState {
    * in turn calls it between them, because the target runs on meanwhile: a core steps between two items of a queue.
    */
   passWireTime(): void {
+    if (!this.#timed) return;
     const nanoseconds = wireNanoseconds(this.takeWireTransactions(), this.wireHertz);
     if (nanoseconds > 0) this.target.advance(nanoseconds);
   }
