@@ -89,6 +89,7 @@ const programs: Readonly<Record<string, Program>> = {
     },
   },
   can: { milliseconds: 50, passes: 6 },
+  pages: { milliseconds: 400, passes: 5 },
   tasks: { milliseconds: 200, passes: 4 },
   i2c: { milliseconds: 400, passes: 18, options: { eeprom: { bus: "I2C1" } } },
 };
