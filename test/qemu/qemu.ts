@@ -44,6 +44,9 @@ export class Qemu {
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       complaint += text;
     });
+    const kill = (): void => void child.kill("SIGKILL");
+    process.once("exit", kill);
+    child.once("exit", () => process.off("exit", kill));
     const died = new Promise<never>((_, reject) => {
       child.once("error", reject);
       child.once("exit", (code, signal) => reject(new Error(`QEMU ended (${code ?? signal}): ${complaint}`)));
