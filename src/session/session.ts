@@ -3,13 +3,13 @@ import type { Clock } from "../base/clock.ts";
 import { crc32 } from "../base/crc32.ts";
 import { isProbityError, ProbityError } from "../base/errors.ts";
 import { EventStream } from "../base/events.ts";
+import { Queue } from "../base/queue.ts";
 import type { Core, CoreRegisterName, CoreRegisters, HaltReason, ResetKind, WatchAccess } from "../cortexm/core.ts";
 import type { FlashProgrammer } from "../flash/programmer.ts";
 import type { Probe } from "../probe/probe.ts";
 import { BreakpointTable } from "./breakpoint-table.ts";
 import type { BreakpointKind, DebugSession, MemoryRegion, RunState, SessionEvents } from "./debug-session.ts";
 import { FlashJobs, imageTooLarge } from "./flash-jobs.ts";
-import { Lock } from "./lock.ts";
 import { MemoryCache } from "./memory-cache.ts";
 
 /** What a session is made of: an opened probe whose target is connected and identified. */
@@ -59,7 +59,7 @@ export class Session implements DebugSession {
 
   readonly #parts: SessionParts;
   readonly #core: Core;
-  readonly #lock = new Lock();
+  readonly #lock = new Queue();
   readonly #cache: MemoryCache;
   readonly #breakpoints: BreakpointTable;
   readonly #watchpoints = new Map<string, number>();
