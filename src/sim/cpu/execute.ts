@@ -50,8 +50,9 @@ export class Engine {
   exceptionReturn = 0;
   /** Budget after a slow access; see {@link Engine.load}. */
   left = 0;
-  /** Cycle at which the budget is used up. */
+  /** Cycle at which the budget is used up, and the deadline that it was made from. */
   #end = 0;
+  #deadline = 0;
   #table: CodeTable | undefined;
   #ram: WindowView = emptyView;
   #rom: WindowView = emptyView;
@@ -119,7 +120,8 @@ export class Engine {
       this.#end = scheduler.cycles;
       return 0;
     }
-    const room = Math.ceil(scheduler.deadline - scheduler.cycles);
+    this.#deadline = scheduler.deadline;
+    const room = Math.ceil(this.#deadline - scheduler.cycles);
     const left = room <= 0 ? 0 : Math.min(room, LONGEST_STRETCH);
     this.#end = scheduler.cycles + left;
     return left;
@@ -127,16 +129,20 @@ export class Engine {
 
   /** A load that is not plain aligned memory: `left` in, the new budget in {@link left}. */
   load(address: number, size: AccessSize, left: number): number {
-    this.#scheduler.cycles = this.#end - left;
+    const now = this.#end - left;
+    this.#scheduler.cycles = now;
     const value = this.#memory.load(address >>> 0, size);
-    this.left = this.#afterAccess();
+    // No load starts the flash on anything.
+    this.left = this.#undisturbed(now) ? left : this.#afterAccess();
     return value;
   }
 
   store(address: number, size: AccessSize, value: number, left: number): void {
-    this.#scheduler.cycles = this.#end - left;
+    const now = this.#end - left;
+    this.#scheduler.cycles = now;
     this.#memory.store(address >>> 0, size, value);
-    this.left = this.#afterAccess();
+    const flashStarted = !this.#flashClosed && this.#memory.flashBusy;
+    this.left = this.#undisturbed(now) && !flashStarted ? left : this.#afterAccess();
   }
 
   loadAligned(address: number, left: number): number {
@@ -199,6 +205,12 @@ export class Engine {
   branchLinkTo(target: number): void {
     this.#state.t = target & 1;
     this.#state.pc = (target & ~1) >>> 0;
+  }
+
+  /** The access took place at cycle `now` and left nothing behind that the loop has to heed: its budget stands. */
+  #undisturbed(now: number): boolean {
+    const scheduler = this.#scheduler;
+    return !this.attention && scheduler.deadline === this.#deadline && scheduler.cycles === now;
   }
 
   /** Peripherals may have moved the deadline, raised an interrupt, or made the flash busy. */

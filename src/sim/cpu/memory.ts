@@ -109,7 +109,7 @@ export class Memory {
   /** Loads for an instruction: unsigned bytes and half-words, words as signed 32-bit. Throws the fault object. */
   load(address: number, size: AccessSize): number {
     if ((address & (size - 1)) !== 0) return this.#loadUnaligned(address, size);
-    const value = this.#cpuRead(address, size);
+    const value = isPeripheral(address) ? this.#peripheralRead(address, size) : this.#cpuRead(address, size);
     if (this.watcher !== undefined) this.watcher.accessed(address, size, value, false);
     return value | 0;
   }
@@ -120,7 +120,8 @@ export class Memory {
       this.#storeUnaligned(address, size, value);
       return;
     }
-    this.#cpuWrite(address, size, value);
+    if (isPeripheral(address)) this.#peripheralWrite(address, size, value);
+    else this.#cpuWrite(address, size, value);
     if (this.watcher !== undefined) this.watcher.accessed(address, size, value, true);
   }
 
@@ -200,6 +201,16 @@ export class Memory {
     return this.read(address, size, "cpu");
   }
 
+  #peripheralRead(address: number, size: AccessSize): number {
+    const value = this.#bus.read(address, size, "cpu");
+    return value === BUS_FAULT ? this.#cpuRead(address, size) : value;
+  }
+
+  #peripheralWrite(address: number, size: AccessSize, value: number): void {
+    const masked = size === 4 ? value >>> 0 : size === 2 ? value & 0xffff : value & 0xff;
+    if (!this.#bus.write(address, size, masked, "cpu")) this.#cpuWrite(address, size, value);
+  }
+
   #cpuRead(address: number, size: AccessSize): number {
     if (this.#forbidden(address)) throw fault.set(Cfsr.PRECISERR, address);
     const literal = this.literals.size === 0 ? undefined : this.literals.get(address - (address & 3));
@@ -259,6 +270,11 @@ export class Memory {
     const mask = 1 << bitNumber(address, size);
     return this.write(target, size, (value & 1) !== 0 ? before | mask : before & ~mask, master);
   }
+}
+
+/** Registers of the chip's blocks: no window, alias, literal or flash stands between the core and the bus there. */
+function isPeripheral(address: number): boolean {
+  return address >= 0x4000_0000 && address < 0x4200_0000;
 }
 
 /** Regions that the default memory map marks execute-never (ARMv7-M B3.1.1). */

@@ -11,7 +11,8 @@ export interface PpbBlock {
 
 /** The private peripheral bus 0xE0000000–0xE00FFFFF: core components by page, the chip's own to the bus. */
 export class Ppb implements PrivateBus {
-  readonly #blocks = new Map<number, PpbBlock>();
+  /** By page of 4 KiB. */
+  readonly #blocks: (PpbBlock | undefined)[] = new Array(256).fill(undefined);
   readonly #bus: CpuBus;
 
   constructor(bus: CpuBus) {
@@ -20,11 +21,11 @@ export class Ppb implements PrivateBus {
 
   /** Puts a block at `base`, which is a multiple of 4 KiB. */
   attach(base: number, block: PpbBlock): void {
-    this.#blocks.set(base >>> 12, block);
+    this.#blocks[(base >>> 12) & 0xff] = block;
   }
 
   read(address: number, size: AccessSize, master: BusMaster): number {
-    const block = this.#blocks.get(address >>> 12);
+    const block = this.#blocks[(address >>> 12) & 0xff];
     if (block === undefined) return this.#bus.read(address, size, master);
     if (master === "dma") return BUS_FAULT;
     const word = block.read(address & 0xffc, master === "debug");
@@ -33,7 +34,7 @@ export class Ppb implements PrivateBus {
   }
 
   write(address: number, size: AccessSize, value: number, master: BusMaster): boolean {
-    const block = this.#blocks.get(address >>> 12);
+    const block = this.#blocks[(address >>> 12) & 0xff];
     if (block === undefined) return this.#bus.write(address, size, value, master);
     if (master === "dma") return false;
     const shift = (address & 3) * 8;

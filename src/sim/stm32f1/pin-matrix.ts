@@ -22,7 +22,8 @@ interface Pin {
   debug: Pull | "none" | undefined;
   /** CRL and CRH leave it to the crystal: PD0 and PD1 without PD01_REMAP. */
   crystal: boolean;
-  readonly listeners: Set<(level: boolean) => void>;
+  /** Replaced, never changed: a listener may leave while they are called. */
+  listeners: readonly ((level: boolean) => void)[];
 }
 
 /** The five pins of the debug port: which settings of SWJ_CFG keep them, and their pulls then (RM0008 9.3.5, 31.4.4). */
@@ -44,7 +45,7 @@ const PORT_D = 3;
  */
 export class PinMatrix implements Pins {
   readonly #ports: readonly (readonly Pin[])[];
-  readonly #watchers = new Set<PinListener>();
+  #watchers: readonly PinListener[] = [];
   /** GPIOx_IDR of each port. */
   readonly #inputs = new Uint16Array(portNames.length);
   #mapr = 0;
@@ -59,7 +60,7 @@ export class PinMatrix implements Pins {
       level: false,
       debug: undefined,
       crystal: false,
-      listeners: new Set(),
+      listeners: [],
     });
     this.#ports = portNames.map(() => Array.from({ length: 16 }, pin));
     this.setMapr(0);
@@ -99,15 +100,23 @@ export class PinMatrix implements Pins {
   }
 
   onChange(port: PortName, pin: number, listener: (level: boolean) => void): Disposable {
-    const { listeners } = this.#pin(port, pin);
-    listeners.add(listener);
-    return { dispose: () => void listeners.delete(listener) };
+    const target = this.#pin(port, pin);
+    target.listeners = [...target.listeners, listener];
+    return {
+      dispose: () => {
+        target.listeners = target.listeners.filter((other) => other !== listener);
+      },
+    };
   }
 
   /** Hears every pin. */
   onAnyChange(listener: PinListener): Disposable {
-    this.#watchers.add(listener);
-    return { dispose: () => void this.#watchers.delete(listener) };
+    this.#watchers = [...this.#watchers, listener];
+    return {
+      dispose: () => {
+        this.#watchers = this.#watchers.filter((watcher) => watcher !== listener);
+      },
+    };
   }
 
   /** From GPIOx: CNF and MODE of a pin. */
@@ -157,7 +166,7 @@ export class PinMatrix implements Pins {
     this.#inputs[port] = sampled ? this.#inputs[port] | (1 << number) : this.#inputs[port] & ~(1 << number);
     if (level === pin.level) return;
     pin.level = level;
-    if (pin.listeners.size > 0) for (const listener of [...pin.listeners]) listener(level);
+    for (const listener of pin.listeners) listener(level);
     for (const watcher of this.#watchers) watcher(port, number, level);
   }
 }

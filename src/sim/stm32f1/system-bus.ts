@@ -22,6 +22,7 @@ export type BootMemory = "flash" | "system" | "sram";
 /** One 1 KiB slot of the peripheral space. */
 interface Slot {
   readonly peripheral: Peripheral;
+  readonly base: number;
   readonly description: PeripheralDescription;
   enabled: boolean;
   inReset: boolean;
@@ -62,7 +63,8 @@ export class SystemBus implements CpuBus {
 
   /** Puts a block on the bus at its described addresses. */
   attach(peripheral: Peripheral, description: PeripheralDescription): void {
-    const slot: Slot = { peripheral, description, enabled: description.enable === undefined, inReset: false };
+    const { base } = description;
+    const slot: Slot = { peripheral, base, description, enabled: description.enable === undefined, inReset: false };
     this.#byName.set(description.name, slot);
     if (!slot.enabled) peripheral.setClockEnabled?.(false);
     if (description.bus === "ppb") {
@@ -122,7 +124,7 @@ export class SystemBus implements CpuBus {
     if (address >= peripheralBase) {
       const slot = this.#slotAt(address);
       if (slot === undefined) return BUS_FAULT;
-      return slot.enabled ? slot.peripheral.read(address - slot.description.base, size) : 0;
+      return slot.enabled ? slot.peripheral.read(address - slot.base, size) : 0;
     }
     const { sram, flash, systemMemory, optionBytes } = this.#config;
     const memories = this.#memories;
@@ -151,7 +153,7 @@ export class SystemBus implements CpuBus {
       const slot = this.#slotAt(address);
       if (slot === undefined) return false;
       const held = slot.inReset || (this.#allInReset && slot.description.bus !== "ppb");
-      if (slot.enabled && !held) slot.peripheral.write(address - slot.description.base, size, value);
+      if (slot.enabled && !held) slot.peripheral.write(address - slot.base, size, value);
       return true;
     }
     const { sram, optionBytes } = this.#config;
@@ -180,7 +182,7 @@ export class SystemBus implements CpuBus {
     if (address < peripheralEnd) return this.#slots[(address - peripheralBase) >>> 10];
     if (address < 0xe0000000) return undefined;
     for (const slot of this.#privateSlots) {
-      const offset = address - slot.description.base;
+      const offset = address - slot.base;
       if (offset >= 0 && offset < slot.description.size) return slot;
     }
     return undefined;
