@@ -21,8 +21,8 @@ await build({
   define: { __PROBITY_VERSION__: JSON.stringify(version) },
   // Packages in CommonJS ask for Node's own modules by require().
   banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-  minifySyntax: true,
-  minifyWhitespace: true,
+  minify: true,
+  keepNames: false,
   legalComments: "none",
   logLevel: "warning",
 });

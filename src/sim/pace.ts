@@ -54,6 +54,8 @@ export class FastPacer implements Pacer {
 const TICK = 10;
 /** Wall time that one catching up may take, in milliseconds; less while a host talks to the probe, so that it is not held up. */
 const WORK = { idle: 8, talking: 1 } as const;
+/** Transfers closer than this (milliseconds) follow one another: what each of them takes passes anyway, no more is made up. */
+const BACK_TO_BACK = 2;
 /** A host is talking until this long after its last transfer, in milliseconds. */
 const TALK = 20;
 /** A board that is further behind than this (milliseconds) lets the difference go: it runs slower than real. */
@@ -63,8 +65,8 @@ const LARGEST_LAG = 100;
 export class RealtimePacer implements Pacer {
   readonly #target: DebugTarget;
   readonly #wall: WallTime;
-  /** Wall milliseconds minus virtual milliseconds. */
-  #offset: number;
+  /** Wall milliseconds minus virtual milliseconds; undefined until the first transfer: only then does time begin. */
+  #offset: number | undefined;
   #timer: Disposable;
   #disposed = false;
   #lastTransfer = Number.NEGATIVE_INFINITY;
@@ -72,13 +74,15 @@ export class RealtimePacer implements Pacer {
   constructor(target: DebugTarget, wall: WallTime) {
     this.#target = target;
     this.#wall = wall;
-    this.#offset = wall.now() - target.nanoseconds / 1e6;
     this.#timer = wall.after(TICK, () => this.#tick(), { background: true });
   }
 
   before(): void {
-    this.#lastTransfer = this.#wall.now();
-    this.#catchUp();
+    this.#begin();
+    const now = this.#wall.now();
+    const gap = now - this.#lastTransfer;
+    this.#lastTransfer = now;
+    if (gap >= BACK_TO_BACK) this.#catchUp();
   }
 
   async after(): Promise<void> {
@@ -91,12 +95,13 @@ export class RealtimePacer implements Pacer {
   }
 
   async sleep(milliseconds: number): Promise<void> {
+    const offset = this.#begin();
     const wake = this.#target.nanoseconds / 1e6 + Math.max(0, milliseconds);
     for (;;) {
       this.#catchUp();
       const left = wake - this.#target.nanoseconds / 1e6;
       if (left * 1e6 < SLEEP_TOLERANCE || this.#disposed) return;
-      const early = wake + this.#offset - this.#wall.now();
+      const early = wake + (this.#offset ?? offset) - this.#wall.now();
       if (early >= 1) await this.#wait(early);
       else await nextTurn();
     }
@@ -107,13 +112,19 @@ export class RealtimePacer implements Pacer {
     this.#timer.dispose();
   }
 
-  /** Milliseconds by which the board is behind; negative while it is ahead. */
+  /** Time begins, if it has not yet: now is the board's present. */
+  #begin(): number {
+    this.#offset ??= this.#wall.now() - this.#target.nanoseconds / 1e6;
+    return this.#offset;
+  }
+
+  /** Milliseconds by which the board is behind; negative while it is ahead, 0 before time begins. */
   get #lag(): number {
-    return this.#wall.now() - this.#offset - this.#target.nanoseconds / 1e6;
+    return this.#offset === undefined ? 0 : this.#wall.now() - this.#offset - this.#target.nanoseconds / 1e6;
   }
 
   #tick(): void {
-    this.#catchUp();
+    if (this.#wall.now() - this.#lastTransfer >= BACK_TO_BACK) this.#catchUp();
     if (this.#disposed) return;
     this.#timer = this.#wall.after(this.#lag > TICK ? 0 : TICK, () => this.#tick(), { background: true });
   }
@@ -125,7 +136,7 @@ export class RealtimePacer implements Pacer {
       this.#target.advance(Math.min(lag * 1e6, SLICE.inStep));
       if (lag * 1e6 < SLICE.inStep) break;
     }
-    if (this.#lag > LARGEST_LAG) this.#offset += this.#lag;
+    if (this.#lag > LARGEST_LAG) this.#offset = this.#begin() + this.#lag;
   }
 
   #wait(milliseconds: number): Promise<void> {
