@@ -19,14 +19,21 @@ const wanted = createHash("sha256")
 if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) process.exit(0);
 
 console.error("Installing packages (first start only) ...");
-const npm = process.platform === "win32" ? "npm.cmd" : "npm";
-const result = spawnSync(npm, ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
-  cwd: root,
-  stdio: ["ignore", 2, 2],
-  shell: process.platform === "win32",
-});
-if (result.status !== 0) {
-  console.error("npm ci failed; see its message above. A working connection to the npm registry is needed once.");
+const npm = (...words) =>
+  spawnSync(
+    process.platform === "win32" ? "npm.cmd" : "npm",
+    [...words, "--no-audit", "--no-fund", "--loglevel=error"],
+    {
+      cwd: root,
+      stdio: ["ignore", 2, 2],
+      shell: process.platform === "win32",
+    },
+  ).status === 0;
+// A registry that lacks packages of other platforms fails `ci`, which wants every one of them; `install` does without.
+if (!npm("ci") && !npm("install", "--no-save")) {
+  console.error(
+    "The packages could not be installed; see npm's message above. The npm registry has to be reached once.",
+  );
   process.exit(1);
 }
 writeFileSync(stamp, wanted);

@@ -23,8 +23,8 @@ export async function runInformation(settings: ServerSettings, terminal: Termina
 }
 
 const licences = `Probity is licensed under the Apache License, Version 2.0.
-It uses, as packages of their own or built in: usb (MIT), commander (MIT), fast-xml-parser (MIT), nrf-intel-hex
-(BSD-3-Clause), zod (MIT). Their licences come with their packages. Nothing of STMicroelectronics is contained.
+It uses usb (MIT) as a package of its own, and has commander (MIT) and nrf-intel-hex (BSD-3-Clause) built in.
+Nothing of STMicroelectronics is contained.
 `;
 
 function printMemoryMap(text: string, terminal: Terminal): number {
