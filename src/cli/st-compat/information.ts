@@ -23,7 +23,7 @@ export async function runInformation(settings: ServerSettings, terminal: Termina
 }
 
 const licences = `Probity is licensed under the Apache License, Version 2.0.
-It uses usb (MIT) as a package of its own, and has commander (MIT) and nrf-intel-hex (BSD-3-Clause) built in.
+It uses usb (MIT) as a package of its own, and has commander (MIT) and nrf-intel-hex (BSD) built in.
 Nothing of STMicroelectronics is contained.
 `;
 
