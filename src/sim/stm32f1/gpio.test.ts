@@ -54,10 +54,13 @@ describe("GPIO", () => {
     expect(read(GPIOA + IDR) & 7).toBe(0b011);
   });
 
-  it("lets an open drain go high by a resistor outside alone", () => {
+  it("lets an open drain go high unless something outside holds it", () => {
     const { chip, write } = createPorts();
     write(GPIOB + CRL, 0x47444444);
+    expect(chip.pins.level("B", 6)).toBe(false);
     write(GPIOB + BSRR, 1 << 6);
+    expect(chip.pins.level("B", 6)).toBe(true);
+    chip.pins.setExternalPull("B", 6, "down");
     expect(chip.pins.level("B", 6)).toBe(false);
     chip.pins.setExternalPull("B", 6, "up");
     expect(chip.pins.level("B", 6)).toBe(true);

@@ -151,6 +151,20 @@ describe("master transmitter", () => {
     waitFor(SR1.AF);
   });
 
+  it("lets both lines go while it is off, so that a program may look whether the bus is free", () => {
+    const { chip, i2c, cr1 } = setUp();
+    const lines = () => [chip.pins.level("B", 6), chip.pins.level("B", 7)];
+    i2c.setClockEnabled(false);
+    i2c.reset();
+    expect(lines()).toEqual([false, false]);
+    i2c.setClockEnabled(true);
+    expect(lines()).toEqual([true, true]);
+    cr1.set(CR1.SWRST);
+    cr1.set(0);
+    i2c.reset();
+    expect(lines()).toEqual([true, true]);
+  });
+
   it("stops after the byte in the shift register when STOP comes with TXE", () => {
     const { chip, i2c, start, waitFor, clearAddr, dr, cr1, sr2 } = setUp();
     const bytes: number[] = [];

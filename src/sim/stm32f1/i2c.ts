@@ -89,12 +89,21 @@ export class I2c extends RegisterBlock {
   reset(): void {
     this.#clear();
     this.#pins.release();
+    this.#letGo();
     this.#update();
   }
 
   setClockEnabled(enabled: boolean): void {
     this.#clocked = enabled;
+    this.#letGo();
     if (enabled) this.#master.proceed();
+  }
+
+  /** Off or at rest, the block pulls neither line down. */
+  #letGo(): void {
+    if (!this.#clocked) return;
+    this.#pins.drive("SCL", true);
+    this.#pins.drive("SDA", true);
   }
 
   protected readRegister(offset: number): number {
@@ -208,8 +217,7 @@ export class I2c extends RegisterBlock {
       state.clearCommunication();
       return;
     }
-    this.#pins.drive("SCL", true);
-    this.#pins.drive("SDA", true);
+    this.#letGo();
     if (this.#clocked && !this.#slave.active) this.#master.proceed();
   }
 

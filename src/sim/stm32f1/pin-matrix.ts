@@ -41,7 +41,8 @@ const PORT_D = 3;
 
 /**
  * All pins of the package: the level that results from what GPIO configures, the alternate function or the board
- * drives, and pull resistors (RM0008 9.1). A floating input reads low, so that runs repeat.
+ * drives, and pull resistors (RM0008 9.1). What nothing drives or pulls reads the same in every run: low at an input,
+ * high at an open drain that is let go, since nobody uses one without a resistor.
  */
 export class PinMatrix implements Pins {
   readonly #ports: readonly (readonly Pin[])[];
@@ -180,7 +181,7 @@ function levelOf(pin: Pin): boolean {
     if (!driven || (config & 4) === 0) return driven;
   }
   const outside = pin.external ?? (pin.pull === undefined ? undefined : pin.pull === "up");
-  if (plain) return outside ?? false;
+  if (plain) return outside ?? true;
   if (pin.crystal) return false;
   if (pin.debug !== undefined) return outside ?? pin.debug === "up";
   // Input with pull: ODR picks the direction; a stronger driver outside wins.
