@@ -145,7 +145,7 @@ class F1FlashProgrammer implements FlashProgrammer {
     const { checksums } = await job.run(commands, {
       end: true,
       onProgress: ({ pagesErased, bytesProgrammed }) => {
-        if (pagesErased < erased.length) return report.erased(pagesErased);
+        if (bytesProgrammed === 0 && pagesErased < erased.length) return report.erased(pagesErased);
         report.enter("program", bytes);
         return report.at(Math.min(bytes, bytesProgrammed));
       },
@@ -216,14 +216,12 @@ class F1FlashProgrammer implements FlashProgrammer {
 
   #eraseCommands(pages: readonly number[]): FlashCommand[] {
     const { pageSize } = this.region;
-    return this.#perBank((bank) =>
-      joinPages(pages.filter(within(bank)), pageSize).map(({ address, length }) => ({
-        kind: "erase",
-        address,
-        pages: length / pageSize,
-        pageSize,
-      })),
-    );
+    return this.#perBank((bank) => {
+      const runs = joinPages(pages.filter(within(bank)), pageSize);
+      // All of a bank at once takes as long as one page (DS5319 table 30).
+      if (runs.length === 1 && runs[0].length === bank.size) return [{ kind: "mass-erase" }];
+      return runs.map(({ address, length }) => ({ kind: "erase", address, pages: length / pageSize, pageSize }));
+    });
   }
 
   #massEraseCommands(): FlashCommand[] {
