@@ -4,7 +4,7 @@ import { ProbityError } from "../base/errors.ts";
 import { systemWallTime } from "../base/wall-time.ts";
 import { readImage } from "../formats/image.ts";
 import type { Link } from "../link/link.ts";
-import { type Board, createBoard } from "../sim/boards/boards.ts";
+import { type Board, type BoardOptions, createBoard } from "../sim/boards/boards.ts";
 import { type VirtualProbeKind, virtualProbeIdentity, virtualProbeKinds } from "../sim/probe/identity.ts";
 import { SimulatedProbe } from "../sim/simulated-probe.ts";
 import { type ProbeSpec, parseProbeSpec } from "./probe-spec.ts";
@@ -22,7 +22,7 @@ export interface OpenedLink {
 }
 
 /** Keys that `sim:BOARD?...` takes. */
-const simKeys = ["probe", "firmware", "serial", "pace", "elf", "boot0", "boot1", "hidden-flash"] as const;
+const simKeys = ["probe", "firmware", "serial", "pace", "elf", "boot0", "boot1", "hidden-flash", "eeprom"] as const;
 
 /** Opens the link that `--probe` names; `serial` (ST's `-i`) chooses among several. */
 export async function openLink(spec: ProbeSpec, serial?: string): Promise<OpenedLink> {
@@ -64,6 +64,7 @@ function openSimulated(spec: Extract<ProbeSpec, { kind: "sim" }>, wantedSerial: 
     boot0: choice(keys, "boot0", ["0", "1"], "0") === "1",
     boot1: choice(keys, "boot1", ["0", "1"], "0") === "1",
     hiddenFlash: choice(keys, "hidden-flash", ["0", "1"], "0") === "1",
+    eeprom: eepromOn(choice(keys, "eeprom", ["none", "i2c1", "i2c2"], "none")),
   });
   const simulated = new SimulatedProbe({
     identity,
@@ -73,6 +74,11 @@ function openSimulated(spec: Extract<ProbeSpec, { kind: "sim" }>, wantedSerial: 
   });
   const link = simulated.asLink();
   return { link, clock: link.clock, board, simulated, program: elf, dispose: () => simulated.dispose() };
+}
+
+/** A 24C02 on one of the I2C buses. */
+function eepromOn(bus: string): BoardOptions["eeprom"] {
+  return bus === "none" ? undefined : { bus: bus === "i2c1" ? "I2C1" : "I2C2" };
 }
 
 function readProgram(path: string): { address: number; data: Uint8Array }[] {

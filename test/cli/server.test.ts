@@ -155,6 +155,7 @@ describe("what goes wrong is named, with cause, remedy and ST's exit code", () =
     await fails(["-d", "--probe", "sim:bluepill?colour=blue"], 20, /colour/);
     await fails(["-d", "--probe", "sim:bluepill?probe=v9"], 20, /v9/);
     await fails(["-d", "--probe", "sim:bluepill?firmware=banana"], 20, /banana/);
+    await fails(["-d", "--probe", "sim:bluepill?eeprom=spi1"], 20, /spi1/);
   });
 
   it("no probe on USB", () => fails(["-d"], 20, /No ST-LINK found\. Please check ST-LINK USB cable\./));
