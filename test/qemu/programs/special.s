@@ -71,10 +71,10 @@
         readback SHCSR, 0x00070000
         readback SHCSR, 0x00000000
         readback IPR0 + 28, 0xF1E2D3C4
-        readback IPR0 + 32, 0xF1E2D3C4  @ not implemented: 32 interrupts
+        readback IPR0 + 32, 0xF1E2D3C4  @ past the 32 interrupts of this machine: reads zero
         readback ISER0, 0xF00FF00F
         readback ICER0, 0x000FF000
-        readback ISER0 + 4, 0xFFFFFFFF  @ not implemented
+        readback ISER0 + 4, 0xFFFFFFFF  @ past its interrupts, too
         readback AIRCR, 0x05FA0500
         readback AIRCR, 0x05FA0000
         readback SYST_RVR, 0xFF123456
