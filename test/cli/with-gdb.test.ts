@@ -2,7 +2,7 @@ import { connect } from "node:net";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { runGdb } from "../gdb/gdb-multiarch.ts";
-import { type ServerProcess, startServer } from "../support/server-process.ts";
+import { freePort, type ServerProcess, startServer } from "../support/server-process.ts";
 
 const elf = (name: string): string => fileURLToPath(new URL(`../../firmware/${name}/${name}.elf`, import.meta.url));
 const board = (program: string): string => `sim:bluepill?pace=fast&elf=${elf(program)}`;
@@ -79,6 +79,19 @@ describe("the server as a process, with a real GDB", () => {
     const words = ["-g", "--probe", board("blinky"), "--uart", "usart1"];
     await withServer(words, async (server) => {
       await server.waitFor(/Probity blinky: tick 2\s/, 30_000);
+    });
+    const port = await freePort();
+    await withServer(["-g", "--probe", board("blinky"), "--uart", `usart1:${port}`], async () => {
+      await new Promise((resolve) => setTimeout(resolve, 300)); // what was sent before is not lost
+      const socket = connect(port, "127.0.0.1");
+      let received = "";
+      socket.on("data", (bytes) => {
+        received += bytes.toString("latin1");
+      });
+      await expect
+        .poll(() => received, { timeout: 20_000 })
+        .toMatch(/^Probity blinky: started at 72000000 Hz\s+Probity blinky: tick 1\s/);
+      socket.destroy();
     });
   });
 

@@ -41,6 +41,9 @@ export async function openUarts(
   };
 }
 
+/** What the board sends while nobody is connected is kept for who comes next, up to this many bytes. */
+const earlyBytes = 65_536;
+
 async function serveUart(
   board: Board,
   name: string,
@@ -48,11 +51,15 @@ async function serveUart(
   host: string,
 ): Promise<{ server: Server; sockets: Set<Socket> }> {
   const sockets = new Set<Socket>();
+  let early: number[] = [];
   board.onUart(name, (byte) => {
+    if (sockets.size === 0 && early.length < earlyBytes) early.push(byte);
     for (const socket of sockets) if (socket.writableLength < 1 << 20) socket.write(Uint8Array.of(byte));
   });
   const server = createServer((socket) => {
     sockets.add(socket);
+    if (early.length > 0) socket.write(Uint8Array.from(early));
+    early = [];
     socket.on("data", (bytes) => board.sendUart(name, bytes));
     socket.on("error", () => {});
     socket.on("close", () => sockets.delete(socket));
