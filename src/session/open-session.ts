@@ -28,6 +28,8 @@ export interface OpenSessionOptions {
   readonly haltTimeout: number;
   /** Lines of ST's log: function, text, level bit. */
   readonly log: (source: string, text: string, level: number) => void;
+  /** Called once the link is open, before any time passes on a virtual board: what is attached now hears everything. */
+  readonly onLink?: (board: Board | undefined) => Promise<void>;
   /** Something that the user should see, whatever the log level. */
   readonly note: (text: string) => void;
 }
@@ -66,6 +68,7 @@ export async function openSession(options: OpenSessionOptions): Promise<OpenedSe
   const { link, clock } = opened;
   let probe: Probe | undefined;
   try {
+    await options.onLink?.(opened.board);
     probe = await openStlinkProbe(link);
     log("Device_Initialise", `Target connection mode: ${modeNames[options.connect]}`, information);
     const target = await connect(probe, clock, options);

@@ -12,24 +12,29 @@ import type { ServerSettings } from "./option-table.ts";
 import { drawProgress } from "./progress.ts";
 import { type LogBit, logBits, type ServerLog } from "./server-log.ts";
 import { SwvServer } from "./swv-server.ts";
-import { openUarts } from "./uarts.ts";
+import { openUarts, type Uarts } from "./uarts.ts";
 
 const waiting = "Waiting for debugger connection...\n";
 
 /** Opens the probe, serves GDB until the debugger leaves or a signal comes; resolves to ST's exit status. */
 export async function serve(settings: ServerSettings, log: ServerLog, terminal: Terminal): Promise<number> {
-  let opened: OpenedSession;
+  let uarts: Uarts | undefined;
+  let opened: OpenedSession | undefined;
   try {
-    opened = await openSession(sessionOptions(settings, log, terminal));
+    opened = await openSession({
+      ...sessionOptions(settings, log, terminal),
+      onLink: async (board) => {
+        uarts = await openUarts(settings.list("uart"), board, settings.text("bind"), terminal);
+      },
+    });
     if (settings.flag("erase-all")) await opened.session.massErase();
+    return await serveSession(opened, settings, log, terminal);
   } catch (error) {
     return fail(error, log, terminal);
-  }
-  try {
-    return await serveSession(opened, settings, log, terminal);
   } finally {
-    await opened.session.close().catch(() => {});
-    opened.dispose();
+    await uarts?.close();
+    await opened?.session.close().catch(() => {});
+    opened?.dispose();
   }
 }
 
@@ -140,14 +145,6 @@ async function serveSession(
     terminal.error(`Warning: listening on ${host}: whoever reaches this port can read and write the target.\n`);
   }
 
-  let uarts: Awaited<ReturnType<typeof openUarts>>;
-  try {
-    uarts = await openUarts(settings.list("uart"), opened.board, host, terminal);
-  } catch (error) {
-    await Promise.all([server.close(), swv.close()]);
-    return fail(error, log, terminal);
-  }
-
   const drawing = drawProgress(session.events, terminal);
   session.events.on("log.line", ({ source, text, level }) => log.line(source, text, level));
   session.events.on("target.lost", ({ message }) => {
@@ -177,7 +174,7 @@ async function serveSession(
   terminal.out("Shutting down...\n");
   drawing.dispose();
   await server.close();
-  await Promise.all([swv.close(), uarts.close()]);
+  await swv.close();
   // Whoever comes next finds the core running, as after ST's server.
   await session.detach({ resume: true }).catch(() => {});
   terminal.out("Exit.\n");
