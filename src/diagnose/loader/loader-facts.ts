@@ -1,0 +1,101 @@
+import type { Chip } from "../../chips/chip.ts";
+import type { LoaderFile } from "../../formats/loader-file.ts";
+
+/** The chip that a loader meets, as identified live. */
+export interface LoaderTarget {
+  /** `undefined` when the device id is in no table. */
+  readonly chip: Chip | undefined;
+  /** As the session names it. */
+  readonly chipName: string;
+  readonly deviceId: number | undefined;
+  /** RAM that this specimen has. */
+  readonly ram: readonly { readonly name: string; readonly base: number; readonly size: number }[];
+}
+
+/** How a function of a loader ended. */
+export type LoaderOutcome =
+  /** At the return trap; r0 is in {@link LoaderFailure.returned}. */
+  | "returned"
+  /** In a fault handler of the trap table, or at a vector catch of a fault. */
+  | "faulted"
+  /** Still running when its time was over; it was halted then. */
+  | "timed-out"
+  /** The core is in lockup. */
+  | "locked-up"
+  /** The chip was reset while it ran. */
+  | "reset"
+  /** The core halted at a place where nothing of ours stands: a BKPT of the loader's own, say. */
+  | "stopped-elsewhere"
+  /** The loader does not fit: it was not started. */
+  | "not-started";
+
+/** The eight words of exception entry (ARMv7-M B1.5.6). */
+export interface ExceptionFrame {
+  readonly address: number;
+  readonly r0: number;
+  readonly r1: number;
+  readonly r2: number;
+  readonly r3: number;
+  readonly r12: number;
+  readonly lr: number;
+  readonly pc: number;
+  readonly xpsr: number;
+}
+
+/** What was really read of the core after a loader's function failed. The core was halted for it. */
+export interface LoaderFailure {
+  readonly loader: LoaderFile;
+  readonly target: LoaderTarget;
+  /** `Init`, `Write` … as the file names it. */
+  readonly function: string;
+  readonly parameters: readonly number[];
+  readonly outcome: LoaderOutcome;
+  /** r0 when it returned. */
+  readonly returned?: number;
+  /** What a successful call returns: 1 for `.stldr`, 0 for `.FLM`. */
+  readonly expected: number;
+  /** Milliseconds it was given, and ran. */
+  readonly limit: number;
+  readonly elapsed: number;
+  /** Where the file's addresses were put: 0 for `.stldr`, the load address for `.FLM`. */
+  readonly loadBase: number;
+  /** Absent when it was not started. */
+  readonly core?: {
+    /** R0–R12, SP, LR, PC as found. */
+    readonly r: readonly number[];
+    readonly xpsr: number;
+    readonly primask: number;
+    readonly cfsr: number;
+    readonly hfsr: number;
+    /** Undefined where the VALID bit is clear. */
+    readonly mmfar: number | undefined;
+    readonly bfar: number | undefined;
+    /** ICSR (ARMv7-M B3.2.4): what is pending. */
+    readonly icsr: number;
+    /** SYST_CSR: whether SysTick counts and wants to interrupt. */
+    readonly sysTick: number;
+    /** What the code that faulted left on the stack. */
+    readonly frame: ExceptionFrame | undefined;
+    /** PC at several moments before it was halted, when it timed out: where it loops. */
+    readonly samples: readonly number[];
+    /** 64 bytes of code around the place that matters, for what the loop does. */
+    readonly code: { readonly address: number; readonly bytes: Uint8Array } | undefined;
+    /** Names of the RCC reset flags that are set, when the chip was reset. */
+    readonly resetCauses: readonly string[];
+  };
+  /** The stack it was given. */
+  readonly stack?: {
+    readonly base: number;
+    readonly top: number;
+    /** Most bytes of it that were in use. */
+    readonly used: number;
+    /** The words below {@link base} were overwritten. */
+    readonly overrun: boolean;
+  };
+  /** Loaded code or constants that no longer hold what was loaded, [start, end) each: it overwrote itself. */
+  readonly damaged?: readonly { readonly start: number; readonly end: number }[];
+  /** Source line of an address of the file, where DWARF is there. */
+  readonly lineOf?: (address: number) => string | undefined;
+  /** True when the image to be loaded has parts in this loader's memory; undefined when that is not known yet. */
+  readonly needed?: boolean;
+}
