@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { type Board, type BoardOptions, createBoard } from "../../src/sim/boards/boards.ts";
+import { type BoardNamed, type BoardOptions, createBoard } from "../../src/sim/boards/boards.ts";
 import { buildProgram } from "./build-program.ts";
 
 /** A Blue Pill with a program of firmware/ in flash, and what it prints. */
 function start(
   name: string,
   options: BoardOptions = {},
-): { board: Board; output: () => string; run: (milliseconds: number) => void } {
+): { board: BoardNamed<"bluepill">; output: () => string; run: (milliseconds: number) => void } {
   const board = createBoard("bluepill", { ...options, flash: [{ address: 0x08000000, data: buildProgram(name) }] });
   let text = "";
   board.onUart("usart1", (byte) => {

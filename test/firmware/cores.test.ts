@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { createBluePill } from "../../src/sim/boards/bluepill.ts";
-import type { Board, BoardOptions } from "../../src/sim/boards/board.ts";
+import type { BoardOptions } from "../../src/sim/boards/board.ts";
+import type { BoardNamed } from "../../src/sim/boards/boards.ts";
 import type { Spi } from "../../src/sim/stm32f1/spi.ts";
 import type { Usart } from "../../src/sim/stm32f1/usart.ts";
 
@@ -40,7 +41,7 @@ function buildCore(name: string, optimisation: string, origin = 0x08000000): Uin
 interface Program {
   readonly milliseconds: number;
   readonly options?: BoardOptions;
-  readonly wiring?: (board: Board) => void;
+  readonly wiring?: (board: BoardNamed<"bluepill">) => void;
   readonly passes: number;
 }
 
@@ -75,7 +76,7 @@ const programs: Readonly<Record<string, Program>> = {
 const at = (address: number, data: Uint8Array): { address: number; data: Uint8Array } => ({ address, data });
 
 /** Runs a program to its END and returns its lines; `meanwhile` comes every 5 ms of the board's time. */
-function run(board: Board, milliseconds: number, meanwhile: () => void = () => {}): string[] {
+function run(board: BoardNamed<"bluepill">, milliseconds: number, meanwhile: () => void = () => {}): string[] {
   let text = "";
   const heard = board.onUart("usart1", (byte) => {
     text += String.fromCharCode(byte);

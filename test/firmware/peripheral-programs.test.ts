@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { createBluePill } from "../../src/sim/boards/bluepill.ts";
-import type { Board, BoardOptions } from "../../src/sim/boards/board.ts";
+import type { BoardOptions } from "../../src/sim/boards/board.ts";
+import type { BoardNamed } from "../../src/sim/boards/boards.ts";
 import { SpiFlash } from "../../src/sim/parts/spi-flash.ts";
 import type { PortName } from "../../src/sim/stm32f1/peripheral.ts";
 import type { Spi } from "../../src/sim/stm32f1/spi.ts";
@@ -36,10 +37,14 @@ function build(name: string, optimisation: string): Uint8Array {
   }
 }
 
-const block = <Block>(board: Board, name: string): Block => board.chip.peripheral(name) as Block;
+const block = <Block>(board: BoardNamed<"bluepill">, name: string): Block => board.chip.peripheral(name) as Block;
 
 /** A wire from one pin to another. */
-function wire(board: Board, [fromPort, fromPin]: [PortName, number], [toPort, toPin]: [PortName, number]): void {
+function wire(
+  board: BoardNamed<"bluepill">,
+  [fromPort, fromPin]: [PortName, number],
+  [toPort, toPin]: [PortName, number],
+): void {
   const { pins } = board.chip;
   pins.driveExternal(toPort, toPin, pins.level(fromPort, fromPin));
   pins.onChange(fromPort, fromPin, (level) => pins.driveExternal(toPort, toPin, level));
@@ -49,7 +54,7 @@ interface Program {
   readonly milliseconds: number;
   readonly options?: BoardOptions;
   /** What is wired to the board. */
-  readonly wiring?: (board: Board) => void;
+  readonly wiring?: (board: BoardNamed<"bluepill">) => void;
   readonly passes: number;
 }
 

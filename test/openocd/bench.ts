@@ -1,6 +1,6 @@
 import { writeU16, writeU32 } from "../../src/base/bytes.ts";
 import type { WallTime } from "../../src/base/wall-time.ts";
-import { type Board, createBoard } from "../../src/sim/boards/boards.ts";
+import { type BoardNamed, createBoard } from "../../src/sim/boards/boards.ts";
 import { type VirtualProbeKind, virtualProbeIdentity } from "../../src/sim/probe/identity.ts";
 import { SimulatedProbe } from "../../src/sim/simulated-probe.ts";
 import { StlinkServerPort } from "../stlink-server-port.ts";
@@ -53,7 +53,7 @@ export function portClosingProgram(): Uint8Array {
 }
 
 export interface Bench {
-  readonly board: Board;
+  readonly board: BoardNamed<"bluepill">;
   readonly probe: SimulatedProbe;
   readonly port: number;
   close(): Promise<void>;

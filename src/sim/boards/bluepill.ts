@@ -20,7 +20,7 @@ const i2cPins = { I2C1: [6, 7], I2C2: [10, 11] } as const;
  * The "Blue Pill": an STM32F103C8T6 with an 8 MHz and a 32.768 kHz crystal, a lamp on PC13, jumpers for BOOT0 and
  * BOOT1, a reset button, and SWDIO and SWCLK alone on the debug connector.
  */
-export function createBluePill(options: BoardOptions & Pick<Stm32f1Options, "createCpu"> = {}): Board {
+export function createBluePill(options: BoardOptions & Pick<Stm32f1Options, "createCpu"> = {}): Board<Stm32f1Chip> {
   const chip = new Stm32f1Chip(stm32f103c8, { ...options, hseHz: 8_000_000, lseHz: 32_768 });
   // BOOT1 is PB2, through 100 kΩ to its jumper; PC13 is pulled up through the lamp.
   chip.pins.setExternalPull("B", 2, options.boot1 ? "up" : "down");

@@ -1,7 +1,9 @@
 import type { Disposable } from "../../base/events.ts";
+import type { Cpu } from "../cpu/cpu.ts";
+import type { DebugTarget } from "../dap/debug-target.ts";
 import type { Eeprom24, Eeprom24Name } from "../parts/eeprom-24cxx.ts";
-import type { Stm32f1Chip } from "../stm32f1/chip.ts";
 import type { MemorySegment } from "../stm32f1/memories.ts";
+import type { Scheduler } from "../time/scheduler.ts";
 
 /** A 24Cxx on one of the I2C buses, with its pull-up resistors on the unmapped pins of that bus. */
 export interface EepromOptions {
@@ -32,11 +34,21 @@ export interface BoardOptions {
   readonly eeprom?: EepromOptions;
 }
 
+/** What every chip on a virtual board has, whatever its family. */
+export interface BoardChip extends DebugTarget {
+  /** Part number: `STM32F103C8`. */
+  readonly name: string;
+  readonly scheduler: Scheduler;
+  readonly cpu: Cpu;
+  /** Puts segments into the memories as a factory programmer would, without controller or time. */
+  loadFlash(segments: readonly MemorySegment[]): void;
+}
+
 /** A virtual chip with its external parts and wiring. */
-export interface Board {
+export interface Board<Chip extends BoardChip = BoardChip> {
   /** As in `--probe sim:NAME`. */
   readonly name: string;
-  readonly chip: Stm32f1Chip;
+  readonly chip: Chip;
   /** The EEPROM, when the options asked for one. */
   readonly eeprom?: Eeprom24;
   /** Names that {@link onUart} and {@link sendUart} take, in lower case. */

@@ -2,18 +2,23 @@ import { ProbityError } from "../../base/errors.ts";
 import { createBluePill } from "./bluepill.ts";
 import type { Board, BoardDescription, BoardOptions } from "./board.ts";
 
-export type { Board, BoardDescription, BoardOptions } from "./board.ts";
+export type { Board, BoardChip, BoardDescription, BoardOptions } from "./board.ts";
 
 /** Every virtual board, by the name that `--probe sim:NAME` takes. */
-export const boards: Readonly<Record<string, BoardDescription>> = {
+export const boards = {
   bluepill: {
     description: "Blue Pill: STM32F103C8, 64 KiB flash, 20 KiB SRAM, HSE 8 MHz, LSE 32.768 kHz, LED on PC13",
     create: createBluePill,
   },
-};
+} as const satisfies Record<string, BoardDescription>;
+
+/** The board of a name that is known when the program is written, with its own chip and parts; any board otherwise. */
+export type BoardNamed<Name extends string> = Name extends keyof typeof boards
+  ? ReturnType<(typeof boards)[Name]["create"]>
+  : Board;
 
 /** Makes a board. Throws `board-unknown` for a name that is not in {@link boards}. */
-export function createBoard(name: string, options: BoardOptions = {}): Board {
+export function createBoard<Name extends string>(name: Name, options: BoardOptions = {}): BoardNamed<Name> {
   if (!Object.hasOwn(boards, name)) {
     const known = Object.keys(boards).join(", ");
     throw new ProbityError("board-unknown", `There is no virtual board called "${name}".`, {
@@ -21,5 +26,6 @@ export function createBoard(name: string, options: BoardOptions = {}): Board {
       remedy: [`Write --probe sim:BOARD with one of: ${known}.`],
     });
   }
-  return boards[name].create(options);
+  const { create } = boards[name as keyof typeof boards] as BoardDescription;
+  return create(options) as BoardNamed<Name>;
 }
