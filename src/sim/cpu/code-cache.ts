@@ -66,7 +66,7 @@ export class CodeCache {
       if ((address - table.base) >>> 1 < table.slots && address >= table.base) return table;
     }
     for (const window of windows) {
-      if (address < window.base || address >= window.base + (window.bytes.length & ~1)) continue;
+      if (window.dataOnly || address < window.base || address >= window.base + (window.bytes.length & ~1)) continue;
       const table = new CodeTable(window.base, window.bytes.length >>> 1, window);
       this.#tables.push(table);
       this.generation++;

@@ -1,4 +1,5 @@
 import { CodeCache } from "./code-cache.ts";
+import { cortexM3Components } from "./component-ids.ts";
 import type { AccessSize, Cpu, CpuConfig, CpuHost, CpuRegisters, RunResult } from "./cpu.ts";
 import { BUS_FAULT } from "./cpu.ts";
 import { DebugUnit, Dfsr } from "./debug.ts";
@@ -20,8 +21,8 @@ import { SysTick } from "./systick.ts";
 const LOCKUP_PC = 0xffff_fffe;
 
 /**
- * A Cortex-M3 with its private peripherals, after the ARMv7-M architecture manual and the TRM of r1p1. This file ties
- * the parts together: what happens between instructions, and the ways in from outside.
+ * A Cortex-M3 with its private peripherals, after the ARMv7-M architecture manual and the TRM of r1p1; with the
+ * configuration of a Cortex-M4, that core without an FPU. This file ties the parts together: what happens between instructions, and the ways in from outside.
  */
 export class CortexM3 implements Cpu {
   readonly #host: CpuHost;
@@ -162,12 +163,12 @@ export class CortexM3 implements Cpu {
         requestCoreReset: () => this.reset(),
         trapsChanged: () => this.#trapsChanged(),
       },
-      config.cpuid,
-      config.priorityBits,
+      config,
     );
     state.priorityMask = (0xff00 >>> config.priorityBits) & 0xff;
+    const ids = config.components ?? cortexM3Components;
     const nvic = new Nvic(this.#exceptions, config.priorityBits);
-    ppb.attach(0xe000_e000, new SystemControlSpace(state, this.#sysTick, nvic, this.#scb, this.#debug));
+    ppb.attach(0xe000_e000, new SystemControlSpace(state, this.#sysTick, nvic, this.#scb, this.#debug, ids.scs));
     this.#components.attach(ppb);
   }
 

@@ -1,4 +1,5 @@
 import type { Scheduler } from "../time/scheduler.ts";
+import type { CoreComponents } from "./component-ids.ts";
 
 /** What a bus read returns when nothing answers there: a bus fault. Real values are never negative. */
 export const BUS_FAULT = -1;
@@ -19,6 +20,8 @@ export interface MemoryWindow {
   readonly writable: boolean;
   /** Flash: fetching and reading wait while {@link CpuBus.flashBusyUntil} lies ahead. */
   readonly flash: boolean;
+  /** On the data bus alone (CCM RAM of an F4): code fetched from it is a bus fault. */
+  readonly dataOnly?: boolean;
 }
 
 /**
@@ -69,7 +72,7 @@ export interface CpuRegisters {
 }
 
 /**
- * One Cortex-M3 (r1p1) with its private peripherals: NVIC, SCB, SysTick, DWT, FPB, ITM, and the debug registers.
+ * One Cortex-M3, or a Cortex-M4 without FPU, with its private peripherals: NVIC, SCB, SysTick, DWT, FPB, ITM, and the debug registers.
  * An interpreter stands behind it now; a translating engine may later. Not re-entrant.
  */
 export interface Cpu {
@@ -131,4 +134,10 @@ export interface CpuConfig {
   readonly sysTickDivider: number;
   readonly flashPatch: { readonly code: number; readonly literal: number };
   readonly watchpoints: number;
+  /** Id registers of the debug components; those of a Cortex-M3 r1p1 unless given. */
+  readonly components?: CoreComponents;
+  /** ID_PFR0 to ID_ISAR4, from 0xE000ED40; those of a Cortex-M3 r1p1 unless given. */
+  readonly featureRegisters?: readonly number[];
+  /** The DSP extension of ARMv7E-M: without it its instructions are undefined. */
+  readonly dsp?: boolean;
 }

@@ -1,13 +1,14 @@
 import type { Scheduler } from "../time/scheduler.ts";
 import type { CodeCache } from "./code-cache.ts";
+import { type ComponentIds, type CoreComponents, cortexM3Components, readComponentId } from "./component-ids.ts";
 import type { CpuConfig } from "./cpu.ts";
 import { Dwt } from "./dwt.ts";
 import { Fpb } from "./fpb.ts";
 import { Itm } from "./itm.ts";
 import type { Memory } from "./memory.ts";
 import { Op } from "./opcodes.ts";
-import type { Ppb } from "./ppb.ts";
-import { romTable } from "./rom-table.ts";
+import type { Ppb, PpbBlock } from "./ppb.ts";
+import { createRomTable } from "./rom-table.ts";
 import { Tpiu } from "./tpiu.ts";
 
 /** What the debug components need of the core. */
@@ -33,14 +34,17 @@ export class DebugComponents {
   readonly #memory: Memory;
   readonly #cache: CodeCache;
   readonly #host: DebugComponentsHost;
+  readonly #ids: CoreComponents;
 
   constructor(config: CpuConfig, scheduler: Scheduler, memory: Memory, cache: CodeCache, host: DebugComponentsHost) {
     this.#memory = memory;
     this.#cache = cache;
     this.#host = host;
+    const ids = config.components ?? cortexM3Components;
+    this.#ids = ids;
     const changed = () => this.comparatorsChanged();
-    this.#fpb = new Fpb(config.flashPatch.code, config.flashPatch.literal, changed);
-    this.dwt = new Dwt(scheduler, config.watchpoints, {
+    this.#fpb = new Fpb(config.flashPatch.code, config.flashPatch.literal, ids.fpb, changed);
+    this.dwt = new Dwt(scheduler, config.watchpoints, ids.dwt, {
       get traceEnabled() {
         return host.traceEnabled;
       },
@@ -50,13 +54,13 @@ export class DebugComponents {
       watchpoint: () => host.watchpoint(),
       comparatorsChanged: changed,
     });
-    this.#tpiu = new Tpiu({
+    this.#tpiu = new Tpiu(ids.tpiu, {
       get traceEnabled() {
         return host.traceEnabled;
       },
       send: (byte) => host.traceByte(byte),
     });
-    this.#itm = new Itm(scheduler, {
+    this.#itm = new Itm(scheduler, ids.itm, {
       get traceEnabled() {
         return host.traceEnabled;
       },
@@ -73,7 +77,8 @@ export class DebugComponents {
     ppb.attach(0xe000_1000, this.dwt);
     ppb.attach(0xe000_2000, this.#fpb);
     ppb.attach(0xe004_0000, this.#tpiu);
-    ppb.attach(0xe00f_f000, romTable);
+    if (this.#ids.etm !== undefined) ppb.attach(0xe004_1000, identifiedOnly(this.#ids.etm));
+    ppb.attach(0xe00f_f000, createRomTable(this.#ids));
   }
 
   powerOn(): void {
@@ -105,4 +110,9 @@ export class DebugComponents {
     this.#memory.watcher = this.dwt.watchesData ? this.dwt : undefined;
     this.#host.watchingChanged(this.#memory.watcher !== undefined || this.#memory.literals.size > 0);
   }
+}
+
+/** A component that is there by its id registers alone: the ETM, whose trace port leads nowhere. */
+function identifiedOnly(ids: ComponentIds): PpbBlock {
+  return { read: (offset) => (offset >= 0xfd0 ? readComponentId(ids, offset) : 0), write() {} };
 }

@@ -1,5 +1,5 @@
 import type { Alarm, Scheduler } from "../time/scheduler.ts";
-import { componentIds, readComponentId } from "./component-ids.ts";
+import { type ComponentIds, readComponentId } from "./component-ids.ts";
 import type { AccessWatcher } from "./memory.ts";
 import { merge, type PpbBlock } from "./ppb.ts";
 
@@ -48,7 +48,10 @@ export class Dwt implements PpbBlock, AccessWatcher {
   #frozen = false;
   #alarm: Alarm | undefined;
 
-  constructor(scheduler: Scheduler, comparators: number, host: DwtHost) {
+  readonly #ids: ComponentIds;
+
+  constructor(scheduler: Scheduler, comparators: number, ids: ComponentIds, host: DwtHost) {
+    this.#ids = ids;
     this.#scheduler = scheduler;
     this.#host = host;
     this.#count = comparators;
@@ -132,7 +135,7 @@ export class Dwt implements PpbBlock, AccessWatcher {
 
   read(offset: number): number {
     if (!this.#host.traceEnabled) return 0;
-    if (offset >= 0xfd0) return readComponentId(componentIds.dwt, offset);
+    if (offset >= 0xfd0) return readComponentId(this.#ids, offset);
     if (offset === 0) return ((this.#count << 28) | this.#ctrl) >>> 0;
     if (offset === 4) return this.cyccnt;
     if (offset === 0x1c) return this.#host.pc;

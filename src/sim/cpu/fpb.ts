@@ -1,4 +1,4 @@
-import { componentIds, readComponentId } from "./component-ids.ts";
+import { type ComponentIds, readComponentId } from "./component-ids.ts";
 import { Op } from "./opcodes.ts";
 import { merge, type PpbBlock } from "./ppb.ts";
 
@@ -11,7 +11,10 @@ export class Fpb implements PpbBlock {
   #enabled = false;
   #remap = 0;
 
-  constructor(code: number, literal: number, onChange: () => void) {
+  readonly #ids: ComponentIds;
+
+  constructor(code: number, literal: number, ids: ComponentIds, onChange: () => void) {
+    this.#ids = ids;
     this.#code = code;
     this.#literal = literal;
     this.#comparators = new Uint32Array(code + literal);
@@ -50,7 +53,7 @@ export class Fpb implements PpbBlock {
   }
 
   read(offset: number): number {
-    if (offset >= 0xfd0) return readComponentId(componentIds.fpb, offset);
+    if (offset >= 0xfd0) return readComponentId(this.#ids, offset);
     if (offset === 0) {
       const code = ((this.#code & 0x70) << 8) | ((this.#code & 15) << 4);
       return code | (this.#literal << 8) | (this.#enabled ? 1 : 0);

@@ -1,5 +1,5 @@
 import type { Scheduler } from "../time/scheduler.ts";
-import { componentIds, readComponentId } from "./component-ids.ts";
+import { type ComponentIds, readComponentId } from "./component-ids.ts";
 import type { AccessSize } from "./cpu.ts";
 import { merge, type PpbBlock } from "./ppb.ts";
 
@@ -29,7 +29,10 @@ export class Itm implements PpbBlock {
   /** Cycle of the last timestamp packet. */
   #stampedAt = 0;
 
-  constructor(scheduler: Scheduler, host: ItmHost) {
+  readonly #ids: ComponentIds;
+
+  constructor(scheduler: Scheduler, ids: ComponentIds, host: ItmHost) {
+    this.#ids = ids;
     this.#scheduler = scheduler;
     this.#host = host;
   }
@@ -45,7 +48,7 @@ export class Itm implements PpbBlock {
     if (!this.#host.traceEnabled) return 0;
     // The output never backs up: a port is always ready.
     if (offset < PORTS * 4) return 1;
-    if (offset >= 0xfd0) return readComponentId(componentIds.itm, offset);
+    if (offset >= 0xfd0) return readComponentId(this.#ids, offset);
     switch (offset) {
       case 0xe00:
         return this.#enabled;

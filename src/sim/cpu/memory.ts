@@ -139,7 +139,7 @@ export class Memory {
   /** A half-word of code. Throws IACCVIOL from execute-never regions, IBUSERR where nothing answers (B3.1). */
   fetch(address: number): number {
     if (isExecuteNever(address)) throw fault.set(Cfsr.IACCVIOL);
-    const value = this.#cpuReadRaw(address, 2);
+    const value = this.viewAt(address).window?.dataOnly ? BUS_FAULT : this.#cpuReadRaw(address, 2);
     if (value === BUS_FAULT) throw fault.set(Cfsr.IBUSERR);
     return value;
   }

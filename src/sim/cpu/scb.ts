@@ -1,3 +1,4 @@
+import type { CpuConfig } from "./cpu.ts";
 import { Ccr, Exception } from "./exception-bits.ts";
 import type { Exceptions } from "./exceptions.ts";
 import { Cfsr } from "./fault.ts";
@@ -14,7 +15,7 @@ export interface ScbHost {
 }
 
 /** ID_PFR0 to ID_ISAR4 of a Cortex-M3 r1p1, from 0xE000ED40 (TRM, processor feature registers). */
-const featureRegisters = [
+const cortexM3Features: readonly number[] = [
   0x0000_0030, 0x0000_0200, 0x0010_0000, 0x0000_0000, 0x0000_0030, 0x0000_0000, 0x0000_0000, 0x0000_0000, 0x0110_1110,
   0x0211_1000, 0x2111_2231, 0x0111_1110, 0x0131_0102,
 ];
@@ -49,10 +50,13 @@ export class Scb {
   readonly #host: ScbHost;
   readonly #cpuid: number;
   readonly #priorityMask: number;
+  readonly #features: readonly number[];
   /** ACTLR: DISMCYCINT, DISDEFWBUF, DISFOLD. */
   actlr = 0;
 
-  constructor(exceptions: Exceptions, state: CpuState, host: ScbHost, cpuid: number, priorityBits: number) {
+  constructor(exceptions: Exceptions, state: CpuState, host: ScbHost, config: CpuConfig) {
+    const { cpuid, priorityBits } = config;
+    this.#features = config.featureRegisters ?? cortexM3Features;
     this.#exceptions = exceptions;
     this.#state = state;
     this.#host = host;
@@ -97,9 +101,7 @@ export class Scb {
       case 0xd38:
         return ex.bfar;
       default:
-        if (offset >= 0xd40 && offset < 0xd40 + featureRegisters.length * 4)
-          return featureRegisters[(offset - 0xd40) >>> 2];
-        return 0;
+        return offset >= 0xd40 ? (this.#features[(offset - 0xd40) >>> 2] ?? 0) : 0;
     }
   }
 

@@ -1,4 +1,4 @@
-import { componentIds, readComponentId } from "./component-ids.ts";
+import { type ComponentIds, readComponentId } from "./component-ids.ts";
 import type { DebugUnit } from "./debug.ts";
 import type { Nvic } from "./nvic.ts";
 import type { PpbBlock } from "./ppb.ts";
@@ -14,7 +14,10 @@ export class SystemControlSpace implements PpbBlock {
   readonly #scb: Scb;
   readonly #debug: DebugUnit;
 
-  constructor(state: CpuState, sysTick: SysTick, nvic: Nvic, scb: Scb, debug: DebugUnit) {
+  readonly #ids: ComponentIds;
+
+  constructor(state: CpuState, sysTick: SysTick, nvic: Nvic, scb: Scb, debug: DebugUnit, ids: ComponentIds) {
+    this.#ids = ids;
     this.#state = state;
     this.#sysTick = sysTick;
     this.#nvic = nvic;
@@ -29,7 +32,7 @@ export class SystemControlSpace implements PpbBlock {
     if (offset >= 0x100 && offset < 0x500) return this.#nvic.read(offset);
     if (offset === 0xd30 || (offset >= 0xdf0 && offset < 0xe00)) return this.#debug.read(offset, debug);
     if (offset >= 0xd00 && offset < 0xd80) return this.#scb.read(offset);
-    if (offset >= 0xfd0) return readComponentId(componentIds.scs, offset);
+    if (offset >= 0xfd0) return readComponentId(this.#ids, offset);
     return 0;
   }
 

@@ -1,4 +1,4 @@
-import { componentIds, readComponentId } from "./component-ids.ts";
+import { type ComponentIds, readComponentId } from "./component-ids.ts";
 import { merge, type PpbBlock } from "./ppb.ts";
 
 /** Offsets (ARMv7-M C1.10). */
@@ -35,7 +35,10 @@ export class Tpiu implements PpbBlock {
   #formatter = 0x102;
   readonly #frame: number[] = [];
 
-  constructor(host: TpiuHost) {
+  readonly #ids: ComponentIds;
+
+  constructor(ids: ComponentIds, host: TpiuHost) {
+    this.#ids = ids;
     this.#host = host;
   }
 
@@ -91,7 +94,7 @@ export class Tpiu implements PpbBlock {
       case DEVTYPE:
         return 0x11;
       default:
-        return offset >= 0xfd0 ? readComponentId(componentIds.tpiu, offset) : 0;
+        return offset >= 0xfd0 ? readComponentId(this.#ids, offset) : 0;
     }
   }
 
