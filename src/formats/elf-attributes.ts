@@ -1,5 +1,5 @@
 import { readU32 } from "../base/bytes.ts";
-import { type ElfFile, malformed, SHT_ARM_ATTRIBUTES, sectionBytes } from "./elf.ts";
+import { type ElfTables, malformed, SHT_ARM_ATTRIBUTES, sectionBytes } from "./elf.ts";
 
 /** What the compiler noted of the processor it built for ("Addenda to, and Errata in, the ABI for the Arm Architecture"). */
 export interface BuildAttributes {
@@ -45,7 +45,7 @@ const architectures: Readonly<Record<number, string>> = {
 };
 
 /** The build attributes of the whole file; `undefined` when it has none. Throws `elf-malformed`. */
-export function readBuildAttributes(elf: ElfFile): BuildAttributes | undefined {
+export function readBuildAttributes(elf: ElfTables): BuildAttributes | undefined {
   const section = elf.sections.find((candidate) => candidate.type === SHT_ARM_ATTRIBUTES);
   if (section === undefined) return undefined;
   const reader = new AttributeReader(sectionBytes(elf, section), elf.fileName);

@@ -1,5 +1,5 @@
 import { readU16, readU32 } from "../base/bytes.ts";
-import { type ElfFile, malformed, SHT_SYMTAB, sectionBytes, stringAt } from "./elf.ts";
+import { type ElfTables, malformed, SHT_SYMTAB, sectionBytes, stringAt } from "./elf.ts";
 
 export type ElfSymbolType = "none" | "object" | "function" | "section" | "file" | "other";
 
@@ -19,7 +19,7 @@ const types: readonly ElfSymbolType[] = ["none", "object", "function", "section"
 const bindings = ["local", "global", "weak"] as const;
 
 /** All symbols of the file, in its order; none when it was stripped. Throws `elf-malformed`. */
-export function readElfSymbols(elf: ElfFile): ElfSymbol[] {
+export function readElfSymbols(elf: ElfTables): ElfSymbol[] {
   const section = elf.sections.find((candidate) => candidate.type === SHT_SYMTAB);
   if (section === undefined) return [];
   const strings = elf.sections[section.link];

@@ -39,13 +39,17 @@ export interface ElfSection {
 }
 
 /** An ARM ELF file with its tables read and checked. */
-export interface ElfFile {
+export interface ElfTables {
   readonly fileName: string;
   readonly bytes: Uint8Array;
   readonly entry: number;
   readonly flags: number;
   readonly programs: readonly ElfProgram[];
   readonly sections: readonly ElfSection[];
+}
+
+/** An ARM ELF file and the image that it loads. */
+export interface ElfFile extends ElfTables {
   /** What is to be loaded, by physical (load) address, in address order. */
   readonly segments: readonly Segment[];
 }
@@ -61,6 +65,15 @@ export function isElf(bytes: Uint8Array): boolean {
  * part is wrong.
  */
 export function readElf(bytes: Uint8Array, fileName: string): ElfFile {
+  const tables = readElfTables(bytes, fileName);
+  return { ...tables, segments: loadImage(bytes, fileName, tables.programs, tables.sections) };
+}
+
+/**
+ * The tables alone, for files whose segments may lie over one another or nowhere. Every loadable segment and every
+ * section lies within the file. Throws as {@link readElf} does.
+ */
+export function readElfTables(bytes: Uint8Array, fileName: string): ElfTables {
   checkIdentity(bytes, fileName);
   const programCount = readU16(bytes, 44);
   const sectionCount = readU16(bytes, 48);
@@ -77,17 +90,16 @@ export function readElf(bytes: Uint8Array, fileName: string): ElfFile {
     if (program.type === PT_LOAD) checkRange(bytes, fileName, `segment ${index}`, program.offset, program.fileSize);
   }
   const sections = readSections(bytes, fileName, sectionCount);
-  const segments = loadImage(bytes, fileName, programs, sections);
-  return { fileName, bytes, entry: readU32(bytes, 24), flags: readU32(bytes, 36), programs, sections, segments };
+  return { fileName, bytes, entry: readU32(bytes, 24), flags: readU32(bytes, 36), programs, sections };
 }
 
 /** The first section of that name. */
-export function findSection(elf: ElfFile, name: string): ElfSection | undefined {
+export function findSection(elf: ElfTables, name: string): ElfSection | undefined {
   return elf.sections.find((section) => section.name === name);
 }
 
 /** The bytes of a section; none for one that takes no room in the file. */
-export function sectionBytes(elf: ElfFile, section: ElfSection): Uint8Array {
+export function sectionBytes(elf: ElfTables, section: ElfSection): Uint8Array {
   if (section.type === SHT_NOBITS) return new Uint8Array(0);
   return elf.bytes.subarray(section.offset, section.offset + section.size);
 }

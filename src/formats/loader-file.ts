@@ -1,4 +1,4 @@
-import type { ElfFile } from "./elf.ts";
+import type { ElfTables } from "./elf.ts";
 import type { ElfSymbol } from "./elf-symbols.ts";
 
 /** `count` sectors of `size` bytes, the first at address `start`. */
@@ -25,7 +25,7 @@ export type LoaderMemoryKind =
 
 /** The memory that a loader writes, as its file describes it. */
 export interface LoaderDevice {
-  /** DeviceName or DevName, as it stands there. */
+  /** DeviceName or DevName, as it stands there but for control characters. */
   readonly name: string;
   readonly kind: LoaderMemoryKind;
   /** DeviceType or DevType as a number. */
@@ -38,6 +38,8 @@ export interface LoaderDevice {
   readonly erasedValue: number;
   /** In address order, all of the device. Empty for memory without sectors (SRAM). */
   readonly sectors: readonly SectorRun[];
+  /** Bytes that the file's sector table adds up to, when that is not {@link size}. What is beyond the device is cut off. */
+  readonly sectorTableBytes?: number;
 }
 
 /** Bytes that have to be in RAM before a function is called. */
@@ -54,7 +56,7 @@ export interface LoaderStretch {
 
 interface LoaderCommon {
   readonly fileName: string;
-  readonly elf: ElfFile;
+  readonly elf: ElfTables;
   readonly symbols: readonly ElfSymbol[];
   readonly device: LoaderDevice;
   /**
