@@ -1,0 +1,54 @@
+/* Loaders that fail on purpose. What one does not define itself, ordinary.c defines. */
+#ifndef BAD_H
+#define BAD_H
+
+#include "loader.h"
+
+/* An imaginary memory: it needs nothing of the chip, and nothing answers at its addresses. */
+#define IMAGINARY_START 0x64000000u
+#define IMAGINARY_SECTORS 8u
+#define IMAGINARY_SECTOR_SIZE 0x1000u
+
+#define IMAGINARY_DEVICE(name)                                                \
+    STORAGE_INFO const struct storage_info StorageInfo = {                    \
+        .device_name = name,                                                  \
+        .device_type = NOR_FLASH,                                             \
+        .start = IMAGINARY_START,                                             \
+        .size = IMAGINARY_SECTORS * IMAGINARY_SECTOR_SIZE,                    \
+        .page_size = 256,                                                     \
+        .erased_value = 0xFF,                                                 \
+        .sectors = {{IMAGINARY_SECTORS, IMAGINARY_SECTOR_SIZE}},              \
+    }
+
+/** An address where most chips have nothing, and those with an FSMC nothing before it is set up. */
+#define NOWHERE ((volatile uint32_t *)0x60000000u)
+
+/* Registers of the core (ARMv7-M B3.2, B3.3, C1.6). */
+#define SCB_VTOR (*(volatile uint32_t *)0xE000ED08u)
+#define SCB_AIRCR (*(volatile uint32_t *)0xE000ED0Cu)
+#define SCB_AIRCR_SYSRESETREQ 0x05FA0004u
+#define SYST_CSR (*(volatile uint32_t *)0xE000E010u)
+#define SYST_CSR_ON_WITH_INTERRUPT 7u
+#define SYST_RVR (*(volatile uint32_t *)0xE000E014u)
+#define SYST_CVR (*(volatile uint32_t *)0xE000E018u)
+#define NVIC_ISER ((volatile uint32_t *)0xE000E100u)
+#define NVIC_ISPR ((volatile uint32_t *)0xE000E200u)
+#define DEMCR (*(volatile uint32_t *)0xE000EDFCu)
+
+/* The independent watchdog of the STM32F1 (RM0008 19.4). */
+typedef struct {
+    volatile uint32_t KR, PR, RLR, SR;
+} iwdg_registers;
+#define IWDG ((iwdg_registers *)0x40003000u)
+#define IWDG_KR_UNLOCK 0x5555u
+#define IWDG_KR_START 0xCCCCu
+
+/** Starts the watchdog with a time of `count` times 0.1 ms, at the LSI's nominal 40 kHz. */
+static inline void watchdog_start(uint32_t count) {
+    IWDG->KR = IWDG_KR_UNLOCK;
+    IWDG->PR = 0;
+    IWDG->RLR = count - 1;
+    IWDG->KR = IWDG_KR_START;
+}
+
+#endif

@@ -1,0 +1,2 @@
+/* Its description fell to --gc-sections. */
+#include "bad.h"

@@ -1,0 +1,24 @@
+/*
+ * Init recurses without end, and its frames grow over whatever lies below the stack. A frame is full of 0xDE: where the loader's
+ * own code is overwritten, it becomes UDF instructions.
+ */
+#include "bad.h"
+
+IMAGINARY_DEVICE("OVERFLOWS-STACK_IMAGINARY-BOARD");
+
+static volatile uint32_t depth_limit = 0xFFFFFFFFu;
+
+__attribute__((noinline)) static uint32_t walk(uint32_t depth) {
+    volatile uint32_t frame[16];
+    for (uint32_t i = 0; i < 16; i++) {
+        frame[i] = 0xDEDEDEDEu;
+    }
+    if (depth == depth_limit) {
+        return 0;
+    }
+    return walk(depth + 1) + frame[depth % 16];
+}
+
+CALLED_BY_HOST int Init(void) {
+    return walk(0) != 0 ? DONE : FAILED;
+}

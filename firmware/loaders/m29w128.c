@@ -1,0 +1,203 @@
+/*
+ * NOR flash of the STM3210E-EVAL: M29W128, 8 M x 16 at NE2, 128 blocks of 128 KiB. Commands are those of the JEDEC standard set
+ * for AMD-like parts, in their 16-bit form; what the part can do is read from its CFI tables.
+ */
+#include "stm3210e-eval.h"
+
+#define START 0x64000000u
+#define SIZE 0x1000000u
+#define BLOCK_SIZE 0x20000u
+
+STORAGE_INFO const struct storage_info StorageInfo = {
+    .device_name = "M29W128_STM3210E-EVAL",
+    .device_type = NOR_FLASH,
+    .start = START,
+    .size = SIZE,
+    .page_size = 0x4000u,
+    .erased_value = 0xFFu,
+    .sectors = {{SIZE / BLOCK_SIZE, BLOCK_SIZE}},
+};
+
+/** The memory by words. */
+#define NOR ((volatile uint16_t *)START)
+#define WORD_OF(address) (((address) - START) / 2u)
+
+#define UNLOCK_1 0x555u
+#define UNLOCK_2 0x2AAu
+#define CFI_QUERY 0x55u
+
+enum command {
+    COMMAND_BUFFER_CONFIRM = 0x29,
+    COMMAND_BUFFER_LOAD = 0x25,
+    COMMAND_BLOCK_ERASE = 0x30,
+    COMMAND_ERASE_SETUP = 0x80,
+    COMMAND_AUTO_SELECT = 0x90,
+    COMMAND_CFI_QUERY = 0x98,
+    COMMAND_PROGRAM = 0xA0,
+    COMMAND_RESET = 0xF0,
+};
+
+/* Status register bits, read at any address while the part is busy. */
+#define STATUS_TOGGLE 0x40u
+#define STATUS_TIMED_OUT 0x20u
+#define STATUS_BUFFER_ABORTED 0x02u
+
+/* Reads of the status; a read takes 0.15 us or more. Maxima: 200 us a word, 1 ms a buffer, 6 s a block. */
+#define PROGRAM_POLLS 20000u
+#define ERASE_POLLS 60000000u
+
+#define MANUFACTURER_ST 0x20u
+#define MANUFACTURER_MICRON 0x89u
+
+/** Words that one buffer takes; 0 when the part has no buffer. */
+static uint32_t buffer_words;
+
+static void unlock(void) {
+    NOR[UNLOCK_1] = 0xAA;
+    NOR[UNLOCK_2] = 0x55;
+}
+
+static void reset(void) {
+    NOR[0] = COMMAND_RESET;
+}
+
+/** After a buffer was given up, a plain reset is not enough. */
+static void leave_aborted_buffer(void) {
+    unlock();
+    NOR[UNLOCK_1] = COMMAND_RESET;
+}
+
+/** Waits for the end of an operation at a word: while it lasts, the toggle bit changes with each read. */
+static int wait_ready(uint32_t word, uint32_t polls) {
+    uint16_t before = NOR[word];
+    while (polls-- > 0) {
+        uint16_t now = NOR[word];
+        if (((before ^ now) & STATUS_TOGGLE) == 0) {
+            return DONE;
+        }
+        if (now & STATUS_BUFFER_ABORTED) {
+            leave_aborted_buffer();
+            return FAILED;
+        }
+        if (now & STATUS_TIMED_OUT) {
+            /* It may have ended between the two reads. */
+            before = NOR[word];
+            if (((before ^ NOR[word]) & STATUS_TOGGLE) == 0) {
+                return DONE;
+            }
+            break;
+        }
+        before = now;
+    }
+    reset();
+    return FAILED;
+}
+
+/** A 16 MiB part of the standard command set answers here. */
+static int identify(void) {
+    reset();
+    unlock();
+    NOR[UNLOCK_1] = COMMAND_AUTO_SELECT;
+    uint16_t manufacturer = NOR[0];
+    reset();
+    if (manufacturer != MANUFACTURER_ST && manufacturer != MANUFACTURER_MICRON) {
+        return FAILED;
+    }
+    NOR[CFI_QUERY] = COMMAND_CFI_QUERY;
+    uint16_t signature[3] = {NOR[0x10], NOR[0x11], NOR[0x12]};
+    uint16_t size = NOR[0x27];
+    uint16_t buffer_size = NOR[0x2A];
+    reset();
+    if (signature[0] != 'Q' || signature[1] != 'R' || signature[2] != 'Y' || size > 31 || BIT(size) != SIZE) {
+        return FAILED;
+    }
+    buffer_words = buffer_size > 1 && buffer_size < 10 ? BIT(buffer_size) / 2 : 0;
+    return DONE;
+}
+
+CALLED_BY_HOST int Init(void) {
+    parallel_bus_init();
+    /* 70 to 90 ns at 72 MHz; a slower clock only makes it slower. */
+    FSMC_NOR->bank[1].BTR = FSMC_BTR_ADDSET(2u) | FSMC_BTR_DATAST(5u);
+    FSMC_NOR->bank[1].BCR = FSMC_BCR_RESERVED | FSMC_BCR_MTYP_NOR | FSMC_BCR_MWID_16 | FSMC_BCR_FACCEN |
+                            FSMC_BCR_WREN | FSMC_BCR_MBKEN;
+    return identify();
+}
+
+static int program_word(uint32_t word, uint16_t value) {
+    unlock();
+    NOR[UNLOCK_1] = COMMAND_PROGRAM;
+    NOR[word] = value;
+    return wait_ready(word, PROGRAM_POLLS) == DONE && NOR[word] == value ? DONE : FAILED;
+}
+
+static uint16_t word_at(const uint8_t *bytes) {
+    return (uint16_t)(bytes[0] | bytes[1] << 8);
+}
+
+/** Programs a whole, aligned buffer. */
+static int program_buffer(uint32_t word, const uint8_t *from) {
+    unlock();
+    NOR[word] = COMMAND_BUFFER_LOAD;
+    NOR[word] = (uint16_t)(buffer_words - 1);
+    for (uint32_t i = 0; i < buffer_words; i++) {
+        NOR[word + i] = word_at(from + 2 * i);
+    }
+    NOR[word] = COMMAND_BUFFER_CONFIRM;
+    uint32_t last = buffer_words - 1;
+    return wait_ready(word + last, PROGRAM_POLLS) == DONE && NOR[word + last] == word_at(from + 2 * last) ? DONE : FAILED;
+}
+
+CALLED_BY_HOST int Write(uint32_t address, uint32_t size, const uint8_t *buffer) {
+    if (!in_device(address, size)) {
+        return FAILED;
+    }
+    while (size > 0) {
+        uint32_t word = WORD_OF(address);
+        uint32_t taken = 2;
+        int result;
+        if (address & 1u) {
+            taken = 1;
+            result = program_word(word, (uint16_t)(buffer[0] << 8 | (NOR[word] & 0x00FFu)));
+        } else if (size == 1) {
+            taken = 1;
+            result = program_word(word, (uint16_t)(buffer[0] | (NOR[word] & 0xFF00u)));
+        } else if (buffer_words != 0 && word % buffer_words == 0 && size >= 2 * buffer_words) {
+            taken = 2 * buffer_words;
+            result = program_buffer(word, buffer);
+        } else {
+            result = program_word(word, word_at(buffer));
+        }
+        if (result != DONE) {
+            return FAILED;
+        }
+        address += taken;
+        buffer += taken;
+        size -= taken;
+    }
+    return DONE;
+}
+
+static int erase_block(uint32_t word) {
+    unlock();
+    NOR[UNLOCK_1] = COMMAND_ERASE_SETUP;
+    unlock();
+    NOR[word] = COMMAND_BLOCK_ERASE;
+    return wait_ready(word, ERASE_POLLS) == DONE && NOR[word] == 0xFFFFu ? DONE : FAILED;
+}
+
+CALLED_BY_HOST int SectorErase(uint32_t start, uint32_t end) {
+    if (!in_device(start, 1) || !in_device(end, 1) || end < start) {
+        return FAILED;
+    }
+    for (uint32_t block = (start - START) / BLOCK_SIZE; block <= (end - START) / BLOCK_SIZE; block++) {
+        if (erase_block(block * (BLOCK_SIZE / 2)) != DONE) {
+            return FAILED;
+        }
+    }
+    return DONE;
+}
+
+CALLED_BY_HOST int MassErase(void) {
+    return SectorErase(START, START + SIZE - 1);
+}
