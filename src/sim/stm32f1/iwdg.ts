@@ -28,6 +28,8 @@ export interface IwdgSurroundings {
 /** Independent watchdog (RM0008 19): counts LSI whatever the rest of the chip does, stop and standby included. */
 export class Iwdg extends RegisterBlock {
   readonly #around: IwdgSurroundings;
+  /** LSI in Hz. */
+  readonly #hz: number;
   #open = false;
   #pr = 0;
   #rlr = 0xfff;
@@ -41,9 +43,10 @@ export class Iwdg extends RegisterBlock {
   #since = 0;
   #alarm: Alarm | undefined;
 
-  constructor(around: IwdgSurroundings) {
+  constructor(around: IwdgSurroundings, hz = lsiHz) {
     super("IWDG");
     this.#around = around;
+    this.#hz = hz;
   }
 
   get running(): boolean {
@@ -125,7 +128,7 @@ export class Iwdg extends RegisterBlock {
   }
 
   #afterUpdate(done: () => void): void {
-    this.#updates.push(this.#around.scheduler.afterNanoseconds((updateCycles * 1e9) / lsiHz, done));
+    this.#updates.push(this.#around.scheduler.afterNanoseconds((updateCycles * 1e9) / this.#hz, done));
   }
 
   #reload(value: number): void {
@@ -137,7 +140,7 @@ export class Iwdg extends RegisterBlock {
   /** Takes the LSI cycles that passed off the counter. */
   #catchUp(): void {
     const now = this.#around.scheduler.nanoseconds;
-    if (this.#running && !this.#frozen) this.#left -= ((now - this.#since) * lsiHz) / 1e9;
+    if (this.#running && !this.#frozen) this.#left -= ((now - this.#since) * this.#hz) / 1e9;
     this.#since = now;
   }
 
@@ -146,6 +149,6 @@ export class Iwdg extends RegisterBlock {
     scheduler.cancel(this.#alarm);
     this.#alarm = undefined;
     if (!this.#running || this.#frozen) return;
-    this.#alarm = scheduler.afterNanoseconds((Math.max(0, this.#left) * 1e9) / lsiHz, () => this.#around.expired());
+    this.#alarm = scheduler.afterNanoseconds((Math.max(0, this.#left) * 1e9) / this.#hz, () => this.#around.expired());
   }
 }

@@ -1,0 +1,188 @@
+import { readU16, readU32 } from "../../base/bytes.ts";
+import { type AccessSize, BUS_FAULT, type BusMaster, type CpuBus, type MemoryWindow } from "../cpu/cpu.ts";
+import type { Peripheral } from "../stm32f1/peripheral.ts";
+import type { Stm32f4Config } from "./chip-config.ts";
+import type { FlashController } from "./flash-controller.ts";
+import type { ChipMemories, MemoryArray } from "./memories.ts";
+import type { PeripheralDescription } from "./peripheral-table.ts";
+import type { Quadspi } from "./quadspi.ts";
+
+/** What answers at 0, as SYSCFG_MEMRMP.MEM_MODE encodes it (RM0386 9.3.1); the external memories are not there. */
+export const BootMode = { flash: 0, system: 1, sram: 3 } as const;
+
+/** SRAM1 alone is aliased at 0. */
+const sram1Bytes = 160 * 1024;
+
+const peripheralBase = 0x40000000;
+const mappedBase = 0x90000000;
+const mappedEnd = 0xa0000000;
+
+interface Slot {
+  readonly peripheral: Peripheral;
+  readonly description: PeripheralDescription;
+  enabled: boolean;
+  inReset: boolean;
+}
+
+/**
+ * The bus matrix: memories and their alias at 0, peripherals behind their clock gates, the memory-mapped Quad-SPI flash,
+ * and holes (RM0386 2). Bit-band is resolved before addresses get here.
+ */
+export class SystemBus implements CpuBus {
+  windows: readonly MemoryWindow[] = [];
+  readonly #config: Stm32f4Config;
+  readonly #memories: ChipMemories;
+  readonly #flash: FlashController;
+  readonly #quadspi: Quadspi;
+  readonly #arrays: readonly MemoryArray[];
+  /** By KiB of address space. */
+  readonly #slots = new Map<number, Slot>();
+  readonly #byName = new Map<string, Slot>();
+  #alias: Uint8Array | undefined;
+  #allInReset = false;
+
+  constructor(config: Stm32f4Config, memories: ChipMemories, flash: FlashController, quadspi: Quadspi) {
+    this.#config = config;
+    this.#memories = memories;
+    this.#flash = flash;
+    this.#quadspi = quadspi;
+    this.#arrays = memories.arrays;
+    this.setMode(BootMode.flash);
+  }
+
+  get flashBusyUntil(): number {
+    return this.#flash.busyUntil;
+  }
+
+  /** Main flash answers at 0 now. */
+  get flashAtZero(): boolean {
+    return this.#alias === this.#memories.flash;
+  }
+
+  /** Puts a block on the bus at its described addresses. */
+  attach(peripheral: Peripheral, description: PeripheralDescription): void {
+    const slot: Slot = { peripheral, description, enabled: description.enable === 0, inReset: false };
+    this.#byName.set(description.name, slot);
+    for (let offset = 0; offset < description.size; offset += 0x400) {
+      this.#slots.set((description.base + offset) >>> 10, slot);
+    }
+  }
+
+  /** RCC xxxEN: a block without clock reads 0 and loses writes. */
+  setEnabled(name: string, enabled: boolean): void {
+    const slot = this.#byName.get(name);
+    if (slot === undefined || slot.enabled === enabled) return;
+    slot.enabled = enabled;
+    slot.peripheral.setClockEnabled?.(enabled);
+  }
+
+  /** RCC xxxRST: a block held in reset shows its reset values and loses writes. */
+  setInReset(name: string, inReset: boolean): void {
+    const slot = this.#byName.get(name);
+    if (slot === undefined || slot.inReset === inReset) return;
+    slot.inReset = inReset;
+    if (inReset) slot.peripheral.reset();
+  }
+
+  /** NRST is low: every block is in reset and takes no writes. */
+  setAllInReset(inReset: boolean): void {
+    this.#allInReset = inReset;
+  }
+
+  /** Chooses what answers at 0 and renews {@link windows}. */
+  setMode(mode: number): void {
+    const { flash, sram, ccm, systemMemory } = this.#memories;
+    const aliases = new Map<number, Uint8Array>([
+      [BootMode.flash, flash],
+      [BootMode.system, systemMemory],
+      [BootMode.sram, sram.subarray(0, sram1Bytes)],
+    ]);
+    const alias = aliases.get(mode);
+    if (alias === this.#alias && this.windows.length > 0) return;
+    this.#alias = alias;
+    const config = this.#config;
+    const windows: MemoryWindow[] = [
+      { base: config.sram.base, bytes: sram, writable: true, flash: false },
+      { base: config.ccm.base, bytes: ccm, writable: true, flash: false, dataOnly: true },
+      { base: config.flash.base, bytes: flash, writable: false, flash: true },
+      { base: config.systemMemory.base, bytes: systemMemory, writable: false, flash: true },
+    ];
+    if (alias !== undefined) {
+      const inSram = mode === BootMode.sram;
+      windows.push({ base: 0, bytes: alias, writable: inSram, flash: !inSram });
+    }
+    this.windows = windows;
+  }
+
+  read(address: number, size: AccessSize, master: BusMaster): number {
+    if (address >= peripheralBase) {
+      if (address >= mappedBase && address < mappedEnd) {
+        return this.#mappedAnswers ? this.#quadspi.readMapped(address - mappedBase, size, master) : BUS_FAULT;
+      }
+      const slot = this.#slots.get(address >>> 10);
+      if (slot === undefined) return BUS_FAULT;
+      return slot.enabled ? slot.peripheral.read(address - slot.description.base, size) : 0;
+    }
+    for (const { base, bytes } of this.#arrays) {
+      const offset = address - base;
+      if (offset >= 0 && offset < bytes.length) return load(bytes, offset, size);
+    }
+    if (this.#alias !== undefined && address < this.#alias.length) return load(this.#alias, address, size);
+    return this.#readOptions(address, size);
+  }
+
+  write(address: number, size: AccessSize, value: number, _master: BusMaster): boolean {
+    if (address >= peripheralBase) {
+      const slot = this.#slots.get(address >>> 10);
+      if (slot === undefined) return false;
+      const held = slot.inReset || (this.#allInReset && slot.description.bus !== "ppb");
+      if (slot.enabled && !held) slot.peripheral.write(address - slot.description.base, size, value);
+      return true;
+    }
+    const { flash, sram, ccm } = this.#memories;
+    const config = this.#config;
+    for (const [base, bytes] of [
+      [config.sram.base, sram],
+      [config.ccm.base, ccm],
+    ] as const) {
+      const offset = address - base;
+      if (offset >= 0 && offset < bytes.length) return store(bytes, offset, size, value);
+    }
+    const offset = this.flashAtZero && address < flash.length ? address : address - config.flash.base;
+    if (offset >= 0 && offset < flash.length) {
+      this.#flash.writeFlash(offset, size, value);
+      return true;
+    }
+    if (this.#alias !== undefined && this.#alias.buffer === sram.buffer && address < this.#alias.length) {
+      return store(this.#alias, address, size, value);
+    }
+    return false;
+  }
+
+  get #mappedAnswers(): boolean {
+    const slot = this.#byName.get("QUADSPI");
+    return slot?.enabled === true && !slot.inReset && !this.#allInReset;
+  }
+
+  #readOptions(address: number, size: AccessSize): number {
+    for (const bank of [1, 2] as const) {
+      const { base, bytes } = bank === 1 ? this.#config.optionBytes : this.#config.optionBytes2;
+      const offset = address - base;
+      if (offset < 0 || offset >= bytes) continue;
+      let value = 0;
+      for (let i = 0; i < size; i++) value += this.#flash.optionByte(bank, offset + i) * 2 ** (8 * i);
+      return value;
+    }
+    return BUS_FAULT;
+  }
+}
+
+function load(bytes: Uint8Array, offset: number, size: AccessSize): number {
+  if (size === 4) return readU32(bytes, offset);
+  return size === 2 ? readU16(bytes, offset) : bytes[offset];
+}
+
+function store(bytes: Uint8Array, offset: number, size: AccessSize, value: number): boolean {
+  for (let i = 0; i < size; i++) bytes[offset + i] = value >>> (8 * i);
+  return true;
+}
