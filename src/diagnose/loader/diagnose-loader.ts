@@ -1,0 +1,41 @@
+import type { Finding } from "../finding.ts";
+import { controllerFault } from "./controller-missing.ts";
+import type { LoaderFailure } from "./loader-facts.ts";
+import { type LoaderRule, POWER_AND_CABLE, Reading } from "./reading.ts";
+import { doWithout, purposeSentence } from "./remedies.ts";
+import { addressText } from "./words.ts";
+
+/** Causes in the order they are looked for: what excludes others comes first. */
+const rules: readonly LoaderRule[] = [controllerFault];
+
+/** Why a function of a loader failed, from what was read of the core: always one finding. */
+export function diagnoseLoaderFailure(failure: LoaderFailure): Finding {
+  const reading = new Reading(failure);
+  for (const rule of rules) {
+    const finding = rule(reading);
+    if (finding !== undefined) return finding;
+  }
+  return unexplained(reading);
+}
+
+const outcomeWords: Readonly<Record<LoaderFailure["outcome"], string>> = {
+  returned: "returned a value that means failure",
+  faulted: "ended in a fault",
+  "timed-out": "did not return in time",
+  "locked-up": "drove the core into lockup",
+  reset: "was cut off by a reset of the chip",
+  "stopped-elsewhere": "stopped at a place where nothing waits for it",
+  "not-started": "was not started",
+};
+
+function unexplained(reading: Reading): Finding {
+  const { failure, pc } = reading;
+  const where = pc === undefined ? "" : ` at ${reading.place(pc)}${reading.inLoader(pc) ? "" : `, ${addressText(pc)}`}`;
+  return {
+    code: "loader-failed",
+    certainty: "possible",
+    cause: `${reading.call} ${outcomeWords[failure.outcome]}${where}; what was read does not tell why. ${purposeSentence(failure.loader)}`,
+    evidence: [...reading.faultEvidence(), reading.deviceEvidence(), POWER_AND_CABLE],
+    remedy: doWithout(failure.loader, failure.target, failure.needed),
+  };
+}
