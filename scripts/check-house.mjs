@@ -17,7 +17,7 @@ const table = {
   coresight: ["base", "probe"],
   cortexm: ["base", "coresight"],
   stm32: ["base", "chips", "coresight", "cortexm"],
-  flash: ["base", "chips", "formats", "cortexm", "stm32", "type:coresight"],
+  flash: ["base", "chips", "formats", "cortexm", "stm32", "type:coresight", "type:diagnose"],
   trace: ["base", "formats", "coresight", "cortexm"],
   rtos: ["base", "formats", "coresight", "cortexm"],
   diagnose: ["base", "chips", "formats"],

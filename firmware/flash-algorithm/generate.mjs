@@ -35,9 +35,19 @@ const algorithms = [
     optimize: "-O2",
     entry: "crc32",
   },
+  {
+    file: "loader-queue.ts",
+    constant: "loaderQueue",
+    about:
+      "What a flash loader is called from, r0 the control block of its queue; see firmware/flash-algorithm/loader-queue.S.",
+    sources: ["loader-queue.S"],
+    optimize: "-Os",
+    entry: "queue",
+    labels: ["fault_trap", "leave_handler"],
+  },
 ];
 
-function build({ sources, optimize, entry }) {
+function build({ sources, optimize, entry, labels = [] }) {
   const folder = mkdtempSync(join(tmpdir(), "probity-algorithm-"));
   try {
     const elf = join(folder, "algorithm.elf");
@@ -45,26 +55,33 @@ function build({ sources, optimize, entry }) {
     execFileSync("arm-none-eabi-gcc", [...flags, optimize, "trap.S", ...sources, "-o", elf], { cwd: here });
     execFileSync("arm-none-eabi-objcopy", ["-O", "binary", elf, binary]);
     const symbols = execFileSync("arm-none-eabi-nm", [elf], { encoding: "utf8" });
-    const address = new RegExp(`^([0-9a-f]+) T ${entry}$`, "m").exec(symbols);
-    if (address === null) throw new Error(`${entry} is not in the algorithm`);
-    return { code: readFileSync(binary), entry: Number.parseInt(address[1], 16) };
+    const addressOf = (name) => {
+      const address = new RegExp(`^([0-9a-f]+) T ${name}$`, "m").exec(symbols);
+      if (address === null) throw new Error(`${name} is not in the algorithm`);
+      return Number.parseInt(address[1], 16);
+    };
+    const offsets = labels.map((name) => [name.replace(/_(.)/g, (_, letter) => letter.toUpperCase()), addressOf(name)]);
+    return { code: readFileSync(binary), entry: addressOf(entry), offsets };
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
 function source(algorithm) {
-  const { code, entry } = build(algorithm);
+  const { code, entry, offsets } = build(algorithm);
+  const labels = offsets.map(([name, offset]) => `${name}: 0x${offset.toString(16)}`).join(", ");
+  const type =
+    labels === "" ? "RamAlgorithm" : `LabelledAlgorithm<${offsets.map(([name]) => `"${name}"`).join(" | ")}>`;
   const words = [];
   for (let at = 0; at < code.length; at += 4) words.push(code.readUInt32LE(at).toString(16).padStart(8, "0"));
   const lines = [];
   for (let at = 0; at < words.length; at += 12) lines.push(`    ${words.slice(at, at + 12).join(" ")}`);
   return `// Made by firmware/flash-algorithm/generate.mjs; do not edit.
-import { type RamAlgorithm, wordsOf } from "./ram-algorithm.ts";
+import { type ${labels === "" ? "RamAlgorithm" : "LabelledAlgorithm"}, wordsOf } from "./ram-algorithm.ts";
 
 /** ${algorithm.about} */
-export const ${algorithm.constant}: RamAlgorithm = {
-  entry: 0x${entry.toString(16)},
+export const ${algorithm.constant}: ${type} = {
+  entry: 0x${entry.toString(16)},${labels === "" ? "" : `\n  labels: { ${labels} },`}
   code: wordsOf(\`
 ${lines.join("\n")}
   \`),

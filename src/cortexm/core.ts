@@ -71,8 +71,12 @@ export interface Core {
   status(): Promise<CoreStatus>;
   /** Requests debug state and waits for it; rejects with `core-halt-timeout` when it does not come. */
   halt(timeoutMilliseconds?: number): Promise<void>;
-  /** Lets the core run; a breakpoint at the present PC is stepped over first. Nothing happens if it runs already. */
-  resume(): Promise<void>;
+  /**
+   * Lets the core run; a breakpoint at the present PC is stepped over first. Nothing happens if it runs already. With
+   * `maskInterrupts` PendSV, SysTick and external interrupts stay pending until the next stop (C_MASKINTS, ARMv7-M
+   * C1.6.2), whatever the code does; faults and NMI do not.
+   */
+  resume(options?: { readonly maskInterrupts?: boolean }): Promise<void>;
   /** One instruction, interrupts masked by C_MASKINTS (ARMv7-M C1.6.2) unless told otherwise. */
   step(options?: { readonly maskInterrupts?: boolean }): Promise<void>;
   /** Polls until halted or the time is over; resolves to whether it halted. */

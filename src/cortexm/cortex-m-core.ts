@@ -147,7 +147,7 @@ export class CortexMCore implements Core {
     );
   }
 
-  async resume(): Promise<void> {
+  async resume({ maskInterrupts = false }: { readonly maskInterrupts?: boolean } = {}): Promise<void> {
     if (!(await this.#isHalted())) return;
     const lifted = await this.#breakpointAtPc();
     if (lifted !== undefined) {
@@ -161,12 +161,13 @@ export class CortexMCore implements Core {
     }
     const operations = [...this.#comparatorWrites(), write(scs.dfsr, dfsr.all)];
     // C_MASKINTS may change only while the core stays halted (ARMv7-M C1.6.2).
-    if (this.#maskInterrupts) operations.push(write(scs.dhcsr, dhcsrValue(dhcsr.halt)));
-    operations.push(write(scs.dhcsr, dhcsrValue(0)));
+    const mask = maskInterrupts ? dhcsr.maskInterrupts : 0;
+    if (this.#maskInterrupts !== maskInterrupts) operations.push(write(scs.dhcsr, dhcsrValue(dhcsr.halt | mask)));
+    operations.push(write(scs.dhcsr, dhcsrValue(mask)));
     this.#forgetStop();
     await this.port.words(operations);
     this.#comparatorsWritten();
-    this.#maskInterrupts = false;
+    this.#maskInterrupts = maskInterrupts;
     this.#halted = false;
   }
 

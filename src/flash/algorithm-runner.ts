@@ -10,8 +10,11 @@ const HFSR = 0xe000ed2c;
 const DFSR = 0xe000ed30;
 const BFAR = 0xe000ed38;
 const DEMCR = 0xe000edfc;
-/** Catch every fault, so that an algorithm that runs wild stops at once instead of in the firmware's handlers. */
-const VC_FAULTS = 0x7f0;
+/**
+ * Catch every fault, so that an algorithm that runs wild stops at once instead of in the firmware's handlers, and the
+ * reset, so that the firmware does not start when a watchdog bites.
+ */
+const VC_FAULTS = 0x7f1;
 const DFSR_DWTTRAP = 1 << 2;
 const DFSR_VCATCH = 1 << 3;
 const XPSR_THUMB = 1 << 24;
@@ -26,6 +29,8 @@ export interface AlgorithmCall {
   readonly stackTop: number;
   /** Address of a breakpoint instruction to return to. */
   readonly returnTo: number;
+  /** For r9, where position-independent code expects the base of its data (AAPCS 6.1.1, "static base"). */
+  readonly staticBase?: number;
 }
 
 /** Accesses that share their transfers with those of {@link AlgorithmRunner.begin}. */
@@ -76,12 +81,16 @@ export class AlgorithmRunner {
   }
 
   /** Starts a function; it runs until {@link wait} sees it return. Must be halted. */
-  async call({ entry, parameters, stackTop, returnTo }: AlgorithmCall): Promise<void> {
-    const now = this.#registers;
+  async call({ entry, parameters, stackTop, returnTo, staticBase }: AlgorithmCall): Promise<void> {
+    const now = await this.core.registers();
     // In a handler the main stack is in use, whatever CONTROL says; IPSR is kept so that the mode does not change.
     if ((now.control & 1) !== 0) await this.core.writeRegister("control", now.control & ~1);
     await this.core.writeRegister("xpsr", ((now.xpsr & XPSR_EXCEPTION) | XPSR_THUMB) >>> 0);
     if (now.primask !== 1) await this.core.writeRegister("primask", 1);
+    // With FAULTMASK set a fault would be a lockup instead of a stop.
+    if (now.faultmask !== 0) await this.core.writeRegister("faultmask", 0);
+    if (now.basepri !== 0) await this.core.writeRegister("basepri", 0);
+    if (staticBase !== undefined) await this.core.writeRegister("r9", staticBase >>> 0);
     for (const [index, value] of parameters.entries())
       await this.core.writeRegister(`r${index}` as CoreRegisterName, value);
     await this.core.writeRegister("sp", stackTop);
@@ -89,7 +98,18 @@ export class AlgorithmRunner {
     await this.core.writeRegister("pc", entry);
     this.#returnTo = returnTo;
     this.#running = true;
-    await this.core.resume();
+    // PRIMASK is the code's to change, this mask is not.
+    await this.core.resume({ maskInterrupts: true });
+  }
+
+  /** Registers as they were at the beginning. */
+  get before(): CoreRegisters {
+    return this.#registers;
+  }
+
+  /** The core has been seen halted: {@link end} need not halt it. */
+  stopped(): void {
+    this.#running = false;
   }
 
   /**
@@ -117,7 +137,7 @@ export class AlgorithmRunner {
     if ((await this.core.registers()).r[15] === this.#returnTo) return false;
     const cause = await this.core.port.readWord(DFSR);
     if ((cause & DFSR_DWTTRAP) === 0 || (cause & DFSR_VCATCH) !== 0) return false;
-    await this.core.resume();
+    await this.core.resume({ maskInterrupts: true });
     return true;
   }
 

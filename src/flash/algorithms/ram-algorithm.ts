@@ -10,6 +10,12 @@ export interface RamAlgorithm {
   readonly entry: number;
 }
 
+/** One with further places that matter. */
+export interface LabelledAlgorithm<Label extends string> extends RamAlgorithm {
+  /** Offsets. */
+  readonly labels: Readonly<Record<Label, number>>;
+}
+
 /** Machine code from text: 32-bit words in hexadecimal, separated by white space. */
 export function wordsOf(text: string): Uint8Array {
   const words = text.trim().split(/\s+/);
