@@ -2,12 +2,13 @@
 #include "stm3210e-eval.h"
 
 #define START 0x68000000u
+#define SIZE 0x100000u
 
 STORAGE_INFO const struct storage_info StorageInfo = {
     .device_name = "IS61WV51216_STM3210E-EVAL",
     .device_type = SRAM,
     .start = START,
-    .size = 0x100000u,
+    .size = SIZE,
     .page_size = 0x8000u,
     .erased_value = 0x00u,
 };
@@ -45,7 +46,7 @@ CALLED_BY_HOST int Init(void) {
 }
 
 CALLED_BY_HOST int Write(uint32_t address, uint32_t size, const uint8_t *buffer) {
-    if (!in_device(address, size)) {
+    if (!lies_in(START, SIZE, address, size)) {
         return FAILED;
     }
     volatile uint8_t *memory = (volatile uint8_t *)address;

@@ -61,8 +61,11 @@ uint32_t CheckSum(uint32_t start, uint32_t size, uint32_t initial);
  */
 uint64_t Verify(uint32_t address, uint32_t buffer, uint32_t words, uint32_t misalignment);
 
-/** `size` bytes from `address` lie in the memory of the description. */
-int in_device(uint32_t address, uint32_t size);
+/** `size` bytes from `address` lie in the memory. Code cannot ask StorageInfo: it need not be where it was linked. */
+static inline int lies_in(uint32_t start, uint32_t length, uint32_t address, uint32_t size) {
+    uint32_t offset = address - start;
+    return offset < length && size <= length - offset;
+}
 
 /** What Init begins with in a loader that link/iar.ld links. */
 void clear_bss(void);

@@ -149,7 +149,7 @@ static int program_buffer(uint32_t word, const uint8_t *from) {
 }
 
 CALLED_BY_HOST int Write(uint32_t address, uint32_t size, const uint8_t *buffer) {
-    if (!in_device(address, size)) {
+    if (!lies_in(START, SIZE, address, size)) {
         return FAILED;
     }
     while (size > 0) {
@@ -187,7 +187,7 @@ static int erase_block(uint32_t word) {
 }
 
 CALLED_BY_HOST int SectorErase(uint32_t start, uint32_t end) {
-    if (!in_device(start, 1) || !in_device(end, 1) || end < start) {
+    if (!lies_in(START, SIZE, start, 1) || !lies_in(START, SIZE, end, 1) || end < start) {
         return FAILED;
     }
     for (uint32_t block = (start - START) / BLOCK_SIZE; block <= (end - START) / BLOCK_SIZE; block++) {

@@ -101,7 +101,7 @@ static int program_page(uint32_t offset, const uint8_t *from, uint32_t length) {
 }
 
 CALLED_BY_HOST int Write(uint32_t address, uint32_t size, const uint8_t *buffer) {
-    if (!in_device(address, size) || QSPI_Abort() != DONE) {
+    if (!lies_in(START, SIZE, address, size) || QSPI_Abort() != DONE) {
         return FAILED;
     }
     uint32_t offset = address - START;
@@ -127,7 +127,7 @@ static int erase_sector(uint32_t offset) {
 }
 
 CALLED_BY_HOST int SectorErase(uint32_t start, uint32_t end) {
-    if (!in_device(start, 1) || !in_device(end, 1) || end < start || QSPI_Abort() != DONE) {
+    if (!lies_in(START, SIZE, start, 1) || !lies_in(START, SIZE, end, 1) || end < start || QSPI_Abort() != DONE) {
         return FAILED;
     }
     uint32_t last = (end - START) / SECTOR_SIZE;

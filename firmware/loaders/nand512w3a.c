@@ -183,7 +183,7 @@ static uint32_t within_page(uint32_t column, uint32_t size) {
 }
 
 CALLED_BY_HOST int Read(uint32_t address, uint32_t size, uint8_t *buffer) {
-    if (!in_device(address, size)) {
+    if (!lies_in(START, SIZE, address, size)) {
         return FAILED;
     }
     while (size > 0) {
@@ -218,7 +218,7 @@ static int program_page(const struct place *place, const uint8_t *from, uint32_t
 }
 
 CALLED_BY_HOST int Write(uint32_t address, uint32_t size, const uint8_t *buffer) {
-    if (!in_device(address, size)) {
+    if (!lies_in(START, SIZE, address, size)) {
         return FAILED;
     }
     while (size > 0) {
@@ -245,7 +245,7 @@ static int erase_block(uint32_t block) {
 }
 
 CALLED_BY_HOST int SectorErase(uint32_t start, uint32_t end) {
-    if (!in_device(start, 1) || !in_device(end, 1) || end < start) {
+    if (!lies_in(START, SIZE, start, 1) || !lies_in(START, SIZE, end, 1) || end < start) {
         return FAILED;
     }
     for (uint32_t logical = (start - START) / BLOCK_SIZE; logical <= (end - START) / BLOCK_SIZE; logical++) {
