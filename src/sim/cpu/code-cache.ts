@@ -1,6 +1,7 @@
 import type { MemoryWindow } from "./cpu.ts";
 import { decode16 } from "./decode-16.ts";
 import { decode32 } from "./decode-32.ts";
+import { decodeDsp } from "./decode-dsp.ts";
 import { Decoded, Op, pack } from "./opcodes.ts";
 
 /** Two spare slots behind the last half-word: running off the end of a window leaves it. */
@@ -56,8 +57,12 @@ export class CodeCache {
   /** Words that the FPB puts in place of words of code, by address. */
   #remaps: ReadonlyMap<number, number> = new Map();
 
-  constructor(fetch: FetchHalfWord) {
+  /** The core has the DSP extension. */
+  readonly #dsp: boolean;
+
+  constructor(fetch: FetchHalfWord, dsp = false) {
     this.#fetch = fetch;
+    this.#dsp = dsp;
   }
 
   /** The table that covers `address`, made when code runs there first; undefined outside every window. */
@@ -170,8 +175,10 @@ export class CodeCache {
   }
 
   #decode(first: number, second: number, address: number): void {
-    if (first >>> 11 >= 0b11101) decode32(first, second, address, this.#decoded);
-    else decode16(first, address, this.#decoded);
+    const decoded = this.#decoded;
+    if (first >>> 11 < 0b11101) decode16(first, address, decoded);
+    else if (decode32(first, second, address, decoded).op === Op.UNDEFINED && this.#dsp)
+      decodeDsp(first, second, decoded);
   }
 
   /** Direct branches that leave the table become the out-of-line ones. */

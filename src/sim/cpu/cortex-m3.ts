@@ -56,7 +56,8 @@ export class CortexM3 implements Cpu {
     const state = this.#state;
     const ppb = new Ppb(host.bus);
     this.#memory = new Memory(host.bus, host.scheduler, state, ppb);
-    this.#cache = new CodeCache((address) => this.#memory.fetch(address));
+    this.#cache = new CodeCache((address) => this.#memory.fetch(address), config.dsp);
+    state.geMask = config.dsp ? 0xf : 0;
     this.#memory.ignoresFault = (address) => this.#exceptions.ignoresBusFaults(address);
     this.#memory.onWritten = (address, size) => this.#cache.invalidate(address, size);
     const attend = () => this.#attend();

@@ -1,6 +1,7 @@
 import { holds } from "./arithmetic.ts";
 import type { AccessSize } from "./cpu.ts";
 import { loadStoreKinds } from "./decode-32-memory.ts";
+import { executeDsp } from "./execute-dsp.ts";
 import { Cfsr, fault } from "./fault.ts";
 import type { Memory } from "./memory.ts";
 import { Op } from "./opcodes.ts";
@@ -53,6 +54,10 @@ export class RareInstructions {
     const d = (w >>> 22) & 15;
     const s = w >>> 26;
     this.extraCycles = 0;
+    if (op === Op.DSP) {
+      executeDsp(state, imm, a, b, c, d, s);
+      return false;
+    }
     switch (op) {
       case Op.UNDEFINED:
         throw fault.set(Cfsr.UNDEFINSTR);

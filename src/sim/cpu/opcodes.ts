@@ -159,6 +159,8 @@ export const Op = {
   BL_FAR: 151,
   CBZ_FAR: 152,
   CBNZ_FAR: 153,
+  /** An instruction of the DSP extension; imm says which. */
+  DSP: 154,
 } as const;
 
 export type Opcode = (typeof Op)[keyof typeof Op];

@@ -32,10 +32,13 @@ export function readSpecial(state: CpuState, sysm: number): number {
   }
 }
 
-/** MSR (ARMv7-M B5.2.3). `mask` bit 3 writes NZCVQ. */
+/** MSR (ARMv7-M B5.2.3). `mask` bit 3 writes NZCVQ, bit 2 GE. */
 export function writeSpecial(state: CpuState, sysm: number, mask: number, value: number): void {
   if (sysm < 8) {
-    if ((sysm & 4) === 0 && (mask & 8) !== 0) state.apsr = value;
+    if ((sysm & 4) !== 0) return;
+    const ge = (mask & 4) !== 0 ? (value >>> 16) & state.geMask : state.ge;
+    if ((mask & 8) !== 0) state.apsr = value;
+    state.ge = ge;
     return;
   }
   if (!state.privileged) return;

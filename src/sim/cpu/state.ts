@@ -17,6 +17,9 @@ export class CpuState {
   vf = 0;
   /** 0 or 1. */
   q = 0;
+  /** APSR.GE, four bits; a core without the DSP extension has none, and `geMask` is 0. */
+  ge = 0;
+  geMask = 0;
   /** EPSR.T, 0 or 1: 0 makes the next instruction fault with INVSTATE. */
   t = 1;
   /** ITSTATE, 8 bits. */
@@ -77,7 +80,7 @@ export class CpuState {
     const n = this.nf < 0 ? 0x8000_0000 : 0;
     const z = this.zf === 0 ? 0x4000_0000 : 0;
     const v = this.vf < 0 ? 0x1000_0000 : 0;
-    return (n | z | (this.cf << 29) | v | (this.q << 27)) >>> 0;
+    return (n | z | (this.cf << 29) | v | (this.q << 27) | (this.ge << 16)) >>> 0;
   }
 
   set apsr(value: number) {
@@ -86,6 +89,7 @@ export class CpuState {
     this.cf = (value >>> 29) & 1;
     this.vf = (value << 3) & 0x8000_0000;
     this.q = (value >>> 27) & 1;
+    this.ge = (value >>> 16) & this.geMask;
   }
 
   /** EPSR as it is stacked: T and ITSTATE. */
