@@ -12,7 +12,10 @@ export interface Segment {
   readonly bytes: Uint8Array;
 }
 
-/** One QEMU with a Cortex-M3, stopped at its reset vector, and the GDB connection that drives it. */
+/** Boards of QEMU that differ in their core: a Cortex-M3, a Cortex-M4. */
+export type QemuMachine = "mps2-an385" | "mps2-an386";
+
+/** One QEMU, stopped at its reset vector, and the GDB connection that drives it. */
 export class Qemu {
   readonly stub: GdbStub;
   readonly #process: ChildProcess;
@@ -28,10 +31,10 @@ export class Qemu {
   }
 
   /** Starts `qemu-system-arm` with the segments in its RAM. It is killed by {@link close}. */
-  static async start(segments: readonly Segment[]): Promise<Qemu> {
+  static async start(segments: readonly Segment[], machine: QemuMachine = "mps2-an385"): Promise<Qemu> {
     const folder = mkdtempSync(join(tmpdir(), "probity-qemu-"));
     const socket = join(folder, "gdb");
-    const options = ["-M", "mps2-an385", "-nodefaults", "-display", "none", "-S"];
+    const options = ["-M", machine, "-nodefaults", "-display", "none", "-S"];
     options.push("-gdb", `unix:${socket},server=on,wait=off`);
     for (const [index, memory] of [lowMemory, dataMemory, highMemory].entries()) {
       const file = join(folder, `${index}.bin`);

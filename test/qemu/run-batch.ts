@@ -2,14 +2,14 @@ import { hex32, readU32 } from "../../src/base/bytes.ts";
 import type { Outcome } from "./compare.ts";
 import { type Batch, segmentsOf } from "./image.ts";
 import * as layout from "./layout.ts";
-import { Qemu } from "./qemu.ts";
+import { Qemu, type QemuMachine } from "./qemu.ts";
 import { type MakeCpu, VirtualCore } from "./virtual-core.ts";
 
 const mostFailures = 40;
 
 /** Executes the batch in QEMU; a case that does not end there is a mistake of the generator, and an error. */
-export async function runInQemu(batch: Batch): Promise<Outcome> {
-  const qemu = await Qemu.start(segmentsOf(batch));
+export async function runInQemu(batch: Batch, machine?: QemuMachine): Promise<Outcome> {
+  const qemu = await Qemu.start(segmentsOf(batch), machine);
   try {
     const stop = await qemu.runTo([batch.stop, batch.faultStop]);
     const results = await qemu.stub.read(layout.resultBase, batch.cases.length * layout.resultSize);
