@@ -1,4 +1,7 @@
-/* QSPI flash of the STM32469I-EVAL: MT25QL512A, 64 MiB, sectors of 64 KiB, pages of 256 bytes. Mapped whenever no function runs. */
+/*
+ * QSPI flash of the STM32469I-EVAL: MT25QL512A, 64 MiB, sectors of 64 KiB, pages of 256 bytes. It is mapped whenever no
+ * function of the loader runs.
+ */
 #include "hal-quadspi.h"
 
 #define START 0x90000000u

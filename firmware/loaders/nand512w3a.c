@@ -78,7 +78,10 @@ static void send_row(uint32_t page) {
     NAND_ADDRESS = (uint8_t)(page >> 16);
 }
 
-/** Opens a page for reading from its start, or its spare area. Reading the status leaves read mode, the command enters it again. */
+/**
+ * Opens a page for reading, from its start or from its spare area. Reading the status leaves read mode; the command without
+ * an address enters it again.
+ */
 static int open_page(uint8_t area, uint32_t page) {
     NAND_COMMAND = area;
     NAND_ADDRESS = 0;

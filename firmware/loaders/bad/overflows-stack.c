@@ -1,6 +1,6 @@
 /*
- * Init recurses without end, and its frames grow over whatever lies below the stack. A frame is full of 0xDE: where the loader's
- * own code is overwritten, it becomes UDF instructions.
+ * Init recurses without end, and its frames grow over whatever lies below the stack. A frame is full of 0xDE: where the
+ * loader's own code is overwritten, it becomes UDF instructions.
  */
 #include "bad.h"
 
