@@ -11,6 +11,13 @@ export function needsController(controller: MemoryController): string {
   return `loader-needs-${controller === "FMC" ? "fmc" : controller.toLowerCase()}`;
 }
 
+/** The same while nothing else is wrong: neither code nor stack was overwritten before. */
+export function soundControllerFault(reading: Reading): Finding | undefined {
+  const { stack, damaged } = reading.failure;
+  if (stack?.overrun === true || (damaged?.length ?? 0) > 0) return undefined;
+  return controllerFault(reading);
+}
+
 /** A bus fault at the registers, or the memory, of a controller that this chip lacks; or has, but that does not answer. */
 export function controllerFault(reading: Reading): Finding | undefined {
   const fault = faultAddress(reading);
@@ -65,8 +72,8 @@ function controllerOff(
 /** The address of a bus fault, and how sure it is. */
 export interface FaultAddress {
   readonly address: number;
-  /** The instruction that made the access. */
-  readonly at: number;
+  /** The instruction that made the access; `undefined` when its frame is lost. */
+  readonly at: number | undefined;
   readonly kind: "load" | "store" | undefined;
   /** True when the address was reported, or there is only one candidate. */
   readonly sure: boolean;
@@ -76,15 +83,15 @@ export interface FaultAddress {
 
 /** BFAR; for an imprecise fault the store before the stacked PC; on ARMv6-M the instruction itself. */
 export function faultAddress(reading: Reading): FaultAddress | undefined {
-  const { core, outcome } = reading.failure;
+  const { core } = reading.failure;
   const { pc } = reading;
-  if (core === undefined || pc === undefined) return undefined;
-  if (outcome !== "faulted" && outcome !== "locked-up" && outcome !== "timed-out") return undefined;
+  if (core === undefined || !reading.faulted) return undefined;
   if (core.bfar !== undefined) {
     return { address: core.bfar, at: pc, kind: reading.accessAtFault()?.kind, sure: true, evidence: [] };
   }
+  if (pc === undefined) return undefined;
   if ((core.cfsr & cfsr.IMPRECISERR) !== 0) return impreciseAddress(reading, pc);
-  if (outcome !== "faulted" || core.cfsr !== 0) return undefined;
+  if (core.cfsr !== 0 || core.frame === undefined) return undefined;
   // No fault status register at all (ARMv6-M): the instruction and its registers tell.
   const access = reading.accessAtFault();
   if (access === undefined || reading.describe(access.address).exists === true) return undefined;
@@ -120,5 +127,6 @@ function samePlace(reading: Reading, suspects: readonly MemoryAccess[]): boolean
 /** `FSMC_NAND_Init+0x42 (nand.c:88) wrote to 0xA0000060`. */
 export function accessWords(reading: Reading, { at, kind, address }: FaultAddress): string {
   const verb = kind === "store" ? "wrote to" : kind === "load" ? "read from" : "accessed";
+  if (at === undefined) return `it accessed ${addressText(address)}`;
   return `${reading.place(at)} ${verb} ${addressText(address)}`;
 }

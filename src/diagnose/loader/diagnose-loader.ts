@@ -1,12 +1,37 @@
 import type { Finding } from "../finding.ts";
-import { controllerFault } from "./controller-missing.ts";
+import { overwroteItself, ranAstray, stackBelowBase, stackOverrun } from "./broken-stack.ts";
+import { busFault, protectionFault } from "./bus-fault.ts";
+import { controllerFault, soundControllerFault } from "./controller-missing.ts";
+import { interruptTaken, lockedUp, ownBreakpoint, wasReset } from "./ended-otherwise.ts";
+import { timedOut } from "./endless.ts";
+import { instructionFault } from "./instruction-fault.ts";
 import type { LoaderFailure } from "./loader-facts.ts";
+import { notStarted } from "./not-started.ts";
 import { type LoaderRule, POWER_AND_CABLE, Reading } from "./reading.ts";
 import { doWithout, purposeSentence } from "./remedies.ts";
+import { returnedFailure } from "./returned.ts";
 import { addressText } from "./words.ts";
 
 /** Causes in the order they are looked for: what excludes others comes first. */
-const rules: readonly LoaderRule[] = [controllerFault];
+const rules: readonly LoaderRule[] = [
+  notStarted,
+  wasReset,
+  ownBreakpoint,
+  interruptTaken,
+  // Everything behind these two may be a consequence of a stack or code that was overwritten.
+  soundControllerFault,
+  stackBelowBase,
+  overwroteItself,
+  stackOverrun,
+  controllerFault,
+  ranAstray,
+  instructionFault,
+  busFault,
+  protectionFault,
+  lockedUp,
+  timedOut,
+  returnedFailure,
+];
 
 /** Why a function of a loader failed, from what was read of the core: always one finding. */
 export function diagnoseLoaderFailure(failure: LoaderFailure): Finding {

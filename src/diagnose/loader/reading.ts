@@ -40,16 +40,28 @@ export class Reading {
     return deviceId === undefined ? name : `${name}, device ID 0x${deviceId.toString(16).toUpperCase()}`;
   }
 
-  /** The instruction at fault: the stacked PC, or where the core stands. */
+  /** The exception that the core is handling (IPSR): 0 none, 3 HardFault, 4 to 6 the other faults, 15 SysTick. */
+  get exception(): number {
+    return (this.failure.core?.xpsr ?? 0) & 0x1ff;
+  }
+
+  /** True when a fault ended it, wherever its handler went then. */
+  get faulted(): boolean {
+    const { outcome } = this.failure;
+    return outcome === "faulted" || outcome === "locked-up" || (this.exception >= 3 && this.exception <= 6);
+  }
+
+  /** The instruction at fault: the stacked PC, or where the core stands unless that is in a fault handler. */
   get pc(): number | undefined {
     const { core } = this.failure;
-    return core === undefined ? undefined : (core.frame?.pc ?? core.r[15]);
+    if (core === undefined) return undefined;
+    if (core.frame !== undefined) return core.frame.pc;
+    return this.exception >= 3 && this.exception <= 6 ? undefined : core.r[15];
   }
 
   /** The return address that goes with {@link pc}. */
   get lr(): number | undefined {
-    const { core } = this.failure;
-    return core === undefined ? undefined : (core.frame?.lr ?? core.r[14]);
+    return this.pc === undefined ? undefined : (this.failure.core?.frame?.lr ?? this.failure.core?.r[14]);
   }
 
   /** A register as it was at {@link pc}. R4 to R11 are as the handler found them. */
@@ -94,6 +106,14 @@ export class Reading {
     const line = this.inLoader(address) ? this.failure.lineOf?.(address - this.failure.loadBase) : undefined;
     const name = symbol === undefined ? addressText(address) : offsetText(symbol.name, symbol.offset);
     return line === undefined ? name : `${name} (${line.replace(/^.*[\\/]/, "")})`;
+  }
+
+  /** The variable of the loader that an address lies in. */
+  variableAt(address: number): string | undefined {
+    const at = address - this.failure.loadBase;
+    return this.failure.loader.symbols.find(
+      ({ type, value, size }) => type === "object" && at >= value && at < value + Math.max(size, 1),
+    )?.name;
   }
 
   /** True inside what the loader put into RAM to be executed. */

@@ -1,0 +1,135 @@
+import type { Finding } from "../finding.ts";
+import { cfsr } from "./fault-bits.ts";
+import { POWER_AND_CABLE, type Reading } from "./reading.ts";
+import { rebuild } from "./remedies.ts";
+import { addressText, sizeText } from "./words.ts";
+
+/** SP is below the stack it was given, or exception entry found no memory there. */
+export function stackBelowBase(reading: Reading): Finding | undefined {
+  const { stack, core } = reading.failure;
+  const { sp } = reading;
+  if (stack === undefined || core === undefined || sp === undefined) return undefined;
+  const size = stack.top - stack.base;
+  const full = stack.overrun && stack.used >= size;
+  if (sp >= stack.base && !(full && (core.cfsr & cfsr.STKERR) !== 0)) return undefined;
+  return overflow(reading, "certain");
+}
+
+/** The words below the stack were overwritten. */
+export function stackOverrun(reading: Reading): Finding | undefined {
+  const { stack, outcome } = reading.failure;
+  if (stack?.overrun !== true || outcome === "not-started") return undefined;
+  return overflow(reading, stack.used >= stack.top - stack.base ? "certain" : "likely");
+}
+
+function overflow(reading: Reading, certainty: Finding["certainty"]): Finding {
+  const { stack } = reading.failure;
+  const { sp, pc } = reading;
+  const size = sizeText((stack?.top ?? 0) - (stack?.base ?? 0));
+  const where = pc !== undefined && reading.inLoader(pc) ? ` in ${reading.place(pc)}` : "";
+  return {
+    code: "loader-stack-overflow",
+    certainty,
+    cause: `${reading.call} used more stack than the ${size} it was given${where}: endless recursion, or local variables that are too large.`,
+    evidence: [
+      `stack from ${addressText(stack?.base ?? 0)} to ${addressText(stack?.top ?? 0)}; SP was ${addressText(sp ?? 0)}, and the words below the stack ${stack?.overrun ? "were overwritten" : "were not written"}`,
+      ...reading.faultEvidence(),
+      POWER_AND_CABLE,
+    ],
+    remedy: [
+      "Use another build of the loader: this one fails on every chip.",
+      rebuild("look for recursion, and make large local arrays static."),
+    ],
+  };
+}
+
+/** Code or constants no longer hold what was loaded. */
+export function overwroteItself(reading: Reading): Finding | undefined {
+  const { damaged, outcome } = reading.failure;
+  const { pc } = reading;
+  if (damaged === undefined || damaged.length === 0 || outcome === "not-started") return undefined;
+  const bytes = damaged.reduce((sum, { start, end }) => sum + end - start, 0);
+  const first = damaged[0];
+  const last = damaged[damaged.length - 1];
+  const hit = pc !== undefined && reading.inDamage(pc);
+  const lost = pc !== undefined && !reading.inLoader(pc);
+  const name = reading.symbolAt(first.start)?.name ?? reading.variableAt(first.start);
+  return {
+    code: "loader-overwrites-itself",
+    certainty: hit || lost || reading.faulted ? "certain" : "likely",
+    cause: `${reading.call} overwrote itself: ${sizeText(bytes)} of its own code or constants${name === undefined ? "" : `, ${name} first,`} no longer hold what was loaded${hit ? `, and it ran into them at ${reading.place(pc)}` : ""}.`,
+    evidence: [
+      `changed between ${addressText(first.start)} and ${addressText(last.end - 1)}, compared with the file after it ended`,
+      ...reading.faultEvidence(),
+      POWER_AND_CABLE,
+    ],
+    remedy: [
+      "Use another build of the loader: this one fails on every chip.",
+      rebuild("a pointer or an index runs out of its array; the first changed address tells which."),
+    ],
+  };
+}
+
+/** The PC left the loader: a return address or a function pointer held something else. */
+export function ranAstray(reading: Reading): Finding | undefined {
+  const { core } = reading.failure;
+  const { pc, lr } = reading;
+  if (core === undefined || pc === undefined || lr === undefined || !reading.faulted) return undefined;
+  const even = (core.cfsr & cfsr.INVSTATE) !== 0;
+  if (reading.inLoader(pc) && !even) return undefined;
+  if (pc < 0x1000) return nullCall(reading, pc, lr);
+  const back = (lr & ~1) >>> 0;
+  const call = reading.inLoader(back) ? callBefore(reading, back) : undefined;
+  const at = call === undefined ? "" : ` at ${reading.place(call.at)}`;
+  const evidence = [...reading.faultEvidence(), POWER_AND_CABLE];
+  if (call?.through === "register") {
+    return {
+      code: "loader-bad-pointer",
+      certainty: "likely",
+      cause: `${reading.call} called a function${at} through a pointer that holds ${addressText(pc)}, ${even ? "an even address: not one of Thumb code" : "where there is no code"}.`,
+      evidence,
+      remedy: pointerRemedy,
+    };
+  }
+  const callee = call?.target === undefined ? undefined : reading.symbolAt(call.target)?.name;
+  const who = callee ?? "a function";
+  return {
+    code: "loader-smashed-stack",
+    certainty: "likely",
+    cause: `${reading.call} left its own code: ${who}, called${at || " by it"}, returned to ${addressText(pc)}, ${even ? "an even address: not one of Thumb code" : "where there is no code"}. Its return address on the stack was overwritten: a local array was written beyond its end.`,
+    evidence,
+    remedy: [
+      "Use another build of the loader: this one fails on every chip.",
+      rebuild(`check the bounds of the local arrays of ${callee ?? "the function called last"}.`),
+    ],
+  };
+}
+
+const pointerRemedy = [
+  "Use another build of the loader: this one fails on every chip.",
+  rebuild("set the function pointer before it is used; initialised data must be among what is loaded."),
+];
+
+function nullCall(reading: Reading, pc: number, lr: number): Finding {
+  const back = (lr & ~1) >>> 0;
+  const call = reading.inLoader(back) ? callBefore(reading, back) : undefined;
+  const at = call === undefined ? "" : ` at ${reading.place(call.at)}`;
+  return {
+    code: "loader-null-call",
+    certainty: "certain",
+    cause: `${reading.call} jumped to ${addressText(pc)}${at}: it called a function through a null pointer.`,
+    evidence: [...reading.faultEvidence(), POWER_AND_CABLE],
+    remedy: pointerRemedy,
+  };
+}
+
+/** The call whose return address this is. */
+function callBefore(
+  reading: Reading,
+  back: number,
+): { at: number; through: "register" | "branch"; target?: number } | undefined {
+  const long = reading.instructionAt(back - 4);
+  if (long?.length === 4 && long.kind === "call") return { at: back - 4, through: "branch", target: long.target };
+  const short = reading.instructionAt(back - 2);
+  return short?.length === 2 && short.kind === "call" ? { at: back - 2, through: "register" } : undefined;
+}

@@ -1,0 +1,81 @@
+import { shortChipName } from "../../chips/memory-controllers.ts";
+import type { Finding } from "../finding.ts";
+import { judgeChip, ramWords } from "./chips-for-loader.ts";
+import { accessWords, faultAddress } from "./controller-missing.ts";
+import { cfsr } from "./fault-bits.ts";
+import { POWER_AND_CABLE, type Reading } from "./reading.ts";
+import { doWithout, purposeSentence, rebuild } from "./remedies.ts";
+import { addressText } from "./words.ts";
+
+/** A bus fault elsewhere than at a memory controller: RAM that is not there, a null pointer, another family's registers. */
+export function busFault(reading: Reading): Finding | undefined {
+  const fault = faultAddress(reading);
+  if (fault === undefined) return undefined;
+  const { failure } = reading;
+  const { chip, ram } = failure.target;
+  const place = reading.describe(fault.address);
+  const did = `${accessWords(reading, fault)}`;
+  const evidence = [...fault.evidence, ...reading.faultEvidence(), reading.deviceEvidence(), POWER_AND_CABLE];
+  const certainty = fault.sure ? "certain" : "likely";
+  const call = `${reading.call} did not return: ${did}`;
+  const without = doWithout(failure.loader, failure.target, failure.needed);
+  if (place.name.startsWith("beyond the RAM") && ram.length > 0) {
+    const name = chip === undefined ? failure.target.chipName : shortChipName(chip);
+    return {
+      code: "loader-ram-missing",
+      certainty,
+      cause: `${call}, which is beyond the RAM: ${name} has ${ramWords(ram)}. ${purposeSentence(failure.loader)}`,
+      evidence,
+      remedy: [...without, rebuild("keep its variables within the RAM of the chip.")],
+    };
+  }
+  if (fault.address < 0x400) {
+    return {
+      code: "loader-null-pointer",
+      certainty: "likely",
+      cause: `${call}: it used a null pointer.`,
+      evidence,
+      remedy: [
+        "Use another build of the loader: this one fails on every chip.",
+        rebuild("set the pointer before it is used; initialised data must be among what is loaded."),
+      ],
+    };
+  }
+  const verdict = chip && judgeChip(reading.needs, chip, ram.length > 0 ? ram : undefined);
+  if (place.exists !== true && verdict?.fits === "no" && verdict.code === "family") {
+    return {
+      code: "loader-other-family",
+      certainty: place.block !== undefined && fault.sure ? "certain" : "likely",
+      cause: `${call}: ${place.name}. On this chip nothing is there: ${verdict.sentence}. ${purposeSentence(failure.loader)}`,
+      evidence,
+      remedy: without,
+    };
+  }
+  return {
+    code: "loader-bus-fault",
+    certainty: "likely",
+    cause: `${call} (${place.name}), and nothing answered there. ${purposeSentence(failure.loader)}`,
+    evidence,
+    remedy: [...without, rebuild(`find out why it addresses ${addressText(fault.address)}.`)],
+  };
+}
+
+/** The memory protection unit refused an access: the application, or the loader, left it on. */
+export function protectionFault(reading: Reading): Finding | undefined {
+  const { core } = reading.failure;
+  const { pc } = reading;
+  if (core === undefined || !reading.faulted) return undefined;
+  if ((core.cfsr & (cfsr.DACCVIOL | cfsr.IACCVIOL)) === 0) return undefined;
+  const where = pc === undefined ? "" : ` at ${reading.place(pc)}`;
+  const what = core.mmfar === undefined ? "an access" : `an access to ${addressText(core.mmfar)}`;
+  return {
+    code: "loader-mpu",
+    certainty: "likely",
+    cause: `${reading.call} did not return: the memory protection refused ${what}${where}. The MPU is on: the application or the loader set it up.`,
+    evidence: [...reading.faultEvidence(), POWER_AND_CABLE],
+    remedy: [
+      "Connect under reset, so that the application has not set the MPU up yet.",
+      rebuild("turn the MPU off at the start of Init()."),
+    ],
+  };
+}

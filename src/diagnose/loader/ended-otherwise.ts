@@ -1,0 +1,130 @@
+import type { Finding } from "../finding.ts";
+import { POWER_AND_CABLE, type Reading } from "./reading.ts";
+import { rebuild } from "./remedies.ts";
+import { addressText, listText } from "./words.ts";
+
+/** Reset flags of RCC by what they mean, the most telling first: an internal reset drives NRST too, and sets PINRSTF. */
+const resets: readonly (readonly [flag: RegExp, code: string, what: string, cure: string])[] = [
+  [
+    /IWDG/i,
+    "loader-watchdog",
+    "the independent watchdog",
+    "do not start the watchdog, or refresh it while the memory is busy.",
+  ],
+  [
+    /WWDG/i,
+    "loader-watchdog",
+    "the window watchdog",
+    "do not start the watchdog, or refresh it while the memory is busy.",
+  ],
+  [
+    /SFT|SFR|SOFT/i,
+    "loader-resets",
+    "software (SYSRESETREQ)",
+    "do not call NVIC_SystemReset(); an error handler may do so.",
+  ],
+  [/LPWR|LPRST/i, "loader-low-power", "entering a low-power mode", "do not enter Stop or Standby."],
+  [/OBL/i, "loader-resets", "loading the option bytes", "do not set OBL_LAUNCH."],
+  [/BOR|POR|PDR/i, "loader-power-lost", "a loss of supply voltage", "check what the external memory draws."],
+  [
+    /PIN|NRST/i,
+    "loader-pin-reset",
+    "the NRST pin",
+    "check what drives NRST: a supervisor, or a short to the memory's reset.",
+  ],
+];
+
+/** The chip was reset while the function ran. */
+export function wasReset(reading: Reading): Finding | undefined {
+  const { failure } = reading;
+  if (failure.outcome !== "reset") return undefined;
+  const causes = failure.core?.resetCauses ?? [];
+  const found = resets.filter(([flag]) => causes.some((cause) => flag.test(cause)));
+  const [, code, what, cure] = found[0] ?? [/./, "loader-resets", undefined, "find out what resets the chip."];
+  const inner = found.filter(([, each]) => each !== "loader-pin-reset");
+  const evidence =
+    causes.length === 0
+      ? "no reset flag of RCC was set"
+      : `reset flag${causes.length > 1 ? "s" : ""} of RCC: ${listText(causes)}`;
+  const watchdog = code === "loader-watchdog";
+  return {
+    code,
+    certainty: found.length > 0 && inner.length <= 1 ? "certain" : "likely",
+    cause: `${reading.call} was cut off: the chip was reset by ${what ?? "something that left no flag"} after ${Math.round(failure.elapsed)} ms${watchdog ? "; the loader, or the application before it, started that watchdog" : ""}.`,
+    evidence: [evidence, reading.deviceEvidence(), POWER_AND_CABLE],
+    remedy: [
+      ...(watchdog
+        ? [
+            "If the application or the option bytes start the watchdog: connect under reset, and set the option byte to software watchdog.",
+          ]
+        : []),
+      rebuild(cure),
+    ],
+  };
+}
+
+/** The core halted at a breakpoint instruction of the loader's own. */
+export function ownBreakpoint(reading: Reading): Finding | undefined {
+  const { failure } = reading;
+  if (failure.outcome !== "stopped-elsewhere" || failure.core === undefined) return undefined;
+  const pc = failure.core.r[15];
+  const at = [pc, pc - 2].find((each) => reading.inLoader(each) && reading.instructionAt(each)?.kind === "breakpoint");
+  if (at === undefined) return undefined;
+  return {
+    code: "loader-breakpoint",
+    certainty: "certain",
+    cause: `${reading.call} stopped at a breakpoint instruction of its own, ${reading.place(at)}: a failed assertion, or a BKPT left over from debugging.`,
+    evidence: [`PC ${addressText(pc)}: BKPT, in what the loader's file loads there`, POWER_AND_CABLE],
+    remedy: [
+      "Use a release build of the loader.",
+      rebuild("the source line of the breakpoint tells which check failed."),
+    ],
+  };
+}
+
+/** An interrupt was taken: the loader unmasked them, and there is no handler of its own in force. */
+export function interruptTaken(reading: Reading): Finding | undefined {
+  const { failure, exception } = reading;
+  const { core } = failure;
+  if (core === undefined || failure.outcome === "returned" || failure.outcome === "reset") return undefined;
+  if (exception < 11) return undefined;
+  const name = exceptionNames[exception] ?? `interrupt ${exception - 16}`;
+  return {
+    code: exception === 15 ? "loader-needs-systick" : "loader-needs-interrupts",
+    certainty: "certain",
+    cause: `${reading.call} did not return: ${name} interrupted it. It turned interrupts on, and no loader gets any: there is no vector table of its own in force.`,
+    evidence: [
+      `xPSR ${addressText(core.xpsr)}: exception ${exception}, ${name}; PRIMASK ${core.primask}`,
+      ...reading.faultEvidence(),
+      POWER_AND_CABLE,
+    ],
+    remedy: [
+      "Use another build of the loader: interrupts reach none, in any server.",
+      rebuild("poll instead; with ST's HAL, override HAL_InitTick(), HAL_GetTick() and HAL_Delay()."),
+    ],
+  };
+}
+
+const exceptionNames: Readonly<Record<number, string>> = {
+  11: "SVCall",
+  12: "the debug monitor",
+  14: "PendSV",
+  15: "SysTick",
+};
+
+/** Lockup: a fault within a fault handler. */
+export function lockedUp(reading: Reading): Finding | undefined {
+  const { failure, pc } = reading;
+  if (failure.outcome !== "locked-up") return undefined;
+  const where = pc === undefined ? "" : ` at ${reading.place(pc)}`;
+  return {
+    code: "loader-locked-up",
+    certainty: "likely",
+    cause: `${reading.call} drove the core into lockup${where}: a fault came while a fault was being handled, as when the stack pointer or VTOR points nowhere.`,
+    evidence: [...reading.faultEvidence(), POWER_AND_CABLE],
+    remedy: [
+      "Use another build of the loader: this one fails on every chip.",
+      rebuild("do not move VTOR or SP; a loader runs on what it is given."),
+    ],
+  };
+}
