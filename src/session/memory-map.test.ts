@@ -27,3 +27,21 @@ it("is all io for a chip of which nothing is known", () => {
     { kind: "io", start: 0, length: 2 ** 32 },
   ]);
 });
+
+it("lists flash whose sectors differ as runs of equal sectors, each with its size", () => {
+  const f469 = { ...found, row: chipByDeviceId(0x434), flashBytes: 2048 * 1024 };
+  const kib = 1024;
+  const flash = memoryMapOf(f469 as typeof found)
+    .filter(({ kind }) => kind === "flash")
+    .map(({ start, length, blockSize }) => [start, length / kib, (blockSize ?? 0) / kib]);
+  expect(flash).toEqual([
+    [0x08000000, 64, 16],
+    [0x08010000, 64, 64],
+    [0x08020000, 896, 128],
+    [0x08100000, 64, 16],
+    [0x08110000, 64, 64],
+    [0x08120000, 896, 128],
+  ]);
+  const half = memoryMapOf({ ...f469, flashBytes: 256 * kib } as typeof found).filter(({ kind }) => kind === "flash");
+  expect(half.map(({ length }) => length / kib)).toEqual([64, 64, 128]);
+});

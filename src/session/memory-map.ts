@@ -1,3 +1,4 @@
+import type { FlashLayout } from "../chips/chip.ts";
 import type { IdentifiedChip } from "../stm32/identify.ts";
 import type { MemoryRegion } from "./debug-session.ts";
 
@@ -11,8 +12,7 @@ export function memoryMapOf(chip: IdentifiedChip): MemoryRegion[] {
   const known: MemoryRegion[] = chip.ramRegions.map(({ base, size }) => ({ kind: "ram", start: base, length: size }));
   const { row } = chip;
   if (row?.flashBase !== undefined && chip.flashBytes > 0) {
-    const blockSize = row.flashLayout?.kind === "uniform" ? row.flashLayout.eraseSize : undefined;
-    known.push({ kind: "flash", start: row.flashBase, length: chip.flashBytes, blockSize });
+    known.push(...flashRegions(row.flashLayout, row.flashBase, chip.flashBytes));
   }
   for (const memory of [row?.systemMemory, row?.optionBytes]) {
     if (memory?.size !== undefined) known.push({ kind: "rom", start: memory.base, length: memory.size });
@@ -29,4 +29,19 @@ export function memoryMapOf(chip: IdentifiedChip): MemoryRegion[] {
   }
   if (at < addressSpace) map.push({ kind: "io", start: at, length: addressSpace - at });
   return map;
+}
+
+/** Flash as runs of equal sectors: GDB refuses the whole map when a flash region has no block size. */
+function flashRegions(layout: FlashLayout | undefined, base: number, bytes: number): MemoryRegion[] {
+  if (layout?.kind !== "sectors") {
+    return [{ kind: "flash", start: base, length: bytes, blockSize: layout?.eraseSize }];
+  }
+  return layout.sectors
+    .filter((run) => run.base < base + bytes)
+    .map((run) => ({
+      kind: "flash",
+      start: run.base,
+      length: Math.min(run.eraseSize * run.count, base + bytes - run.base),
+      blockSize: run.eraseSize,
+    }));
 }
