@@ -86,12 +86,12 @@ export function faultAddress(reading: Reading): FaultAddress | undefined {
   const { core } = reading.failure;
   const { pc } = reading;
   if (core === undefined || !reading.faulted) return undefined;
-  if (core.bfar !== undefined) {
-    return { address: core.bfar, at: pc, kind: reading.accessAtFault()?.kind, sure: true, evidence: [] };
+  if (reading.bfar !== undefined) {
+    return { address: reading.bfar, at: pc, kind: reading.accessAtFault()?.kind, sure: true, evidence: [] };
   }
   if (pc === undefined) return undefined;
   if ((core.cfsr & cfsr.IMPRECISERR) !== 0) return impreciseAddress(reading, pc);
-  if (core.cfsr !== 0 || core.frame === undefined) return undefined;
+  if (core.cfsr !== 0 || reading.frame === undefined) return undefined;
   // No fault status register at all (ARMv6-M): the instruction and its registers tell.
   const access = reading.accessAtFault();
   if (access === undefined || reading.describe(access.address).exists === true) return undefined;

@@ -87,7 +87,7 @@ export function interruptTaken(reading: Reading): Finding | undefined {
   const { failure, exception } = reading;
   const { core } = failure;
   if (core === undefined || failure.outcome === "returned" || failure.outcome === "reset") return undefined;
-  if (exception < 11) return undefined;
+  if (exception < 11 || reading.frame === undefined) return undefined;
   const name = exceptionNames[exception] ?? `interrupt ${exception - 16}`;
   return {
     code: exception === 15 ? "loader-needs-systick" : "loader-needs-interrupts",

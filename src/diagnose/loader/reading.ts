@@ -3,7 +3,7 @@ import { shortChipName } from "../../chips/memory-controllers.ts";
 import { decodeThumb, type ThumbInstruction, type ThumbOperand } from "../../formats/thumb-instruction.ts";
 import type { Finding } from "../finding.ts";
 import { cfsrFlags, hfsrFlags } from "./fault-bits.ts";
-import type { LoaderFailure } from "./loader-facts.ts";
+import type { ExceptionFrame, LoaderFailure } from "./loader-facts.ts";
 import { type LoaderNeeds, loaderName, loaderNeeds } from "./loader-needs.ts";
 import { deviceWords } from "./remedies.ts";
 import { addressText, offsetText } from "./words.ts";
@@ -51,24 +51,41 @@ export class Reading {
     return outcome === "faulted" || outcome === "locked-up" || (this.exception >= 3 && this.exception <= 6);
   }
 
+  /**
+   * What exception entry left on the stack. Where a handler of the application's was let run on, SP has moved: there it
+   * counts only when it looks like a frame of the loader's.
+   */
+  get frame(): ExceptionFrame | undefined {
+    const { core, outcome } = this.failure;
+    const frame = core?.frame;
+    if (frame === undefined || outcome !== "timed-out") return frame;
+    return this.inLoader(frame.pc) && (frame.xpsr & 0x01000000) !== 0 ? frame : undefined;
+  }
+
+  /** BFAR, if it belongs to this fault: its VALID bit may be left over from an earlier one. */
+  get bfar(): number | undefined {
+    const { core } = this.failure;
+    return ((core?.cfsr ?? 0) & 0xff00) === 0 ? undefined : core?.bfar;
+  }
+
   /** The instruction at fault: the stacked PC, or where the core stands unless that is in a fault handler. */
   get pc(): number | undefined {
     const { core } = this.failure;
     if (core === undefined) return undefined;
-    if (core.frame !== undefined) return core.frame.pc;
+    if (this.frame !== undefined) return this.frame.pc;
     return this.exception >= 3 && this.exception <= 6 ? undefined : core.r[15];
   }
 
   /** The return address that goes with {@link pc}. */
   get lr(): number | undefined {
-    return this.pc === undefined ? undefined : (this.failure.core?.frame?.lr ?? this.failure.core?.r[14]);
+    return this.pc === undefined ? undefined : (this.frame?.lr ?? this.failure.core?.r[14]);
   }
 
   /** A register as it was at {@link pc}. R4 to R11 are as the handler found them. */
   register(number: number): number | undefined {
     const { core } = this.failure;
     if (core === undefined) return undefined;
-    const { frame } = core;
+    const { frame } = this;
     if (frame === undefined) return core.r[number];
     const stacked = [frame.r0, frame.r1, frame.r2, frame.r3][number];
     if (stacked !== undefined) return stacked;
@@ -81,9 +98,9 @@ export class Reading {
 
   /** SP before exception entry pushed its frame; bit 9 of the stacked xPSR tells of a word for alignment (B1.5.7). */
   get sp(): number | undefined {
-    const { core } = this.failure;
-    if (core?.frame === undefined) return core?.r[13];
-    return core.frame.address + 32 + ((core.frame.xpsr & 0x200) !== 0 ? 4 : 0);
+    const { frame } = this;
+    if (frame === undefined) return this.failure.core?.r[13];
+    return frame.address + 32 + ((frame.xpsr & 0x200) !== 0 ? 4 : 0);
   }
 
   /** The function of the loader that an address lies in. */
@@ -95,7 +112,8 @@ export class Reading {
       if (type !== "function") continue;
       const offset = at - ((value & ~1) >>> 0);
       if (offset < 0 || (size > 0 && offset >= size)) continue;
-      if (best === undefined || offset < best.offset) best = { name, offset };
+      if (best === undefined || offset < best.offset)
+        best = { name: name.replace(/\.(constprop|isra|part|cold)(\.\d+)?/g, ""), offset };
     }
     return best;
   }
@@ -195,7 +213,7 @@ export class Reading {
         `CFSR = ${named(core.cfsr, cfsrFlags(core.cfsr))}`,
         `HFSR = ${named(core.hfsr, hfsrFlags(core.hfsr))}`,
       ];
-      if (core.bfar !== undefined) parts.push(`BFAR = ${addressText(core.bfar)}`);
+      if (this.bfar !== undefined) parts.push(`BFAR = ${addressText(this.bfar)}`);
       if (core.mmfar !== undefined) parts.push(`MMFAR = ${addressText(core.mmfar)}`);
       lines.push(parts.join(", "));
     }
@@ -204,7 +222,7 @@ export class Reading {
     const { pc, lr } = this;
     if (pc !== undefined && lr !== undefined) {
       const caller = this.inLoader((lr & ~1) >>> 0) ? where((lr & ~1) >>> 0) : addressText(lr);
-      lines.push(`${core.frame === undefined ? "" : "stacked "}PC ${where(pc)}, LR ${caller}`);
+      lines.push(`${this.frame === undefined ? "" : "stacked "}PC ${where(pc)}, LR ${caller}`);
     }
     return lines;
   }
