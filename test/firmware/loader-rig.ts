@@ -9,6 +9,13 @@ const DHCSR = 0xe000edf0;
 /** DBGKEY, C_MASKINTS, C_HALT and C_DEBUGEN; and without C_HALT. */
 const HALT = 0xa05f000b;
 const RUN = 0xa05f0009;
+const S_RESET_ST = 1 << 25;
+const DEMCR = 0xe000edfc;
+/** VC_HARDERR and the catches of every other fault. */
+const CATCH_FAULTS = 0x7f0;
+const CFSR = 0xe000ed28;
+const HFSR = 0xe000ed2c;
+const BFAR = 0xe000ed38;
 const BKPT = 0xbe00;
 
 const folder = fileURLToPath(new URL("../../firmware/loaders/", import.meta.url));
@@ -30,6 +37,20 @@ export interface Places {
   readonly buffer: number;
 }
 
+/** How a call went. */
+export interface Outcome {
+  /** R0, when it returned. */
+  readonly returned: number | undefined;
+  /** The core halted within the time, in the trap, at a BKPT or at a fault. */
+  readonly halted: boolean;
+  /** The core was reset meanwhile. */
+  readonly wasReset: boolean;
+  readonly pc: number;
+  readonly cfsr: number;
+  readonly hfsr: number;
+  readonly bfar: number;
+}
+
 /** A loader in the RAM of a virtual chip, whose functions are called as a debugger calls them; nothing else of the host. */
 export class LoaderRig {
   readonly loader: LoaderFile;
@@ -38,6 +59,9 @@ export class LoaderRig {
   readonly #base: number;
   /** A BKPT where functions return to: the word that loaders leave free, or the one above the stack. */
   readonly #trap: number;
+  /** DHCSR at the end of a run, and whether the core had halted by itself. */
+  #status = 0;
+  #halted = false;
 
   constructor(chip: BoardChip, path: string, places: Places) {
     this.chip = chip;
@@ -47,7 +71,11 @@ export class LoaderRig {
     this.#trap = this.loader.format === "flm" ? places.stack : 0x20000000;
     this.#debug(DHCSR, HALT);
     chip.advance(1000);
-    for (const { address, data } of this.loader.segments) this.poke(this.place(address), data);
+    for (const { address, data } of this.loader.segments) {
+      data.forEach((byte, i) => {
+        this.poke(this.place(address + i), Uint8Array.of(byte));
+      });
+    }
     for (const { start, length } of this.loader.zeroed) this.poke(this.place(start), new Uint8Array(length));
     this.poke(this.#trap, Uint8Array.of(BKPT & 0xff, BKPT >> 8, BKPT & 0xff, BKPT >> 8));
   }
@@ -90,9 +118,25 @@ export class LoaderRig {
     chip.cpu.setRegisters({ r, xpsr: 1 << 24, msp: this.#places.stack, primask: 1, faultmask: 0, control: 0 });
     this.#debug(DHCSR, RUN);
     for (let passed = 0; passed < milliseconds && !chip.cpu.halted; passed++) chip.advance(1_000_000);
+    this.#halted = chip.cpu.halted;
+    this.#status = chip.busRead(DHCSR, 4);
     this.#debug(DHCSR, HALT);
     chip.advance(1000);
     return chip.cpu.registers();
+  }
+
+  /** Calls a function of which nothing is expected, and tells how it went. */
+  attempt(name: string, args: readonly number[], milliseconds: number): Outcome {
+    const entry = (this.loader.functions as ReadonlyMap<string, number>).get(name);
+    if (entry === undefined) throw new Error(`${name} is not in ${this.loader.fileName}`);
+    this.#debug(DEMCR, CATCH_FAULTS);
+    this.chip.busRead(DHCSR, 4);
+    const { r } = this.start(this.#base + entry, args, milliseconds);
+    const status = this.#status;
+    const wasReset = ((status | this.chip.busRead(DHCSR, 4)) & S_RESET_ST) !== 0;
+    const returned = this.#halted && r[15] === this.#trap ? r[0] : undefined;
+    const [cfsr, hfsr, bfar] = [CFSR, HFSR, BFAR].map((address) => this.chip.busRead(address, 4) >>> 0);
+    return { returned, halted: this.#halted, wasReset, pc: r[15], cfsr, hfsr, bfar };
   }
 
   /** Puts data into the buffer and calls Write, or a function with the same arguments. */

@@ -42,13 +42,18 @@ typedef struct {
 #define IWDG ((iwdg_registers *)0x40003000u)
 #define IWDG_KR_UNLOCK 0x5555u
 #define IWDG_KR_START 0xCCCCu
+#define IWDG_KR_REFRESH 0xAAAAu
 
 /** Starts the watchdog with a time of `count` times 0.1 ms, at the LSI's nominal 40 kHz. */
 static inline void watchdog_start(uint32_t count) {
+    IWDG->KR = IWDG_KR_START;
     IWDG->KR = IWDG_KR_UNLOCK;
     IWDG->PR = 0;
     IWDG->RLR = count - 1;
-    IWDG->KR = IWDG_KR_START;
+    /* The LSI has to take both over. */
+    for (uint32_t polls = 0; IWDG->SR != 0 && polls < 100000; polls++) {
+    }
+    IWDG->KR = IWDG_KR_REFRESH;
 }
 
 #endif

@@ -6,19 +6,19 @@
 
 IMAGINARY_DEVICE("OVERFLOWS-STACK_IMAGINARY-BOARD");
 
-static volatile uint32_t depth_limit = 0xFFFFFFFFu;
+#define NO_LIMIT 0xFFFFFFFFu
 
-__attribute__((noinline)) static uint32_t walk(uint32_t depth) {
+__attribute__((noipa)) static uint32_t walk(uint32_t depth, uint32_t limit) {
     volatile uint32_t frame[16];
     for (uint32_t i = 0; i < 16; i++) {
         frame[i] = 0xDEDEDEDEu;
     }
-    if (depth == depth_limit) {
+    if (depth == limit) {
         return 0;
     }
-    return walk(depth + 1) + frame[depth % 16];
+    return walk(depth + 1, limit) + frame[depth % 16];
 }
 
 CALLED_BY_HOST int Init(void) {
-    return walk(0) != 0 ? DONE : FAILED;
+    return walk(0, NO_LIMIT) != 0 ? DONE : FAILED;
 }
