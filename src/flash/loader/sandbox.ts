@@ -1,0 +1,328 @@
+import { writeU32 } from "../../base/bytes.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { WordOperation } from "../../coresight/memory-port.ts";
+import type { Core } from "../../cortexm/core.ts";
+import type { LoaderOutcome } from "../../diagnose/loader/loader-facts.ts";
+import type { LoaderFile } from "../../formats/loader-file.ts";
+import { AlgorithmRunner } from "../algorithm-runner.ts";
+import { loaderQueue } from "../algorithms/loader-queue.ts";
+import { CoreEnvironment, environmentReads } from "./core-environment.ts";
+import { leaveHandlers } from "./leave-handlers.ts";
+import { LoaderFailed } from "./loader-failed.ts";
+import { GUARD_BYTES, isPlaced, type Placement, placeLoader, type RamPiece } from "./placement.ts";
+import { type PostMortemContext, postMortem, STACK_PATTERN } from "./post-mortem.ts";
+
+/** What a loader runs on, and with. */
+export interface SandboxOptions {
+  readonly core: Core;
+  readonly clock: Clock;
+  readonly loader: LoaderFile;
+  readonly ram: readonly RamPiece[];
+  /** Milliseconds that one call of a function may take. */
+  readonly limit: number;
+  /** An access that keeps a running watchdog quiet. */
+  readonly feed?: WordOperation;
+  /** Where the chip says why it was reset last, and how its flags are called. */
+  readonly resetFlags?: { readonly address: number; readonly names: (value: number) => readonly string[] };
+  /** Told of each step that ST's server logs. */
+  readonly onStep?: (step: SandboxStep) => void;
+}
+
+export type SandboxStep =
+  | { readonly kind: "segment"; readonly address: number; readonly length: number }
+  | { readonly kind: "stack"; readonly msp: number; readonly lr: number }
+  | { readonly kind: "run"; readonly function: string; readonly pc: number }
+  | { readonly kind: "restore" };
+
+/** One call of a function of the loader, or of code of ours beside it. */
+export interface FunctionCall {
+  readonly name: string;
+  /** Address without the Thumb bit. */
+  readonly entry: number;
+  readonly parameters: readonly number[];
+  /** What success returns; left out, any result is one. */
+  readonly expected?: number;
+}
+
+export interface CallResult {
+  readonly r0: number;
+  readonly r1: number;
+}
+
+/** Milliseconds between two accesses that keep the watchdog quiet, and between two reports of progress. */
+const TICK = 100;
+const LONGEST_NAP = 16;
+const HALT_PATIENCE = 500;
+
+/**
+ * A loader in the RAM of a halted core, ready to be called: with a stack, a vector table whose entries trap, interrupts
+ * masked. {@link close} puts RAM, registers and system registers back, whatever happened.
+ */
+export class Sandbox {
+  readonly options: SandboxOptions;
+  readonly placement: Placement;
+  readonly runner: AlgorithmRunner;
+  readonly #environment: CoreEnvironment;
+  /** The loader's bytes as they were written. */
+  readonly #image: Uint8Array;
+  readonly #resetFlags: number;
+  #failed = false;
+
+  private constructor(
+    options: SandboxOptions,
+    placement: Placement,
+    runner: AlgorithmRunner,
+    environment: CoreEnvironment,
+    resetFlags: number,
+  ) {
+    this.options = options;
+    this.placement = placement;
+    this.runner = runner;
+    this.#environment = environment;
+    this.#resetFlags = resetFlags;
+    this.#image = imageOf(options.loader);
+  }
+
+  /**
+   * Notes the state of the core, which is halted, and loads everything. Rejects with {@link LoaderFailed} (outcome
+   * `not-started`) when the RAM is not there; nothing was changed then.
+   */
+  static async open(options: SandboxOptions): Promise<Sandbox> {
+    const { core, loader, ram, resetFlags } = options;
+    let environment: CoreEnvironment | undefined;
+    let placement: ReturnType<typeof placeLoader> | undefined;
+    let flags = 0;
+    const runner = await AlgorithmRunner.begin(core, {
+      reads: [...environmentReads, ...(resetFlags === undefined ? [] : [resetFlags.address])],
+      writes: (values) => {
+        environment = new CoreEnvironment(values);
+        flags = values[environmentReads.length] ?? 0;
+        placement = placeLoader(loader, ram, environment.vectorCount);
+        return isPlaced(placement) ? environment.enter(placement.vectors) : [];
+      },
+    });
+    if (environment === undefined || placement === undefined || !isPlaced(placement)) {
+      await runner.end();
+      throw new LoaderFailed({
+        loader,
+        function: "Init",
+        parameters: [],
+        outcome: "not-started",
+        expected: successOf(loader),
+        limit: options.limit,
+        elapsed: 0,
+        loadBase: 0,
+      });
+    }
+    const sandbox = new Sandbox(options, placement, runner, environment, flags);
+    try {
+      await sandbox.#load();
+    } catch (error) {
+      await sandbox.close();
+      throw error;
+    }
+    return sandbox;
+  }
+
+  get core(): Core {
+    return this.options.core;
+  }
+
+  get loader(): LoaderFile {
+    return this.options.loader;
+  }
+
+  /** Address of a function of the loader; undefined when the file has none of that name. */
+  entry(name: string): number | undefined {
+    const offset = (this.loader.functions as ReadonlyMap<string, number>).get(name);
+    return offset === undefined ? undefined : this.placement.loadBase + offset;
+  }
+
+  /** Writes the loader afresh, its variables as at the start. */
+  async reload(): Promise<void> {
+    await this.core.port.write(this.placement.loader.base, this.#image);
+  }
+
+  /** Calls a function and waits for its end; `onTick` is called every now and then with the milliseconds so far. */
+  async call(call: FunctionCall, onTick?: (elapsed: number) => void): Promise<CallResult> {
+    const { clock } = this.options;
+    this.options.onStep?.({ kind: "run", function: call.name, pc: (call.entry | 1) >>> 0 });
+    await this.start(call.entry, call.parameters);
+    const started = clock.now();
+    await this.#waitHalted(call, started, onTick);
+    const { r } = await this.core.registers();
+    this.check(call, r[0], clock.now() - started);
+    return { r0: r[0], r1: r[1] };
+  }
+
+  /** Lets code run; {@link inspect} or {@link call} see it end. */
+  async start(entry: number, parameters: readonly number[]): Promise<void> {
+    const { stack, code, loadBase } = this.placement;
+    await this.runner.call({
+      entry,
+      parameters,
+      stackTop: stack.top,
+      returnTo: code,
+      staticBase: this.loader.format === "flm" ? loadBase + this.loader.staticBase : undefined,
+    });
+  }
+
+  /** Throws when a call that returned did not return what it should. */
+  check(call: FunctionCall, result: number, elapsed: number): void {
+    if (call.expected === undefined || result === call.expected >>> 0) return;
+    this.#failed = true;
+    throw new LoaderFailed({
+      ...this.#facts(call, "returned", elapsed),
+      returned: result,
+    });
+  }
+
+  /**
+   * Looks at the core while a call is under way. Resolves to true when it stands at the return trap, to false while it
+   * runs; rejects with {@link LoaderFailed} when it ended in any other way, or `overdue`.
+   */
+  async inspect(call: FunctionCall, elapsed: number, overdue: boolean): Promise<boolean> {
+    const { halted, lockedUp, resetSeen } = await this.core.status();
+    if (resetSeen) throw await this.#failure(call, "reset", elapsed);
+    if (lockedUp) throw await this.#failure(call, "locked-up", elapsed);
+    if (!halted) {
+      if (overdue) throw await this.#failure(call, "timed-out", elapsed);
+      return false;
+    }
+    if (await this.runner.resumeFromWatchpoint()) return false;
+    this.runner.stopped();
+    const { r, xpsr } = await this.core.registers();
+    const exception = xpsr & 0x1ff;
+    if (exception !== (this.runner.before.xpsr & 0x1ff)) throw await this.#failure(call, "faulted", elapsed);
+    if (r[15] !== this.placement.code) throw await this.#failure(call, "stopped-elsewhere", elapsed);
+    return true;
+  }
+
+  /** Keeps a watchdog quiet while the target works by itself. */
+  async feed(): Promise<void> {
+    if (this.options.feed !== undefined) await this.core.port.words([this.options.feed]);
+  }
+
+  /**
+   * Puts everything back. With `reset` the chip is reset first, and halted at its reset vector: what a loader that went
+   * wrong did to clocks, pins and watchdogs is undone.
+   */
+  async close({ reset = false }: { readonly reset?: boolean } = {}): Promise<void> {
+    this.options.onStep?.({ kind: "restore" });
+    const { core } = this;
+    try {
+      if (reset) {
+        this.runner.stopped();
+        await core.reset("system", { halt: true });
+      } else if (this.#failed) {
+        if (!(await core.status()).halted) await core.halt(HALT_PATIENCE);
+        this.runner.stopped();
+        await leaveHandlers(core, this.options.clock, this.placement, this.runner.before.xpsr & 0x1ff);
+      }
+    } finally {
+      await this.runner.end();
+      await this.#environment.restore(core);
+    }
+  }
+
+  async #waitHalted(call: FunctionCall, started: number, onTick?: (elapsed: number) => void): Promise<void> {
+    const { clock, limit } = this.options;
+    let nap = 0;
+    let ticked = started;
+    for (;;) {
+      const elapsed = clock.now() - started;
+      if (await this.inspect(call, elapsed, elapsed >= limit)) return;
+      if (clock.now() - ticked >= TICK) {
+        ticked = clock.now();
+        onTick?.(ticked - started);
+        await this.feed();
+      }
+      if (nap > 0) await clock.sleep(Math.min(nap, Math.max(0.1, limit - elapsed)));
+      nap = nap === 0 ? 0.25 : Math.min(LONGEST_NAP, nap * 2);
+    }
+  }
+
+  async #load(): Promise<void> {
+    const { port } = this.core;
+    const { loader, support, stack, code } = this.placement;
+    for (const { address, data } of this.loader.segments) {
+      this.options.onStep?.({ kind: "segment", address: this.placement.loadBase + address, length: data.length });
+    }
+    const supportBytes = this.#support();
+    await this.runner.memory.save(loader.base, loader.size);
+    await this.runner.memory.save(support.base, support.size);
+    const gap = support.base - (loader.base + loader.size);
+    if (gap >= 0 && gap < 8) {
+      const all = new Uint8Array(loader.size + gap + support.size);
+      all.set(this.#image);
+      all.set(supportBytes, loader.size + gap);
+      await this.runner.memory.save(loader.base, all.length);
+      await port.write(loader.base, all);
+    } else {
+      await port.write(loader.base, this.#image);
+      await port.write(support.base, supportBytes);
+    }
+    this.options.onStep?.({ kind: "stack", msp: stack.top, lr: code });
+  }
+
+  /** Guard, stack, vector table and queue, as they lie. */
+  #support(): Uint8Array {
+    const { support, stack, vectors, code, control, cells } = this.placement;
+    const bytes = new Uint8Array(support.size);
+    for (let at = 0; at < GUARD_BYTES + stack.top - stack.base; at += 4) writeU32(bytes, at, STACK_PATTERN);
+    const table = vectors - support.base;
+    writeU32(bytes, table, stack.top);
+    const trap = (code + loaderQueue.labels.faultTrap) | 1;
+    for (let i = 1; i < this.#environment.vectorCount; i++) writeU32(bytes, table + 4 * i, trap >>> 0);
+    bytes.set(loaderQueue.code, code - support.base);
+    const firstSlot = cells.base + cells.stride - 32;
+    for (const [i, word] of [0, 0, firstSlot, cells.stride, cells.count].entries()) {
+      writeU32(bytes, control - support.base + 4 * i, word);
+    }
+    return bytes;
+  }
+
+  #facts(call: FunctionCall, outcome: LoaderOutcome, elapsed: number) {
+    return {
+      loader: this.loader,
+      function: call.name,
+      parameters: call.parameters,
+      outcome,
+      expected: call.expected ?? successOf(this.loader),
+      limit: this.options.limit,
+      elapsed,
+      loadBase: this.placement.loadBase,
+    };
+  }
+
+  async #failure(call: FunctionCall, outcome: LoaderOutcome, elapsed: number): Promise<LoaderFailed> {
+    this.#failed = true;
+    const context: PostMortemContext = {
+      core: this.core,
+      loader: this.loader,
+      placement: this.placement,
+      image: this.#image,
+      outcome,
+      exceptionBefore: this.runner.before.xpsr & 0x1ff,
+      faultsBefore: this.#environment.faults,
+      haltPatience: HALT_PATIENCE,
+      resetFlags: this.options.resetFlags,
+      resetFlagsBefore: this.#resetFlags,
+    };
+    const found = await postMortem(context);
+    this.runner.stopped();
+    return new LoaderFailed({ ...this.#facts(call, outcome, elapsed), ...found });
+  }
+}
+
+/** What a function returns when all is well (stlink-gdbserver 4.3; CMSIS-Pack, "Flash algorithm functions"). */
+export function successOf(loader: LoaderFile): number {
+  return loader.format === "stldr" ? 1 : 0;
+}
+
+/** The loader's span as it is to be at the start: its segments, and zeroes. */
+function imageOf(loader: LoaderFile): Uint8Array {
+  const image = new Uint8Array(loader.span.length);
+  for (const { address, data } of loader.segments) image.set(data, address - loader.span.start);
+  return image;
+}
