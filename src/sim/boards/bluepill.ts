@@ -1,17 +1,11 @@
-import { ProbityError } from "../../base/errors.ts";
 import { Eeprom24 } from "../parts/eeprom-24cxx.ts";
 import { Stm32f1Chip } from "../stm32f1/chip.ts";
 import { stm32f103c8 } from "../stm32f1/chip-config.ts";
 import type { Stm32f1Options } from "../stm32f1/chip-options.ts";
 import { I2c } from "../stm32f1/i2c.ts";
-import type { PortName } from "../stm32f1/peripheral.ts";
-import { Usart } from "../stm32f1/usart.ts";
 import type { Board, BoardOptions, EepromOptions } from "./board.ts";
-
-/** The lamp: between 3.3 V and PC13, so it is lit while the pin is low. */
-const leds: Readonly<Record<string, { port: PortName; pin: number; litWhen: boolean }>> = {
-  led: { port: "C", pin: 13, litWhen: false },
-};
+import { namedParts } from "./named-parts.ts";
+import { stm32f1Lamp, stm32f1Uarts } from "./stm32f1-parts.ts";
 
 /** SCL and SDA, both on port B, before any remap. */
 const i2cPins = { I2C1: [6, 7], I2C2: [10, 11] } as const;
@@ -29,43 +23,13 @@ export function createBluePill(options: BoardOptions & Pick<Stm32f1Options, "cre
   chip.pins.setExternalPull("A", 12, "up");
 
   const eeprom = options.eeprom === undefined ? undefined : fitEeprom(chip, options.eeprom);
-  const uarts = new Map<string, Usart>();
-  for (const { name } of chip.config.peripherals) {
-    const block = chip.peripheral(name);
-    if (block instanceof Usart) uarts.set(name.toLowerCase(), block);
-  }
-  const uart = (name: string): Usart => {
-    const found = uarts.get(name.toLowerCase());
-    if (found !== undefined) return found;
-    throw new ProbityError("board-uart-unknown", `The board bluepill has no UART called "${name}".`, {
-      facts: { uart: name, known: [...uarts.keys()].sort().join(", ") },
-      remedy: [`Name one of: ${[...uarts.keys()].sort().join(", ")}.`],
-    });
-  };
-  const lamp = (name: string) => {
-    const found = leds[name];
-    if (found !== undefined) return found;
-    throw new ProbityError("board-led-unknown", `The board bluepill has no lamp called "${name}".`, {
-      facts: { led: name, known: Object.keys(leds).join(", ") },
-      remedy: [`Name one of: ${Object.keys(leds).join(", ")}.`],
-    });
-  };
-
+  // The lamp is between 3.3 V and PC13: lit while the pin is low.
+  const lamps = new Map([["led", stm32f1Lamp(chip, "C", 13, false)]]);
   return {
     name: "bluepill",
     chip,
     ...(eeprom !== undefined && { eeprom }),
-    uarts: [...uarts.keys()].sort(),
-    led: (name) => {
-      const { port, pin, litWhen } = lamp(name);
-      return chip.pins.level(port, pin) === litWhen;
-    },
-    onLed: (name, listener) => {
-      const { port, pin, litWhen } = lamp(name);
-      return chip.pins.onChange(port, pin, (level) => listener(level === litWhen));
-    },
-    onUart: (name, listener) => uart(name).onTransmit((byte) => listener(byte & 0xff)),
-    sendUart: (name, bytes) => uart(name).receive(bytes),
+    ...namedParts("bluepill", stm32f1Uarts(chip), lamps),
     pressReset: (pressed) => chip.driveNrst(pressed),
     powerCycle: () => chip.powerCycle(),
   };

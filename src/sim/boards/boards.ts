@@ -1,6 +1,7 @@
 import { ProbityError } from "../../base/errors.ts";
 import { createBluePill } from "./bluepill.ts";
 import type { Board, BoardDescription, BoardOptions } from "./board.ts";
+import { createStm3210eEval } from "./stm3210e-eval.ts";
 import { createStm32469iEval } from "./stm32469i-eval.ts";
 
 export type { Board, BoardChip, BoardDescription, BoardOptions } from "./board.ts";
@@ -10,6 +11,11 @@ export const boards = {
   bluepill: {
     description: "Blue Pill: STM32F103C8, 64 KiB flash, 20 KiB SRAM, HSE 8 MHz, LSE 32.768 kHz, LED on PC13",
     create: createBluePill,
+  },
+  "stm3210e-eval": {
+    description:
+      "STM3210E-EVAL: STM32F103ZE, 512 KiB flash, 64 KiB SRAM; FSMC with NOR 16 MiB, SRAM 1 MiB, NAND 64 MiB",
+    create: createStm3210eEval,
   },
   "stm32469i-eval": {
     description: "STM32469I-EVAL: STM32F469NI, 2 MiB flash, 320 KiB SRAM, 64 MiB Quad-SPI flash, HSE 25 MHz, four LEDs",

@@ -2,6 +2,8 @@
 export interface ParallelMemory {
   /** 8 or 16. */
   readonly dataBits: 8 | 16;
+  /** It has byte enables (UB, LB), which NBL1 and NBL0 drive. */
+  readonly byteLanes: boolean;
   /** Number of address lines that it has. */
   readonly addressBits: number;
   read(address: number): number;

@@ -1,7 +1,7 @@
 import type { Scheduler } from "../time/scheduler.ts";
 import { BusyTimer } from "./busy-timer.ts";
 import type { NandMemory } from "./external-bus.ts";
-import { SparseBytes } from "./sparse-bytes.ts";
+import { SparseMemory } from "./sparse-memory.ts";
 
 /** Geometry of the NAND512W3A2: pages of 512 bytes and 16 spare ones, 32 to a block. */
 export const nandGeometry = { pageBytes: 512, spareBytes: 16, pagesPerBlock: 32, blocks: 4096 } as const;
@@ -19,6 +19,7 @@ export const nandTimes = {
 
 /** Bytes of a page with its spare area. */
 const PAGE = nandGeometry.pageBytes + nandGeometry.spareBytes;
+const BLOCK = nandGeometry.pagesPerBlock * PAGE;
 const PAGES = nandGeometry.blocks * nandGeometry.pagesPerBlock;
 /** The byte of the spare area of a block's first page that marks a bad block: anything but FFh. */
 const MARKER = nandGeometry.pageBytes + 5;
@@ -53,7 +54,7 @@ const usualBadBlocks = [37, 1290, 4001] as const;
  */
 export class NandFlash implements NandMemory {
   /** What it holds: page after page of 528 bytes, the spare area of each behind its data. */
-  readonly content = new SparseBytes(PAGES * PAGE, nandGeometry.pagesPerBlock * PAGE);
+  readonly content = new SparseMemory(PAGES * PAGE);
   readonly badBlocks: ReadonlySet<number>;
   readonly #timer: BusyTimer;
   readonly #readyListeners: ((ready: boolean) => void)[] = [];
@@ -73,7 +74,7 @@ export class NandFlash implements NandMemory {
 
   constructor(scheduler: Scheduler, options: NandOptions = {}) {
     this.badBlocks = new Set(options.badBlocks ?? usualBadBlocks);
-    for (const block of this.badBlocks) this.content.set(block * nandGeometry.pagesPerBlock * PAGE + MARKER, 0x00);
+    for (const block of this.badBlocks) this.content.clearBits(block * BLOCK + MARKER, 0x00);
     this.#timer = new BusyTimer(scheduler, (busy) => {
       for (const listener of this.#readyListeners) listener(!busy);
     });
@@ -233,12 +234,8 @@ export class NandFlash implements NandMemory {
     this.#timer.start("program", nandTimes.program, () => {
       this.#failed = this.badBlocks.has(blockOf(row));
       if (this.#failed) return;
-      const page = this.page(row);
       // A cell can only lose ones; nobody checks whether it had them.
-      this.content.write(
-        row * PAGE,
-        page.map((byte, i) => byte & wanted[i]),
-      );
+      for (let i = 0; i < PAGE; i++) this.content.clearBits(row * PAGE + i, wanted[i]);
     });
   }
 
@@ -251,8 +248,7 @@ export class NandFlash implements NandMemory {
     const block = blockOf(row);
     this.#timer.start("erase", nandTimes.erase, () => {
       this.#failed = this.badBlocks.has(block);
-      const bytes = nandGeometry.pagesPerBlock * PAGE;
-      if (!this.#failed) this.content.erase(block * bytes, bytes);
+      if (!this.#failed) this.content.erase(block * BLOCK, BLOCK);
     });
   }
 }

@@ -2,7 +2,7 @@ import type { Scheduler } from "../time/scheduler.ts";
 import { BusyTimer } from "./busy-timer.ts";
 import type { ParallelMemory } from "./external-bus.ts";
 import { norCfi } from "./nor-cfi.ts";
-import { SparseBytes } from "./sparse-bytes.ts";
+import { SparseMemory } from "./sparse-memory.ts";
 
 /** Geometry of the M29W128GL: 128 uniform blocks, a write buffer of 32 words. */
 export const norGeometry = { bytes: 16 << 20, blockBytes: 128 << 10, bufferWords: 32 } as const;
@@ -72,9 +72,10 @@ interface Erase {
  */
 export class NorFlash implements ParallelMemory {
   readonly dataBits = 16;
+  readonly byteLanes = false;
   readonly addressBits = 23;
   /** What it holds, low byte of each word first. */
-  readonly content = new SparseBytes(norGeometry.bytes, norGeometry.blockBytes);
+  readonly content = new SparseMemory(norGeometry.bytes);
   readonly #timer: BusyTimer;
   readonly #readyListeners: ((ready: boolean) => void)[] = [];
   #mode: "array" | "autoselect" | "cfi" = "array";
@@ -261,12 +262,10 @@ export class NorFlash implements ParallelMemory {
     }
     this.#timer.start("program", nanoseconds, () => {
       for (const [address, value] of words) {
-        const before = this.#word(address);
         // A cell can only lose ones.
-        const after = before & value;
-        this.content.set(address * 2, after & 0xff);
-        this.content.set(address * 2 + 1, after >>> 8);
-        if (after !== value) {
+        this.content.clearBits(address * 2, value & 0xff);
+        this.content.clearBits(address * 2 + 1, value >>> 8);
+        if (this.#word(address) !== value) {
           this.#lastWord = value;
           this.#fault = "failed";
         }
@@ -343,7 +342,7 @@ export class NorFlash implements ParallelMemory {
   }
 
   #word(address: number): number {
-    return this.content.get(address * 2) | (this.content.get(address * 2 + 1) << 8);
+    return this.content.byte(address * 2) | (this.content.byte(address * 2 + 1) << 8);
   }
 }
 

@@ -3,6 +3,7 @@ import type { ParallelMemory } from "./external-bus.ts";
 /** An asynchronous SRAM with 16 data lines and byte enables, as the IS61WV51216BLL is (512 Ki words). */
 export class Sram implements ParallelMemory {
   readonly dataBits = 16;
+  readonly byteLanes = true;
   readonly addressBits: number;
   /** What it holds, low byte of each word first. */
   readonly bytes: Uint8Array;

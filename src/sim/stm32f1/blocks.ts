@@ -6,13 +6,14 @@ import { createCommunicationPeripherals } from "./communication-peripherals.ts";
 import { CrcUnit } from "./crc-unit.ts";
 import { Dbgmcu } from "./dbgmcu.ts";
 import { Dma } from "./dma.ts";
-import { stm32f103Dma1 } from "./dma-requests.ts";
+import { DmaRequestLines, highDensityDma2, stm32f103Dma1 } from "./dma-requests.ts";
 import { Exti } from "./exti.ts";
 import { FlashController } from "./flash-controller.ts";
+import { Fsmc } from "./fsmc.ts";
 import { Gpio } from "./gpio.ts";
 import { Iwdg } from "./iwdg.ts";
 import type { ChipMemories } from "./memories.ts";
-import type { ChipContext, Peripheral, Triggers } from "./peripheral.ts";
+import type { ChipContext, DmaRequests, Peripheral, Triggers } from "./peripheral.ts";
 import type { PinMatrix } from "./pin-matrix.ts";
 import { Pwr } from "./pwr.ts";
 import { Rcc } from "./rcc.ts";
@@ -64,7 +65,10 @@ export class ChipBlocks {
   readonly afio: Afio;
   readonly exti: Exti;
   readonly dbgmcu: Dbgmcu;
-  readonly dma: Dma;
+  /** The request lines of every DMA controller. */
+  readonly dma: DmaRequests;
+  /** The controller of external memories; the chips of low and medium density have none. */
+  fsmc: Fsmc | undefined;
   readonly iwdg: Iwdg;
   readonly rtc: Rtc;
   readonly bkp: Bkp;
@@ -145,7 +149,10 @@ export class ChipBlocks {
       () => around.debuggerPresent,
       () => around.debugControlChanged(),
     );
-    this.dma = new Dma(stm32f103Dma1, () => around.getContext());
+    const dmas = [stm32f103Dma1, highDensityDma2]
+      .filter(({ name }) => config.peripherals.some((row) => row.name === name))
+      .map((options) => new Dma(options, () => around.getContext()));
+    this.dma = dmas.length === 1 ? dmas[0] : new DmaRequestLines(dmas);
     this.iwdg = new Iwdg({
       scheduler,
       forceLsi: (on) => this.rcc.forceLsi(on),
@@ -183,7 +190,7 @@ export class ChipBlocks {
       this.flash,
       this.afio,
       this.dbgmcu,
-      this.dma,
+      ...dmas,
       this.iwdg,
       wwdg,
       this.bkp,
@@ -202,8 +209,18 @@ export class ChipBlocks {
 
   /** Puts every block on the bus; the communication blocks are made here, as they need the whole context. */
   attach(bus: SystemBus, context: ChipContext): void {
-    for (const block of createCommunicationPeripherals(context)) {
-      if (this.#config.peripherals.some(({ name }) => name === block.name)) this.byName.set(block.name, block);
+    const has = (name: string): boolean => this.#config.peripherals.some((row) => row.name === name);
+    for (const block of createCommunicationPeripherals(context, has)) {
+      if (has(block.name)) this.byName.set(block.name, block);
+    }
+    if (has("FSMC")) {
+      this.fsmc = new Fsmc(context, this.#describe("FSMC").interrupts.global, () => {
+        bus.refreshWindows();
+        // The CPU looks at the windows when it is called.
+        context.scheduler.interruptRun();
+      });
+      this.byName.set("FSMC", this.fsmc);
+      bus.attachExternal(this.fsmc);
     }
     for (const description of this.#config.peripherals) {
       const block = this.byName.get(description.name);

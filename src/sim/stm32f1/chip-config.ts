@@ -12,6 +12,7 @@ export type PeripheralKind =
   | "dma"
   | "exti"
   | "flash"
+  | "fsmc"
   | "gpio"
   | "i2c"
   | "iwdg"
@@ -20,6 +21,7 @@ export type PeripheralKind =
   | "rtc"
   | "spi"
   | "tim-advanced"
+  | "tim-basic"
   | "tim-general"
   | "usart"
   | "usb"
@@ -74,6 +76,8 @@ export interface Stm32f1Config {
   readonly ap: { readonly idr: number; readonly cfg: number; readonly base: number };
   /** Number of external interrupts of the NVIC. */
   readonly interrupts: number;
+  /** PD0 and PD1 have pads of their own (packages of 100 pins and more), and need no remap to be GPIO (RM0008 9.3.2). */
+  readonly ownPadsOfPd0Pd1?: boolean;
   readonly peripherals: readonly PeripheralDescription[];
 }
 
@@ -82,7 +86,8 @@ export const extiInterrupts: readonly number[] = [
   6, 7, 8, 9, 10, 23, 23, 23, 23, 23, 40, 40, 40, 40, 40, 40, 1, 41, 42,
 ];
 
-const gpio = (letter: string, base: number, enable: number): PeripheralDescription => ({
+/** A row of a GPIO port. */
+export const gpio = (letter: string, base: number, enable: number): PeripheralDescription => ({
   name: `GPIO${letter}`,
   kind: "gpio",
   base,
@@ -93,7 +98,8 @@ const gpio = (letter: string, base: number, enable: number): PeripheralDescripti
   interrupts: {},
 });
 
-const apb1 = (
+/** A row of a block on APB1, with its bit in APB1ENR and APB1RSTR. */
+export const apb1 = (
   name: string,
   kind: PeripheralKind,
   base: number,
@@ -112,7 +118,8 @@ const apb1 = (
   freeze,
 });
 
-const apb2 = (
+/** A row of a block on APB2, with its bit in APB2ENR and APB2RSTR. */
+export const apb2 = (
   name: string,
   kind: PeripheralKind,
   base: number,
@@ -132,7 +139,7 @@ const apb2 = (
 });
 
 /** Everything an STM32F103x8/xB has, LQFP48 (RM0008 3.3, 7.3, 10.1.2, 31.16.3). */
-const mediumDensityPeripherals: readonly PeripheralDescription[] = [
+export const mediumDensityPeripherals: readonly PeripheralDescription[] = [
   apb1("TIM2", "tim-general", 0x40000000, 0, { global: 28 }, 11),
   apb1("TIM3", "tim-general", 0x40000400, 1, { global: 29 }, 12),
   apb1("TIM4", "tim-general", 0x40000800, 2, { global: 30 }, 13),

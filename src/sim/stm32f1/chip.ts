@@ -8,6 +8,7 @@ import type { Stm32f1Config } from "./chip-config.ts";
 import type { Stm32f1Options } from "./chip-options.ts";
 import { DbgmcuControl } from "./dbgmcu.ts";
 import { defaultUid } from "./device-signature.ts";
+import type { Fsmc } from "./fsmc.ts";
 import { ChipMemories, type MemorySegment } from "./memories.ts";
 import type { ChipContext, Peripheral } from "./peripheral.ts";
 import { PinMatrix } from "./pin-matrix.ts";
@@ -33,7 +34,7 @@ const TPIU_ACPR = 0xe0040010;
 export class Stm32f1Chip implements DebugTarget {
   readonly config: Stm32f1Config;
   readonly scheduler: Scheduler;
-  readonly pins = new PinMatrix();
+  readonly pins: PinMatrix;
   readonly triggers = new TriggerLines();
   readonly memories: ChipMemories;
   readonly bus: SystemBus;
@@ -67,6 +68,7 @@ export class Stm32f1Chip implements DebugTarget {
   constructor(config: Stm32f1Config, options: Stm32f1Options = {}) {
     const geometry = options.hiddenFlash ? { ...config.flash, bytes: 128 * 1024 } : config.flash;
     this.config = { ...config, flash: geometry };
+    this.pins = new PinMatrix(!config.ownPadsOfPd0Pd1);
     this.#options = options;
     this.#voltage = options.voltage ?? 3.3;
     this.#boot0 = options.boot0 ?? false;
@@ -168,6 +170,11 @@ export class Stm32f1Chip implements DebugTarget {
   /** A block by its manual name (`USART1`); undefined when the chip has none of that name. */
   peripheral(name: string): Peripheral | undefined {
     return this.#blocks.byName.get(name);
+  }
+
+  /** The controller of external memories, to connect them to; undefined on chips of low and medium density. */
+  get fsmc(): Fsmc | undefined {
+    return this.#blocks.fsmc;
   }
 
   /** Frequencies of the clock tree. */
@@ -398,11 +405,18 @@ export class Stm32f1Chip implements DebugTarget {
     this.#debuggerPresent = true;
     const { flash, systemMemory } = this.config;
     const inFlash = address < flash.base + flash.bytes || address >>> 12 === systemMemory.base >>> 12;
-    if (!inFlash) return;
-    const busy = this.bus.flashBusyUntil;
-    if (busy <= this.scheduler.cycles || this.scheduler.stopped) return;
-    const wait = ((busy - this.scheduler.cycles) * 1e9) / this.scheduler.hclkHz;
-    this.#target = Math.max(this.#target, this.nanoseconds + wait);
+    if (inFlash) {
+      const busy = this.bus.flashBusyUntil;
+      if (busy > this.scheduler.cycles) this.#waitFor(((busy - this.scheduler.cycles) * 1e9) / this.scheduler.hclkHz);
+    } else {
+      const held = this.bus.heldUntil(address);
+      if (held > this.nanoseconds) this.#waitFor(held - this.nanoseconds);
+    }
+  }
+
+  #waitFor(nanoseconds: number): void {
+    if (this.scheduler.stopped) return;
+    this.#target = Math.max(this.#target, this.nanoseconds + nanoseconds);
     this.#runTo(this.#target);
   }
 
@@ -440,8 +454,8 @@ export class Stm32f1Chip implements DebugTarget {
       read: (address: number, size: AccessSize, master: BusMaster) => chip.bus.read(address, size, master),
       write: (address, size, value, master) => {
         const done = chip.bus.write(address, size, value, master);
-        // DMA may write code into SRAM behind the CPU's back.
-        if (done && address < 0x40000000) chip.cpu.invalidateCode(address, size);
+        // DMA may write code into SRAM, inside or outside, behind the CPU's back.
+        if (done && (address < 0x40000000 || address >= 0x60000000)) chip.cpu.invalidateCode(address, size);
         return done;
       },
     };

@@ -14,7 +14,7 @@ interface Remap {
   readonly choices: Readonly<Record<number, string>>;
 }
 
-/** Alternate functions and their remaps (RM0008 9.3; pins that LQFP48 lacks included). */
+/** Alternate functions and their remaps (RM0008 9.3; pins that the package lacks included). */
 const remaps: Readonly<Record<string, Remap>> = {
   USART1: {
     shift: 2,
@@ -71,6 +71,15 @@ const remaps: Readonly<Record<string, Remap>> = {
     shift: 12,
     width: 1,
     choices: { 0: "ETR:E0 CH1:B6 CH2:B7 CH3:B8 CH4:B9", 1: "ETR:E0 CH1:D12 CH2:D13 CH3:D14 CH4:D15" },
+  },
+  UART4: { shift: 0, width: 0, choices: { 0: "TX:C10 RX:C11" } },
+  UART5: { shift: 0, width: 0, choices: { 0: "TX:C12 RX:D2" } },
+  SPI3: { shift: 0, width: 0, choices: { 0: "NSS:A15 SCK:B3 MISO:B4 MOSI:B5" } },
+  TIM5: { shift: 0, width: 0, choices: { 0: "CH1:A0 CH2:A1 CH3:A2 CH4:A3" } },
+  TIM8: {
+    shift: 0,
+    width: 0,
+    choices: { 0: "ETR:A0 CH1:C6 CH2:C7 CH3:C8 CH4:C9 BKIN:A6 CH1N:A7 CH2N:B0 CH3N:B1" },
   },
   CAN: { shift: 13, width: 2, choices: { 0: "RX:A11 TX:A12", 2: "RX:B8 TX:B9", 3: "RX:D0 TX:D1" } },
 };

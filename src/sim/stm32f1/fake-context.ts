@@ -141,6 +141,10 @@ export class FakePins implements Pins {
     return { dispose: () => void set.delete(listener) };
   }
 
+  onConfigured(): Disposable {
+    return { dispose: () => {} };
+  }
+
   #set(name: string, level: boolean): void {
     if ((this.#levels.get(name) ?? false) === level) return;
     this.#levels.set(name, level);

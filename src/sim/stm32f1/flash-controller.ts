@@ -49,8 +49,8 @@ const CR_ERRIE = 1 << 10;
 const CR_EOPIE = 1 << 12;
 const CR_WRITABLE = CR_PG | CR_PER | CR_MER | CR_OPTPG | CR_OPTER | CR_ERRIE | CR_EOPIE;
 
-/** Pages that read protection write-protects as well, whoever asks (PM0075 2.4.1). */
-const pagesLockedByReadProtection = 4;
+/** Bytes at the start that read protection write-protects as well, whoever asks (PM0075 2.4.1). */
+const bytesLockedByReadProtection = 4096;
 
 /** Where a key register stands: waiting for a key, or dead until the next reset after a wrong one. */
 type KeyState = "first" | "second" | "dead";
@@ -257,7 +257,8 @@ export class FlashController extends RegisterBlock implements FlashPort {
     const bit = Math.min(31, Math.floor(page / this.#geometry.pagesPerProtectionBit));
     if (!((this.#options.wrpr >>> bit) & 1)) return true;
     if (!this.#options.readProtected) return false;
-    return page < pagesLockedByReadProtection || this.#around.debuggerAttached || !this.#around.bootedFromFlash;
+    const locked = page * this.#geometry.pageBytes < bytesLockedByReadProtection;
+    return locked || this.#around.debuggerAttached || !this.#around.bootedFromFlash;
   }
 
   #eraseFlash(offset: number, length: number, time: number): void {

@@ -12,7 +12,7 @@ const LCKR = 0x18;
 const LCKK = 1 << 16;
 const resetConfiguration = 0x44444444;
 
-/** One general-purpose port, GPIOA–GPIOE (RM0008 9.2). */
+/** One general-purpose port, GPIOA–GPIOG (RM0008 9.2). */
 export class Gpio extends RegisterBlock {
   readonly #pins: PinMatrix;
   readonly #port: number;

@@ -39,7 +39,7 @@ export interface Clocks {
   onChange(listener: () => void): Disposable;
 }
 
-export type PortName = "A" | "B" | "C" | "D" | "E";
+export type PortName = "A" | "B" | "C" | "D" | "E" | "F" | "G";
 
 /** The pins of the package: what GPIO and AFIO configure, peripherals drive and boards wire up. */
 export interface Pins {
@@ -54,6 +54,8 @@ export interface Pins {
   /** A board part drives the pin from outside; undefined lets go. */
   driveExternal(port: PortName, pin: number, level: boolean | undefined): void;
   onChange(port: PortName, pin: number, listener: (level: boolean) => void): Disposable;
+  /** Called after CNF or MODE of any pin changed. */
+  onConfigured(listener: () => void): Disposable;
   /** AFIO_MAPR as written (SWJ_CFG included): which remap is in force. */
   readonly mapr: number;
 }

@@ -7,7 +7,7 @@ export type Pull = "up" | "down";
 /** Who hears of every change of level: EXTI, by port number (A = 0) and pin. */
 export type PinListener = (port: number, pin: number, level: boolean) => void;
 
-const portNames: readonly PortName[] = ["A", "B", "C", "D", "E"];
+const portNames: readonly PortName[] = ["A", "B", "C", "D", "E", "F", "G"];
 
 /** One pin: what configures it and what drives it. */
 interface Pin {
@@ -47,11 +47,15 @@ const PORT_D = 3;
 export class PinMatrix implements Pins {
   readonly #ports: readonly (readonly Pin[])[];
   #watchers: readonly PinListener[] = [];
+  #configured: readonly (() => void)[] = [];
+  readonly #crystalOnPortD: boolean;
   /** GPIOx_IDR of each port. */
   readonly #inputs = new Uint16Array(portNames.length);
   #mapr = 0;
 
-  constructor() {
+  /** `crystalOnPortD`: PD0 and PD1 share their pads with the crystal, as in packages of up to 64 pins. */
+  constructor(crystalOnPortD = true) {
+    this.#crystalOnPortD = crystalOnPortD;
     const pin = (): Pin => ({
       config: 4,
       output: false,
@@ -110,6 +114,15 @@ export class PinMatrix implements Pins {
     };
   }
 
+  onConfigured(listener: () => void): Disposable {
+    this.#configured = [...this.#configured, listener];
+    return {
+      dispose: () => {
+        this.#configured = this.#configured.filter((other) => other !== listener);
+      },
+    };
+  }
+
   /** Hears every pin. */
   onAnyChange(listener: PinListener): Disposable {
     this.#watchers = [...this.#watchers, listener];
@@ -124,6 +137,7 @@ export class PinMatrix implements Pins {
   configure(port: number, pin: number, config: number): void {
     this.#ports[port][pin].config = config;
     this.#refresh(port, pin);
+    for (const listener of this.#configured) listener();
   }
 
   /** From GPIOx: the ODR bit of a pin. */
@@ -151,7 +165,7 @@ export class PinMatrix implements Pins {
       this.#refresh(port, pin);
     }
     for (const pin of [0, 1]) {
-      this.#ports[PORT_D][pin].crystal = !(value & PD01_REMAP);
+      this.#ports[PORT_D][pin].crystal = this.#crystalOnPortD && !(value & PD01_REMAP);
       this.#refresh(PORT_D, pin);
     }
   }

@@ -16,6 +16,17 @@ export interface FlashPort {
   readable(master: BusMaster): boolean;
 }
 
+/** The memory banks 0x60000000–0x9FFFFFFF as the bus sees them: the FSMC, where the chip has one. */
+export interface ExternalPort {
+  readonly windows: readonly MemoryWindow[];
+  /** {@link BUS_FAULT} for an AHB error. */
+  readMemory(address: number, size: AccessSize, master: BusMaster): number;
+  /** False for an AHB error. */
+  writeMemory(address: number, size: AccessSize, value: number, master: BusMaster): boolean;
+  /** Virtual time in ns up to which an access to this address holds its master up, beyond the access itself; 0 for none. */
+  heldUntil(address: number): number;
+}
+
 /** What answers at address 0: set by the BOOT pins at reset (RM0008 3.4). */
 export type BootMemory = "flash" | "system" | "sram";
 
@@ -30,6 +41,8 @@ interface Slot {
 
 const peripheralBase = 0x40000000;
 const peripheralEnd = 0x40024000;
+const externalBase = 0x60000000;
+const externalEnd = 0xa0000000;
 
 /**
  * The bus matrix and its bridges: memories, their aliases, peripherals behind their clock gates, and holes
@@ -41,8 +54,10 @@ export class SystemBus implements CpuBus {
   readonly #memories: ChipMemories;
   readonly #flash: FlashPort;
   readonly #slots: (Slot | undefined)[] = new Array((peripheralEnd - peripheralBase) >>> 10);
-  readonly #privateSlots: Slot[] = [];
+  /** Blocks beyond the peripheral space: FSMC, and those of the private peripheral bus. */
+  readonly #highSlots: Slot[] = [];
   readonly #byName = new Map<string, Slot>();
+  #external: ExternalPort | undefined;
   #boot: BootMemory = "flash";
   #allInReset = false;
 
@@ -67,12 +82,24 @@ export class SystemBus implements CpuBus {
     const slot: Slot = { peripheral, base, description, enabled: description.enable === undefined, inReset: false };
     this.#byName.set(description.name, slot);
     if (!slot.enabled) peripheral.setClockEnabled?.(false);
-    if (description.bus === "ppb") {
-      this.#privateSlots.push(slot);
+    if (description.base >= peripheralEnd) {
+      this.#highSlots.push(slot);
       return;
     }
     const first = (description.base - peripheralBase) >>> 10;
     for (let i = 0; i < description.size >>> 10; i++) this.#slots[first + i] = slot;
+  }
+
+  /** Gives the external memory banks to a controller. */
+  attachExternal(external: ExternalPort): void {
+    this.#external = external;
+    this.refreshWindows();
+  }
+
+  /** Virtual time in ns up to which an access to `address` is held up by what lies behind it. */
+  heldUntil(address: number): number {
+    if (address < externalBase || address >= externalEnd) return 0;
+    return this.#external?.heldUntil(address) ?? 0;
   }
 
   /** RCC xxxEN: a block without clock reads 0 and loses writes. */
@@ -102,7 +129,7 @@ export class SystemBus implements CpuBus {
     this.refreshWindows();
   }
 
-  /** Renews {@link windows}: after the boot alias or the read protection of flash changed. */
+  /** Renews {@link windows}: after the boot alias, the read protection of flash or the external memories changed. */
   refreshWindows(): void {
     const { flash, sram, systemMemory } = this.#config;
     const { flash: flashBytes, sram: sramBytes, systemMemory: systemBytes } = this.#memories;
@@ -116,12 +143,16 @@ export class SystemBus implements CpuBus {
     }
     if (this.#boot === "system") windows.push({ base: 0, bytes: systemBytes, writable: false, flash: true });
     if (this.#boot === "sram") windows.push({ base: 0, bytes: sramBytes, writable: true, flash: false });
+    if (this.#external !== undefined) windows.push(...this.#external.windows);
     this.windows = windows;
   }
 
   read(address: number, size: AccessSize, master: BusMaster): number {
     // Every memory lies below the peripherals.
     if (address >= peripheralBase) {
+      if (address >= externalBase && address < externalEnd) {
+        return this.#external?.readMemory(address, size, master) ?? BUS_FAULT;
+      }
       const slot = this.#slotAt(address);
       if (slot === undefined) return BUS_FAULT;
       return slot.enabled ? slot.peripheral.read(address - slot.base, size) : 0;
@@ -148,8 +179,11 @@ export class SystemBus implements CpuBus {
     return BUS_FAULT;
   }
 
-  write(address: number, size: AccessSize, value: number, _master: BusMaster): boolean {
+  write(address: number, size: AccessSize, value: number, master: BusMaster): boolean {
     if (address >= peripheralBase) {
+      if (address >= externalBase && address < externalEnd) {
+        return this.#external?.writeMemory(address, size, value, master) ?? false;
+      }
       const slot = this.#slotAt(address);
       if (slot === undefined) return false;
       const held = slot.inReset || (this.#allInReset && slot.description.bus !== "ppb");
@@ -180,8 +214,8 @@ export class SystemBus implements CpuBus {
 
   #slotAt(address: number): Slot | undefined {
     if (address < peripheralEnd) return this.#slots[(address - peripheralBase) >>> 10];
-    if (address < 0xe0000000) return undefined;
-    for (const slot of this.#privateSlots) {
+    if (address < externalEnd) return undefined;
+    for (const slot of this.#highSlots) {
       const offset = address - slot.base;
       if (offset >= 0 && offset < slot.description.size) return slot;
     }
