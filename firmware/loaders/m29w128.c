@@ -42,9 +42,9 @@ enum command {
 #define STATUS_TIMED_OUT 0x20u
 #define STATUS_BUFFER_ABORTED 0x02u
 
-/* Reads of the status; a read takes 0.15 us or more. Maxima: 200 us a word, 1 ms a buffer, 6 s a block. */
-#define PROGRAM_POLLS 20000u
-#define ERASE_POLLS 60000000u
+/* Pairs of reads of the status; a pair takes 0.3 us or more. Maxima: 200 us a word, 1 ms a buffer, 6 s a block. */
+#define PROGRAM_POLLS 10000u
+#define ERASE_POLLS 30000000u
 
 #define MANUFACTURER_ST 0x20u
 #define MANUFACTURER_MICRON 0x89u
@@ -61,7 +61,7 @@ static void reset(void) {
     NOR[0] = COMMAND_RESET;
 }
 
-/** After a buffer was given up, a plain reset is not enough. */
+/** After a buffer was given up a plain reset is not enough. */
 static void leave_aborted_buffer(void) {
     unlock();
     NOR[UNLOCK_1] = COMMAND_RESET;
@@ -69,26 +69,23 @@ static void leave_aborted_buffer(void) {
 
 /** Waits for the end of an operation at a word: while it lasts, the toggle bit changes with each read. */
 static int wait_ready(uint32_t word, uint32_t polls) {
-    uint16_t before = NOR[word];
     while (polls-- > 0) {
-        uint16_t now = NOR[word];
-        if (((before ^ now) & STATUS_TOGGLE) == 0) {
+        uint16_t first = NOR[word];
+        uint16_t second = NOR[word];
+        if (((first ^ second) & STATUS_TOGGLE) == 0) {
             return DONE;
         }
-        if (now & STATUS_BUFFER_ABORTED) {
-            leave_aborted_buffer();
-            return FAILED;
-        }
-        if (now & STATUS_TIMED_OUT) {
-            /* It may have ended between the two reads. */
-            before = NOR[word];
-            if (((before ^ NOR[word]) & STATUS_TOGGLE) == 0) {
+        if (second & (STATUS_TIMED_OUT | STATUS_BUFFER_ABORTED)) {
+            /* Or it ended between the two reads, and the second was data. */
+            first = NOR[word];
+            second = NOR[word];
+            if (((first ^ second) & STATUS_TOGGLE) == 0) {
                 return DONE;
             }
             break;
         }
-        before = now;
     }
+    leave_aborted_buffer();
     reset();
     return FAILED;
 }

@@ -1,7 +1,176 @@
 import { describe, expect, it } from "vitest";
 import { createBluePill } from "../../src/sim/boards/bluepill.ts";
+import { createStm3210eEval } from "../../src/sim/boards/stm3210e-eval.ts";
 import { createStm32469iEval } from "../../src/sim/boards/stm32469i-eval.ts";
 import { LoaderRig, sample } from "./loader-rig.ts";
+
+const eval3210 = { stack: 0x20003000, buffer: 0x20003800 };
+const total = (bytes: Uint8Array, initial = 0) => bytes.reduce((sum, byte) => sum + byte, initial);
+
+describe("m29w128_stm3210e-eval.stldr", () => {
+  const board = createStm3210eEval();
+  const rig = new LoaderRig(board.chip, "m29w128_stm3210e-eval.stldr", eval3210);
+  const { content } = board.nor;
+
+  it("initialises the FSMC and finds the part, which then is read at its addresses", () => {
+    content.load(0x123456, Uint8Array.of(0x12, 0x34, 0x56, 0x78));
+    expect(rig.result("Init")).toBe(1);
+    expect(rig.peek(0x64123456, 4)).toEqual(Uint8Array.of(0x12, 0x34, 0x56, 0x78));
+  });
+
+  it("programs any size and alignment, by buffers where it can", () => {
+    const data = sample(40_001);
+    const before = board.nor.programNanoseconds;
+    expect(rig.write(0x64abffff, data)).toBe(1);
+    expect(content.read(0xabfffe, data.length + 2)).toEqual(Uint8Array.of(0xff, ...data, 0xff));
+    // A word takes 16 us, a buffer of 32 words 128 us.
+    const perWord = (board.nor.programNanoseconds - before) / 20_001;
+    expect(perWord).toBeLessThan(4_500);
+    expect(rig.write(0x64800001, Uint8Array.of(7))).toBe(1);
+    expect(rig.write(0x64800000, Uint8Array.of(6))).toBe(1);
+    expect(content.read(0x800000, 3)).toEqual(Uint8Array.of(6, 7, 0xff));
+  });
+
+  it("erases each block that the range touches, and no other", () => {
+    for (const block of [0, 1, 2, 3]) content.load(block * 0x20000 + 0x1fffc, Uint8Array.of(1, 2, 3, 4));
+    expect(rig.result("SectorErase", 0x6403ffff, 0x64040000)).toBe(1);
+    const left = [0, 1, 2, 3].map((block) => content.byte(block * 0x20000 + 0x1fffc));
+    expect(left).toEqual([1, 0xff, 0xff, 1]);
+  });
+
+  it("says so when a word does not take its value, and works on", () => {
+    content.load(0x700000, new Uint8Array(128));
+    expect(rig.write(0x64700000, sample(2))).toBe(0);
+    expect(rig.write(0x64700000, sample(64))).toBe(0);
+    expect(rig.write(0x64700080, sample(64))).toBe(1);
+    expect(content.read(0x700080, 64)).toEqual(sample(64));
+  });
+
+  it("sums and compares", () => {
+    const data = sample(4096, 7);
+    expect(rig.write(0x64200000, data)).toBe(1);
+    expect(rig.result("CheckSum", 0x64200001, 4000, 5)).toBe(total(data.subarray(1, 4001), 5));
+    const same = rig.call("Verify", [0x64200000, eval3210.buffer, 1024, 0]);
+    expect([same.r[0], same.r[1]]).toEqual([0, total(data)]);
+    rig.poke(eval3210.buffer, Uint8Array.of(~data[0]));
+    rig.poke(eval3210.buffer + 4095, Uint8Array.of(~data[4095]));
+    expect(rig.result("Verify", 0x64200000, eval3210.buffer, 1024, 0)).toBe(0x64200000);
+    expect(rig.result("Verify", 0x64200000, eval3210.buffer, 1024, 1)).toBe(0x64200fff);
+    expect(rig.result("Verify", 0x64200000, eval3210.buffer, 1024, 0x10001)).toBe(0);
+  });
+
+  it("refuses what lies outside the part", () => {
+    expect(rig.write(0x64fffffe, sample(4))).toBe(0);
+    expect(rig.result("SectorErase", 0x64000000, 0x65000000)).toBe(0);
+  });
+});
+
+describe("is61wv51216_stm3210e-eval.stldr", () => {
+  const board = createStm3210eEval();
+  const rig = new LoaderRig(board.chip, "is61wv51216_stm3210e-eval.stldr", eval3210);
+
+  it("tests the memory, keeps what is in it, and writes", () => {
+    const before = board.sram;
+    expect(rig.result("Init")).toBe(1);
+    rig.poke(0x68000000, sample(64, 3));
+    expect(rig.result("Init")).toBe(1);
+    expect(rig.peek(0x68000000, 64)).toEqual(sample(64, 3));
+    const data = sample(20_001);
+    expect(rig.write(0x68080001, data)).toBe(1);
+    expect(rig.peek(0x68080001, data.length)).toEqual(data);
+    expect(rig.result("Verify", 0x68080001, eval3210.buffer, 5000, 0)).toBe(0);
+    expect(rig.result("CheckSum", 0x68080001, data.length, 0)).toBe(total(data));
+    expect(rig.write(0x680fffff, sample(2))).toBe(0);
+    expect(board.sram).toBe(before);
+  });
+});
+
+describe("nand512w3a_stm3210e-eval.stldr", () => {
+  const badBlocks = [2, 3, 700];
+  const board = createStm3210eEval({ nand: { badBlocks } });
+  const rig = new LoaderRig(board.chip, "nand512w3a_stm3210e-eval.stldr", eval3210);
+  const start = 0x70000000;
+  const block = 16 * 1024;
+  /** Data of a page of the part. */
+  const page = (physicalBlock: number, index: number) => board.nand.page(physicalBlock * 32 + index).subarray(0, 512);
+
+  it("initialises the FSMC and reads the marks of all blocks", () => {
+    expect(rig.result("Init")).toBe(1);
+  });
+
+  it("erases, programs and reads across blocks, leaving out bad ones", () => {
+    expect(rig.result("SectorErase", start + block, start + 3 * block - 1)).toBe(1);
+    const data = sample(20_000);
+    expect(rig.write(start + 2 * block - 700, data)).toBe(1);
+    expect(rig.read(start + 2 * block - 700, data.length)).toEqual(data);
+    expect(page(1, 31)).toEqual(data.subarray(188, 700));
+    expect(page(2, 0).every((byte) => byte === 0xff)).toBe(true);
+    expect(page(4, 0)).toEqual(data.subarray(700, 1212));
+    expect(page(5, 0)).toEqual(data.subarray(700 + block, 1212 + block));
+    for (const bad of badBlocks) expect(board.nand.page(bad * 32)[517], `mark of block ${bad}`).toBe(0);
+  });
+
+  it("erases each block that the range touches, and no other", () => {
+    for (const index of [10, 11, 12, 13]) expect(rig.write(start + index * block, sample(4))).toBe(1);
+    expect(rig.result("SectorErase", start + 12 * block - 1, start + 12 * block)).toBe(1);
+    const left = [10, 11, 12, 13].map((index) => page(index + 2, 0)[0]);
+    expect(left).toEqual([sample(1)[0], 0xff, 0xff, sample(1)[0]]);
+  });
+
+  it("programs a page in parts", () => {
+    const address = start + 100 * block;
+    expect(rig.write(address, Uint8Array.of(1, 2, 3))).toBe(1);
+    expect(rig.write(address + 3, Uint8Array.of(4, 5))).toBe(1);
+    expect(rig.read(address, 6)).toEqual(Uint8Array.of(1, 2, 3, 4, 5, 0xff));
+  });
+
+  it("has as many blocks as are good", () => {
+    const last = start + (4096 - badBlocks.length) * block;
+    expect(rig.write(last - 16, sample(16))).toBe(1);
+    expect(page(4095, 31).subarray(496)).toEqual(sample(16));
+    expect(rig.write(last, sample(16))).toBe(0);
+    expect(rig.result("SectorErase", last, last)).toBe(0);
+    expect(rig.result("Read", last, 1, eval3210.buffer)).toBe(0);
+  });
+
+  it("sums and compares, also when it could not read", () => {
+    const data = sample(4096, 7);
+    const address = start + 200 * block + 100;
+    expect(rig.write(address, data)).toBe(1);
+    expect(rig.result("CheckSum", address, data.length, 5)).toBe(total(data, 5));
+    const same = rig.call("Verify", [address, eval3210.buffer, 1024, 0]);
+    expect([same.r[0], same.r[1]]).toEqual([0, total(data)]);
+    rig.poke(eval3210.buffer + 1234, Uint8Array.of(~data[1234]));
+    expect(rig.result("Verify", address, eval3210.buffer, 1024, 0)).toBe(address + 1234);
+    const last = start + (4096 - badBlocks.length) * block;
+    expect(rig.result("Verify", last, eval3210.buffer, 1, 0)).toBe(last);
+  });
+
+  it("erases all good blocks", () => {
+    expect(rig.result("MassErase")).toBe(1);
+    expect(page(4095, 31)[500]).toBe(0xff);
+    for (const bad of badBlocks) expect(board.nand.page(bad * 32)[517]).toBe(0);
+  });
+
+  it("faults at the first register of the FSMC on a chip that has none", () => {
+    const other = new LoaderRig(createBluePill().chip, "nand512w3a_stm3210e-eval.stldr", {
+      stack: 0x20002000,
+      buffer: 0x20003000,
+    });
+    const { bfar, pc, cfsr } = other.attempt("Init", [], 200);
+    expect([bfar, cfsr]).toEqual([0xa0000060, 0x8200]);
+    expect(pc).not.toBe(0x20000000);
+    const { symbols } = other.loader;
+    // The stacked PC, and the function it is in.
+    const sp = other.chip.cpu.registers().r[13];
+    const frame = new DataView(other.peek(sp, 32).buffer);
+    const at = frame.getUint32(24, true);
+    const inside = symbols.find(
+      ({ type, value, size }) => type === "function" && at >= (value & ~1) && at < (value & ~1) + size,
+    );
+    expect(inside?.name).toBe("FSMC_NAND_Init");
+  });
+});
 
 describe("mt25ql512a_stm32469i-eval.stldr", () => {
   const board = createStm32469iEval();
