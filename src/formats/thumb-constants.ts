@@ -1,5 +1,5 @@
 import { readU32 } from "../base/bytes.ts";
-import { decodeThumb } from "./thumb-instruction.ts";
+import { decodeThumb, type ThumbInstruction } from "./thumb-instruction.ts";
 
 /** A stretch of code, and the memory its literals may lie in. */
 export interface CodeStretch {
@@ -7,16 +7,19 @@ export interface CodeStretch {
   readonly data: Uint8Array;
 }
 
-/** A 32-bit constant that code puts into a register. */
+/** A 32-bit constant that code puts into a register, or an address that it makes of one. */
 export interface CodeConstant {
   /** Address of the instruction that completes it. */
   readonly at: number;
   readonly value: number;
+  /** True when memory is accessed there, false when a register holds it. */
+  readonly access: boolean;
 }
 
 /**
- * The constants that Thumb code reaches: literal-pool loads, MOVW/MOVT pairs, immediates, and a byte shifted into place.
- * A linear sweep: `isCode` tells instructions from data, and everything counts as code without it.
+ * The constants that Thumb code reaches: literal-pool loads, MOVW/MOVT pairs, immediates, a byte shifted into place, and
+ * the addresses of loads and stores that have one of them for a base. A linear sweep: `isCode` tells instructions from
+ * data, and everything counts as code without it.
  */
 export function thumbConstants(
   stretches: readonly CodeStretch[],
@@ -24,41 +27,66 @@ export function thumbConstants(
 ): CodeConstant[] {
   const found: CodeConstant[] = [];
   for (const { address, data } of stretches) {
-    const low = new Map<number, number>();
+    /** What registers hold, as far as it is a constant. */
+    const known = new Map<number, number>();
     let at = 0;
     while (at + 2 <= data.length) {
       const here = address + at;
       if (!isCode(here)) {
         at += 2;
-        low.clear();
+        known.clear();
         continue;
       }
       const instruction = decodeThumb(data, at, here);
       if (instruction === undefined) break;
-      const { writes, constant, half, operand, kind } = instruction;
-      if (kind === "load" && operand?.base === 15 && instruction.width === 4) {
-        const value = wordAt(stretches, ((here + 4) & ~3) + operand.offset);
-        if (value !== undefined) found.push({ at: here, value });
-      } else if (constant !== undefined && writes !== undefined) {
-        if (half === "high") {
-          const lower = low.get(writes);
-          if (lower !== undefined) found.push({ at: here, value: ((constant << 16) | lower) >>> 0 });
-        } else {
-          found.push({ at: here, value: constant });
-        }
-      } else {
-        const shifted = shiftedByte(data, at, low);
-        if (shifted !== undefined) found.push({ at: here, value: shifted });
+      const { writes, operand, kind } = instruction;
+      const base = operand === undefined ? undefined : known.get(operand.base);
+      if (operand !== undefined && base !== undefined && operand.index === undefined) {
+        found.push({ at: here, value: (base + operand.offset) >>> 0, access: true });
       }
-      if (writes === -1) low.clear();
-      else if (writes !== undefined) {
-        if (constant !== undefined && half !== "high") low.set(writes, constant);
-        else low.delete(writes);
+      const value = constantOf(instruction, here, known, stretches) ?? shiftedByte(data, at, known);
+      if (value !== undefined && instruction.half !== "low") found.push({ at: here, value, access: false });
+      else if (value !== undefined && !pairFollows(data, at + 4, here + 4, writes)) {
+        found.push({ at: here, value, access: false });
+      }
+      if (kind === "jump" || (kind === "branch" && instruction.conditional !== true) || writes === -1) known.clear();
+      // What a called function leaves in these is its own (AAPCS 6.1.1).
+      if (kind === "call") for (const register of [0, 1, 2, 3, 12, 14]) known.delete(register);
+      if (writes !== undefined && writes !== -1) {
+        if (value === undefined) known.delete(writes);
+        else known.set(writes, value);
       }
       at += instruction.length;
     }
   }
   return found;
+}
+
+/** What an instruction puts into the register that it writes. */
+function constantOf(
+  { kind, writes, constant, half, operand, width, sum }: ThumbInstruction,
+  here: number,
+  known: ReadonlyMap<number, number>,
+  stretches: readonly CodeStretch[],
+): number | undefined {
+  if (writes === undefined) return undefined;
+  if (kind === "load") {
+    if (operand?.base !== 15 || width !== 4) return undefined;
+    return wordAt(stretches, ((here + 4) & ~3) + operand.offset);
+  }
+  if (constant !== undefined) {
+    if (half !== "high") return constant;
+    const low = known.get(writes);
+    return low === undefined ? undefined : ((constant << 16) | (low & 0xffff)) >>> 0;
+  }
+  const start = sum && known.get(sum.register);
+  return sum === undefined || start === undefined ? undefined : (start + sum.amount) >>> 0;
+}
+
+/** True when the next instruction is the MOVT that completes a MOVW. */
+function pairFollows(data: Uint8Array, at: number, address: number, register: number | undefined): boolean {
+  const next = decodeThumb(data, at, address);
+  return next?.half === "high" && next.writes === register;
 }
 
 /** `LSLS Rd, Rm, #n` of a register that holds a known constant: how ARMv6-M code makes `0x40000000`. */

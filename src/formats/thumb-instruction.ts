@@ -25,6 +25,8 @@ export interface ThumbInstruction {
   /** A constant it puts into {@link writes}: all 32 bits, or with {@link half} one half of them. */
   readonly constant?: number;
   readonly half?: "low" | "high";
+  /** When {@link writes} becomes the sum of a register and a constant. */
+  readonly sum?: { readonly register: number; readonly amount: number };
 }
 
 /** Decodes the instruction at `offset`, which stands at `address`; `undefined` past the end of the bytes. */
@@ -41,10 +43,16 @@ function decodeShort(op: number, address: number): ThumbInstruction {
   const second = (op >>> 3) & 7;
   const high = (op >>> 8) & 7;
   const length = 2;
-  if (op < 0x2000) return { length, kind: "other", writes: low };
+  if (op < 0x2000) {
+    const sum = op >>> 9 === 0x0e ? { register: second, amount: (op >>> 6) & 7 } : undefined;
+    return { length, kind: "other", writes: low, sum };
+  }
   if (op < 0x2800) return { length, kind: "other", writes: high, constant: op & 0xff };
   if (op < 0x3000) return { length, kind: "other" };
-  if (op < 0x4000) return { length, kind: "other", writes: high };
+  if (op < 0x4000) {
+    const amount = op < 0x3800 ? op & 0xff : -(op & 0xff);
+    return { length, kind: "other", writes: high, sum: { register: high, amount } };
+  }
   if (op < 0x4400) {
     const compares = [8, 10, 11].includes((op >>> 6) & 15);
     return compares ? { length, kind: "other" } : { length, kind: "other", writes: low };
@@ -125,8 +133,18 @@ function decodeLong(first: number, second: number, address: number): ThumbInstru
   if ((first & 0xfbef) === 0xf06f) {
     return { length, kind: "other", writes: destination, constant: ~expandImmediate(immediate) >>> 0 };
   }
-  return { length, kind: "other", writes: destination };
+  const amount = sums[first & 0xfbe0]?.(immediate);
+  const sum = amount === undefined || rn === 15 ? undefined : { register: rn, amount };
+  return { length, kind: "other", writes: destination, sum };
 }
+
+/** ADD and SUB of an immediate, modified (T3) or plain (T4), by their first half-word. */
+const sums: Readonly<Record<number, (immediate: number) => number>> = {
+  61696: (immediate) => expandImmediate(immediate),
+  61856: (immediate) => -expandImmediate(immediate),
+  61952: (immediate) => immediate,
+  62112: (immediate) => -immediate,
+};
 
 /** LDM, STM, LDRD, STRD, exclusives and table branches. */
 function decodeMultiple(first: number, second: number): ThumbInstruction {

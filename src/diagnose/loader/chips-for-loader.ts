@@ -72,7 +72,7 @@ const ARMV81M_MAIN = 21;
 
 const executable: readonly (readonly [core: RegExp, ...architectures: number[]])[] = [
   [/^Cortex-M0/, ARMV6M, ARMV6SM],
-  [/^Cortex-M3/, ARMV6M, ARMV6SM, ARMV7],
+  [/^Cortex-M3(?!3)/, ARMV6M, ARMV6SM, ARMV7],
   [/^Cortex-M[47]/, ARMV6M, ARMV6SM, ARMV7, ARMV7EM],
   [/^Cortex-M33/, ARMV6M, ARMV6SM, ARMV7, ARMV7EM, ARMV8M_BASE, ARMV8M_MAIN],
   [/^Cortex-M55/, ARMV6M, ARMV6SM, ARMV7, ARMV7EM, ARMV8M_BASE, ARMV8M_MAIN, ARMV81M_MAIN],
@@ -88,7 +88,7 @@ export function lacksArchitecture(core: string, architecture: number | undefined
 /** `ARMv7-M`, `ARMv7E-M`: what code was compiled for. */
 export function architectureName(attributes: LoaderNeeds["attributes"]): string | undefined {
   const name = attributes?.cpuArchName;
-  return name !== undefined && attributes?.profile === "M" && !name.includes("M") ? `${name}-M` : name;
+  return name !== undefined && attributes?.profile === "M" && !/-M|E-M/.test(name) ? `${name}-M` : name;
 }
 
 function coreVerdict(needs: LoaderNeeds, chip: Chip): ChipVerdict | undefined {
@@ -121,8 +121,13 @@ function familyVerdict(needs: LoaderNeeds, chip: Chip): ChipVerdict | undefined 
 function controllerVerdict(needs: LoaderNeeds, chip: Chip): ChipVerdict | undefined {
   if (needs.controllers.length === 0) return undefined;
   const found = needs.controllers.map((controller) => ({ controller, ...controllerPresence(chip, controller) }));
-  if (found.some(({ has }) => has === "yes" || has === "unknown")) return undefined;
+  if (found.some(({ has }) => has === "yes")) return undefined;
   const name = controllerNames(needs.controllers);
+  const unknown = found.find(({ has }) => has === "unknown");
+  if (unknown !== undefined) {
+    const reason = `whether it has ${name} is not known`;
+    return { chip, fits: "depends", code: "controller", reason, sentence: unknown.sentence };
+  }
   const best = found.find(({ has }) => has === "depends");
   return best === undefined
     ? { chip, fits: "no", code: "controller", reason: `no ${name}`, sentence: found[0].sentence }
