@@ -54,7 +54,7 @@ int QSPI_Init(uint32_t address_bits) {
     if (wait_idle() != DONE) {
         return FAILED;
     }
-    QUADSPI->CR = QUADSPI_CR_PRESCALER(2u) | QUADSPI_CR_SSHIFT;
+    QUADSPI->CR = QUADSPI_CR_PRESCALER(2u) | QUADSPI_CR_SSHIFT | QUADSPI_CR_FTHRES(4u);
     QUADSPI->DCR = QUADSPI_DCR_FSIZE(address_bits) | QUADSPI_DCR_CSHT(6u);
     QUADSPI->CR |= QUADSPI_CR_EN;
     return DONE;
@@ -88,11 +88,18 @@ int QSPI_Transmit(const struct qspi_command *command, const uint8_t *data) {
     if (start(command, QUADSPI_CCR_INDIRECT_WRITE) != DONE) {
         return FAILED;
     }
-    for (uint32_t i = 0; i < command->length; i++) {
+    uint32_t done = 0;
+    for (; command->length - done >= 4; done += 4) {
         if (wait_flag(QUADSPI_SR_FTF) != DONE) {
             return FAILED;
         }
-        *(volatile uint8_t *)&QUADSPI->DR = data[i];
+        QUADSPI->DR = data[done] | data[done + 1] << 8 | data[done + 2] << 16 | (uint32_t)data[done + 3] << 24;
+    }
+    for (; done < command->length; done++) {
+        if (wait_flag(QUADSPI_SR_FTF) != DONE) {
+            return FAILED;
+        }
+        *(volatile uint8_t *)&QUADSPI->DR = data[done];
     }
     return end();
 }
@@ -102,7 +109,7 @@ int QSPI_Receive(const struct qspi_command *command, uint8_t *data) {
         return FAILED;
     }
     for (uint32_t i = 0; i < command->length; i++) {
-        if (QSPI_WaitFlagStateUntilTimeout(QUADSPI_SR_FTF, QUADSPI_SR_FTF, HAL_GetTick(), DEFAULT_TICKS) != DONE) {
+        if (wait_flag(QUADSPI_SR_FTF) != DONE) {
             return FAILED;
         }
         data[i] = *(volatile uint8_t *)&QUADSPI->DR;
@@ -121,8 +128,7 @@ int QSPI_AutoPolling(const struct qspi_command *command, uint32_t mask, uint32_t
     if (start(command, QUADSPI_CCR_AUTO_POLLING) != DONE) {
         return FAILED;
     }
-    int result = QSPI_WaitFlagStateUntilTimeout(QUADSPI_SR_SMF, QUADSPI_SR_SMF, HAL_GetTick(), ticks);
-    if (result != DONE) {
+    if (QSPI_WaitFlagStateUntilTimeout(QUADSPI_SR_SMF, QUADSPI_SR_SMF, HAL_GetTick(), ticks) != DONE) {
         QSPI_Abort();
         return FAILED;
     }

@@ -1,4 +1,4 @@
-/* A QUADSPI driver in the manner of ST's HAL: handles of time-outs in ticks, loops that wait for flags. */
+/* A QUADSPI driver in the manner of ST's HAL: time-outs in ticks, loops that wait for flags. */
 #ifndef HAL_QUADSPI_H
 #define HAL_QUADSPI_H
 

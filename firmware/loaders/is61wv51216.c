@@ -49,19 +49,17 @@ CALLED_BY_HOST int Write(uint32_t address, uint32_t size, const uint8_t *buffer)
     if (!lies_in(START, SIZE, address, size)) {
         return FAILED;
     }
-    volatile uint8_t *memory = (volatile uint8_t *)address;
-    while (size > 0) {
-        if ((address & 1u) == 0 && size > 1) {
-            *(volatile uint16_t *)memory = (uint16_t)(buffer[0] | buffer[1] << 8);
-            memory += 2;
-            buffer += 2;
-            address += 2;
-            size -= 2;
-        } else {
-            *memory++ = *buffer++;
-            address++;
-            size--;
-        }
+    if (size > 0 && (address & 1u)) {
+        *(volatile uint8_t *)address++ = *buffer++;
+        size--;
+    }
+    for (; size >= 2; size -= 2, address += 2, buffer += 2) {
+        uint16_t word;
+        __builtin_memcpy(&word, buffer, sizeof word);
+        *(volatile uint16_t *)address = word;
+    }
+    if (size > 0) {
+        *(volatile uint8_t *)address = *buffer;
     }
     return DONE;
 }

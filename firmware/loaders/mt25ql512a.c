@@ -28,7 +28,7 @@ STORAGE_INFO const struct storage_info StorageInfo = {
 #define READ_ID 0x9Fu
 #define BULK_ERASE 0xC7u
 #define SECTOR_ERASE_4_BYTE 0xDCu
-#define PAGE_PROGRAM_4_BYTE 0x12u
+#define QUAD_INPUT_PAGE_PROGRAM_4_BYTE 0x34u
 #define QUAD_OUTPUT_FAST_READ_4_BYTE 0x6Cu
 #define FAST_READ_DUMMY_CYCLES 8u
 
@@ -93,7 +93,7 @@ CALLED_BY_HOST int Init(void) {
 
 static int program_page(uint32_t offset, const uint8_t *from, uint32_t length) {
     struct qspi_command program = {
-        .ccr = WITH_ADDRESS(PAGE_PROGRAM_4_BYTE) | QUADSPI_CCR_DATA_1_LINE,
+        .ccr = WITH_ADDRESS(QUAD_INPUT_PAGE_PROGRAM_4_BYTE) | QUADSPI_CCR_DATA_4_LINES,
         .address = offset,
         .length = length,
     };

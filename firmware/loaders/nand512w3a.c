@@ -207,15 +207,23 @@ CALLED_BY_HOST int Read(uint32_t address, uint32_t size, uint8_t *buffer) {
     return DONE;
 }
 
+static void send_erased(uint32_t length) {
+    while (length-- > 0) {
+        NAND_DATA = 0xFFu;
+    }
+}
+
 /** Programs some of a page. A page takes three programs between erases; 0xFF leaves a byte as it is. */
 static int program_page(const struct place *place, const uint8_t *from, uint32_t length) {
     NAND_COMMAND = COMMAND_READ_A;
     NAND_COMMAND = COMMAND_PROGRAM;
     NAND_ADDRESS = 0;
     send_row(place->page);
-    for (uint32_t i = 0; i < PAGE_SIZE; i++) {
-        NAND_DATA = i >= place->column && i - place->column < length ? *from++ : 0xFFu;
+    send_erased(place->column);
+    for (uint32_t i = 0; i < length; i++) {
+        NAND_DATA = from[i];
     }
+    send_erased(PAGE_SIZE - place->column - length);
     NAND_COMMAND = COMMAND_PROGRAM_CONFIRM;
     return ended_well();
 }

@@ -1,11 +1,13 @@
 /* CheckSum and Verify of memory that only Read can read. */
 #include "loader.h"
 
-#define CHUNK 128u
+/** A page of the memories that are read so. */
+#define CHUNK 512u
+
+static uint8_t chunk[CHUNK];
 
 /* What cannot be read counts as nothing. */
 CALLED_BY_HOST uint32_t CheckSum(uint32_t start, uint32_t size, uint32_t initial) {
-    uint8_t chunk[CHUNK];
     uint32_t sum = initial;
     while (size > 0) {
         uint32_t length = size < CHUNK ? size : CHUNK;
@@ -23,7 +25,6 @@ CALLED_BY_HOST uint32_t CheckSum(uint32_t start, uint32_t size, uint32_t initial
 
 CALLED_BY_HOST uint64_t Verify(uint32_t address, uint32_t buffer, uint32_t words, uint32_t misalignment) {
     const uint8_t *expected = (const uint8_t *)buffer;
-    uint8_t chunk[CHUNK];
     uint32_t end = words * 4u - (misalignment >> 16 & 15u);
     uint32_t sum = 0;
     uint32_t difference = 0;
