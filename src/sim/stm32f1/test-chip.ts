@@ -1,12 +1,12 @@
 import { Stm32f1Chip } from "./chip.ts";
-import { stm32f103c8 } from "./chip-config.ts";
+import { type Stm32f1Config, stm32f103c8 } from "./chip-config.ts";
 import type { Stm32f1Options } from "./chip-options.ts";
 import { FakeCpu } from "./fake-cpu.ts";
 
-/** An STM32F103C8 around a {@link FakeCpu}, and short names for what register-level tests do. */
-export function createTestChip(options: Stm32f1Options = {}) {
+/** An STM32F103C8 unless another is named, around a {@link FakeCpu}, and short names for what register-level tests do. */
+export function createTestChip(options: Stm32f1Options = {}, config: Stm32f1Config = stm32f103c8) {
   let cpu: FakeCpu | undefined;
-  const chip = new Stm32f1Chip(stm32f103c8, {
+  const chip = new Stm32f1Chip(config, {
     ...options,
     createCpu: (host) => {
       cpu = new FakeCpu(host);
