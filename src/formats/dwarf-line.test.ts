@@ -2,6 +2,8 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { buildWithGcc, stldrScripts, stldrSource } from "../../test/formats/build-loader.ts";
+import { buildElf } from "../../test/formats/elf-builder.ts";
+import { concat } from "../base/bytes.ts";
 import { readLineTable } from "./dwarf-line.ts";
 import { readElfTables } from "./elf.ts";
 
@@ -33,6 +35,29 @@ function compare(path: string, bytes: Uint8Array): { known: number; unknown: num
   }
   return result;
 }
+
+/** A program of 0x100 bytes at 0x20000000 with that `.debug_line`. */
+function withTable(...units: readonly Uint8Array[]): ReturnType<typeof readLineTable> {
+  const bytes = buildElf({
+    sections: [
+      { name: ".text", address: 0x20000000, data: new Uint8Array(0x100), flags: 6 },
+      { name: ".debug_line", address: 0, data: concat(...units), flags: 0 },
+    ],
+    programs: [{ address: 0x20000000, sections: [".text"] }],
+  });
+  return readLineTable(readElfTables(bytes, "x.elf"));
+}
+
+/** A unit with its length in front. */
+function unit(...bytes: readonly number[]): Uint8Array {
+  return Uint8Array.from([bytes.length, 0, 0, 0, ...bytes]);
+}
+
+const names = [0x61, 0, 0, 0x62, 0x2e, 0x63, 0, 1, 0, 0, 0]; // directory a, file b.c in it
+const header2 = [2, 0, 14 + names.length, 0, 0, 0, 1, 1, 0xfb, 14, 10, 0, 1, 1, 1, 1, 0, 0, 0, 1, ...names];
+const at = (offset: number): number[] => [0, 5, 2, offset, 0, 0, 0x20];
+const line = (step: number): number[] => [3, step, 1];
+const end = (length: number): number[] => [2, length, 0, 1, 1];
 
 describe("readLineTable", () => {
   it("agrees with addr2line on a program of several files", () => {
@@ -91,5 +116,30 @@ describe("readLineTable", () => {
     expect(known(damaged).length).toBeGreaterThan(100);
     expect(known(damaged).length).toBeLessThan(known(whole).length);
     for (const address of known(damaged)) expect(damaged?.lineAt(address)).toEqual(whole?.lineAt(address));
+  });
+
+  it("finds the code around a sequence that lies within another", () => {
+    const rows = [...at(0), ...line(9), ...end(0x70), ...at(0x20), ...line(19), ...end(0x10)];
+    const table = withTable(unit(...header2, ...rows));
+    expect(table?.lineAt(0x20000000)).toEqual({ file: "a/b.c", line: 10 });
+    expect(table?.lineAt(0x2000002f)).toEqual({ file: "a/b.c", line: 20 });
+    expect(table?.lineAt(0x20000030)).toEqual({ file: "a/b.c", line: 10 });
+    expect(table?.lineAt(0x20000070)).toBeUndefined();
+  });
+
+  it("takes no rows of code that is not there, and none that go backwards", () => {
+    const rows = [...at(0xf0), ...line(1), ...end(0x8), 0, 5, 2, 0, 1, 0, 0x20, ...line(2), ...end(0x10)];
+    const backwards = [...at(0x40), ...line(3), ...at(0x20), ...line(4), ...end(0x40)];
+    const table = withTable(unit(...header2, ...rows, ...backwards));
+    expect(table?.lineAt(0x200000f7)?.line).toBe(2);
+    expect(table?.lineAt(0x20000100)).toBeUndefined();
+    expect(table?.lineAt(0x20000044)).toBeUndefined();
+  });
+
+  it("goes on behind a unit that announces four thousand million names of no size", () => {
+    const header5 = [5, 0, 4, 0, 40, 0, 0, 0, 1, 1, 1, 0xfb, 14, 1, 0, 0xff, 0xff, 0xff, 0xff, 0x0f];
+    const broken = unit(...header5, ...new Array(40).fill(0));
+    const table = withTable(broken, unit(...header2, ...at(0), ...line(9), ...end(0x10)));
+    expect(table?.lineAt(0x20000000)).toEqual({ file: "a/b.c", line: 10 });
   });
 });

@@ -49,7 +49,8 @@ export function readLineTable(elf: ElfTables): LineTable | undefined {
       cursor.skip(length);
     }
   });
-  return new SequenceTable(sequences.filter((sequence) => isCode(elf, sequence.addresses[0])));
+  const isCode = codeTest(elf);
+  return new SequenceTable(sequences.filter(({ addresses }) => isCode(addresses[0])));
 }
 
 function quietly(read: () => void): void {
@@ -66,14 +67,23 @@ function debugSection(elf: ElfTables, name: string): Uint8Array | undefined {
   return sectionBytes(elf, section);
 }
 
-/** False for functions that the linker dropped: their rows remain, at addresses where there is no code. */
-function isCode(elf: ElfTables, address: number): boolean {
-  return elf.sections.some(
-    (section) =>
-      (section.flags & (SHF_ALLOC | SHF_EXECINSTR)) === (SHF_ALLOC | SHF_EXECINSTR) &&
-      address >= section.address &&
-      address < section.address + section.size,
-  );
+/**
+ * Tells code from functions that the linker dropped: their rows remain, at addresses where there is no code. The answer
+ * is found in sorted ends, as a damaged file may have very many sections and rows.
+ */
+function codeTest(elf: ElfTables): (address: number) => boolean {
+  const code = elf.sections
+    .filter(({ flags }) => (flags & (SHF_ALLOC | SHF_EXECINSTR)) === (SHF_ALLOC | SHF_EXECINSTR))
+    .sort((a, b) => a.address - b.address);
+  let highest = 0;
+  const ends = code.map(({ address, size }) => {
+    highest = Math.max(highest, address + size);
+    return highest;
+  });
+  return (address) => {
+    const before = countUpTo(code.length, (at) => code[at].address, address);
+    return before > 0 && address < ends[before - 1];
+  };
 }
 
 /** The state machine of DWARF 5, 6.2.2 and 6.2.5, as far as addresses, files and lines go. */

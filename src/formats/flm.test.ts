@@ -73,6 +73,15 @@ describe("readFlm", () => {
     expect(flm.staticBase).toBe((flm.symbols.find(({ name }) => name === "state")?.value ?? 0) - 0x20000100);
   });
 
+  it("takes GCC's table of addresses for where R9 points, and leaves alone what can't move with the code", () => {
+    const more = [{ name: "stack", address: 0x20001000, size: 0x200, flags: 3 }];
+    const moreSymbols = [{ name: "_GLOBAL_OFFSET_TABLE_", value: 0x108, type: "object", section: "PrgData" } as const];
+    const flm = readFlm(flmSample({ more, moreSymbols }), "x.FLM");
+    expect(flm.staticBase).toBe(0x108);
+    expect(flm.zeroed).toEqual([{ start: 0x110, length: 0x20 }]);
+    expect(flm.span.length).toBe(0x130);
+  });
+
   it("keeps constants that share a section with the description", () => {
     const script = flmScript.replace("*(.rodata*)", "*(.rodata*) KEEP(*(DevDscr))");
     const flm = buildWithGcc(flmSource, script.replace(/DevDscr 0x1000.*\}/, "}"), (_path, bytes) =>

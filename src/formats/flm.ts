@@ -172,7 +172,9 @@ function descriptionSection(
 /** True for a segment in which there is no section but that one. */
 function holdsOnly(elf: ElfTables, program: ElfTables["programs"][number], only: ElfSection): boolean {
   const inside = (section: ElfSection): boolean =>
-    section.offset >= program.offset && section.offset + section.size <= program.offset + program.fileSize;
+    section.type !== SHT_NOBITS &&
+    section.offset >= program.offset &&
+    section.offset + section.size <= program.offset + program.fileSize;
   return inside(only) && !elf.sections.some((section) => section !== only && isAllocated(section) && inside(section));
 }
 

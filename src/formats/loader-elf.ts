@@ -4,6 +4,8 @@ import { type ElfSection, type ElfTables, PT_LOAD, readElfTables, SHF_ALLOC, SHT
 import { type ElfSymbol, readElfSymbols } from "./elf-symbols.ts";
 
 const SHN_LORESERVE = 0xff00;
+/** A loader has some kilobytes and its debug information some hundred; more is read by mistake. */
+const FILE_LIMIT = 16 * 1024 * 1024;
 
 /** An ELF file that is to be read as a loader, and its symbols. */
 export interface LoaderElf {
@@ -13,9 +15,15 @@ export interface LoaderElf {
 
 /**
  * Reads the tables and the symbols of a file that should be a loader. Throws `loader-foreign` (no ELF file for a
- * Cortex-M), `loader-malformed` (damaged) or `loader-stripped` (without the symbols by which its functions are found).
+ * Cortex-M), `loader-malformed` (damaged), `loader-too-large` or `loader-stripped` (without the symbols by which its functions are found).
  */
 export function readLoaderElf(bytes: Uint8Array, fileName: string): LoaderElf {
+  if (bytes.length > FILE_LIMIT) {
+    throw new ProbityError("loader-too-large", `${fileName} has ${bytes.length} bytes, which no memory loader has.`, {
+      facts: { bytes: bytes.length, limit: FILE_LIMIT },
+      remedy: ["Give the loader's own file, an .stldr or .FLM of some kilobytes."],
+    });
+  }
   try {
     const elf = readElfTables(bytes, fileName);
     const symbols = readElfSymbols(elf).filter(({ name }) => name !== "");

@@ -12,6 +12,9 @@ const OCCUPIED_LIMIT = 16 * 1024 * 1024;
 /** Bytes that alignment may leave between two sections of one segment; they are loaded as the file has them. */
 const PADDING_LIMIT = 64;
 
+/** More loadable segments than any linker makes. */
+const LOADABLE_LIMIT = 256;
+
 /** Bytes of the file and the address where the program expects them. */
 interface Piece {
   readonly address: number;
@@ -100,6 +103,9 @@ export function isWithin(section: ElfSection, program: ElfProgram): boolean {
 
 function findPieces(elf: ElfTables, { skipSection, skipProgram }: LayoutChoice): Piece[] {
   const programs = elf.programs.filter((program) => program.type === PT_LOAD && program.fileSize > 0);
+  if (programs.length > LOADABLE_LIMIT) {
+    throw malformedLoader(elf.fileName, "the program headers", `it announces ${programs.length} loadable segments`);
+  }
   const skipped = programs.filter((program) => skipProgram?.(program) === true);
   const withBytes = elf.sections.filter((section) => isAllocated(section) && section.type !== SHT_NOBITS);
   const covered = new Set<ElfProgram>();
@@ -194,17 +200,21 @@ function merge(stretches: readonly LoaderStretch[]): LoaderStretch[] {
   return merged;
 }
 
-/** What of the stretches lies outside the segments; both in address order, neither overlapping itself. */
+/** What of the stretches lies outside the segments; both are in address order and neither overlaps itself. */
 function subtract(stretches: readonly LoaderStretch[], segments: readonly LoaderSegment[]): LoaderStretch[] {
   const rest: LoaderStretch[] = [];
+  let next = 0;
   for (const { start, length } of stretches) {
+    const end = start + length;
     let from = start;
-    for (const { address, data } of segments) {
-      if (address >= start + length) break;
+    for (; next < segments.length && segments[next].address < end; next++) {
+      const { address, data } = segments[next];
       if (address > from) rest.push({ start: from, length: address - from });
       from = Math.max(from, address + data.length);
+      // This segment may reach into the next stretch.
+      if (from >= end) break;
     }
-    if (from < start + length) rest.push({ start: from, length: start + length - from });
+    if (from < end) rest.push({ start: from, length: end - from });
   }
   return rest;
 }

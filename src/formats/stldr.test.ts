@@ -3,6 +3,7 @@ import { buildWithGcc, stldrScripts, stldrSource } from "../../test/formats/buil
 import { buildElf } from "../../test/formats/elf-builder.ts";
 import { failureOf } from "../../test/formats/failure.ts";
 import { type DeviceSample, iarSample, keilSample, pattern, storageInfo } from "../../test/formats/loader-samples.ts";
+import { concat } from "../base/bytes.ts";
 import type { LoaderSegment } from "./loader-file.ts";
 import { readStldr } from "./stldr.ts";
 
@@ -62,6 +63,30 @@ describe("readStldr", () => {
       { start: 0x200002cc, length: 0x238 },
     ]);
     expect(loader.span).toEqual({ start: 0x20000004, length: 0x500 });
+  });
+
+  it("loads the padding between sections, and zeroes the memory size of a segment that no section names", () => {
+    const bytes = buildElf({
+      sections: [
+        { name: "info", address: 0, data: storageInfo() },
+        { name: "code", address: 0x20000004, data: pattern(0x20), flags: 6 },
+        { name: "padding", address: 0, data: pattern(4, 77), flags: 0 },
+        { name: "constants", address: 0x20000028, data: pattern(0x10, 3) },
+      ],
+      programs: [
+        { address: 0, sections: ["info"] },
+        { address: 0x20000004, sections: ["code", "constants"], memorySize: 0x44 },
+      ],
+      symbols: [
+        { name: "Init", value: 0x20000005, section: "code" },
+        { name: "Write", value: 0x20000015, section: "code" },
+        { name: "StorageInfo", value: 0, type: "object", section: "info" },
+      ],
+    });
+    const loader = readStldr(bytes, "x.stldr");
+    expect(shape(loader.segments)).toEqual([[0x20000004, 0x34]]);
+    expect(loader.segments[0].data.subarray(0x20, 0x24)).toEqual(pattern(4, 77));
+    expect(loader.zeroed).toEqual([{ start: 0x20000038, length: 0x10 }]);
   });
 
   it.each(["iar", "keil", "gcc"] as const)("reads what GCC links the %s way", (way) => {
@@ -199,6 +224,8 @@ describe("readStldr", () => {
       symbols,
     });
     expect(failureOf(() => readStldr(large, "x.stldr")).code).toBe("loader-too-large");
+    const padded = concat(iarSample(), new Uint8Array(16 * 1024 * 1024));
+    expect(failureOf(() => readStldr(padded, "x.stldr")).code).toBe("loader-too-large");
     const twice = buildElf({
       sections: [info, code, { name: "P4", address: 0x20000010, data: pattern(16), flags: 7 }],
       programs: [program],

@@ -22,7 +22,7 @@ import type {
   StldrFile,
   StldrFunction,
 } from "./loader-file.ts";
-import { isAllocated, isLoaded, isWithin, layOut } from "./loader-layout.ts";
+import { isLoaded, isWithin, layOut } from "./loader-layout.ts";
 
 /** Bytes of StorageInfo (stlink-gdbserver.md 4.2). */
 const STORAGE_INFO_SIZE = 200;
@@ -79,7 +79,7 @@ export function stldrOf(loader: LoaderElf): StldrFile {
     skipSection: isInfo.section,
     skipProgram: isInfo.program,
     mayZero: isRam,
-    moreZeroed: variables(elf, symbols, init),
+    moreZeroed: variables(symbols, init),
   });
   for (const [name, address] of functions) {
     if (!isLoaded(layout, address)) {
@@ -170,13 +170,11 @@ function infoTest(
   };
 }
 
-/** Variables that lie in no section's room: IAR's bss may be named by nothing else. */
-function variables(elf: ElfTables, symbols: readonly ElfSymbol[], init: number): LoaderStretch[] {
-  const rooms = elf.sections.filter(isAllocated);
+/** Variables, for those that lie in no section's room: IAR's bss may be named by nothing else. */
+function variables(symbols: readonly ElfSymbol[], init: number): LoaderStretch[] {
   return symbols
     .filter(({ type, size, value }) => type === "object" && size > 0 && value >>> 24 === init >>> 24)
     .filter((symbol) => isDefined(symbol))
-    .filter(({ value }) => !rooms.some(({ address, size }) => value >= address && value < address + size))
     .map(({ value, size }) => ({ start: value, length: size }));
 }
 

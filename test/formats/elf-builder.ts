@@ -1,4 +1,4 @@
-import { concat, writeU16, writeU32 } from "../../src/base/bytes.ts";
+import { writeU16, writeU32 } from "../../src/base/bytes.ts";
 
 /** A section to build; without `data` it is NOBITS of `size` bytes. */
 export interface TestSection {
@@ -51,10 +51,10 @@ export function buildElf(elf: TestElf): Uint8Array {
   const all: (TestSection & { link?: number; entrySize?: number })[] = [...elf.sections];
   if (elf.symbols !== undefined) {
     const numbers = new Map(elf.sections.map(({ name }, index) => [name, index + 1]));
-    const data = concat(
-      new Uint8Array(16),
-      ...elf.symbols.map((symbol) => symbolEntry(symbol, symbolNames, numbers.get(symbol.section ?? "") ?? 0xfff1)),
-    );
+    const data = new Uint8Array(16 * (elf.symbols.length + 1));
+    for (const [index, symbol] of elf.symbols.entries()) {
+      data.set(symbolEntry(symbol, symbolNames, numbers.get(symbol.section ?? "") ?? 0xfff1), 16 * (index + 1));
+    }
     all.push({ name: ".symtab", address: 0, data, flags: 0, type: 2, link: all.length + 2, entrySize: 16 });
     all.push({ name: ".strtab", address: 0, data: symbolNames.bytes(), flags: 0, type: 3 });
   }

@@ -1,5 +1,5 @@
 import { writeU16, writeU32 } from "../../src/base/bytes.ts";
-import { buildElf, type TestSymbol } from "./elf-builder.ts";
+import { buildElf, type TestSection, type TestSymbol } from "./elf-builder.ts";
 
 /** What a StorageInfo or a FlashDevice of the samples says, unless a test says otherwise. */
 export interface DeviceSample {
@@ -107,10 +107,19 @@ export function keilSample(devInfo: "segment" | "section" = "segment", info = st
 
 /** As armlink makes an .FLM: PrgCode at 0, PrgData right behind with and without bytes, DevDscr last. */
 export function flmSample(
-  choice: { device?: Uint8Array; data?: boolean; bss?: boolean; descriptionAt?: number; firstSegment?: boolean } = {},
+  choice: {
+    device?: Uint8Array;
+    data?: boolean;
+    bss?: boolean;
+    descriptionAt?: number;
+    firstSegment?: boolean;
+    more?: readonly TestSection[];
+    moreSymbols?: readonly TestSymbol[];
+  } = {},
 ): Uint8Array {
   const { device = flashDevice(), data = true, bss = true, descriptionAt = 0x130, firstSegment = false } = choice;
-  const description = { address: descriptionAt, sections: ["DevDscr"] };
+  // What a description's segment has beyond its bytes must not pass for variables.
+  const description = { address: descriptionAt, sections: ["DevDscr"], memorySize: device.length + 8 };
   const code = {
     address: 0,
     sections: data ? ["PrgCode", "PrgData"] : ["PrgCode"],
@@ -122,11 +131,13 @@ export function flmSample(
       ...(data ? [{ name: "PrgData", address: 0x100, data: pattern(0x10, 5), flags: 3 }] : []),
       ...(bss ? [{ name: "PrgData", address: data ? 0x110 : 0x100, size: 0x20, flags: 3 }] : []),
       { name: "DevDscr", address: descriptionAt, data: device },
+      ...(choice.more ?? []),
     ],
     programs: firstSegment ? [description, code] : [code, description],
     symbols: [
       ...functions(0, ["Init", "UnInit", "EraseChip", "EraseSector", "ProgramPage"], "PrgCode"),
       { name: "FlashDevice", value: descriptionAt, size: device.length, type: "object", section: "DevDscr" },
+      ...(choice.moreSymbols ?? []),
     ],
   });
 }
