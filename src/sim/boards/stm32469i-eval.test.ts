@@ -88,6 +88,13 @@ describe("STM32469I-EVAL", () => {
     expect(createStm32469iEval().qspiFlash.content.chunks).toBe(0);
   });
 
+  it("refuses what it has not got", () => {
+    for (const options of [{ eeprom: { bus: "I2C1" } }, { hiddenFlash: true }, { optionBytes: [1] }] as const) {
+      expect(thrown(() => createStm32469iEval(options), "board-option-absent")).toBe(true);
+    }
+    expect(createStm32469iEval({ hiddenFlash: false, boot0: false }).name).toBe("stm32469i-eval");
+  });
+
   it("lights its lamps while their pins are low", () => {
     const { board, write } = make();
     write(RCC_AHB1ENR, 0x7ff);

@@ -38,6 +38,7 @@ export interface Stm32469iEval extends Board<Stm32f4Chip> {
  * display are not there. Segments from 0x90000000 on in the options' program go to the Quad-SPI flash.
  */
 export function createStm32469iEval(options: BoardOptions & Pick<Stm32f4Options, "createCpu"> = {}): Stm32469iEval {
+  refuseUnknown(options);
   const segments = options.flash ?? [];
   const chip = new Stm32f4Chip(stm32f469ni, {
     ...options,
@@ -103,4 +104,19 @@ export function createStm32469iEval(options: BoardOptions & Pick<Stm32f4Options,
       chip.powerCycle();
     },
   };
+}
+
+/** Options of other boards mean nothing here; to ignore them would mislead. */
+function refuseUnknown({ eeprom, hiddenFlash, optionBytes }: BoardOptions): void {
+  const given = Object.entries({
+    eeprom: eeprom !== undefined,
+    "hidden-flash": hiddenFlash,
+    "option bytes": optionBytes,
+  });
+  const refused = given.filter(([, value]) => value).map(([name]) => name);
+  if (refused.length === 0) return;
+  throw new ProbityError("board-option-absent", `The board stm32469i-eval has no ${refused.join(" and no ")}.`, {
+    facts: { options: refused.join(", ") },
+    remedy: ["Leave that out, or take another board: `probity boards` lists them."],
+  });
 }

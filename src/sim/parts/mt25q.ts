@@ -5,6 +5,7 @@ import {
   driven,
   heard,
   MisalignedReader,
+  phaseClocks,
   type QspiCommand,
   type QspiDevice,
   type QspiLines,
@@ -118,16 +119,14 @@ export class Mt25q implements QspiDevice {
     this.#incoming = this.#understand(command);
     const incoming = this.#incoming;
     if (incoming === undefined) return;
-    const { addressBits, addressLines, dummyClocks, dataLines } = incoming;
-    const { address } = command;
-    const before = clocksBeforeData(command).length;
-    const own = addressBits / addressLines + dummyClocks;
-    const sameAddress = addressBits === 0 || (address.bits === addressBits && address.lines === addressLines);
+    const { dataLines } = incoming;
     const sameData = command.dataLines === 0 || command.dataLines === dataLines;
-    this.#aligned = sameAddress && sameData && before === own;
+    const own = incoming.addressBits / incoming.addressLines + incoming.dummyClocks;
+    const before = phaseClocks(command.address) + phaseClocks(command.alternate) + command.dummyCycles;
+    this.#aligned = sameAddress(incoming, command) && sameData && before === own;
     this.#source = this.#sourceOf(incoming);
-    if (!this.#aligned)
-      this.#misaligned = new MisalignedReader(this.#source, dataLines, command.dataLines || 1, own - before);
+    if (this.#aligned) return;
+    this.#misaligned = new MisalignedReader(this.#source, dataLines, command.dataLines || 1, own - before);
   }
 
   read(): number {
@@ -155,17 +154,19 @@ export class Mt25q implements QspiDevice {
   }
 
   /** The command as this protocol knows it, with its address; undefined when it is not understood or not taken now. */
-  #understand({ instruction, doubleRate, ...command }: QspiCommand): Incoming | undefined {
+  #understand(command: QspiCommand): Incoming | undefined {
+    const { instruction } = command;
     const protocol = this.protocolLines;
-    if (instruction.lines !== protocol || doubleRate) return undefined;
+    if (instruction.lines !== protocol || command.doubleRate) return undefined;
     const layout = mt25qCommands.get(instruction.value);
-    if (layout === undefined || !layout.protocols.includes(protocol) || (this.busy && !layout.whileBusy))
-      return undefined;
+    if (layout === undefined || !layout.protocols.includes(protocol)) return undefined;
+    if (this.busy && !layout.whileBusy) return undefined;
     const bytes = layout.addressBytes === "mode" ? (this.#fourByte ? 4 : 3) : layout.addressBytes;
     const addressBits = bytes * 8;
     const addressLines = protocol === 1 ? layout.addressLines : protocol;
-    const clocks = clocksBeforeData({ instruction, doubleRate, ...command });
-    const address = heard(clocks, 0, addressBits / addressLines, addressLines);
+    const address = sameAddress({ addressBits, addressLines }, command)
+      ? command.address.value % 2 ** addressBits
+      : heard(clocksBeforeData(command), 0, addressBits / addressLines, addressLines);
     const upper = bytes === 3 ? this.#extendedAddress * 0x1000000 : 0;
     return {
       layout,
@@ -353,4 +354,13 @@ export class Mt25q implements QspiDevice {
     this.#busyUntil = this.#scheduler.nanoseconds + time;
     this.busyNanoseconds[kind] += time;
   }
+}
+
+/** The master sends an address as the part takes it. */
+function sameAddress(
+  { addressBits, addressLines }: Pick<Incoming, "addressBits" | "addressLines">,
+  { address }: QspiCommand,
+): boolean {
+  if (addressBits === 0) return address.lines === 0;
+  return address.bits === addressBits && address.lines === addressLines;
 }
