@@ -1,11 +1,14 @@
 import { hex32 } from "../base/bytes.ts";
 import { isProbityError } from "../base/errors.ts";
+import { FindingError } from "../session/finding-error.ts";
+import { findingLines } from "./finding-words.ts";
 
 /** Facts whose values are addresses or register contents are shown in hexadecimal. */
 const hexadecimal = /address|base|end|value|expected|found|pc|idr|dpidr|id$|cfsr|hfsr|bfar|xpsr|dhcsr/i;
 
 /** An error as its user reads it: cause, evidence, remedy; each on lines of its own. */
 export function describeError(error: unknown): string[] {
+  if (error instanceof FindingError) return findingLines(error.finding);
   if (!isProbityError(error)) {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return [

@@ -2,17 +2,24 @@ import { hex32 } from "../base/bytes.ts";
 import { ProbityError } from "../base/errors.ts";
 import type { FlashRegion, ImageSegment } from "../flash/programmer.ts";
 
+/** A stretch of memory that can be programmed. */
+export type FlashArea = Pick<FlashRegion, "base" | "size"> & {
+  /** In words, where it is not the chip's own flash. */
+  readonly name?: string;
+};
+
 /**
  * What a GDB `load` asks of flash, gathered until `vFlashDone`: nothing is erased before everything was said, so an
  * image that does not fit changes nothing.
  */
 export class FlashJobs {
-  readonly #region: FlashRegion;
+  readonly #areas: readonly FlashArea[];
   #writes: ImageSegment[] = [];
   #erases: { readonly address: number; readonly length: number }[] = [];
 
-  constructor(region: FlashRegion) {
-    this.#region = region;
+  /** The first area is the one that an address outside all of them is compared with. */
+  constructor(...areas: readonly FlashArea[]) {
+    this.#areas = areas;
   }
 
   get empty(): boolean {
@@ -42,24 +49,41 @@ export class FlashJobs {
   }
 
   #refuseOutside(address: number, length: number): void {
-    const end = address + length;
-    const flashEnd = this.#region.base + this.#region.size;
-    if (address >= this.#region.base && end <= flashEnd) return;
-    throw imageTooLarge(this.#region, address, end);
+    let at = address;
+    // Areas may touch: the runs of sectors of one memory do, and so may two memories.
+    for (;;) {
+      const area = this.#areas.find(({ base, size }) => at >= base && at < base + size);
+      if (area === undefined) break;
+      at = area.base + area.size;
+      if (at >= address + length) return;
+    }
+    const started = this.#areas.find(({ base, size }) => address >= base && address < base + size);
+    throw imageTooLarge(started ?? this.#areas[0], address, address + length);
   }
 }
 
+/** The pieces of an image that lie in an area, cut at its ends. */
+export function clippedTo({ base, size }: FlashArea, image: readonly ImageSegment[]): ImageSegment[] {
+  return image.flatMap(({ address, data }) => {
+    const start = Math.max(address, base);
+    const end = Math.min(address + data.length, base + size);
+    return start >= end ? [] : [{ address: start, data: data.subarray(start - address, end - address) }];
+  });
+}
+
 /** The error for an image that reaches beyond flash, naming both sizes. */
-export function imageTooLarge(region: FlashRegion, address: number, end: number): ProbityError {
+export function imageTooLarge(region: FlashArea, address: number, end: number): ProbityError {
   const flashEnd = region.base + region.size;
+  const size = region.size >= 1 << 20 ? `${region.size / (1 << 20)} MiB` : `${region.size / 1024} KiB`;
   return new ProbityError(
     "flash-image-too-large",
-    `The image reaches from ${hex32(address)} to ${hex32(end - 1)}, but this chip's flash is ${region.size / 1024} KiB and ends at ${hex32(flashEnd - 1)}.`,
+    `The image reaches from ${hex32(address)} to ${hex32(end - 1)}, but ${region.name ?? "this chip's flash"} is ${size} and ends at ${hex32(flashEnd - 1)}.`,
     {
       facts: { address, end, flashBase: region.base, flashBytes: region.size },
       remedy: [
         "Build for this chip: check the FLASH length in the linker script and the part number in the project.",
         "Or connect the board that the program was built for.",
+        "Memory outside the chip needs an external loader (--extload).",
       ],
     },
   );

@@ -1,7 +1,7 @@
 import type { MemoryRegion } from "./debug-session.ts";
 
 /** Bytes fetched at once on a miss: GDB's prologue analysis and stack walk ask for a few bytes at a time, side by side. */
-const blockBytes = 128;
+const usualBlock = 128;
 
 /**
  * What was read of RAM and flash since the core last ran. Peripherals are never cached: reading them may change them.
@@ -11,10 +11,16 @@ export class MemoryCache {
   readonly #regions: readonly MemoryRegion[];
   readonly #read: (address: number, length: number) => Promise<Uint8Array>;
   readonly #blocks = new Map<number, Uint8Array>();
+  readonly #blockBytes: number;
 
-  constructor(regions: readonly MemoryRegion[], read: (address: number, length: number) => Promise<Uint8Array>) {
+  constructor(
+    regions: readonly MemoryRegion[],
+    read: (address: number, length: number) => Promise<Uint8Array>,
+    blockBytes = usualBlock,
+  ) {
     this.#regions = regions;
     this.#read = read;
+    this.#blockBytes = blockBytes;
   }
 
   clear(): void {
@@ -23,7 +29,8 @@ export class MemoryCache {
 
   /** Forgets what [address, address+length) touches. */
   forget(address: number, length: number): void {
-    for (let block = blockOf(address); block < address + length; block += blockBytes) this.#blocks.delete(block);
+    for (let block = this.#blockOf(address); block < address + length; block += this.#blockBytes)
+      this.#blocks.delete(block);
   }
 
   /** Reads through the cache; misses are fetched in one run of blocks. */
@@ -31,20 +38,20 @@ export class MemoryCache {
     const region = this.#regions.find(
       ({ kind, start, length: size }) => kind !== "io" && address >= start && address + length <= start + size,
     );
-    if (region === undefined || length === 0 || length > 4 * blockBytes) return this.#read(address, length);
-    const first = Math.max(blockOf(address), region.start);
-    const end = Math.min(blockOf(address + length - 1) + blockBytes, region.start + region.length);
+    if (region === undefined || length === 0 || length > 4 * this.#blockBytes) return this.#read(address, length);
+    const first = Math.max(this.#blockOf(address), region.start);
+    const end = Math.min(this.#blockOf(address + length - 1) + this.#blockBytes, region.start + region.length);
     if (!this.#holds(first, end)) {
       const bytes = await this.#read(first, end - first);
       for (let at = first; at < end; ) {
-        const next = Math.min(blockOf(at) + blockBytes, end);
-        this.#blocks.set(blockOf(at), bytes.slice(at - first, next - first));
+        const next = Math.min(this.#blockOf(at) + this.#blockBytes, end);
+        this.#blocks.set(this.#blockOf(at), bytes.slice(at - first, next - first));
         at = next;
       }
     }
     const result = new Uint8Array(length);
     for (let at = first; at < end; ) {
-      const block = this.#blocks.get(blockOf(at))!;
+      const block = this.#blocks.get(this.#blockOf(at))!;
       const from = Math.max(at, address);
       const to = Math.min(at + block.length, address + length);
       if (from < to) result.set(block.subarray(from - at, to - at), from - address);
@@ -54,11 +61,12 @@ export class MemoryCache {
   }
 
   #holds(first: number, end: number): boolean {
-    for (let block = blockOf(first); block < end; block += blockBytes) if (!this.#blocks.has(block)) return false;
+    for (let block = this.#blockOf(first); block < end; block += this.#blockBytes)
+      if (!this.#blocks.has(block)) return false;
     return true;
   }
-}
 
-function blockOf(address: number): number {
-  return address - (address % blockBytes);
+  #blockOf(address: number): number {
+    return address - (address % this.#blockBytes);
+  }
 }

@@ -1,14 +1,18 @@
 import type { FlashLayout } from "../chips/chip.ts";
+import type { ExternalMemory } from "../flash/loader/external-memory.ts";
 import type { IdentifiedChip } from "../stm32/identify.ts";
 import type { MemoryRegion } from "./debug-session.ts";
 
 const addressSpace = 2 ** 32;
 
+/** What the map needs to know of a memory behind a loader. */
+type MappedMemory = Pick<ExternalMemory, "device" | "isRam">;
+
 /**
- * The memory map of a chip: flash with its erase unit, RAM, system memory, and `io` for all that lies between, so that
- * the whole address space is covered.
+ * The memory map of a chip: flash with its erase unit, RAM, system memory, what loaders add, and `io` for all that lies
+ * between, so that the whole address space is covered. A loader for a memory of the chip's own replaces it.
  */
-export function memoryMapOf(chip: IdentifiedChip): MemoryRegion[] {
+export function memoryMapOf(chip: IdentifiedChip, loaded: readonly MappedMemory[] = []): MemoryRegion[] {
   const known: MemoryRegion[] = chip.ramRegions.map(({ base, size }) => ({ kind: "ram", start: base, length: size }));
   const { row } = chip;
   if (row?.flashBase !== undefined && chip.flashBytes > 0) {
@@ -17,6 +21,10 @@ export function memoryMapOf(chip: IdentifiedChip): MemoryRegion[] {
   for (const memory of [row?.systemMemory, row?.optionBytes]) {
     if (memory?.size !== undefined) known.push({ kind: "rom", start: memory.base, length: memory.size });
   }
+  const added = loaded.flatMap(loadedRegions);
+  const covered = ({ start, length }: MemoryRegion): boolean =>
+    added.some((region) => region.start < start + length && start < region.start + region.length);
+  known.splice(0, known.length, ...known.filter((region) => !covered(region)), ...added);
   known.sort((a, b) => a.start - b.start);
 
   const map: MemoryRegion[] = [];
@@ -44,4 +52,18 @@ function flashRegions(layout: FlashLayout | undefined, base: number, bytes: numb
       length: Math.min(run.eraseSize * run.count, base + bytes - run.base),
       blockSize: run.eraseSize,
     }));
+}
+
+/** The memory behind a loader, run by run. What its sectors do not cover cannot be erased, so it is no flash to GDB. */
+function loadedRegions({ device, isRam }: MappedMemory): MemoryRegion[] {
+  if (isRam) return [{ kind: "ram", start: device.start, length: device.size }];
+  if (device.sectors.length === 0) {
+    return [{ kind: "flash", start: device.start, length: device.size, blockSize: device.pageSize || 256 }];
+  }
+  return device.sectors.map(({ start, size, count }) => ({
+    kind: "flash",
+    start,
+    length: size * count,
+    blockSize: size,
+  }));
 }

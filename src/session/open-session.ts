@@ -10,8 +10,9 @@ import { type IdentifiedChip, identify } from "../stm32/identify.ts";
 import { memoryMapOf } from "./memory-map.ts";
 import { openFlash } from "./open-flash.ts";
 import { openLink } from "./open-link.ts";
+import { type LoaderChoice, openLoaders } from "./open-loaders.ts";
 import type { ProbeSpec } from "./probe-spec.ts";
-import { Session } from "./session.ts";
+import { Session, type SinceReset } from "./session.ts";
 
 export interface OpenSessionOptions {
   readonly spec: ProbeSpec;
@@ -26,8 +27,12 @@ export interface OpenSessionOptions {
   readonly verify: boolean;
   readonly incremental: boolean;
   readonly haltTimeout: number;
+  /** External memory loaders, and flash algorithms; none unless given. */
+  readonly loaders?: LoaderChoice;
   /** Lines of ST's log: function, text, level bit. */
   readonly log: (source: string, text: string, level: number) => void;
+  /** Lines of ST's log that never go to the console. */
+  readonly logFile?: (source: string, text: string) => void;
   /** Called once the link is open, before any time passes on a virtual board: what is attached now hears everything. */
   readonly onLink?: (board: Board | undefined) => Promise<void>;
   /** Something that the user should see, whatever the log level. */
@@ -80,14 +85,29 @@ export async function openSession(options: OpenSessionOptions): Promise<OpenedSe
     for (const { text } of chip.notes) note(`Warning: ${text}`);
     const freeze = chip.row === undefined ? undefined : await freezeForDebug(target.port, chip.row);
     const flash = openFlash(chip, target.core, clock);
+    const sinceReset: SinceReset = { pristine: options.connect !== "attach" && !target.running };
+    const loaded = await openLoaders(options.loaders, {
+      core: target.core,
+      clock,
+      chip,
+      sinceReset,
+      log: { line: log, file: options.logFile ?? (() => {}) },
+      note,
+    });
+    log("Device_Initialise", "ST-LINK device initialization OK", information);
     const session = new Session({
       probe,
       clock,
       core: target.core,
       flash: flash?.programmer,
+      loaded,
+      sinceReset,
       targetCrc32: flash?.crc32,
       chipName: chip.name,
-      memoryMap: memoryMapOf(chip),
+      memoryMap: memoryMapOf(
+        chip,
+        loaded.map(({ memory }) => memory),
+      ),
       options: {
         verify: options.verify,
         incremental: options.incremental,
@@ -159,5 +179,4 @@ async function logTarget(
     log("Device_Initialise", `ST-LINK detects target voltage = ${target.voltage.toFixed(2)} V`, information);
   }
   log("Device_Initialise", status, information);
-  log("Device_Initialise", "ST-LINK device initialization OK", information);
 }

@@ -5,11 +5,13 @@ import { isProbityError, ProbityError } from "../base/errors.ts";
 import { EventStream } from "../base/events.ts";
 import { Queue } from "../base/queue.ts";
 import type { Core, CoreRegisterName, CoreRegisters, HaltReason, ResetKind, WatchAccess } from "../cortexm/core.ts";
-import type { FlashProgrammer } from "../flash/programmer.ts";
+import type { FlashProgrammer, ImageSegment } from "../flash/programmer.ts";
 import type { Probe } from "../probe/probe.ts";
 import { BreakpointTable } from "./breakpoint-table.ts";
 import type { BreakpointKind, DebugSession, MemoryRegion, RunState, SessionEvents } from "./debug-session.ts";
-import { FlashJobs, imageTooLarge } from "./flash-jobs.ts";
+import { type FlashJobs, imageTooLarge } from "./flash-jobs.ts";
+import type { LoadedMemory } from "./loaded-memory.ts";
+import { Memories } from "./memories.ts";
 import { MemoryCache } from "./memory-cache.ts";
 
 /** What a session is made of: an opened probe whose target is connected and identified. */
@@ -18,6 +20,10 @@ export interface SessionParts {
   readonly clock: Clock;
   readonly core: Core;
   readonly flash: FlashProgrammer | undefined;
+  /** Memories behind loaders that the user named. */
+  readonly loaded?: readonly LoadedMemory[];
+  /** Whether nothing ran since the chip was reset; the session keeps it up to date. */
+  readonly sinceReset?: SinceReset;
   readonly chipName: string;
   readonly memoryMap: readonly MemoryRegion[];
   readonly options: SessionOptions;
@@ -25,6 +31,12 @@ export interface SessionParts {
   readonly targetCrc32?: (address: number, length: number) => Promise<number>;
   /** Ends the link; called last. */
   readonly disconnect: () => Promise<void>;
+}
+
+/** What the core did since the last reset. */
+export interface SinceReset {
+  /** Nothing: it may be reset again, or its peripherals set up, without harm. */
+  pristine: boolean;
 }
 
 export interface SessionOptions {
@@ -63,7 +75,8 @@ export class Session implements DebugSession {
   readonly #cache: MemoryCache;
   readonly #breakpoints: BreakpointTable;
   readonly #watchpoints = new Map<string, number>();
-  readonly #jobs: FlashJobs | undefined;
+  readonly #memories: Memories;
+  readonly #sinceReset: SinceReset;
   #runState: RunState;
   #reason: HaltReason = { kind: "request" };
   #polling = false;
@@ -81,7 +94,8 @@ export class Session implements DebugSession {
     this.#runState = parts.options.running ? "running" : "halted";
     this.#cache = new MemoryCache(parts.memoryMap, (address, length) => this.#core.port.read(address, length));
     this.#breakpoints = new BreakpointTable(this.#core, (address) => this.#isRam(address));
-    this.#jobs = parts.flash === undefined ? undefined : new FlashJobs(parts.flash.region);
+    this.#memories = new Memories(parts.flash, parts.loaded ?? []);
+    this.#sinceReset = parts.sinceReset ?? { pristine: false };
     if (this.#runState === "running") this.#startPolling();
   }
 
@@ -119,7 +133,7 @@ export class Session implements DebugSession {
     return this.#lock.run(async () => {
       if (this.#runState !== "halted") return;
       await this.#stepOffSoftwareBreakpoint();
-      this.#cache.clear();
+      this.#forgetContent();
       await this.#core.resume();
       this.#runState = "running";
       this.events.emit("target.resumed", {});
@@ -152,9 +166,19 @@ export class Session implements DebugSession {
     return this.#lock.run(async () => {
       this.#cache.clear();
       this.#core.invalidate();
-      await this.#core.reset(kind, options);
-      this.#runState = options.halt ? "halted" : "running";
+      this.#memories.forgetInit();
+      const again = this.#memories.loaded.filter(({ initAfterReset }) => initAfterReset);
+      const halt = options.halt || again.length > 0;
+      await this.#core.reset(kind, { halt });
+      this.#sinceReset.pristine = halt;
+      this.#runState = halt ? "halted" : "running";
       this.#reason = { kind: "vector-catch", cause: "reset" };
+      for (const memory of again) await this.#initialise(memory);
+      if (halt && !options.halt) {
+        await this.#core.resume();
+        this.#runState = "running";
+        this.#sinceReset.pristine = false;
+      }
       this.events.emit("target.reset", { kind, halted: options.halt });
       if (!options.halt) this.#startPolling();
     });
@@ -187,8 +211,15 @@ export class Session implements DebugSession {
 
   readMemory(address: number, length: number): Promise<Uint8Array> {
     return this.#lock.run(async () => {
-      const cached = this.#runState === "halted";
-      const bytes = cached ? await this.#cache.read(address, length) : await this.#core.port.read(address, length);
+      const halted = this.#runState === "halted";
+      const direct = (): Promise<Uint8Array> =>
+        halted ? this.#cache.read(address, length) : this.#core.port.read(address, length);
+      const memory = this.#memories.loadedAt(address);
+      if (memory === undefined) return this.#breakpoints.hide(address, await direct());
+      const mayInit = this.#sinceReset.pristine;
+      const bytes = await this.#afterLoader(() =>
+        this.#memories.read(memory, address, length, { direct, halted, mayInit }),
+      );
       return this.#breakpoints.hide(address, bytes);
     });
   }
@@ -196,6 +227,14 @@ export class Session implements DebugSession {
   writeMemory(address: number, data: Uint8Array): Promise<void> {
     return this.#lock.run(async () => {
       if (data.length === 0) return;
+      const memory = this.#memories.loadedAt(address);
+      if (memory !== undefined && !memory.memory.isRam) {
+        await this.#program([{ address, data }]);
+        return;
+      }
+      if (memory !== undefined && !memory.ready && this.#runState === "halted" && this.#sinceReset.pristine) {
+        await this.#afterLoader(() => memory.init());
+      }
       const flash = this.#parts.flash;
       if (flash !== undefined) {
         const { base, size } = flash.region;
@@ -256,8 +295,8 @@ export class Session implements DebugSession {
       if (jobs.empty) return;
       const { image, erases } = jobs.take();
       if (image.length === 0) {
-        await this.#withFlash(async (flash) => {
-          for (const { address, length } of erases) await flash.erase(address, length, this.#progress);
+        await this.#atRest(async () => {
+          for (const { address, length } of erases) await this.#memories.erase(address, length, this.#progress);
         });
       } else {
         await this.#program(image);
@@ -266,19 +305,28 @@ export class Session implements DebugSession {
   }
 
   flashAbort(): void {
-    this.#jobs?.clear();
+    this.#memories.jobs?.clear();
   }
 
   massErase(): Promise<void> {
-    return this.#lock.run(() => this.#withFlash((flash) => flash.massErase()));
+    return this.#lock.run(async () => {
+      const flash = this.#parts.flash;
+      if (flash === undefined) throw this.#unsupported();
+      await this.#atRest(() => flash.massErase());
+    });
   }
 
   async crc32(address: number, length: number): Promise<number> {
     const byTarget = this.#parts.targetCrc32;
-    if (byTarget === undefined || this.#runState !== "halted" || length < smallestTargetCrc) {
+    const memory = this.#memories.loadedAt(address);
+    const throughLoader = memory !== undefined && !memory.memory.mapped;
+    if (byTarget === undefined || this.#runState !== "halted" || length < smallestTargetCrc || throughLoader) {
       return crc32(await this.readMemory(address, length));
     }
     return this.#lock.run(async () => {
+      if (memory !== undefined && !memory.ready && this.#sinceReset.pristine) {
+        await this.#afterLoader(() => memory.init());
+      }
       try {
         return await byTarget(address, length);
       } finally {
@@ -307,7 +355,7 @@ export class Session implements DebugSession {
       this.#watchpoints.clear();
       await this.#core.clearAllComparators();
       if (options.resume && this.#runState === "halted") {
-        this.#cache.clear();
+        this.#forgetContent();
         await this.#core.resume();
         this.#runState = "running";
         this.events.emit("target.resumed", {});
@@ -340,9 +388,17 @@ export class Session implements DebugSession {
   }
 
   #needJobs(): FlashJobs {
-    if (this.#jobs !== undefined) return this.#jobs;
-    throw new ProbityError("flash-unsupported", `Programming the flash of ${this.chipName} is not supported yet.`, {
-      remedy: ["Program it with another tool, then debug with --attach."],
+    const { jobs } = this.#memories;
+    if (jobs === undefined) throw this.#unsupported();
+    return jobs;
+  }
+
+  #unsupported(): ProbityError {
+    return new ProbityError("flash-unsupported", `Programming the flash of ${this.chipName} is not supported yet.`, {
+      remedy: [
+        "Name a CMSIS-Pack flash algorithm (.FLM) for this chip with --extload.",
+        "Or program it with another tool, then debug with --attach.",
+      ],
     });
   }
 
@@ -354,33 +410,58 @@ export class Session implements DebugSession {
     });
   }
 
-  async #program(image: Parameters<FlashProgrammer["program"]>[0]): Promise<void> {
+  async #program(image: readonly ImageSegment[]): Promise<void> {
     const { verify, incremental } = this.#parts.options;
-    await this.#withFlash((flash) => flash.program(image, { verify, incremental, onProgress: this.#progress }));
+    const { memoryMap } = this;
+    const own = this.#memories.flash?.region;
+    for (const { address } of image) {
+      if (this.#memories.loadedAt(address) !== undefined || own !== undefined) continue;
+      throw memoryMap.some(
+        ({ kind, start, length }) => kind === "flash" && address >= start && address < start + length,
+      )
+        ? this.#unsupported()
+        : imageTooLarge({ base: 0, size: 0, name: "what can be programmed here" }, address, address + 1);
+    }
+    await this.#atRest(() => this.#memories.program(image, { verify, incremental, onProgress: this.#progress }));
   }
 
-  async #withFlash(work: (flash: FlashProgrammer) => Promise<unknown>): Promise<void> {
-    const flash = this.#parts.flash;
-    if (flash === undefined) {
-      this.#needJobs();
-      return;
-    }
-    const wasRunning = this.#runState === "running";
-    if (wasRunning) {
+  /** Halts the core if need be, and forgets what programming may have changed. */
+  async #atRest(work: () => Promise<unknown>): Promise<void> {
+    if (this.#runState === "running") {
       await this.#core.halt(this.#parts.options.haltTimeout);
       await this.#stopped({ kind: "request" });
     }
     this.#cache.clear();
+    await this.#afterLoader(work);
+  }
+
+  /** Whatever ran on the core by itself: nothing that was known of it is sure. */
+  async #afterLoader<Result>(work: () => Promise<Result>): Promise<Result> {
     try {
-      await work(flash);
+      return await work();
     } finally {
-      this.#cache.clear();
       this.#core.invalidate();
     }
   }
 
-  async #stepOnce(): Promise<HaltReason> {
+  /** Init() of a loader after a reset: when it fails, the session goes on without that memory. */
+  async #initialise(memory: LoadedMemory): Promise<void> {
+    try {
+      await this.#afterLoader(() => memory.init());
+    } catch (error) {
+      if (!isProbityError(error)) throw error;
+      this.events.emit("user.message", { text: `Init() after the reset failed: ${error.message}` });
+    }
+  }
+
+  #forgetContent(): void {
     this.#cache.clear();
+    this.#memories.forgetContent();
+    this.#sinceReset.pristine = false;
+  }
+
+  async #stepOnce(): Promise<HaltReason> {
+    this.#forgetContent();
     if (!(await this.#stepOffSoftwareBreakpoint())) await this.#core.step();
     return this.#core.haltReason();
   }

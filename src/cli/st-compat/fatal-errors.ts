@@ -47,6 +47,8 @@ const reports: readonly (readonly [code: string, report: FatalReport])[] = [
       line: "Target USB comms error",
     },
   ],
+  // ST's status for this is not known; its reason is that of the catch-all.
+  ["loader-", { status: 13, reason: unknown, line: "Failed to initialize external memory!" }],
   ["probe-", { status: 1, reason: "Device connect error" }],
 ];
 

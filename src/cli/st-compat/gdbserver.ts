@@ -38,6 +38,7 @@ export async function runGdbServer(program: string, words: readonly string[], te
     ["port-number", 0, 65535],
     ["swo-port", 0, 65535],
     ["log-level", 0, 31],
+    ["loader-timeout", 1, 3600],
   ] as const) {
     const value = settings.number(name);
     if (value >= low && value <= high) continue;

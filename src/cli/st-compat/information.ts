@@ -1,6 +1,7 @@
 import { hex32 } from "../../base/bytes.ts";
 import { isProbityError } from "../../base/errors.ts";
 import { chipByDeviceId } from "../../chips/table.ts";
+import { loaderFolders, loaderFoldersVariable, readLoaders } from "../find-loaders.ts";
 import type { Terminal } from "../terminal.ts";
 import { describeError } from "../words.ts";
 import { fatalReport } from "./fatal-errors.ts";
@@ -14,12 +15,32 @@ export async function runInformation(settings: ServerSettings, terminal: Termina
   }
   if (settings.given("memory-map")) return printMemoryMap(settings.text("memory-map"), terminal);
   if (settings.flag("ext-memory-loaders")) {
-    terminal.out('<?xml version="1.0" encoding="UTF-8"?>\n<ext-memory-loaders>\n</ext-memory-loaders>\n');
-    terminal.error("Note: external loaders have no effect yet, so none is listed.\n");
-    return 0;
+    return listLoaders(settings, terminal);
   }
   if (settings.flag("debuggers")) return listDebuggers(settings, terminal);
   return undefined;
+}
+
+/** `--ext-memory-loaders`: the XML document that IDEs read (stlink-gdbserver 3.8). What is no loader is named on stderr. */
+function listLoaders(settings: ServerSettings, terminal: Terminal): number {
+  const folders = loaderFolders(settings.text("stm32cubeprogrammer-path"), process.env[loaderFoldersVariable]);
+  const lines = ['<?xml version="1.0" encoding="UTF-8"?>', "<ext-memory-loaders>"];
+  for (const { path, loader, problem } of readLoaders(folders)) {
+    if (loader === undefined) {
+      terminal.error(`Note: ${path} is left out: ${problem}\n`);
+      continue;
+    }
+    const { name, start, kind } = loader.device;
+    const attributes = `name="${escaped(name)}" start="${hex32(start)}" type="${escaped(kind)}"`;
+    lines.push(`  <ext-memory-loader ${attributes}>${escaped(path)}</ext-memory-loader>`);
+  }
+  terminal.out(`${[...lines, "</ext-memory-loaders>"].join("\n")}\n`);
+  return 0;
+}
+
+function escaped(text: string): string {
+  const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+  return text.replace(/[&<>"]/g, (character) => entities[character]);
 }
 
 const licences = `Probity is licensed under the Apache License, Version 2.0.

@@ -41,7 +41,6 @@ export const serverOptions: readonly ServerOption[] = [
     kind: "flag",
     help: "Call the external loader's Init() again after every reset",
     initial: false,
-    noEffectYet: "external loaders",
   },
   {
     long: "pend-halt-timeout",
@@ -228,7 +227,6 @@ export const serverOptions: readonly ServerOption[] = [
     help: "List the external memory loaders, and exit",
     initial: false,
     dumpRow: 21,
-    noEffectYet: "external loaders",
   },
   {
     short: "ei",
@@ -237,7 +235,6 @@ export const serverOptions: readonly ServerOption[] = [
     argument: "external loader file",
     help: "External loader whose Init() is called after reset",
     initial: "",
-    noEffectYet: "external loaders",
   },
   {
     short: "el",
@@ -247,7 +244,6 @@ export const serverOptions: readonly ServerOption[] = [
     help: "External memory loader",
     initial: "",
     dumpRow: 22,
-    noEffectYet: "external loaders",
   },
   {
     short: "cp",
@@ -287,6 +283,21 @@ export const serverOptions: readonly ServerOption[] = [
     help: "Print the licences of third parties, and exit",
     initial: false,
     dumpRow: 27,
+  },
+  {
+    long: "strict-loaders",
+    kind: "flag",
+    help: "End when an external loader's Init() fails, as ST's server does, instead of going on without its memory",
+    initial: false,
+    ours: true,
+  },
+  {
+    long: "loader-timeout",
+    kind: "number",
+    argument: "seconds",
+    help: "Longest time for one call of an external loader's function",
+    initial: 10,
+    ours: true,
   },
   {
     long: "probe",

@@ -8,6 +8,7 @@ import { TraceStream } from "../../session/trace-stream.ts";
 import type { Terminal } from "../terminal.ts";
 import { describeError } from "../words.ts";
 import { fatalReport } from "./fatal-errors.ts";
+import { chooseLoaders } from "./loaders.ts";
 import type { ServerSettings } from "./option-table.ts";
 import { drawProgress } from "./progress.ts";
 import { type LogBit, logBits, type ServerLog } from "./server-log.ts";
@@ -50,7 +51,9 @@ function sessionOptions(settings: ServerSettings, log: ServerLog, terminal: Term
     verify: settings.flag("verify"),
     incremental: settings.flag("incremental"),
     haltTimeout: settings.number("pend-halt-timeout"),
+    loaders: chooseLoaders(settings, log, terminal),
     log: (source, text, level) => log.line(source, text, level as LogBit),
+    logFile: (source, text) => log.fileLine(source, text),
     note: (text) => {
       terminal.out(`${text}\n`);
       log.fileLine("Device_Initialise", text);

@@ -80,6 +80,8 @@ export interface LoaderFailure {
     readonly samples: readonly number[];
     /** 64 bytes of code around the place that matters, for what the loop does. */
     readonly code: { readonly address: number; readonly bytes: Uint8Array } | undefined;
+    /** The words from the stack pointer up, as many as can be read of twelve. */
+    readonly stackWords?: readonly number[];
     /** Names of the RCC reset flags that are set, when the chip was reset. */
     readonly resetCauses: readonly string[];
   };

@@ -148,7 +148,7 @@ export class CallQueue {
       if (failed !== 0) {
         const [result] = await core.port.words([read(this.#slot(this.#done) + RESULT_0)]);
         await this.#awaitReturn();
-        this.#sandbox.check(current, result, elapsed);
+        await this.#sandbox.check(current, result, elapsed);
       }
       // Still running is the rule; whether it is stuck is asked when it takes longer than the last time.
       if (nap >= 8) await this.#sandbox.inspect(current, elapsed, elapsed >= options.limit);

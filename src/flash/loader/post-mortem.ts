@@ -20,6 +20,8 @@ const BFAR = 0xe000ed38;
 const MMARVALID = 1 << 7;
 const BFARVALID = 1 << 15;
 const SHF_EXECINSTR = 4;
+/** Words from the stack pointer up that are kept, as ST's server logs them. */
+const STACK_WORDS = 12;
 /** Bytes of code before and from the place that matters. */
 const CODE_BEFORE = 32;
 const CODE_BYTES = 64;
@@ -69,6 +71,7 @@ export async function postMortem(
       frame,
       samples: sampled,
       code: await codeAround(core, frame?.pc ?? r[15]),
+      stackWords: await wordsAt(core, r[13]),
       resetCauses: context.outcome === "reset" ? await resetCauses(context) : [],
     },
     stack: await stackUse(core, placement),
@@ -89,6 +92,11 @@ async function stackedFrame(core: Core, excReturn: number, sp: number): Promise<
   if (bytes === undefined) return undefined;
   const [r0, r1, r2, r3, r12, lr, pc, xpsr] = Array.from({ length: 8 }, (_, i) => readU32(bytes, 4 * i));
   return { address, r0, r1, r2, r3, r12, lr, pc, xpsr };
+}
+
+async function wordsAt(core: Core, sp: number): Promise<number[]> {
+  const bytes = await readable(core, sp & ~3, 4 * STACK_WORDS);
+  return bytes === undefined ? [] : Array.from({ length: STACK_WORDS }, (_, i) => readU32(bytes, 4 * i));
 }
 
 function codeAround(

@@ -151,7 +151,7 @@ export class Sandbox {
     const started = clock.now();
     await this.#waitHalted(call, started, onTick);
     const { r } = await this.core.registers();
-    this.check(call, r[0], clock.now() - started);
+    await this.check(call, r[0], clock.now() - started);
     return { r0: r[0], r1: r[1] };
   }
 
@@ -167,14 +167,10 @@ export class Sandbox {
     });
   }
 
-  /** Throws when a call that returned did not return what it should. */
-  check(call: FunctionCall, result: number, elapsed: number): void {
+  /** Rejects when a call that returned, with the core halted at the return trap, did not return what it should. */
+  async check(call: FunctionCall, result: number, elapsed: number): Promise<void> {
     if (call.expected === undefined || result === call.expected >>> 0) return;
-    this.#failed = true;
-    throw new LoaderFailed({
-      ...this.#facts(call, "returned", elapsed),
-      returned: result,
-    });
+    throw await this.#failure(call, "returned", elapsed, result);
   }
 
   /**
@@ -295,7 +291,12 @@ export class Sandbox {
     };
   }
 
-  async #failure(call: FunctionCall, outcome: LoaderOutcome, elapsed: number): Promise<LoaderFailed> {
+  async #failure(
+    call: FunctionCall,
+    outcome: LoaderOutcome,
+    elapsed: number,
+    returned?: number,
+  ): Promise<LoaderFailed> {
     this.#failed = true;
     const context: PostMortemContext = {
       core: this.core,
@@ -311,7 +312,11 @@ export class Sandbox {
     };
     const found = await postMortem(context);
     this.runner.stopped();
-    return new LoaderFailed({ ...this.#facts(call, outcome, elapsed), ...found });
+    return new LoaderFailed({
+      ...this.#facts(call, outcome, elapsed),
+      ...found,
+      ...(returned !== undefined && { returned }),
+    });
   }
 }
 

@@ -1,0 +1,87 @@
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { basename, delimiter, join, resolve } from "node:path";
+import { isProbityError, ProbityError } from "../base/errors.ts";
+import type { LoaderFile } from "../formats/loader-file.ts";
+import { readLoader } from "../formats/read-loader.ts";
+
+/** Folders, separated as PATH is, in which loaders are looked for by name. */
+export const loaderFoldersVariable = "PROBITY_LOADERS";
+
+/** Larger than any loader: the RAM of no STM32 holds more. */
+const LARGEST_FILE = 64 * 1024 * 1024;
+const loaderName = /\.(stldr|flm)$/i;
+
+/** Where loaders are looked for by name, in order: ExternalLoader of `-cp`, PROBITY_LOADERS, the working folder. */
+export function loaderFolders(cubeProgrammer: string, environment: string | undefined): string[] {
+  const folders = cubeProgrammer === "" ? [] : [join(cubeProgrammer, "ExternalLoader")];
+  folders.push(...(environment ?? "").split(delimiter).filter((folder) => folder !== ""));
+  return [...folders, "."];
+}
+
+/**
+ * The file that a loader's name means: a path as it is, a bare name in the first of the folders that has it. Throws
+ * `loader-not-found`, with the folders that were searched.
+ */
+export function findLoader(name: string, folders: readonly string[]): string {
+  const isPath = /[\\/]/.test(name);
+  const candidates = isPath ? [name] : folders.map((folder) => join(folder, name));
+  const found = candidates.find((path) => isFile(path)) ?? (isFile(name) ? name : undefined);
+  if (found !== undefined) return found;
+  const known = isPath ? [] : listLoaderFiles(folders).map((path) => basename(path));
+  throw new ProbityError("loader-not-found", `The external loader ${name} is not there.`, {
+    facts: { loader: name, searched: (isPath ? [resolve(name)] : folders.map((folder) => resolve(folder))).join(", ") },
+    remedy: [
+      `Give the loader's full path, or put its folder into ${loaderFoldersVariable}.`,
+      ...(known.length > 0 ? [`There are: ${known.slice(0, 8).join(", ")}${known.length > 8 ? ", ..." : ""}.`] : []),
+      "Or take the external loader out of the debug configuration, if the program does not need it.",
+    ],
+  });
+}
+
+/** Reads a loader. Throws what {@link readLoader} throws, `file-unreadable`, or `loader-not-found`. */
+export function openLoader(name: string, folders: readonly string[]): LoaderFile {
+  const path = findLoader(name, folders);
+  let bytes: Uint8Array;
+  try {
+    if (statSync(path).size > LARGEST_FILE) throw new Error("it is larger than any loader");
+    bytes = readFileSync(path);
+  } catch (cause) {
+    const system = (cause as NodeJS.ErrnoException).code ?? (cause as Error).message;
+    throw new ProbityError("file-unreadable", `The loader ${path} cannot be read (${system}).`, {
+      facts: { path, system },
+      remedy: ["Correct the path, or the permissions of the file."],
+      cause,
+    });
+  }
+  return readLoader(bytes, path);
+}
+
+/** Every loader file in the folders; a name that an earlier folder has hides later ones. */
+export function listLoaderFiles(folders: readonly string[]): string[] {
+  const found = new Map<string, string>();
+  for (const folder of folders) {
+    if (!existsSync(folder)) continue;
+    for (const name of readdirSync(folder).sort()) {
+      const path = join(folder, name);
+      if (loaderName.test(name) && !found.has(name) && isFile(path)) found.set(name, path);
+    }
+  }
+  return [...found.values()];
+}
+
+/** The loaders in the folders that are what they seem to be; the others come with the reason. */
+export function readLoaders(
+  folders: readonly string[],
+): { readonly path: string; readonly loader?: LoaderFile; readonly problem?: string }[] {
+  return listLoaderFiles(folders).map((path) => {
+    try {
+      return { path: resolve(path), loader: openLoader(path, [""]) };
+    } catch (error) {
+      return { path: resolve(path), problem: isProbityError(error) ? error.message : String(error) };
+    }
+  });
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}

@@ -1,0 +1,148 @@
+import { hex32 } from "../base/bytes.ts";
+import { isProbityError, ProbityError } from "../base/errors.ts";
+import type { FlashProgrammer, ImageSegment, ProgramOptions } from "../flash/programmer.ts";
+import { FindingError } from "./finding-error.ts";
+import { clippedTo, type FlashArea, FlashJobs } from "./flash-jobs.ts";
+import type { LoadedMemory } from "./loaded-memory.ts";
+
+/** Who programs which addresses: a loader what it is for, the chip's own programmer the flash inside. */
+export class Memories {
+  readonly flash: FlashProgrammer | undefined;
+  readonly loaded: readonly LoadedMemory[];
+  /** What a `load` asks for; undefined when nothing can be programmed. */
+  readonly jobs: FlashJobs | undefined;
+
+  constructor(flash: FlashProgrammer | undefined, loaded: readonly LoadedMemory[]) {
+    this.flash = flash;
+    this.loaded = loaded;
+    const areas: FlashArea[] = loaded.map(({ start, size, name }) => ({ base: start, size, name }));
+    if (flash !== undefined) areas.unshift(flash.region);
+    this.jobs = areas.length === 0 ? undefined : new FlashJobs(...areas);
+  }
+
+  /** The memory behind a loader that holds this address. */
+  loadedAt(address: number): LoadedMemory | undefined {
+    return this.loaded.find((memory) => memory.contains(address));
+  }
+
+  /** What was read of memories that only a loader can read may have changed. */
+  forgetContent(): void {
+    for (const memory of this.loaded) memory.forgetContent();
+  }
+
+  /** The chip was reset: no Init() holds any more. */
+  forgetInit(): void {
+    for (const memory of this.loaded) memory.forgetInit();
+  }
+
+  /**
+   * Programs every part of an image where it belongs: first the flash inside, then each loader's memory. A part that
+   * fails does not keep the others from being programmed; the first error is the one that is thrown, and says what was
+   * programmed all the same.
+   */
+  async program(image: readonly ImageSegment[], options: ProgramOptions): Promise<void> {
+    const done: string[] = [];
+    let failure: unknown;
+    for (const { name, part, program } of this.#parts(image)) {
+      try {
+        await program(part, options);
+        done.push(name);
+      } catch (error) {
+        failure ??= error;
+      }
+    }
+    if (failure !== undefined) throw withDone(failure, done);
+  }
+
+  /** Erases the pages or sectors that the stretch touches. */
+  async erase(address: number, length: number, onProgress?: ProgramOptions["onProgress"]): Promise<void> {
+    const memory = this.loadedAt(address);
+    if (memory === undefined) await this.flash?.erase(address, length, onProgress);
+    else await memory.run(() => memory.memory.erase(address, length, onProgress), true);
+    memory?.forgetContent();
+  }
+
+  /**
+   * Reads memory behind a loader. `direct` reads at the address. A mapped memory that does not answer because the chip
+   * was reset is initialised first, if `mayInit`; one that is not mapped is read through the loader, if `halted`.
+   */
+  async read(
+    memory: LoadedMemory,
+    address: number,
+    length: number,
+    { direct, halted, mayInit }: ReadOptions,
+  ): Promise<Uint8Array> {
+    if (memory.memory.mapped) {
+      if (!memory.ready && halted && mayInit) await memory.init();
+      return direct().catch((error: unknown) => {
+        throw isProbityError(error, "memory-fault") ? silent(memory, address, error) : error;
+      });
+    }
+    if (!halted) {
+      throw new ProbityError(
+        "target-running",
+        `The ${memory.name} can only be read through its loader, and that needs the core halted.`,
+        { facts: { address }, remedy: ["Halt it first (Ctrl-C in GDB, or `monitor halt`)."] },
+      );
+    }
+    return memory.read(address, length);
+  }
+
+  *#parts(image: readonly ImageSegment[]): Iterable<{
+    readonly name: string;
+    readonly part: ImageSegment[];
+    readonly program: (part: ImageSegment[], options: ProgramOptions) => Promise<unknown>;
+  }> {
+    const flash = this.flash;
+    // A loader for the chip's own flash was named on purpose: it takes the place of the programmer inside.
+    const inner = image.filter(({ address }) => this.loadedAt(address) === undefined);
+    if (flash !== undefined && inner.length > 0) {
+      yield { name: "internal flash", part: inner, program: (part, options) => flash.program(part, options) };
+    }
+    for (const memory of this.loaded) {
+      const part = clippedTo({ base: memory.start, size: memory.size }, image);
+      if (part.length === 0) continue;
+      const program = async (segments: ImageSegment[], options: ProgramOptions): Promise<void> => {
+        memory.forgetContent();
+        await memory.run(() => memory.memory.program(segments, options), true);
+      };
+      yield { name: memory.name, part, program };
+    }
+  }
+}
+
+export interface ReadOptions {
+  readonly direct: () => Promise<Uint8Array>;
+  readonly halted: boolean;
+  readonly mayInit: boolean;
+}
+
+function withDone(failure: unknown, done: readonly string[]): unknown {
+  if (!isProbityError(failure) || done.length === 0) return failure;
+  const note = `What belongs into ${done.join(" and ")} was loaded; only the rest was not.`;
+  if (failure instanceof FindingError) {
+    const { finding } = failure;
+    return new FindingError({ ...finding, evidence: [...finding.evidence, note] }, failure);
+  }
+  return new ProbityError(failure.code, `${failure.message} ${note}`, {
+    facts: failure.facts,
+    remedy: failure.remedy,
+    cause: failure,
+  });
+}
+
+function silent(memory: LoadedMemory, address: number, cause: ProbityError): ProbityError {
+  const file = memory.memory.loader.fileName;
+  return new ProbityError(
+    "memory-fault",
+    `Nothing answers at ${hex32(address)}: the ${memory.name} is not set up since the last reset.`,
+    {
+      facts: cause.facts,
+      remedy: [
+        `Have Init() of ${file} called after every reset (--external-init, or -ei in place of -el).`,
+        "Or let the program run until it has set up the memory controller itself.",
+      ],
+      cause,
+    },
+  );
+}

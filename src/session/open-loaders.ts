@@ -1,0 +1,93 @@
+import type { Clock } from "../base/clock.ts";
+import { isProbityError } from "../base/errors.ts";
+import type { Core } from "../cortexm/core.ts";
+import type { Finding } from "../diagnose/finding.ts";
+import type { LoaderTarget } from "../diagnose/loader/loader-facts.ts";
+import { prejudgeLoader } from "../diagnose/loader/prejudge-loader.ts";
+import { ExternalMemory } from "../flash/loader/external-memory.ts";
+import { isLoaderFailed } from "../flash/loader/loader-failed.ts";
+import type { LoaderFile } from "../formats/loader-file.ts";
+import type { IdentifiedChip } from "../stm32/identify.ts";
+import { resetFlagAddress, resetFlagNames } from "../stm32/reset-cause.ts";
+import { feedWatchdog } from "../stm32/watchdog.ts";
+import { FindingError } from "./finding-error.ts";
+import { LoadedMemory } from "./loaded-memory.ts";
+import { type LoaderLog, LoaderStepLog } from "./loader-log.ts";
+import type { SinceReset } from "./session.ts";
+
+/** The loaders that the user named, and how they are to be treated. */
+export interface LoaderChoice {
+  readonly files: readonly { readonly loader: LoaderFile; readonly initAfterReset: boolean }[];
+  /** Milliseconds that one call of a loader's function may take. */
+  readonly timeout: number;
+  /** A loader whose Init() fails ends the start, as with ST's server. */
+  readonly strict: boolean;
+  /** Init() at the start: not for one-shot work, which begins with Init() anyway. */
+  readonly initAtStart: boolean;
+  /** Told of a failed Init() when the session goes on without that memory. */
+  readonly onFailure?: (finding: Finding) => void;
+}
+
+export interface LoaderSurroundings {
+  readonly core: Core;
+  readonly clock: Clock;
+  readonly chip: IdentifiedChip;
+  readonly sinceReset: SinceReset;
+  readonly log: LoaderLog;
+  readonly note: (text: string) => void;
+}
+
+/**
+ * Makes memories of the loaders and calls each one's Init(), if the core stands where a reset left it: in the middle of
+ * a program, which an attach leaves alone, Init() would change clocks and pins under its feet, and waits until the
+ * memory is asked for. With `strict` rejects with {@link FindingError} for the first that fails.
+ */
+export async function openLoaders(
+  choice: LoaderChoice | undefined,
+  around: LoaderSurroundings,
+): Promise<LoadedMemory[]> {
+  if (choice === undefined) return [];
+  const { core, clock, chip, sinceReset, note } = around;
+  const target: LoaderTarget = { chip: chip.row, chipName: chip.name, deviceId: chip.deviceId, ram: chip.ramRegions };
+  const flags = resetFlagAddress(chip.row);
+  const memories: LoadedMemory[] = [];
+  for (const { loader, initAfterReset } of choice.files) {
+    const steps = new LoaderStepLog(around.log);
+    let starting = false;
+    const memory = new ExternalMemory({
+      core,
+      clock,
+      loader,
+      ram: chip.ramRegions,
+      limit: choice.timeout,
+      feed: feedWatchdog(chip.row),
+      ...(flags !== undefined && {
+        resetFlags: { address: flags, names: (value: number) => resetFlagNames(chip.row, value) },
+      }),
+      pristine: () => sinceReset.pristine,
+      onStep: (step) => {
+        if (starting) steps.step(step);
+      },
+    });
+    const loaded = new LoadedMemory(memory, target, initAfterReset);
+    memories.push(loaded);
+    const doubtful = prejudgeLoader(loader, target);
+    if (doubtful !== undefined) note(`Warning: ${doubtful.cause}`);
+    // Flash inside the chip needs no Init() to be read, and its algorithm is initialised for each job.
+    if (!choice.initAtStart || !sinceReset.pristine || loader.format === "flm") continue;
+    starting = true;
+    steps.found(loader.functions.get("Init") ?? 0);
+    try {
+      await loaded.init();
+    } catch (error) {
+      if (!isProbityError(error)) throw error;
+      if (isLoaderFailed(error.cause)) steps.failed(error.cause.failure);
+      if (choice.strict || !(error instanceof FindingError)) throw error;
+      choice.onFailure?.(error.finding);
+    } finally {
+      starting = false;
+      core.invalidate();
+    }
+  }
+  return memories;
+}
