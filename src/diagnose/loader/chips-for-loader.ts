@@ -53,7 +53,7 @@ export function chipsForLoader(loader: LoaderFile): ChipsForLoader {
 
 /** Whether one chip can run what needs this; `ram` is what the specimen has, if that is known better than by its row. */
 export function judgeChip(needs: LoaderNeeds, chip: Chip, ram: readonly Ram[] = ramOf(chip)): ChipVerdict {
-  const checks = [coreVerdict, familyVerdict, controllerVerdict, ramVerdict, fpuVerdict];
+  const checks = [familyVerdict, coreVerdict, controllerVerdict, ramVerdict, fpuVerdict];
   const verdicts = checks.flatMap((check) => check(needs, chip, ram) ?? []);
   return (
     verdicts.find(({ fits }) => fits === "no") ??

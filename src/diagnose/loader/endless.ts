@@ -106,7 +106,7 @@ function pollsHardware(reading: Reading, loop: Loop): Finding | undefined {
   const polled = loop.accesses.find(
     ({ address, kind }) => kind === "load" && address !== undefined && !inRamRegion(address) && address >= 0x40000000,
   );
-  if (polled?.address === undefined) return undefined;
+  if (polled?.address === undefined || !loop.closed) return undefined;
   const { failure } = reading;
   const { chip } = failure.target;
   const place = reading.describe(polled.address);

@@ -51,13 +51,17 @@ export function findLoop(reading: Reading): Loop | undefined {
     );
   }
   const all = [...regions.values()];
-  const steps = all.flatMap((each) => each.steps);
+  const closed = all.filter((each) => each.closed);
+  // A function that a loop calls is no loop itself, but belongs to it; without any loop all of it counts.
+  const calls = closed.some(({ steps }) => steps.some(({ instruction }) => instruction.kind === "call"));
+  const inside = closed.length === 0 || calls ? all : closed;
+  const steps = inside.flatMap((each) => each.steps);
   return {
     seen,
-    accesses: all.flatMap((each) => accesses(reading, each.steps)),
+    accesses: inside.flatMap((each) => accesses(reading, each.steps)),
     waits: steps.filter(({ instruction }) => instruction.kind === "wait").map(({ at }) => at),
     empty: steps.length === 1 && steps[0].instruction.target === steps[0].at,
-    closed: all.every((each) => each.closed),
+    closed: closed.length > 0,
     calls: steps.some(({ instruction }) => instruction.kind === "call"),
   };
 }

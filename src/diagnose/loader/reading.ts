@@ -73,6 +73,8 @@ export class Reading {
     const { core } = this.failure;
     if (core === undefined) return undefined;
     if (this.frame !== undefined) return this.frame.pc;
+    // In lockup PC reads as 0xFFFFFFFE (ARMv7-M B1.5.15).
+    if (this.failure.outcome === "locked-up") return undefined;
     return this.exception >= 3 && this.exception <= 6 ? undefined : core.r[15];
   }
 
