@@ -274,7 +274,7 @@ export class Memory {
 
 /** Registers of the chip's blocks: no window, alias, literal or flash stands between the core and the bus there. */
 function isPeripheral(address: number): boolean {
-  return address >= 0x4000_0000 && address < 0x4200_0000;
+  return (address >= 0x4000_0000 && address < 0x4200_0000) || address >>> 28 === 0xa;
 }
 
 /** Regions that the default memory map marks execute-never (ARMv7-M B3.1.1). */

@@ -179,6 +179,19 @@ describe("STM32F469: clocks and power", () => {
     expect([chip.clocks.hclk, read(RCC) & 0x01010000, read(PWR)]).toEqual([16e6, 0, 0]);
   });
 
+  it("switches to the over-drive only once that is ready", () => {
+    const { read, write, pass } = make();
+    write(RCC + 0x40, 1 << 28);
+    write(PWR, read(PWR) | (3 << 16));
+    pass(500);
+    expect(read(PWR + 4) & (3 << 16)).toBe(1 << 16);
+    write(PWR, read(PWR));
+    pass(46);
+    expect(read(PWR + 4) & (3 << 16)).toBe(3 << 16);
+    write(PWR, read(PWR) & ~(1 << 16));
+    expect(read(PWR + 4) & (1 << 16)).toBe(0);
+  });
+
   it("never switches to a source that is not there", () => {
     const { read, write, pass } = make({ hseHz: 0 });
     write(RCC, read(RCC) | (1 << 16));
@@ -258,12 +271,15 @@ describe("STM32F469: clocks and power", () => {
     // NVIC line 54.
     expect(read(0xe000e204) & (1 << 22)).toBe(1 << 22);
     write(TIM6 + 0x10, 0);
-    write(RCC + 8, 8 << 4);
-    expect(chip.clocks.hclk).toBe(8e6);
+    // HCLK 8 MHz, PCLK1 a quarter of it: the timer's clock is twice that.
+    write(RCC + 8, (8 << 4) | (5 << 10));
+    expect([chip.clocks.hclk, chip.clocks.timers1]).toEqual([8e6, 4e6]);
     pass(150);
-    expect(read(TIM6 + 0x24)).toBe(75);
-    pass(60);
-    expect([read(TIM6 + 0x10), read(TIM6 + 0x24)]).toEqual([1, 5]);
+    expect(read(TIM6 + 0x24)).toBe(37);
+    pass(240);
+    expect([read(TIM6 + 0x10), read(TIM6 + 0x24)]).toEqual([0, 97]);
+    pass(20);
+    expect([read(TIM6 + 0x10), read(TIM6 + 0x24)]).toEqual([1, 2]);
   });
 
   it("closes the debug port when a program takes its pins, until the next reset", () => {

@@ -43,5 +43,8 @@ export const Sr = {
   BUSY: 1 << 5,
 } as const;
 
+/** CCR.SIOO: the instruction goes with the first command alone. */
+export const CCR_SIOO = 1 << 28;
+
 /** FMODE of CCR. */
 export const Mode = { indirectWrite: 0, indirectRead: 1, polling: 2, mapped: 3 } as const;

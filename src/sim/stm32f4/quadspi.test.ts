@@ -133,6 +133,17 @@ describe("QUADSPI in indirect mode", () => {
     expect([rig.part.written, rig.status & (Sr.BUSY | Sr.TCF)]).toEqual([[0x11, 0x22, 0x33], Sr.TCF]);
   });
 
+  it("has room as long as FTHRES free places are left", () => {
+    const rig = new Rig(7 << 8); // eight bytes
+    rig.write(R.DLR, 63);
+    rig.write(R.CCR, ONE_LINE | ADDRESS_24 | DATA_1 | 0x02);
+    rig.write(R.AR, 0);
+    for (let i = 0; i < 6; i++) rig.write(R.DR, 0);
+    expect([rig.level, rig.status & Sr.FTF]).toEqual([24, Sr.FTF]);
+    rig.write(R.DR, 0, 1);
+    expect([rig.level, rig.status & Sr.FTF]).toEqual([25, 0]);
+  });
+
   it("stalls a writer while the FIFO's 32 places are full", () => {
     const rig = new Rig();
     rig.write(R.DLR, 63);
@@ -292,6 +303,52 @@ describe("QUADSPI polling a status register", () => {
     rig.part.steadyUntil = 0;
     rig.pass(150);
     expect(rig.status & Sr.SMF).toBe(Sr.SMF);
+  });
+});
+
+describe("a core that watches SR while QUADSPI polls", () => {
+  const watching = () => {
+    const rig = new Rig(Cr.APMS);
+    rig.part.status = 1;
+    rig.part.steadyUntil = 1e9;
+    rig.write(R.PSMKR, 1);
+    rig.write(R.CCR, ONE_LINE | DATA_1 | POLL | 0x05);
+    rig.pass(20);
+    return rig;
+  };
+
+  it("is held up after a while, ever less towards the end, and never beyond the next alarm", () => {
+    const rig = watching();
+    const look = (times: number) => {
+      const before = rig.scheduler.cycles;
+      for (let i = 0; i < times; i++) rig.quadspi.coreReads(R.SR);
+      return rig.scheduler.cycles - before;
+    };
+    expect(look(999)).toBe(0);
+    const first = look(1);
+    expect(first).toBeGreaterThan(1e6);
+    expect(look(1)).toBeLessThan(first);
+    rig.scheduler.afterCycles(10, () => {});
+    expect(look(5)).toBe(10);
+    rig.scheduler.fireDue();
+    // About 1200 looks lead to the end of 1 s at 100 MHz.
+    look(1300);
+    expect(rig.scheduler.cycles).toBeGreaterThan(0.99e8);
+    expect(rig.scheduler.cycles).toBeLessThanOrEqual(1e8);
+  });
+
+  it("is not held up when it does other things in between, or nothing is polled", () => {
+    const rig = watching();
+    const before = rig.scheduler.cycles;
+    for (let i = 0; i < 3000; i++) {
+      rig.quadspi.coreReads(R.SR);
+      if (i % 900 === 0) rig.quadspi.coreReads(R.CR);
+      if (i % 901 === 0) rig.write(R.FCR, 0);
+    }
+    expect(rig.scheduler.cycles).toBe(before);
+    const idle = new Rig();
+    for (let i = 0; i < 3000; i++) idle.quadspi.coreReads(R.SR);
+    expect(idle.scheduler.cycles).toBe(0);
   });
 });
 

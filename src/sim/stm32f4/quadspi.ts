@@ -1,10 +1,11 @@
 import { type AccessSize, BUS_FAULT, type BusMaster } from "../cpu/cpu.ts";
-import { noPhase, phaseClocks, type QspiCommand, type QspiDevice, type QspiLines } from "../parts/qspi-wire.ts";
+import type { QspiCommand, QspiDevice } from "../parts/qspi-wire.ts";
 import type { Peripheral } from "../stm32f1/peripheral.ts";
 import { lane, mergeLane } from "../stm32f1/register-block.ts";
 import type { Alarm, Scheduler } from "../time/scheduler.ts";
 import { ByteQueue } from "./byte-queue.ts";
-import { CR_ALWAYS, CR_WRITABLE, Cr, Mode, QuadspiRegister as Register, Sr } from "./quadspi-registers.ts";
+import { clocksBefore, clocksPerByte, commandOf } from "./quadspi-command.ts";
+import { CCR_SIOO, CR_ALWAYS, CR_WRITABLE, Cr, Mode, QuadspiRegister as Register, Sr } from "./quadspi-registers.ts";
 
 /** What QUADSPI needs of the chip and its board. */
 export interface QuadspiSurroundings {
@@ -15,6 +16,9 @@ export interface QuadspiSurroundings {
 }
 
 const FIFO_BYTES = 32;
+
+/** Looks at SR in a row after which a waiting core is held up. */
+const PATIENCE = 1000;
 
 /** What goes on between the controller and the part. */
 type Activity = "idle" | "writing" | "reading" | "polling" | "mapped";
@@ -49,6 +53,8 @@ export class Quadspi implements Peripheral {
   #alarm: Alarm | undefined;
   /** A status read by polling waits in DR. */
   #statusRead = false;
+  /** Reads of SR by the core, one after the other, while polling goes on. */
+  #glances = 0;
   /** Memory-mapped: the offset that the open read command comes to next; -1 when chip select is high. */
   #mappedNext = -1;
 
@@ -77,7 +83,22 @@ export class Quadspi implements Peripheral {
     return lane(this.#readRegister(register), offset, size);
   }
 
+  /**
+   * The core is about to read a register. One that waits for the end of automatic polling with its eyes on SR is held up
+   * by and by, as if the bus were slow: an erase of minutes would else be billions of instructions that all see the same.
+   */
+  coreReads(offset: number): void {
+    const { scheduler } = this.#around;
+    const waits = offset === Register.SR && this.#activity === "polling" && this.#alarm !== undefined;
+    this.#glances = waits ? this.#glances + 1 : 0;
+    if (this.#glances < PATIENCE || this.#alarm === undefined) return;
+    const step = Math.floor((this.#alarm.due - scheduler.cycles) / 64);
+    const until = Math.min(scheduler.cycles + step, Math.floor(scheduler.deadline));
+    scheduler.cycles = Math.max(scheduler.cycles, until);
+  }
+
   write(offset: number, size: AccessSize, value: number): void {
+    this.#glances = 0;
     this.#catchUp();
     const register = offset & ~3;
     if (register === Register.DR) {
@@ -267,32 +288,19 @@ export class Quadspi implements Peripheral {
   #select(address: number): void {
     const { scheduler } = this.#around;
     const command = this.#command(address);
-    const { instruction, dataLines, dummyCycles, doubleRate } = command;
-    const lines = Math.max(instruction.lines, command.address.lines, command.alternate.lines, dataLines);
+    const { dataLines } = command;
+    const lines = Math.max(command.instruction.lines, command.address.lines, command.alternate.lines, dataLines);
     this.#device = this.#cr & (Cr.FSEL | Cr.DFM) ? undefined : this.#around.deviceFor(lines);
     this.#device?.select(command);
     this.#instructionSent = true;
-    const edges = doubleRate ? 0.5 : 1;
     const clock = this.#clockCycles;
-    const before =
-      phaseClocks(instruction) + (phaseClocks(command.address) + phaseClocks(command.alternate)) * edges + dummyCycles;
-    this.#byteCycles = dataLines === 0 ? 0 : (8 / dataLines) * edges * clock;
-    this.#byteAt = Math.max(scheduler.now, this.#highUntil) + before * clock + this.#byteCycles;
+    this.#byteCycles = clocksPerByte(command) * clock;
+    this.#byteAt = Math.max(scheduler.now, this.#highUntil) + clocksBefore(command) * clock + this.#byteCycles;
   }
 
   #command(address: number): QspiCommand {
-    const ccr = this.#ccr;
-    const phase = (mode: number, bits: number, value: number) =>
-      mode === 0 ? noPhase : { lines: linesOf(mode), bits, value };
-    const sent = (ccr & (1 << 28)) !== 0 && this.#instructionSent;
-    return {
-      instruction: sent ? noPhase : phase((ccr >>> 8) & 3, 8, ccr & 0xff),
-      address: phase((ccr >>> 10) & 3, (((ccr >>> 12) & 3) + 1) * 8, address),
-      alternate: phase((ccr >>> 14) & 3, (((ccr >>> 16) & 3) + 1) * 8, this.#registers.get(Register.ABR) ?? 0),
-      dummyCycles: (ccr >>> 18) & 31,
-      dataLines: linesOf((ccr >>> 24) & 3),
-      doubleRate: ccr >>> 31 === 1,
-    };
+    const sent = (this.#ccr & CCR_SIOO) !== 0 && this.#instructionSent;
+    return commandOf(this.#ccr, address, this.#registers.get(Register.ABR) ?? 0, !sent);
   }
 
   /** Chip select rises, if it is low. */
@@ -445,7 +453,7 @@ export class Quadspi implements Peripheral {
     const { scheduler } = this.#around;
     const interval = ((this.#registers.get(Register.PIR) ?? 0) & 0xffff) * this.#clockCycles;
     const command = this.#command(this.#registers.get(Register.AR) ?? 0);
-    const before = phaseClocks(command.instruction) + phaseClocks(command.address) + command.dummyCycles;
+    const before = clocksBefore(command);
     const period = Math.max(1, interval + before * this.#clockCycles + this.#byteCycles * Math.min(4, this.#length));
     const steadyCycles = ((steadyUntil - scheduler.nanoseconds) * scheduler.hclkHz) / 1e9;
     const skipped = Math.max(0, Math.floor(steadyCycles / period) - 1) * period;
@@ -470,8 +478,4 @@ export class Quadspi implements Peripheral {
     const high = (this.#status & (this.#cr >>> 16) & 0x1f) !== 0;
     this.#around.setInterrupt("QUADSPI", high);
   }
-}
-
-function linesOf(mode: number): QspiLines {
-  return ([0, 1, 2, 4] as const)[mode];
 }

@@ -121,7 +121,10 @@ export class SystemBus implements CpuBus {
       }
       const slot = this.#slots.get(address >>> 10);
       if (slot === undefined) return BUS_FAULT;
-      return slot.enabled ? slot.peripheral.read(address - slot.description.base, size) : 0;
+      if (!slot.enabled) return 0;
+      const offset = address - slot.description.base;
+      if (slot.peripheral === this.#quadspi && master === "cpu") this.#quadspi.coreReads(offset);
+      return slot.peripheral.read(offset, size);
     }
     for (const { base, bytes } of this.#arrays) {
       const offset = address - base;
