@@ -112,6 +112,26 @@ describe("STM3210E-EVAL", () => {
     expect(board.chip.cpu.registers().r[0] - first).toBeLessThan(2);
   });
 
+  it("runs code that the DMA controller puts into the external SRAM", () => {
+    const board = boardWith([0xe7fe]);
+    enableMemories(board);
+    const write = (address: number, value: number) => board.chip.busWrite(address, 4, value);
+    write(SRAM + 0x100, 0xe7fd3001);
+    run(board, SRAM + 0x100, [0, 0]);
+    board.chip.advance(100_000);
+    expect(board.chip.cpu.registers().r[1]).toBe(0);
+    // adds r1, #1; DMA1 channel 1, memory to memory, half-words.
+    write(0x20000200, 0x3101);
+    write(0x40021014, 0x115);
+    write(0x40020010, 0x20000200);
+    write(0x40020014, SRAM + 0x100);
+    write(0x4002000c, 1);
+    write(0x40020008, 0x4501);
+    board.chip.advance(100_000);
+    expect(board.chip.busRead(SRAM + 0x100, 2)).toBe(0x3101);
+    expect(board.chip.cpu.registers().r[1]).toBeGreaterThan(100);
+  });
+
   it("runs code from the NOR flash, at the pace of its accesses", () => {
     const board = boardWith([0xe7fe]);
     enableMemories(board);

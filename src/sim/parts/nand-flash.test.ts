@@ -91,7 +91,9 @@ describe("NAND512W3A2", () => {
       Uint8Array.from({ length: 528 }, (_, i) => (i < 256 ? 0xa : i < 512 ? 0xb : 0xc)),
     );
     expect(read(0, 1, 0x01, 3)).toEqual([0xb]);
-    program(1, [0x11]);
+    send(0x80, 0, ...row(1));
+    nand.write(0x11);
+    nand.command(0x10);
     pass(nandTimes.program);
     expect([nand.page(1)[0], nand.page(1)[256]]).toEqual([0x11, 0xff]);
     expect(read(0, 17, 0x50, 0)).toEqual([...new Array(16).fill(0xc), 0xff]);
@@ -182,6 +184,8 @@ describe("NAND512W3A2", () => {
     nand.command(0x10);
     send(0x80, ...[0, 0, 0, 0]);
     nand.command(0xd0);
+    send(0x60, 0, 0, 0);
+    nand.command(0x10);
     expect([nand.ready, nand.busyNanoseconds]).toEqual([true, 0]);
   });
 });

@@ -118,6 +118,8 @@ describe("M29W128GL", () => {
     expect([toggles(DQ6), nor.ready]).toEqual([true, true]);
     unlock(0x90);
     expect(nor.read(1) & DQ5).toBe(DQ5);
+    program(10, 0);
+    expect([nor.read(1) & DQ5, nor.ready]).toEqual([DQ5, true]);
     nor.write(0, 0xf0);
     expect(nor.read(9)).toBe(0x000f);
   });

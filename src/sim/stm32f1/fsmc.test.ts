@@ -433,6 +433,10 @@ describe("STM32F103ZE", () => {
     test.write(GPIOF, 0x43444444);
     test.write(GPIOF + 0x10, 1 << 6);
     expect([test.read(GPIOF + 8), test.chip.pins.level("F", 6)]).toEqual([0x40, true]);
+    test.write(RCC.APB2ENR, 0x21a0 | 4 | 1);
+    test.write(GPIOD, 0x44444443);
+    test.write(GPIOD + 0x10, 1);
+    expect(test.read(GPIOD + 8)).toBe(1);
     // A basic timer has no channels; it interrupts on line 54.
     test.write(0x40001018, 0xffff);
     test.write(0x4000102c, 99);

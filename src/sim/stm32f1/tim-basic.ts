@@ -2,7 +2,7 @@ import type { ChipContext } from "./peripheral.ts";
 import { Tim } from "./tim.ts";
 import type { TriggerDemand } from "./tim-trigger-demand.ts";
 
-/** Writable bits of the registers that a basic timer has (RM0008 17.4); what is not here reads 0. */
+/** Writable bits of the registers that a basic timer has (RM0008 17.4); what is not here stays 0. */
 const writable: Readonly<Record<number, number>> = {
   0: 0x8f,
   4: 0x70,
@@ -19,10 +19,6 @@ export class BasicTim extends Tim {
   constructor(name: string, irq: number, context: ChipContext, demand: TriggerDemand) {
     const irqs = { update: irq, capture: irq, trigger: irq };
     super({ name, advanced: false, clock: "timApb1", irqs, itr: [] }, context, demand);
-  }
-
-  protected override readRegister(offset: number): number {
-    return writable[offset] === undefined ? 0 : super.readRegister(offset);
   }
 
   protected override writeRegister(offset: number, value: number): void {
