@@ -57,6 +57,14 @@ export function controllerAt(
   return undefined;
 }
 
+/** True for the address of a register of any controller on any family, its secure alias included. */
+export function isControllerRegister(address: number): boolean {
+  return placements.some(({ registers, registersSize }) => {
+    const offset = address - registers;
+    return (offset >= 0 && offset < registersSize) || (offset >= 0x10000000 && offset < 0x10000000 + registersSize);
+  });
+}
+
 /** The controllers of external memory that a chip's family places on its bus, whether or not every part has them. */
 export function controllersOf(chip: Chip): MemoryController[] {
   const own = placements.filter((placement) => belongsTo(placement, chip));

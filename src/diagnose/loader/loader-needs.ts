@@ -1,6 +1,11 @@
 import { boardInName, type NamedBoard } from "../../chips/boards.ts";
-import { controllerAt, controllersOf, type MemoryController } from "../../chips/memory-controllers.ts";
-import { peripheralAt } from "../../chips/peripheral-blocks.ts";
+import {
+  controllerAt,
+  controllersOf,
+  isControllerRegister,
+  type MemoryController,
+} from "../../chips/memory-controllers.ts";
+import { peripheralAt, peripheralsAt } from "../../chips/peripheral-blocks.ts";
 import { chips } from "../../chips/table.ts";
 import { type BuildAttributes, readBuildAttributes } from "../../formats/elf-attributes.ts";
 import type { LoaderFile, LoaderMemoryKind } from "../../formats/loader-file.ts";
@@ -141,7 +146,9 @@ function suggestFamilies(
  * GPIOE, on F1 it is RCC, but F1 has nothing at `0x40023800`.
  */
 function familiesOfConstants(values: readonly number[]): { families: readonly string[]; rcc: number } | undefined {
-  const peripheral = [...new Set(values.filter((value) => value >= 0x40000000 && value < 0x60000000))];
+  const peripheral = [...new Set(values.filter((value) => value >= 0x40000000 && value < 0x60000000))].filter(
+    (value) => peripheralsAt(value).length > 0,
+  );
   const candidates = allFamilies.flatMap((family) => {
     const explained = peripheral.filter((value) => peripheralAt(value, family) !== undefined);
     const rcc = explained.find((value) => peripheralAt(value, family)?.name === "RCC");
@@ -199,8 +206,7 @@ function suggestControllers(
   };
   const owners = chips.filter((chip) => (families.length === 0 ? false : families.includes(chip.family)));
   const views = (board?.chips.length ? board.chips : owners).filter((chip) => controllersOf(chip).length > 0);
-  for (const { value } of constants) {
-    if (value < 0x40000000 || value >= 0xe0000000) continue;
+  for (const value of new Set(constants.map((each) => each.value).filter(isControllerRegister))) {
     const seen = new Set(
       (views.length > 0 ? views : [undefined]).flatMap((chip) => {
         const place = controllerAt(value, chip);
@@ -241,11 +247,14 @@ function namedPeripherals(
 ): { name: string; address: number }[] {
   const found = new Map<string, number>();
   for (const { value } of constants) {
-    const place = controllerAt(value, undefined, families);
-    if (place?.part === "control" && controllers.includes(place.controller)) {
-      if (!found.has(place.controller)) found.set(place.controller, value);
-      continue;
+    if (isControllerRegister(value)) {
+      const place = controllerAt(value, undefined, families);
+      if (place?.part === "control" && controllers.includes(place.controller)) {
+        if (!found.has(place.controller)) found.set(place.controller, value);
+        continue;
+      }
     }
+    if (value < 0x40000000 || value >= 0x60000000) continue;
     const block = families.map((family) => peripheralAt(value, family)).find((each) => each !== undefined);
     if (block !== undefined && !found.has(block.name)) found.set(block.name, block.base);
   }
