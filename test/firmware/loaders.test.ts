@@ -7,6 +7,9 @@ import { LoaderRig, sample } from "./loader-rig.ts";
 const eval3210 = { stack: 0x20003000, buffer: 0x20003800 };
 const total = (bytes: Uint8Array, initial = 0) => bytes.reduce((sum, byte) => sum + byte, initial);
 
+/** Timing of the FSMC's bank 1, NE2. */
+const BTR2 = 0xa000000c;
+
 describe("m29w128_stm3210e-eval.stldr", () => {
   const board = createStm3210eEval();
   const rig = new LoaderRig(board.chip, "m29w128_stm3210e-eval.stldr", eval3210);
@@ -44,6 +47,17 @@ describe("m29w128_stm3210e-eval.stldr", () => {
     expect(rig.write(0x64700000, sample(64))).toBe(0);
     expect(rig.write(0x64700080, sample(64))).toBe(1);
     expect(content.read(0x700080, 64)).toEqual(sample(64));
+  });
+
+  it("does not take data for an error when a word is done between two reads of the status", () => {
+    // Both words have the bits that mean "timed out" and "aborted"; they differ in the one that toggles.
+    const words = Uint8Array.of(0x22, 0x55, 0x62, 0x55);
+    const timing = board.chip.busRead(BTR2, 4);
+    for (let cycles = 0; cycles < 64; cycles++) {
+      board.chip.busWrite(BTR2, 4, (timing & ~0xff0f) | (cycles & 15) | ((5 + (cycles >> 4)) << 8));
+      expect(rig.write(0x64600000 + 4 * cycles, words), `${cycles}`).toBe(1);
+    }
+    board.chip.busWrite(BTR2, 4, timing);
   });
 
   it("sums and compares", () => {
@@ -94,8 +108,11 @@ describe("nand512w3a_stm3210e-eval.stldr", () => {
   /** Data of a page of the part. */
   const page = (physicalBlock: number, index: number) => board.nand.page(physicalBlock * 32 + index).subarray(0, 512);
 
-  it("initialises the FSMC and reads the marks of all blocks", () => {
+  it("clears its variables, initialises the FSMC and reads the marks of all blocks", () => {
+    const [{ start: variables, length }] = rig.loader.zeroed;
+    rig.poke(variables, new Uint8Array(length).fill(0xa5));
     expect(rig.result("Init")).toBe(1);
+    expect(rig.peek(variables, length)).not.toContain(0xa5);
   });
 
   it("erases, programs and reads across blocks, leaving out bad ones", () => {
@@ -141,6 +158,7 @@ describe("nand512w3a_stm3210e-eval.stldr", () => {
     const same = rig.call("Verify", [address, eval3210.buffer, 1024, 0]);
     expect([same.r[0], same.r[1]]).toEqual([0, total(data)]);
     rig.poke(eval3210.buffer + 1234, Uint8Array.of(~data[1234]));
+    rig.poke(eval3210.buffer + 2000, Uint8Array.of(~data[2000]));
     expect(rig.result("Verify", address, eval3210.buffer, 1024, 0)).toBe(address + 1234);
     const last = start + (4096 - badBlocks.length) * block;
     expect(rig.result("Verify", last, eval3210.buffer, 1, 0)).toBe(last);
@@ -214,6 +232,9 @@ describe("mt25ql512a_stm32469i-eval.stldr", () => {
   });
 });
 
+const FLASH_CR = 0x40022010;
+const FLASH_CR_LOCK = 1 << 7;
+
 describe("stm32f10x_64.FLM", () => {
   const places = [
     { at: 0x20000100, stack: 0x20004f00, buffer: 0x20002000 },
@@ -231,6 +252,7 @@ describe("stm32f10x_64.FLM", () => {
     expect(rig.result("BlankCheck", 0x08000400, 1024, 0xff)).toBe(0);
     expect([flash[0x3ff], flash[0x400], flash[0x7ff], flash[0x800]]).toEqual([0, 0xff, 0xff, 0]);
     expect(rig.result("UnInit", 1)).toBe(0);
+    expect(board.chip.busRead(FLASH_CR, 4)).toBe(FLASH_CR_LOCK);
     expect(rig.result("Init", 0x08000000, 8_000_000, 2)).toBe(0);
     const data = sample(1023);
     expect(rig.write(0x08000400, data, "ProgramPage")).toBe(0);
@@ -242,6 +264,16 @@ describe("stm32f10x_64.FLM", () => {
     expect(rig.write(0x08000000, Uint8Array.of(1, 2), "ProgramPage")).toBe(1);
     expect(rig.result("EraseChip")).toBe(0);
     expect(flash.every((byte) => byte === 0xff)).toBe(true);
+  });
+
+  it("says so when a page is write-protected", () => {
+    // WRP0: pages 0 to 3.
+    const optionBytes = [0xa5, 0x5a, 0xff, 0, 0xff, 0, 0xff, 0, 0xfe, 0x01, 0xff, 0, 0xff, 0, 0xff, 0];
+    const rig = new LoaderRig(createBluePill({ optionBytes }).chip, "flm/stm32f10x_64.FLM", places[0]);
+    expect(rig.result("Init", 0x08000000, 8_000_000, 1)).toBe(0);
+    expect(rig.result("EraseSector", 0x08000c00)).toBe(1);
+    expect(rig.result("EraseSector", 0x08001000)).toBe(0);
+    expect(rig.write(0x08000000, Uint8Array.of(0xff, 0xff), "ProgramPage")).toBe(1);
   });
 
   it.each(places)("keeps its variables where R9 says, from %o", (place) => {
