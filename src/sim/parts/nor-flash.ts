@@ -347,9 +347,9 @@ export class NorFlash implements ParallelMemory {
 }
 
 function blockOf(address: number): number {
-  return Math.floor(address / BLOCK_WORDS);
+  return (address / BLOCK_WORDS) | 0;
 }
 
 function pageOf(address: number): number {
-  return Math.floor(address / norGeometry.bufferWords);
+  return (address / norGeometry.bufferWords) | 0;
 }

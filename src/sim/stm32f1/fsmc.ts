@@ -164,12 +164,12 @@ export class Fsmc extends RegisterBlock implements ExternalPort {
         const lanes = memory.byteLanes ? lanesMask(signals.lanes) : 0xffff;
         word = memory.read(this.#address(memory, first + done, bcr)) | ~(lanes & signals.data);
       }
-      value += (word & (wide ? 0xffff : 0xff)) * 2 ** (done * 8);
+      value |= (word & (wide ? 0xffff : 0xff)) << (done * 8);
     }
     const timing = this.#value(BTR1 + bank * 8);
     // Two more cycles until the data is sampled (RM0008 21.5.4).
     this.#charge(master, accesses * (parallelCycles(timing) + 2));
-    return wide && size === 1 ? (value >>> ((address & 1) * 8)) & 0xff : value;
+    return wide && size === 1 ? (value >>> ((address & 1) * 8)) & 0xff : value >>> 0;
   }
 
   #writeParallel(address: number, size: AccessSize, value: number, master: BusMaster): boolean {
@@ -203,7 +203,7 @@ export class Fsmc extends RegisterBlock implements ExternalPort {
     let lines = (bcr & BCR.MWID) === BCR.MWID_16 ? offset >>> 1 : offset;
     // Multiplexed, A0–A15 go out on the data lines, where no memory of ours looks for them.
     if (bcr & BCR.MUXEN) lines &= ~0xffff;
-    return lines & this.#signals.address & (2 ** memory.addressBits - 1);
+    return lines & this.#signals.address & ((1 << memory.addressBits) - 1);
   }
 
   #readNand(index: number, address: number, size: AccessSize, master: BusMaster): number {
@@ -220,10 +220,10 @@ export class Fsmc extends RegisterBlock implements ExternalPort {
       const byte = device !== undefined && selected && this.#areaOf(address) === "data" ? device.read() : 0xff;
       const seen = (byte | ~signals.data) & 0xff;
       if (pcr & PCR.ECCEN) ecc.take(seen);
-      value += (step === 2 ? seen | 0xff00 : seen) * 2 ** (done * 8);
+      value |= (step === 2 ? seen | 0xff00 : seen) << (done * 8);
     }
     this.#charge(master, accesses * this.#nandCycles(index, address));
-    return size === 1 ? value & 0xff : value;
+    return size === 1 ? value & 0xff : value >>> 0;
   }
 
   #writeNand(index: number, address: number, size: AccessSize, value: number, master: BusMaster): boolean {
@@ -313,8 +313,8 @@ export class Fsmc extends RegisterBlock implements ExternalPort {
 
   #wired(memory: ParallelMemory, bank: number): boolean {
     const signals = this.#signals;
-    const address = 2 ** memory.addressBits - 1;
-    const data = 2 ** memory.dataBits - 1;
+    const address = (1 << memory.addressBits) - 1;
+    const data = (1 << memory.dataBits) - 1;
     const lanes = memory.byteLanes ? 3 : 0;
     return (
       signals.outputEnable &&
