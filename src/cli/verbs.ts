@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { boards } from "../sim/boards/boards.ts";
+import { addFlashVerb, addLoaderVerbs } from "./loader-verbs.ts";
 import type { Terminal } from "./terminal.ts";
 import { probityVersion } from "./version.ts";
 import { describeError } from "./words.ts";
@@ -42,6 +43,9 @@ export async function runVerb(words: readonly string[], terminal: Terminal): Pro
           terminal.out(`usb:${serial}  ${name}${unusable === undefined ? "" : `  (${unusable})`}\n`);
         }
     });
+
+  addFlashVerb(program, terminal);
+  addLoaderVerbs(program, terminal);
 
   try {
     await program.parseAsync(words as string[], { from: "user" });

@@ -7,6 +7,7 @@ import type { SimulatedProbe } from "../sim/simulated-probe.ts";
 import { type ConnectedTarget, type ConnectMode, connectTarget, isNoAnswer } from "../stm32/connect.ts";
 import { freezeForDebug } from "../stm32/debug-freeze.ts";
 import { type IdentifiedChip, identify } from "../stm32/identify.ts";
+import type { LoadedMemory } from "./loaded-memory.ts";
 import { memoryMapOf } from "./memory-map.ts";
 import { openFlash } from "./open-flash.ts";
 import { openLink } from "./open-link.ts";
@@ -41,6 +42,8 @@ export interface OpenSessionOptions {
 
 export interface OpenedSession {
   readonly session: Session;
+  /** Memories behind the loaders that were asked for, in their order. */
+  readonly loaded: readonly LoadedMemory[];
   readonly clock: Clock;
   readonly chip: IdentifiedChip;
   readonly target: ConnectedTarget;
@@ -122,7 +125,7 @@ export async function openSession(options: OpenSessionOptions): Promise<OpenedSe
       },
     });
     const { board, simulated, program } = opened;
-    return { session, clock, chip, target, board, simulated, program, dispose: () => opened.dispose() };
+    return { session, loaded, clock, chip, target, board, simulated, program, dispose: () => opened.dispose() };
   } catch (error) {
     await probe?.leaveDebug().catch(() => {});
     await link.close().catch(() => {});

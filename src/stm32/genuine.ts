@@ -41,7 +41,7 @@ export function judgeGenuine(facts: GenuineFacts): GenuineVerdict {
   } else if (readTable !== undefined && readTable.part !== chip.deviceId) {
     evidence.push(`The ROM table's part number is ${hex(readTable.part ?? 0, 3)}, not ${hex(chip.deviceId, 3)}.`);
   }
-  if (chip.dpidr !== undefined && dpidr !== chip.dpidr) {
+  if (chip.dpidr !== undefined && dpidr !== chip.dpidr && !isJtagIdcode(dpidr)) {
     evidence.push(`DPIDR is ${hex32(dpidr)}; ${chip.name} has ${hex32(chip.dpidr)}.`);
   }
   if (isF1 && cpuid !== f1Cpuid) {
@@ -57,6 +57,11 @@ export function judgeGenuine(facts: GenuineFacts): GenuineVerdict {
 
   const verdict = foreign || evidence.length >= 2 ? "clone" : evidence.length === 1 ? "doubtful" : "st";
   return { verdict, maker: verdict === "st" ? undefined : makerOf(facts, oddUpperHalf), evidence };
+}
+
+/** Over JTAG it is the JTAG-DP's IDCODE that was read, whose part number is 0xBA00; an SW-DP has 0xBAv1 (ADIv5.2 B2.2). */
+function isJtagIdcode(idcode: number): boolean {
+  return ((idcode >>> 12) & 0xffff) === 0xba00;
 }
 
 function makerOf({ dpidr, cpuid, revisionId, flashSizeWord, romTable }: GenuineFacts, oddUpperHalf: boolean) {

@@ -1,4 +1,5 @@
 import { CortexM3 } from "../cpu/cortex-m3.ts";
+import { cortexM3Components, stRomTable } from "../cpu/component-ids.ts";
 import { cortexM3F103 } from "../cpu/cortex-m3-f103.ts";
 import { type AccessSize, BUS_FAULT, type BusMaster, type Cpu, type CpuBus, type CpuHost } from "../cpu/cpu.ts";
 import type { DebugTarget } from "../dap/debug-target.ts";
@@ -484,7 +485,8 @@ export class Stm32f1Chip implements DebugTarget {
       sleepChanged: (sleeping, deep) => this.#sleepChanged(sleeping, deep),
       traceByte: (byte) => this.#traceByte(byte),
     };
-    const config = { ...cortexM3F103, interrupts: this.config.interrupts };
+    const components = { ...cortexM3Components, romTable: stRomTable(this.config.idcode & 0xfff) };
+    const config = { ...cortexM3F103, interrupts: this.config.interrupts, components };
     return this.#options.createCpu?.(host, config) ?? new CortexM3(host, config);
   }
 }

@@ -1,0 +1,123 @@
+import { readFileSync } from "node:fs";
+import { type Command, InvalidArgumentError } from "commander";
+import { ProbityError } from "../base/errors.ts";
+import { type Image, readImage } from "../formats/image.ts";
+import { loaderFolders, loaderFoldersVariable, openLoader } from "./find-loaders.ts";
+import { loaderInfoJson, loaderInfoLines } from "./loader-info.ts";
+import { type LoaderTestStep, testLoader } from "./loader-test.ts";
+import { type TargetOptions, withTarget } from "./one-shot.ts";
+import { drawProgress } from "./st-compat/progress.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** `probity loader info` and `probity loader test`. */
+export function addLoaderVerbs(program: Command, terminal: Terminal): void {
+  const loader = program.command("loader").description("external memory loaders (.stldr) and flash algorithms (.FLM)");
+  loader
+    .command("info")
+    .description("say what a loader is: its memory, what it needs, which chips can run it and why others can't")
+    .argument("<file>", "a .stldr or .FLM file, or the name of one in PROBITY_LOADERS")
+    .option("--json", "print JSON")
+    .action((file: string, options: { json?: boolean }) => {
+      const found = openLoader(file, folders());
+      if (options.json) terminal.out(`${JSON.stringify(loaderInfoJson(found), null, 2)}\n`);
+      else terminal.out(`${loaderInfoLines(found).join("\n")}\n`);
+    });
+  withTargetOptions(
+    loader
+      .command("test")
+      .description("try a loader on one sector: Init, read, erase, write, verify; the content is put back")
+      .argument("<file>", "a .stldr or .FLM file, or the name of one in PROBITY_LOADERS")
+      .option("--address <address>", "an address in the sector to try; the last one unless given", parseAddress)
+      .option("--json", "print JSON"),
+  ).action(async (file: string, options: TargetOptions & { address?: number; json?: boolean }) => {
+    await withTarget({ ...options, loader: [file] }, terminal, async ({ loaded: [loaded], clock, session }) => {
+      const say = (step: LoaderTestStep): void => {
+        if (!options.json) terminal.out(`${stepWords(step)}\n`);
+      };
+      if (!options.json) terminal.out(`${loaded.memory.loader.fileName}: ${loaded.name}\n`);
+      const { address } = options;
+      const result = await session.exclusive(() => testLoader(loaded, { clock, address, onStep: say }));
+      const { sector } = result;
+      if (options.json) terminal.out(`${JSON.stringify(result, null, 2)}\n`);
+      else terminal.out(`The sector at 0x${sector.address.toString(16)} works, and holds what it held before.\n`);
+    });
+  });
+}
+
+/** `probity flash`. */
+export function addFlashVerb(program: Command, terminal: Terminal): void {
+  withTargetOptions(
+    program
+      .command("flash")
+      .description("program a file: ELF, Intel HEX, S-record, or raw binary with --address")
+      .argument("<file>")
+      .option("--loader <file>", "external memory loader or flash algorithm; may be given more than once", collect)
+      .option("--address <address>", "where a raw binary belongs", parseAddress)
+      .option("--verify", "compare afterwards")
+      .option("--run", "reset and let the program run; it stays halted unless given"),
+  ).action(async (file: string, options: TargetOptions & { address?: number; run?: boolean }) => {
+    const image = readProgram(file, options.address);
+    await withTarget(options, terminal, async ({ session }) => {
+      const drawing = drawProgress(session.events, terminal);
+      try {
+        for (const { address, data } of image.segments) await session.flashWrite(address, data);
+        await session.flashDone();
+        await session.reset("system", { halt: !options.run });
+      } finally {
+        drawing.dispose();
+      }
+      const bytes = image.segments.reduce((sum, { data }) => sum + data.length, 0);
+      terminal.out(`${bytes} bytes of ${file} programmed${options.verify ? " and verified" : ""}.\n`);
+    });
+  });
+}
+
+function withTargetOptions(command: Command): Command {
+  return command
+    .option("--probe <probe>", "usb, usb:SERIAL or sim:BOARD[?key=value&...]", "usb")
+    .option("--frequency <kHz>", "highest wire clock", parseNumber)
+    .option("--under-reset", "connect under reset")
+    .option("--loader-timeout <seconds>", "longest time for one call of a loader's function", parseNumber, 10);
+}
+
+function folders(): string[] {
+  return loaderFolders("", process.env[loaderFoldersVariable]);
+}
+
+function readProgram(file: string, baseAddress: number | undefined): Image {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(file);
+  } catch (cause) {
+    const system = (cause as NodeJS.ErrnoException).code ?? String(cause);
+    throw new ProbityError("file-unreadable", `The program ${file} cannot be read (${system}).`, {
+      facts: { path: file, system },
+      remedy: ["Correct the path."],
+      cause,
+    });
+  }
+  return readImage(bytes, file, { baseAddress });
+}
+
+function stepWords({ step, milliseconds, bytes }: LoaderTestStep): string {
+  const time = `${milliseconds.toFixed(1).padStart(9)} ms`;
+  if (bytes === 0) return `${step.padEnd(8)}${time}`;
+  const rate = milliseconds > 0 ? `, ${(bytes / 1.024 / milliseconds).toFixed(0)} KiB/s` : "";
+  return `${step.padEnd(8)}${time}  ${bytes} bytes${rate}`;
+}
+
+function collect(value: string, previous: readonly string[] = []): string[] {
+  return [...previous, value];
+}
+
+function parseAddress(text: string): number {
+  const value = /^(0[xX][0-9a-fA-F]{1,8}|\d{1,10})$/.test(text) ? Number(text) : Number.NaN;
+  if (Number.isInteger(value) && value < 2 ** 32) return value;
+  throw new InvalidArgumentError("Give an address such as 0x90000000.");
+}
+
+function parseNumber(text: string): number {
+  const value = Number(text);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new InvalidArgumentError("Give a number above 0.");
+}
