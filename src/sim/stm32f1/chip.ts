@@ -1,5 +1,5 @@
-import { CortexM3 } from "../cpu/cortex-m3.ts";
 import { cortexM3Components, stRomTable } from "../cpu/component-ids.ts";
+import { CortexM3 } from "../cpu/cortex-m3.ts";
 import { cortexM3F103 } from "../cpu/cortex-m3-f103.ts";
 import { type AccessSize, BUS_FAULT, type BusMaster, type Cpu, type CpuBus, type CpuHost } from "../cpu/cpu.ts";
 import type { DebugTarget } from "../dap/debug-target.ts";
