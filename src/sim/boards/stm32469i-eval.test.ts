@@ -75,6 +75,35 @@ describe("STM32469I-EVAL", () => {
     expect(readId(rig, quad)).toBe(0xffffff);
   });
 
+  it("runs code from the mapped Quad-SPI flash, as slowly as it comes", () => {
+    // ADDS R0, #1 and SUBS R1, #1 and BNE, then BKPT.
+    const loop = new Uint8Array(Uint16Array.of(0x3001, 0x3901, 0xd1fc, 0xbe00).buffer);
+    const rig = make({ flash: [{ address: 0x90001000, data: loop }] });
+    const { chip, write } = rig;
+    write(0xe000edf0, 0xa05f0003);
+    chip.advance(1000);
+    write(RCC_AHB1ENR, 0x7ff);
+    write(RCC_AHB3ENR, 2);
+    for (const pin of [6, 7, 10]) assign(rig, "F", pin, 9);
+    for (const pin of [8, 9]) assign(rig, "F", pin, 10);
+    assign(rig, "B", 6, 10);
+    write(QUADSPI, 1);
+    write(QUADSPI + 4, 25 << 16);
+    // Fast read on four lines, three address bytes, eight dummy clocks, memory-mapped.
+    write(QUADSPI + 0x14, (0x6b | (1 << 8) | (1 << 10) | (2 << 12) | (8 << 18) | (3 << 24) | (3 << 26)) >>> 0);
+    const r = new Uint32Array(16);
+    r[1] = 1000;
+    r[15] = 0x90001000;
+    chip.cpu.setRegisters({ r, xpsr: 0x01000000 });
+    write(0xe000edf0, 0xa05f0001);
+    const before = chip.nanoseconds;
+    for (let i = 0; i < 100 && !chip.cpu.halted; i++) chip.advance(100_000);
+    const after = chip.cpu.registers();
+    expect([chip.cpu.halted, after.r[0], after.r[15]]).toEqual([true, 1000, 0x90001006]);
+    // Each turn begins with a new command: 40 clocks at 16 MHz.
+    expect(chip.nanoseconds - before).toBeGreaterThan(1000 * 40 * 62.5);
+  });
+
   it("starts small, with what its options put into flash and Quad-SPI flash", () => {
     const { board, read } = make({
       flash: [
