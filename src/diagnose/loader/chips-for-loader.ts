@@ -129,6 +129,10 @@ function controllerVerdict(needs: LoaderNeeds, chip: Chip): ChipVerdict | undefi
     return { chip, fits: "depends", code: "controller", reason, sentence: unknown.sentence };
   }
   const best = found.find(({ has }) => has === "depends");
+  if (best === undefined && !needs.controllersSure) {
+    const reason = `no ${name}, which memory at such an address needs`;
+    return { chip, fits: "depends", code: "controller", reason, sentence: found[0].sentence };
+  }
   return best === undefined
     ? { chip, fits: "no", code: "controller", reason: `no ${name}`, sentence: found[0].sentence }
     : { chip, fits: "depends", code: "controller", reason: `${name} in some packages only`, sentence: best.sentence };

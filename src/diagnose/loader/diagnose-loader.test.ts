@@ -513,7 +513,7 @@ describe("the diagnosis of a loader that failed", () => {
       "CFSR = 0x00008200 (PRECISERR, BFARVALID), HFSR = 0x40000000 (FORCED), BFAR = 0xA0000060",
     );
     expect(evidence.join("\n")).toMatch(/stacked PC 0x2000\w+ = FSMC_NAND_Init\+0x\w+, LR/);
-    expect(evidence.join("\n")).toMatch(/power and cabling are not the cause/);
+    expect(evidence.join("\n")).toMatch(/power and cabling of the chip are not the cause/);
   });
 
   it("says where to untick the loader, and by which key", () => {

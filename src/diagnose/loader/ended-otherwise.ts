@@ -50,7 +50,7 @@ export function wasReset(reading: Reading): Finding | undefined {
   return {
     code,
     certainty: found.length > 0 && inner.length <= 1 ? "certain" : "likely",
-    cause: `${reading.call} was cut off: the chip was reset by ${what ?? "something that left no flag"} after ${Math.round(failure.elapsed)} ms${watchdog ? "; the loader, or the application before it, started that watchdog" : ""}.`,
+    cause: `${reading.call} was cut off: the chip was reset by ${what ?? "something that left no flag"} ${failure.elapsed < 1 ? "at once" : `after ${Math.round(failure.elapsed)} ms`}${watchdog ? "; the loader, or the application before it, started that watchdog" : ""}.`,
     evidence: [evidence, reading.deviceEvidence(), POWER_AND_CABLE],
     remedy: [
       ...(watchdog

@@ -279,6 +279,15 @@ describe("the judgement before a loader runs", () => {
     expect(prejudgeLoader(nand, { ...targetOf(0x410), chip: undefined })).toBeUndefined();
   });
 
+  it("does not go by the memory's address alone", () => {
+    const imaginary = ownLoader("bad/returns-0.stldr");
+    expect(loaderNeeds(imaginary)).toMatchObject({ controllers: ["FSMC", "FMC"], controllersSure: false });
+    expect(chipsForLoader(imaginary).depends.find(({ chip }) => chip.deviceId === 0x410)?.reason).toBe(
+      "no FSMC or FMC, which memory at such an address needs",
+    );
+    expect(prejudgeLoader(imaginary, targetOf(0x410))).toBeUndefined();
+  });
+
   it("goes by the RAM of the specimen", () => {
     const target = { ...targetOf(0x414), ram: [{ name: "SRAM", base: 0x20000000, size: 1024 }] };
     expect(prejudgeLoader(nand, target)).toMatchObject({ code: "loader-too-large" });

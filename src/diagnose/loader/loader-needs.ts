@@ -23,6 +23,8 @@ export interface LoaderNeeds {
   readonly ram: { readonly start: number | undefined; readonly length: number; readonly stack: number };
   /** Controllers of external memory, any of which would do; empty when it needs none or it is not known. */
   readonly controllers: readonly MemoryController[];
+  /** True when code or driver names tell of them, false when only the memory's kind and address do. */
+  readonly controllersSure: boolean;
   /** How that is known, a line each. */
   readonly controllerEvidence: readonly string[];
   /** Families that it may be for; empty when nothing tells. */
@@ -72,6 +74,7 @@ function readNeeds(loader: LoaderFile): LoaderNeeds {
       stack: LEAST_STACK,
     },
     controllers: controllers.controllers,
+    controllersSure: controllers.sure,
     controllerEvidence: controllers.evidence,
     families: candidates,
     familyEvidence: families.evidence,
@@ -174,6 +177,9 @@ function namesOfFamilies(loader: LoaderFile): { family: string; name: string }[]
   return found;
 }
 
+/** What the memory's own address counts, against the code that uses a controller's registers. */
+const WEIGHT_OF_ADDRESS = 2;
+
 const parallelKinds: readonly LoaderMemoryKind[] = ["NAND flash", "NOR flash", "SRAM", "PSRAM", "PC Card", "SDRAM"];
 
 /** Function names of the vendor's drivers, and the controllers they drive. */
@@ -192,7 +198,7 @@ function suggestControllers(
   constants: readonly CodeConstant[],
   families: readonly string[],
   board: NamedBoard | undefined,
-): { controllers: readonly MemoryController[]; evidence: readonly string[] } {
+): { controllers: readonly MemoryController[]; sure: boolean; evidence: readonly string[] } {
   const rows = board !== undefined && board.chips.length > 0 ? board.chips : chips;
   const possible = new Set(
     rows.filter((chip) => families.length === 0 || families.includes(chip.family)).flatMap(controllersOf),
@@ -230,12 +236,13 @@ function suggestControllers(
   if (parallelKinds.includes(device.kind) && device.start >= 0x60000000 && device.start < 0xe0000000) {
     const names =
       possible.size === 0 ? (["FSMC", "FMC"] as const) : (["FSMC", "FMC"] as const).filter((c) => possible.has(c));
-    for (const name of names) vote(name, 2, `its ${device.kind} lies at ${addressText(device.start)}`);
+    for (const name of names) vote(name, WEIGHT_OF_ADDRESS, `its ${device.kind} lies at ${addressText(device.start)}`);
   }
   const most = Math.max(0, ...[...votes.values()].map(({ weight }) => weight));
   const best = [...votes].filter(([, { weight }]) => weight === most);
   return {
     controllers: best.map(([controller]) => controller),
+    sure: most > WEIGHT_OF_ADDRESS,
     evidence: [...new Set(best.flatMap(([, { evidence }]) => evidence))].slice(0, 3),
   };
 }

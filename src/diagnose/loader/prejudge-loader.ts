@@ -18,7 +18,7 @@ export function prejudgeLoader(loader: LoaderFile, target: LoaderTarget): Findin
   return {
     code: codeOf(verdict, loader),
     certainty: "likely",
-    cause: `${loaderName(loader)} will hardly work here: ${verdict.sentence}. ${purposeSentence(loader)}`,
+    cause: `${loaderName(loader)} is not likely to work here: ${verdict.sentence}. ${purposeSentence(loader)}`,
     evidence: [
       `the loader's own description: ${deviceWords(loader)}`,
       ...(verdict.code === "controller" ? needs.controllerEvidence.map((line) => `the loader: ${line}`) : []),

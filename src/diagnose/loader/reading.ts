@@ -237,6 +237,6 @@ export class Reading {
 
 /** Every finding rests on a core that answered: what ST's server blames is not it. */
 export const POWER_AND_CABLE =
-  "power and cabling are not the cause: the core was halted and its registers and memory were read";
+  "power and cabling of the chip are not the cause: the core was halted and its registers and memory were read";
 
 const neverChip = { name: "chip" } as Parameters<typeof shortChipName>[0];
