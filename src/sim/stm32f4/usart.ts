@@ -139,7 +139,10 @@ export class Usart extends RegisterBlock {
     this.#shifting = value;
     this.#waiting = undefined;
     this.#flags |= SR_TXE;
-    this.#sendAlarm = this.#around.scheduler.afterNanoseconds(this.#frameNanoseconds, () => {
+    const frame = this.#frameNanoseconds;
+    // Without a baud rate the bits never leave.
+    if (frame === 0) return;
+    this.#sendAlarm = this.#around.scheduler.afterNanoseconds(frame, () => {
       this.#shifting = undefined;
       this.#sendAlarm = undefined;
       for (const listener of [...this.#listeners]) listener(value & (this.#cr1 & CR1_M ? 0x1ff : 0xff));
