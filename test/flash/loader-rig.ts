@@ -10,6 +10,7 @@ import type { BoardOptions } from "../../src/sim/boards/board.ts";
 import { type BoardNamed, createBoard } from "../../src/sim/boards/boards.ts";
 import { virtualProbeIdentity } from "../../src/sim/probe/identity.ts";
 import { SimulatedProbe } from "../../src/sim/simulated-probe.ts";
+import { freezeForDebug } from "../../src/stm32/debug-freeze.ts";
 import { type IdentifiedChip, identify } from "../../src/stm32/identify.ts";
 import { resetFlagAddress, resetFlagNames } from "../../src/stm32/reset-cause.ts";
 import { feedWatchdog } from "../../src/stm32/watchdog.ts";
@@ -52,6 +53,7 @@ export async function createLoaderRig<Name extends string>(
     await core.halt();
   }
   const chip = await identify(probe, port, core);
+  if (chip.row !== undefined) await freezeForDebug(port, chip.row);
   const flags = resetFlagAddress(chip.row);
   return {
     board,

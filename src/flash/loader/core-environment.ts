@@ -62,6 +62,8 @@ export class CoreEnvironment {
   /** For the time of the loader: its vector table, no traps of the application's, no memory protection, and the FPU. */
   enter(vectors: number): WordOperation[] {
     const operations = [write(VTOR, vectors)];
+    // The application's SysTick stands still; a loader that starts its own is seen to have done so.
+    if ((this.#was(SYST_CSR) & 1) !== 0) operations.push(write(SYST_CSR, 0));
     const ccr = this.#was(CCR);
     const traps = UNALIGN_TRP | DIV_0_TRP;
     if ((ccr & traps) !== 0) operations.push(write(CCR, ccr & ~traps));

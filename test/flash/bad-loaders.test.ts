@@ -1,0 +1,158 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { diagnoseLoaderFailure } from "../../src/diagnose/loader/diagnose-loader.ts";
+import { isLoaderFailed } from "../../src/flash/loader/loader-failed.ts";
+import { readElf } from "../../src/formats/elf.ts";
+import { createLoaderRig, type LoaderRig, loaderOf } from "./loader-rig.ts";
+
+/** Milliseconds of the time limit that these loaders get. */
+const limit = 300;
+
+/** What each loader of firmware/loaders/bad does, and the finding that must name it; `undefined`: it works. */
+const initFindings: Readonly<Record<string, readonly [code: string, certainty: string, words: RegExp] | undefined>> = {
+  bkpt: ["loader-breakpoint", "certain", /breakpoint instruction of its own/],
+  "clears-demcr": ["loader-needs-fsmc", "certain", /0x60000000: FSMC.*has no FSMC: none of its 20 parts do/],
+  "enables-interrupts": undefined,
+  "erase-fails": undefined,
+  faults: ["loader-needs-fsmc", "certain", /read from 0x60000000: FSMC.*has no FSMC/],
+  "faults-unaligned": ["loader-unaligned", "certain", /not aligned/],
+  "faults-undefined": ["loader-undefined-instruction", "certain", /undefined instruction/],
+  "jumps-to-null": ["loader-null-call", "certain", /jumped to 0x00000000.*null pointer/],
+  "larger-than-ram": ["loader-too-large", "certain", /needs RAM from.*has RAM from/],
+  "moves-clock": undefined,
+  "moves-vtor": ["loader-needs-fsmc", "certain", /read from 0x60000000: FSMC/],
+  "needs-systick": ["loader-needs-systick", "certain", /HAL_Delay.*needs SysTick interrupts/],
+  "never-returns": ["loader-waits-forever", "certain", /did not return.*waits for/],
+  "overflows-stack": ["loader-stack-overflow", "certain", /used more stack/],
+  "overwrites-itself": ["loader-overwrites-itself", "certain", /overwrote itself/],
+  // After the reset that the session began with the flag of a software reset is set already.
+  resets: ["loader-resets", "likely or certain", /reset by software/],
+  "returns-0": ["loader-reports-failure", "likely", /returned 0: the loader itself reports/],
+  sleeps: ["loader-sleeps", "certain", /sleeps in WFI/],
+  "smashes-stack": ["loader-smashed-stack", "likely", /return address on the stack was overwritten/],
+  watchdog: ["loader-watchdog", "certain", /reset by the independent watchdog/],
+  "watchdog-survives": undefined,
+  "write-fails": undefined,
+  "write-faults": undefined,
+  "write-hangs": undefined,
+  "write-wrong": undefined,
+};
+
+/** Files that are refused before anything is touched. */
+const unreadable: Readonly<Record<string, string>> = {
+  "big-endian": "loader-foreign",
+  "no-storage-info": "loader-no-storage-info",
+};
+
+const blinky = readElf(readFileSync(new URL("../../firmware/blinky/blinky.elf", import.meta.url)), "blinky.elf");
+
+/** System registers that a loader must leave as they were: VTOR, CCR, SHCSR, SysTick's control and reload, enables, DEMCR. */
+const systemRegisters = [
+  0xe000ed08, 0xe000ed14, 0xe000ed24, 0xe000e010, 0xe000e014, 0xe000e100, 0xe000e104, 0xe000e200, 0xe000e204,
+  0xe000ed28, 0xe000ed2c, 0xe000edfc,
+];
+
+async function stateOf({ core }: LoaderRig<"bluepill">) {
+  const { halted, lockedUp } = await core.status();
+  const registers = await core.registers();
+  const ram = Buffer.from(await core.port.read(0x20000000, 20 * 1024)).toString("hex");
+  const system = await core.port.words(systemRegisters.map((address) => ({ kind: "read", address })));
+  // COUNTFLAG clears when it is read.
+  system[3] &= ~(1 << 16);
+  return { halted, lockedUp, registers, ram, system };
+}
+
+/** As `toEqual`, without 20 KiB of hexadecimal in the message. */
+function expectSame(after: Awaited<ReturnType<typeof stateOf>>, before: typeof after): void {
+  expect(after.ram === before.ram, "RAM is as it was").toBe(true);
+  expect({ ...after, ram: "" }).toEqual({ ...before, ram: "" });
+}
+
+async function failureOf(rig: LoaderRig<"bluepill">, work: () => Promise<unknown>) {
+  const error = await work().then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (error === undefined) return undefined;
+  if (!isLoaderFailed(error)) throw error;
+  const { chip } = rig;
+  const target = { chip: chip.row, chipName: chip.name, deviceId: chip.deviceId, ram: chip.ramRegions };
+  return diagnoseLoaderFailure({ ...error.failure, target });
+}
+
+describe("loaders that fail on purpose", () => {
+  it("are all covered here", () => {
+    const folder = new URL("../../firmware/loaders/bad/", import.meta.url);
+    const there = readdirSync(folder).filter((name) => name.endsWith(".stldr"));
+    const here = [...Object.keys(initFindings), ...Object.keys(unreadable)].map((name) => `${name}.stldr`);
+    expect(there.sort()).toEqual(here.sort());
+  });
+
+  it.each(Object.entries(unreadable))("%s is refused with %s", (name, code) => {
+    expect(() => loaderOf(`bad/${name}`)).toThrow(expect.objectContaining({ code }));
+  });
+
+  describe.each([
+    ["after a reset", undefined],
+    ["in the middle of a program", 37],
+  ] as const)("%s", (_, runFor) => {
+    it.each(Object.entries(initFindings))("%s: Init() ends as it must, and leaves no trace", async (name, expected) => {
+      const rig = await createLoaderRig("bluepill", { flash: blinky.segments, runFor });
+      const before = await stateOf(rig);
+      const started = rig.virtual.clock.now();
+      const finding = await failureOf(rig, () => rig.memory(loaderOf(`bad/${name}`), { limit }).init());
+      expect(rig.virtual.clock.now() - started).toBeLessThan(limit + 2000);
+      if (expected === undefined) {
+        expect(finding).toBe(undefined);
+      } else {
+        const [code, certainty, words] = expected;
+        expect(finding?.code).toBe(code);
+        expect(certainty.split(" or ")).toContain(finding?.certainty);
+        expect(finding?.cause).toMatch(words);
+      }
+      expectSame(await stateOf(rig), before);
+      // What was interrupted goes on as if nothing had been, unless a clock or a watchdog was left otherwise.
+      if (runFor === undefined || ["moves-clock", "resets", "watchdog", "watchdog-survives"].includes(name)) return;
+      await rig.core.resume();
+      await rig.virtual.sleep(20);
+      await rig.core.halt();
+      const { xpsr, r } = await rig.core.registers();
+      expect([0, 15]).toContain(xpsr & 0x1ff);
+      expect(r[15] >>> 16).toBe(0x0800);
+    });
+  });
+
+  it.each([
+    ["write-fails", "loader-reports-failure", /Write\(/],
+    ["write-hangs", "loader-waits-forever", /Write\(.*did not return/],
+    ["write-faults", "loader-needs-fsmc", /Write\(/],
+    ["erase-fails", "loader-reports-failure", /SectorErase\(/],
+  ])("%s: programming ends with %s", async (name, code, words) => {
+    const rig = await createLoaderRig("bluepill", { flash: blinky.segments });
+    const before = await stateOf(rig);
+    const loader = loaderOf(`bad/${name}`);
+    const memory = rig.memory(loader, { limit });
+    const image = [{ address: loader.device.start, data: new Uint8Array(3000).fill(0x5a) }];
+    const started = rig.virtual.clock.now();
+    const finding = await failureOf(rig, () =>
+      name === "erase-fails" ? memory.erase(loader.device.start, 1) : memory.program(image),
+    );
+    expect(rig.virtual.clock.now() - started).toBeLessThan(limit + 2000);
+    expect(finding?.code).toMatch(
+      code === "loader-reports-failure" ? /loader-reports-failure|loader-needs-fsmc/ : code,
+    );
+    expect(finding?.cause).toMatch(words);
+    expectSame(await stateOf(rig), before);
+  });
+
+  it("write-wrong: a success that is none is found by verifying", async () => {
+    const rig = await createLoaderRig("bluepill");
+    const before = await stateOf(rig);
+    const loader = loaderOf("bad/write-wrong");
+    const image = [{ address: loader.device.start, data: new Uint8Array(3000).fill(0x5a) }];
+    await expect(rig.memory(loader, { limit }).program(image, { verify: true })).rejects.toMatchObject({
+      code: "flash-verify-failed",
+    });
+    expectSame(await stateOf(rig), before);
+  });
+});
