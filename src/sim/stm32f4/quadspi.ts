@@ -1,11 +1,12 @@
 import { type AccessSize, BUS_FAULT, type BusMaster } from "../cpu/cpu.ts";
-import type { QspiCommand, QspiDevice } from "../parts/qspi-wire.ts";
+import type { QspiDevice } from "../parts/qspi-wire.ts";
 import type { Peripheral } from "../stm32f1/peripheral.ts";
 import { lane, mergeLane } from "../stm32f1/register-block.ts";
 import type { Alarm, Scheduler } from "../time/scheduler.ts";
 import { ByteQueue } from "./byte-queue.ts";
-import { clocksBefore, clocksPerByte, commandOf } from "./quadspi-command.ts";
-import { CCR_SIOO, CR_ALWAYS, CR_WRITABLE, Cr, Mode, QuadspiRegister as Register, Sr } from "./quadspi-registers.ts";
+import { clocksBefore, clocksPerByte } from "./quadspi-command.ts";
+import { CR_ALWAYS, CR_WRITABLE, Cr, Mode, QuadspiRegister as Register, Sr } from "./quadspi-registers.ts";
+import { QuadspiSettings } from "./quadspi-settings.ts";
 
 /** What QUADSPI needs of the chip and its board. */
 export interface QuadspiSurroundings {
@@ -32,11 +33,8 @@ export class Quadspi implements Peripheral {
   readonly name = "QUADSPI";
   readonly #around: QuadspiSurroundings;
   readonly #fifo = new ByteQueue(FIFO_BYTES);
-  readonly #registers = new Map<number, number>();
-  #cr = 0;
-  #dcr = 0;
+  readonly #set = new QuadspiSettings();
   #flags = 0;
-  #ccr = 0;
   #activity: Activity = "idle";
   #device: QspiDevice | undefined;
   /** SIOO: the instruction was sent since CCR was written. */
@@ -65,11 +63,8 @@ export class Quadspi implements Peripheral {
   reset(): void {
     this.#end();
     this.#highUntil = 0;
-    this.#registers.clear();
-    this.#cr = 0;
-    this.#dcr = 0;
+    this.#set.reset();
     this.#flags = 0;
-    this.#ccr = 0;
     this.#instructionSent = false;
     this.#statusRead = false;
     this.#fifo.clear();
@@ -115,8 +110,8 @@ export class Quadspi implements Peripheral {
    */
   readMapped(offset: number, size: AccessSize, master: BusMaster): number {
     this.#catchUp();
-    const mapped = (this.#cr & Cr.EN) !== 0 && this.#mode === Mode.mapped;
-    if (!mapped || offset + size > this.#flashBytes) return BUS_FAULT;
+    const mapped = this.#set.enabled && this.#set.mode === Mode.mapped;
+    if (!mapped || offset + size > this.#set.flashBytes) return BUS_FAULT;
     if (this.#activity !== "idle" && this.#activity !== "mapped") return BUS_FAULT;
     const { scheduler } = this.#around;
     if (offset !== this.#mappedNext) {
@@ -132,56 +127,25 @@ export class Quadspi implements Peripheral {
     const done = first + (size - 1) * this.#byteCycles;
     this.#byteAt = done + this.#byteCycles;
     if (master === "cpu" && done > scheduler.cycles) scheduler.cycles = Math.ceil(done);
-    if (this.#cr & Cr.TCEN) this.#armTimeout();
+    if (this.#set.cr & Cr.TCEN) this.#armTimeout();
     return value;
   }
 
-  get #mode(): number {
-    return (this.#ccr >>> 26) & 3;
-  }
-
-  /** Bytes that DCR.FSIZE promises. */
-  get #flashBytes(): number {
-    return 2 ** (((this.#dcr >>> 16) & 31) + 1);
-  }
-
-  /** HCLK cycles of one SCLK. */
-  get #clockCycles(): number {
-    return (this.#cr >>> 24) + 1;
-  }
-
-  get #threshold(): number {
-    return ((this.#cr >>> 8) & 31) + 1;
-  }
-
   #readRegister(register: number): number {
-    switch (register) {
-      case Register.CR:
-        return this.#cr;
-      case Register.DCR:
-        return this.#dcr;
-      case Register.SR:
-        return this.#status;
-      case Register.CCR:
-        return this.#ccr;
-      case Register.FCR:
-        return 0;
-      default:
-        return this.#registers.get(register) ?? 0;
-    }
+    return register === Register.SR ? this.#status : this.#set.read(register);
   }
 
   get #status(): number {
-    const busy = this.#activity !== "idle" || (this.#mode === Mode.indirectRead && this.#fifo.length > 0);
+    const busy = this.#activity !== "idle" || (this.#set.mode === Mode.indirectRead && this.#fifo.length > 0);
     return this.#flags | (this.#reachesThreshold ? Sr.FTF : 0) | (busy ? Sr.BUSY : 0) | (this.#fifo.length << 8);
   }
 
   get #reachesThreshold(): boolean {
-    switch (this.#mode) {
+    switch (this.#set.mode) {
       case Mode.indirectWrite:
-        return this.#fifo.free >= this.#threshold;
+        return this.#fifo.free >= this.#set.threshold;
       case Mode.indirectRead:
-        return this.#fifo.length >= this.#threshold || (this.#left === 0 && this.#fifo.length > 0);
+        return this.#fifo.length >= this.#set.threshold || (this.#left === 0 && this.#fifo.length > 0);
       case Mode.polling:
         return this.#statusRead;
       default:
@@ -198,31 +162,22 @@ export class Quadspi implements Peripheral {
       case Register.FCR:
         this.#flags &= ~(value & (Sr.TEF | Sr.TCF | Sr.SMF | Sr.TOF));
         break;
-      case Register.LPTR:
-      case Register.PSMKR:
-      case Register.PSMAR:
-      case Register.PIR:
-      case Register.DLR:
-      case Register.ABR:
-        if (!busy) this.#registers.set(register, value >>> 0);
-        break;
-      case Register.DCR:
-        if (!busy) this.#dcr = value & 0x001f0701;
-        break;
       case Register.CCR:
         if (!busy) this.#writeCommand(value);
         break;
       case Register.AR:
-        if (busy || this.#mode === Mode.mapped) break;
-        this.#registers.set(Register.AR, value >>> 0);
-        if (this.#hasAddress && (this.#mode !== Mode.indirectWrite || !this.#hasData)) this.#start();
+        if (busy || this.#set.mode === Mode.mapped) break;
+        this.#set.store(register, value);
+        if (this.#set.beginsWithAddress) this.#start();
         break;
+      default:
+        if (!busy) this.#set.store(register, value);
     }
   }
 
   #writeControl(value: number, busy: boolean): void {
     const writable = busy ? CR_ALWAYS : CR_WRITABLE;
-    this.#cr = ((this.#cr & ~writable) | (value & writable)) >>> 0;
+    this.#set.cr = ((this.#set.cr & ~writable) | (value & writable)) >>> 0;
     if (value & Cr.ABORT && value & Cr.EN) {
       this.#end();
       this.#fifo.clear();
@@ -237,44 +192,27 @@ export class Quadspi implements Peripheral {
 
   /** A new CCR; a command without address begins with it (RM0386 14.3.4). */
   #writeCommand(value: number): void {
-    this.#ccr = value >>> 0;
+    this.#set.store(Register.CCR, value);
     this.#instructionSent = false;
     this.#statusRead = false;
     this.#fifo.clear();
-    if (this.#mode === Mode.mapped || this.#hasAddress) return;
-    const hasInstruction = ((this.#ccr >>> 8) & 3) !== 0;
-    if (this.#mode === Mode.indirectWrite ? hasInstruction && !this.#hasData : this.#hasData) this.#start();
-  }
-
-  get #hasAddress(): boolean {
-    return ((this.#ccr >>> 10) & 3) !== 0;
-  }
-
-  get #hasData(): boolean {
-    return ((this.#ccr >>> 24) & 3) !== 0;
-  }
-
-  get #length(): number {
-    const dlr = this.#registers.get(Register.DLR) ?? 0;
-    if (dlr !== 0xffffffff) return dlr + 1;
-    return this.#flashBytes - (this.#hasAddress ? (this.#registers.get(Register.AR) ?? 0) : 0);
+    if (this.#set.beginsWithCommand) this.#start();
   }
 
   /** Begins the command in CCR, in one of the modes with registers. */
   #start(): void {
-    if (!(this.#cr & Cr.EN)) return;
-    const address = this.#registers.get(Register.AR) ?? 0;
-    const length = this.#hasData ? this.#length : 0;
-    if (this.#hasAddress && this.#mode !== Mode.polling && address + Math.max(1, length) > this.#flashBytes) {
+    const { enabled, reachesBeyond, length, mode } = this.#set;
+    if (!enabled) return;
+    if (reachesBeyond) {
       this.#flags |= Sr.TEF;
       return;
     }
     this.#left = length;
-    this.#select(address);
-    if (this.#mode === Mode.polling) {
+    this.#select(this.#set.address);
+    if (mode === Mode.polling) {
       this.#activity = "polling";
       this.#poll();
-    } else if (this.#mode === Mode.indirectRead) {
+    } else if (mode === Mode.indirectRead) {
       this.#activity = "reading";
       this.#armReading();
     } else {
@@ -287,20 +225,15 @@ export class Quadspi implements Peripheral {
   /** Chip select falls: sends instruction, address and alternate bytes; the first byte of data is due at #byteAt. */
   #select(address: number): void {
     const { scheduler } = this.#around;
-    const command = this.#command(address);
+    const command = this.#set.command(address, this.#instructionSent);
     const { dataLines } = command;
     const lines = Math.max(command.instruction.lines, command.address.lines, command.alternate.lines, dataLines);
-    this.#device = this.#cr & (Cr.FSEL | Cr.DFM) ? undefined : this.#around.deviceFor(lines);
+    this.#device = this.#set.cr & (Cr.FSEL | Cr.DFM) ? undefined : this.#around.deviceFor(lines);
     this.#device?.select(command);
     this.#instructionSent = true;
-    const clock = this.#clockCycles;
+    const clock = this.#set.clockCycles;
     this.#byteCycles = clocksPerByte(command) * clock;
     this.#byteAt = Math.max(scheduler.now, this.#highUntil) + clocksBefore(command) * clock + this.#byteCycles;
-  }
-
-  #command(address: number): QspiCommand {
-    const sent = (this.#ccr & CCR_SIOO) !== 0 && this.#instructionSent;
-    return commandOf(this.#ccr, address, this.#registers.get(Register.ABR) ?? 0, !sent);
   }
 
   /** Chip select rises, if it is low. */
@@ -309,7 +242,7 @@ export class Quadspi implements Peripheral {
     this.#device?.deselect();
     this.#device = undefined;
     this.#mappedNext = -1;
-    this.#highUntil = this.#around.scheduler.now + (((this.#dcr >>> 8) & 7) + 1) * this.#clockCycles;
+    this.#highUntil = this.#around.scheduler.now + this.#set.highCycles;
   }
 
   /** Stops whatever goes on. */
@@ -385,7 +318,8 @@ export class Quadspi implements Peripheral {
   }
 
   #writeData(size: AccessSize, value: number): void {
-    if (this.#mode !== Mode.indirectWrite || !this.#hasData || !(this.#cr & Cr.EN)) return;
+    const { mode, hasData, enabled } = this.#set;
+    if (mode !== Mode.indirectWrite || !hasData || !enabled) return;
     const { scheduler } = this.#around;
     if (this.#activity === "idle") this.#start();
     if (this.#activity !== "writing") return;
@@ -409,9 +343,9 @@ export class Quadspi implements Peripheral {
     const { scheduler } = this.#around;
     scheduler.cancel(this.#alarm);
     this.#alarm = undefined;
-    if (!(this.#cr & (Cr.TCIE | Cr.FTIE))) return;
-    const toThreshold = this.#threshold - this.#fifo.length;
-    const bytes = this.#cr & Cr.FTIE && toThreshold > 0 ? Math.min(toThreshold, this.#left) : this.#left;
+    if (!(this.#set.cr & (Cr.TCIE | Cr.FTIE))) return;
+    const toThreshold = this.#set.threshold - this.#fifo.length;
+    const bytes = this.#set.cr & Cr.FTIE && toThreshold > 0 ? Math.min(toThreshold, this.#left) : this.#left;
     if (bytes > this.#fifo.free || bytes <= 0) return;
     this.#setAlarm(this.#byteAt + (bytes - 1) * this.#byteCycles, () => {
       this.#catchUp();
@@ -421,7 +355,7 @@ export class Quadspi implements Peripheral {
 
   /** One status read, its comparison, and the next (RM0386 14.3.6). */
   #poll(): void {
-    const bytes = Math.min(4, this.#length);
+    const bytes = this.#set.statusBytes;
     const cycles = this.#byteAt + (bytes - 1) * this.#byteCycles;
     this.#setAlarm(cycles, () => {
       let status = 0;
@@ -429,11 +363,11 @@ export class Quadspi implements Peripheral {
       this.#fifo.clear();
       for (let i = 0; i < bytes; i++) this.#fifo.push((status >>> (8 * i)) & 0xff);
       this.#statusRead = true;
-      const matches = this.#matches(status);
+      const matches = this.#set.matches(status);
       if (matches) this.#flags |= Sr.SMF;
       const steadyUntil = this.#device?.steadyUntil ?? 0;
       this.#deselect();
-      if (matches && this.#cr & Cr.APMS) {
+      if (matches && this.#set.cr & Cr.APMS) {
         this.#end();
         return;
       }
@@ -441,24 +375,16 @@ export class Quadspi implements Peripheral {
     });
   }
 
-  #matches(status: number): boolean {
-    const mask = this.#registers.get(Register.PSMKR) ?? 0;
-    const match = this.#registers.get(Register.PSMAR) ?? 0;
-    if (this.#cr & Cr.PMM) return (~(status ^ match) & mask) !== 0;
-    return ((status ^ match) & mask) === 0;
-  }
-
   /** The next poll, PIR clocks on; those that would read the same as long as the part is busy are passed over. */
   #pollAgain(steadyUntil: number): void {
     const { scheduler } = this.#around;
-    const interval = ((this.#registers.get(Register.PIR) ?? 0) & 0xffff) * this.#clockCycles;
-    const command = this.#command(this.#registers.get(Register.AR) ?? 0);
-    const before = clocksBefore(command);
-    const period = Math.max(1, interval + before * this.#clockCycles + this.#byteCycles * Math.min(4, this.#length));
+    const { intervalCycles, clockCycles, statusBytes, address } = this.#set;
+    const before = clocksBefore(this.#set.command(address, true)) * clockCycles;
+    const period = Math.max(1, intervalCycles + before + this.#byteCycles * statusBytes);
     const steadyCycles = ((steadyUntil - scheduler.nanoseconds) * scheduler.hclkHz) / 1e9;
     const skipped = Math.max(0, Math.floor(steadyCycles / period) - 1) * period;
-    this.#setAlarm(scheduler.now + Math.max(1, interval) + skipped, () => {
-      this.#select(this.#registers.get(Register.AR) ?? 0);
+    this.#setAlarm(scheduler.now + Math.max(1, intervalCycles) + skipped, () => {
+      this.#select(address);
       this.#poll();
     });
   }
@@ -466,8 +392,7 @@ export class Quadspi implements Peripheral {
   /** TCEN: chip select rises when nobody reads for LPTR clocks. */
   #armTimeout(): void {
     const { scheduler } = this.#around;
-    const clocks = (this.#registers.get(Register.LPTR) ?? 0) & 0xffff;
-    this.#setAlarm(scheduler.cycles + Math.max(1, clocks * this.#clockCycles), () => {
+    this.#setAlarm(scheduler.cycles + this.#set.timeoutCycles, () => {
       this.#end();
       this.#flags |= Sr.TOF;
     });
@@ -475,7 +400,7 @@ export class Quadspi implements Peripheral {
 
   #updateInterrupt(): void {
     // TEIE, TCIE, FTIE, SMIE and TOIE stand 16 bits above their flags.
-    const high = (this.#status & (this.#cr >>> 16) & 0x1f) !== 0;
+    const high = (this.#status & (this.#set.cr >>> 16) & 0x1f) !== 0;
     this.#around.setInterrupt("QUADSPI", high);
   }
 }
