@@ -57,6 +57,13 @@ describe("constants that Thumb code reaches", () => {
     expect(accesses.has(0xcafe1234)).toBe(false);
   });
 
+  it("do not outlive a call", () => {
+    const halfWords = [0xf04f, 0x4020, 0x6841, 0xf000, 0xf800, 0x6841];
+    const data = new Uint8Array(new Uint16Array(halfWords).buffer);
+    const accesses = thumbConstants([{ address: 0x20000000, data }]).filter(({ access }) => access);
+    expect(accesses).toEqual([{ at: 0x20000004, value: 0xa0000004, access: true }]);
+  });
+
   it("are none in no code", () => {
     expect(thumbConstants([])).toEqual([]);
     expect(thumbConstants([{ address: 0x20000000, data: new Uint8Array([0xff]) }])).toEqual([]);

@@ -12,7 +12,8 @@ export function stackBelowBase(reading: Reading): Finding | undefined {
   const size = stack.top - stack.base;
   const full = stack.overrun && stack.used >= size;
   if (sp >= stack.base && !(full && (core.cfsr & cfsr.STKERR) !== 0)) return undefined;
-  return overflow(reading, "certain");
+  // SP alone may have been moved to a stack of the loader's own.
+  return overflow(reading, stack.overrun ? "certain" : "likely");
 }
 
 /** The words below the stack were overwritten. */

@@ -1,7 +1,7 @@
 import { shortChipName } from "../../chips/memory-controllers.ts";
 import type { Finding } from "../finding.ts";
 import { judgeChip, ramWords } from "./chips-for-loader.ts";
-import { accessWords, faultAddress } from "./controller-missing.ts";
+import { accessWords, faultAddress, needsController } from "./controller-missing.ts";
 import { cfsr } from "./fault-bits.ts";
 import { POWER_AND_CABLE, type Reading } from "./reading.ts";
 import { doWithout, purposeSentence, rebuild } from "./remedies.ts";
@@ -10,7 +10,7 @@ import { addressText } from "./words.ts";
 /** A bus fault elsewhere than at a memory controller: RAM that is not there, a null pointer, another family's registers. */
 export function busFault(reading: Reading): Finding | undefined {
   const fault = faultAddress(reading);
-  if (fault === undefined) return undefined;
+  if (fault === undefined) return lostAddress(reading);
   const { failure } = reading;
   const { chip, ram } = failure.target;
   const place = reading.describe(fault.address);
@@ -57,6 +57,28 @@ export function busFault(reading: Reading): Finding | undefined {
     cause: `${call} (${place.name}), and nothing answered there. ${purposeSentence(failure.loader)}`,
     evidence,
     remedy: [...without, rebuild(`find out why it addresses ${addressText(fault.address)}.`)],
+  };
+}
+
+/** A buffered write failed, and neither BFAR nor the code before the stacked PC tells where it went. */
+function lostAddress(reading: Reading): Finding | undefined {
+  const { failure, pc } = reading;
+  if (!reading.faulted || ((failure.core?.cfsr ?? 0) & cfsr.IMPRECISERR) === 0) return undefined;
+  const { chip } = failure.target;
+  const verdict = chip && judgeChip(reading.needs, chip);
+  const where = pc === undefined ? "" : ` shortly before ${reading.place(pc)}`;
+  const lacks = verdict?.fits === "no" && verdict.code === "controller";
+  return {
+    code: lacks ? needsController(reading.needs.controllers[0]) : "loader-bus-fault",
+    certainty: lacks ? "likely" : "possible",
+    cause: `${reading.call} did not return: a write${where} went to an address where nothing answers. ${lacks ? `${verdict.sentence}. ` : ""}${purposeSentence(failure.loader)}`,
+    evidence: [
+      "the write was buffered, so no address was reported",
+      ...reading.faultEvidence(),
+      reading.deviceEvidence(),
+      POWER_AND_CABLE,
+    ],
+    remedy: doWithout(failure.loader, failure.target, failure.needed),
   };
 }
 

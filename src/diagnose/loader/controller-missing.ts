@@ -11,15 +11,13 @@ export function needsController(controller: MemoryController): string {
   return `loader-needs-${controller === "FMC" ? "fmc" : controller.toLowerCase()}`;
 }
 
-/** The same while nothing else is wrong: neither code nor stack was overwritten before. */
-export function soundControllerFault(reading: Reading): Finding | undefined {
+/**
+ * A bus fault at the registers, or the memory, of a controller that this chip lacks; or has, but that does not answer.
+ * Only while nothing else is wrong: neither code nor stack was overwritten before.
+ */
+export function controllerFault(reading: Reading): Finding | undefined {
   const { stack, damaged } = reading.failure;
   if (stack?.overrun === true || (damaged?.length ?? 0) > 0) return undefined;
-  return controllerFault(reading);
-}
-
-/** A bus fault at the registers, or the memory, of a controller that this chip lacks; or has, but that does not answer. */
-export function controllerFault(reading: Reading): Finding | undefined {
   const fault = faultAddress(reading);
   if (fault === undefined) return undefined;
   const place = reading.describe(fault.address);

@@ -64,6 +64,47 @@ const cases: readonly Case[] = [
     cause: [/FSMC_NAND_Init\+0x\w+ wrote to 0xA0000060/],
   },
   {
+    name: "an imprecise fault whose base register was changed since",
+    failure: failureOf(withCode(nand, [0xf8c3, 0x2060, 0x2300, 0xbf00, 0x4770]), {
+      core: faultAt(0x2000000a, 0x400, { r3: 0 }),
+    }),
+    code: "loader-bus-fault",
+    certainty: "possible",
+    cause: [/a write shortly before Init\+0x6 went to an address where nothing answers/],
+  },
+  {
+    name: "the same in a loader that needs what the chip lacks",
+    failure: failureOf(nand, { core: faultAt(addressOf(nand, "FSMC_NAND_Init"), 0x400) }),
+    code: "loader-needs-fsmc",
+    certainty: "likely",
+    cause: [/went to an address where nothing answers\. .* none of its 20 parts do/],
+  },
+  {
+    name: "the FSMC, though the loader moved SP to a stack of its own",
+    failure: failureOf(nand, { core: busFaultAt(nandStore, 0xa0000060, { address: 0x20000800 }) }),
+    code: "loader-needs-fsmc",
+    certainty: "certain",
+    cause: [/none of its 20 parts do/],
+  },
+  {
+    name: "a stack that grew into the code",
+    failure: failureOf(bad("overflows-stack"), {
+      core: faultAt(addressOf(bad("overflows-stack"), "walk"), 0x10000, { address: 0x20000020 }),
+      stack: { base: 0x20001000, top: 0x20001400, used: 1024, overrun: true },
+      damaged: [{ start: 0x20000040, end: 0x20000080 }],
+    }),
+    code: "loader-stack-overflow",
+    certainty: "certain",
+    cause: [/more stack than the 1 KiB/],
+  },
+  {
+    name: "an SP below the stack, with nothing overwritten",
+    failure: failureOf(bad("faults"), { core: faultAt(0x20000006, 0x1000, { address: 0x20000800 }) }),
+    code: "loader-stack-overflow",
+    certainty: "likely",
+    cause: [/more stack/],
+  },
+  {
     name: "the same after the stack was overrun",
     failure: failureOf(nand, {
       core: busFaultAt(nandStore, 0xa0000060),

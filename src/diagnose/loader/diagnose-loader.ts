@@ -1,7 +1,7 @@
 import type { Finding } from "../finding.ts";
 import { overwroteItself, ranAstray, stackBelowBase, stackOverrun } from "./broken-stack.ts";
 import { busFault, protectionFault } from "./bus-fault.ts";
-import { controllerFault, soundControllerFault } from "./controller-missing.ts";
+import { controllerFault } from "./controller-missing.ts";
 import { interruptTaken, lockedUp, ownBreakpoint, wasReset } from "./ended-otherwise.ts";
 import { timedOut } from "./endless.ts";
 import { instructionFault } from "./instruction-fault.ts";
@@ -18,12 +18,11 @@ const rules: readonly LoaderRule[] = [
   wasReset,
   ownBreakpoint,
   interruptTaken,
-  // Everything behind these two may be a consequence of a stack or code that was overwritten.
-  soundControllerFault,
+  controllerFault,
+  // What comes behind these three may be a consequence of a stack or code that was overwritten.
   stackBelowBase,
   overwroteItself,
   stackOverrun,
-  controllerFault,
   ranAstray,
   instructionFault,
   busFault,

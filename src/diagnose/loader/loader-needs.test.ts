@@ -171,6 +171,13 @@ describe("what a loader needs", () => {
     }
   });
 
+  it("does not take another family's GPIOE for RCC", () => {
+    const source = touching(0x40023830, 0x40021000, 0x40020400, 0xa0001000);
+    const { families } = loaderNeeds(built({ name: "plain", core: "cortex-m4", device: {}, source }));
+    expect(families).toContain("STM32F4");
+    for (const family of ["STM32F1", "STM32L4", "STM32G4"]) expect(families).not.toContain(family);
+  });
+
   it("takes names of the vendor's source files for evidence", () => {
     const loader = built({
       name: "plain",
@@ -243,6 +250,14 @@ describe("whether a chip can run a loader", () => {
     expect(verdict("STM32F469NI", 17)).toBe("no");
     expect(verdict("STM32U585", 13)).toBe("yes");
     expect(verdict("STM32U585", 17)).toBe("yes");
+  });
+
+  it("says that an FPU may be missed", () => {
+    const needs = { ...loaderNeeds(nand), families: [], controllers: [] };
+    const verdict = (part: string) =>
+      judgeChip({ ...needs, attributes: { cpuArch: 13, cpuArchName: "ARMv7E-M", fpArch: 6 } }, chipsOfPart(part)[0]);
+    expect(verdict("STM32WL55")).toMatchObject({ fits: "depends", code: "fpu" });
+    expect(verdict("STM32F469NI").fits).toBe("yes");
   });
 
   it("wants its RAM, and room for a stack", () => {
