@@ -23,6 +23,8 @@ export interface SessionEvents {
   "target.lost": { readonly message: string };
   "target.found": Record<string, never>;
   "flash.progress": { readonly phase: string; readonly done: number; readonly total: number };
+  /** A step of a `load` failed. */
+  "flash.failed": { readonly error: unknown };
   /** A line that a user should see, such as "all 6 breakpoint comparators are in use". */
   "user.message": { readonly text: string };
   /** A step that the log records: ST's function name and message. */

@@ -54,12 +54,17 @@ export class Memories {
     if (failure !== undefined) throw withDone(failure, done);
   }
 
-  /** Erases the pages or sectors that the stretch touches. */
-  async erase(address: number, length: number, onProgress?: ProgramOptions["onProgress"]): Promise<void> {
-    const memory = this.loadedAt(address);
-    if (memory === undefined) await this.flash?.erase(address, length, onProgress);
-    else await memory.run(() => memory.memory.erase(address, length, onProgress), true);
-    memory?.forgetContent();
+  /** Erases the pages or sectors that the stretches touch. */
+  async eraseAll(
+    stretches: readonly { readonly address: number; readonly length: number }[],
+    onProgress?: ProgramOptions["onProgress"],
+  ): Promise<void> {
+    for (const { address, length } of stretches) {
+      const memory = this.loadedAt(address);
+      if (memory === undefined) await this.flash?.erase(address, length, onProgress);
+      else await memory.run(() => memory.memory.erase(address, length, onProgress), true);
+      memory?.forgetContent();
+    }
   }
 
   /**

@@ -282,25 +282,20 @@ export class Session implements DebugSession {
   }
 
   flashErase(address: number, length: number): Promise<void> {
-    return this.#lock.run(async () => this.#needJobs().erase(address, length));
+    return this.#flashing(async () => this.#jobsAt(address).erase(address, length));
   }
 
   flashWrite(address: number, data: Uint8Array): Promise<void> {
-    return this.#lock.run(async () => this.#needJobs().write(address, data));
+    return this.#flashing(async () => this.#jobsAt(address).write(address, data));
   }
 
   flashDone(): Promise<void> {
-    return this.#lock.run(async () => {
-      const jobs = this.#needJobs();
-      if (jobs.empty) return;
+    return this.#flashing(async () => {
+      const { jobs } = this.#memories;
+      if (jobs === undefined || jobs.empty) return;
       const { image, erases } = jobs.take();
-      if (image.length === 0) {
-        await this.#atRest(async () => {
-          for (const { address, length } of erases) await this.#memories.erase(address, length, this.#progress);
-        });
-      } else {
-        await this.#program(image);
-      }
+      if (image.length > 0) await this.#program(image);
+      else await this.#atRest(() => this.#memories.eraseAll(erases, this.#progress));
     });
   }
 
@@ -387,9 +382,26 @@ export class Session implements DebugSession {
     });
   }
 
-  #needJobs(): FlashJobs {
-    const { jobs } = this.#memories;
-    if (jobs === undefined) throw this.#unsupported();
+  /** One step of a `load`; when it fails everyone hears why, because GDB shows no text for it. */
+  #flashing(work: () => Promise<void>): Promise<void> {
+    return this.#lock.run(async () => {
+      try {
+        await work();
+      } catch (error) {
+        this.events.emit("flash.failed", { error });
+        throw error;
+      }
+    });
+  }
+
+  /** Throws `flash-unsupported` where nothing can program this address though the chip has flash there. */
+  #jobsAt(address: number): FlashJobs {
+    const { jobs, flash } = this.#memories;
+    const inFlash = this.memoryMap.some(
+      ({ kind, start, length }) => kind === "flash" && address >= start && address < start + length,
+    );
+    const nobody = flash === undefined && this.#memories.loadedAt(address) === undefined;
+    if (jobs === undefined || (inFlash && nobody)) throw this.#unsupported();
     return jobs;
   }
 
@@ -412,16 +424,6 @@ export class Session implements DebugSession {
 
   async #program(image: readonly ImageSegment[]): Promise<void> {
     const { verify, incremental } = this.#parts.options;
-    const { memoryMap } = this;
-    const own = this.#memories.flash?.region;
-    for (const { address } of image) {
-      if (this.#memories.loadedAt(address) !== undefined || own !== undefined) continue;
-      throw memoryMap.some(
-        ({ kind, start, length }) => kind === "flash" && address >= start && address < start + length,
-      )
-        ? this.#unsupported()
-        : imageTooLarge({ base: 0, size: 0, name: "what can be programmed here" }, address, address + 1);
-    }
     await this.#atRest(() => this.#memories.program(image, { verify, incremental, onProgress: this.#progress }));
   }
 

@@ -150,6 +150,12 @@ async function serveSession(
 
   const drawing = drawProgress(session.events, terminal);
   session.events.on("log.line", ({ source, text, level }) => log.line(source, text, level));
+  session.events.on("flash.failed", ({ error }) => {
+    for (const line of describeError(error)) {
+      terminal.out(`${line}\n`);
+      log.fileLine("STM32_Download", line);
+    }
+  });
   session.events.on("target.lost", ({ message }) => {
     terminal.out("Target is not responding, retrying...\n");
     terminal.out(`Cause:    ${message}\n`);
