@@ -51,7 +51,7 @@ function row(name: string, base: number, size: number, list: string): Peripheral
 }
 
 /** What tells families apart: the blocks that nearly every program touches. From the reference manuals' memory maps. */
-export const peripheralBlocks: readonly PeripheralBlock[] = [
+const peripheralBlocks: readonly PeripheralBlock[] = [
   row("RCC", 0x40021000, 0x400, "F0 F1 F3 G0 G4 L0 L4 L5 C0 U0"),
   row("RCC", 0x40023800, 0x400, "F2 F4 F7 L1"),
   row("RCC", 0x58024400, 0x400, "H7"),

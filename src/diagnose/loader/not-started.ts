@@ -25,7 +25,7 @@ export function notStarted(reading: Reading): Finding | undefined {
     code: absent ? "loader-ram-missing" : "loader-too-large",
     certainty: problem === undefined ? "likely" : "certain",
     cause: `${reading.call} was not started: the loader needs ${span} and at least ${sizeText(LEAST_STACK)} of stack, and ${chip} has ${has}. ${absent ? "It is linked for another chip's RAM." : "It does not fit."} ${purposeSentence(loader)}`,
-    evidence: [`the loader's own description: ${reading.deviceEvidence().replace(/^[^:]*: /, "")}`],
+    evidence: [reading.deviceEvidence()],
     remedy: [
       ...doWithout(loader, target, failure.needed),
       rebuild(

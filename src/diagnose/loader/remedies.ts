@@ -2,7 +2,7 @@ import { shortChipName } from "../../chips/memory-controllers.ts";
 import type { LoaderFile } from "../../formats/loader-file.ts";
 import type { LoaderTarget } from "./loader-facts.ts";
 import { loaderName, loaderNeeds } from "./loader-needs.ts";
-import { addressText, listText, sizeText, withArticle } from "./words.ts";
+import { addressText, sizeText, withArticle } from "./words.ts";
 
 /** The key of STM32CubeIDE's `.launch` files that its box "External loader" sets. */
 export const LAUNCH_KEY = "com.st.stm32cube.ide.mcu.debug.stlink.enable_external_loader";
@@ -49,9 +49,4 @@ export function checkBoard(loader: LoaderFile): string {
 /** What only whoever builds the loader can do. */
 export function rebuild(what: string): string {
   return `If the loader is your own: ${what}`;
-}
-
-/** `STM32F103ZE and STM32F4`. */
-export function familyWords(families: readonly string[]): string {
-  return listText(families, "or");
 }
