@@ -18,6 +18,12 @@ export interface ExternalMemoryOptions extends SandboxOptions {
   readonly pristine: () => boolean;
 }
 
+/**
+ * Images from this size on are worth large buffers: what is sent ahead while a sector is being erased is time won for each
+ * sector, and putting the RAM back is time lost once.
+ */
+const LARGE_IMAGE = 512 * 1024;
+const LARGE_BUFFERS = 64 * 1024;
 /** Bytes of a page where the loader does not say, and the most that a page counts as. */
 const USUAL_PAGE = 256;
 const LARGEST_PAGE = 4096;
@@ -60,20 +66,22 @@ export class ExternalMemory {
 
   /** Calls Init(), and leaves the memory as that leaves it. */
   async init(): Promise<void> {
-    await this.#with("verify", async () => {});
+    await this.#with("verify", undefined, async () => {});
   }
 
   /** Reads through the loader, or directly where the memory is mapped. */
   async read(address: number, length: number): Promise<Uint8Array> {
     if (this.mapped) return this.options.core.port.read(address, length);
-    return this.#with("verify", (sandbox) => new MemoryReader(sandbox, this.mapped).read(address, length));
+    return this.#with("verify", undefined, (sandbox) => new MemoryReader(sandbox, this.mapped).read(address, length));
   }
 
   /** Compare, erase, program, verify. Bytes of a touched sector that the image does not mention keep their value. */
   async program(image: readonly ImageSegment[], options: ProgramOptions = {}): Promise<ProgramResult> {
     const planned = planSectors(image, this.device);
     if (options.massErase) await this.massErase();
-    return this.#with("verify", async (sandbox) => {
+    const bytes = image.reduce((sum, { data }) => sum + data.length, 0);
+    const buffers = bytes >= LARGE_IMAGE ? LARGE_BUFFERS : undefined;
+    return this.#with("verify", buffers, async (sandbox) => {
       const reader = new MemoryReader(sandbox, this.mapped);
       const report = new Progress(options.onProgress);
       const states = await compareSectors(reader, planned, this.device.erasedValue, (done, total) =>
@@ -101,7 +109,9 @@ export class ExternalMemory {
   /** Rejects with `flash-verify-failed` (facts: address, expected, found) at the first byte that differs. */
   async verify(image: readonly ImageSegment[]): Promise<void> {
     const planned = planSectors(image, this.device);
-    await this.#with("verify", (sandbox) => this.#compareWith(new MemoryReader(sandbox, this.mapped), planned));
+    await this.#with("verify", undefined, (sandbox) =>
+      this.#compareWith(new MemoryReader(sandbox, this.mapped), planned),
+    );
   }
 
   /** Erases the sectors that [address, address+length) touches. */
@@ -113,7 +123,7 @@ export class ExternalMemory {
       sectors.push(sector);
       at = sector.address + sector.size;
     }
-    await this.#with("erase", async (sandbox) => {
+    await this.#with("erase", undefined, async (sandbox) => {
       const calls = new LoaderCalls(sandbox);
       const total = sectors.reduce((sum, { size }) => sum + size, 0);
       let done = 0;
@@ -135,7 +145,7 @@ export class ExternalMemory {
   /** Erases all of the device, sector by sector where the loader has no function for it. */
   async massErase(onProgress?: (progress: FlashProgress) => void): Promise<void> {
     const { start, size } = this.device;
-    const byOne = await this.#with("erase", async (sandbox) => {
+    const byOne = await this.#with("erase", undefined, async (sandbox) => {
       const calls = new LoaderCalls(sandbox);
       const call = calls.massErase();
       if (call === undefined) return false;
@@ -148,8 +158,12 @@ export class ExternalMemory {
   }
 
   /** Loads the loader, initialises it, does the work, and puts the core back. */
-  async #with<Result>(purpose: Purpose, work: (sandbox: Sandbox) => Promise<Result>): Promise<Result> {
-    const sandbox = await Sandbox.open(this.options);
+  async #with<Result>(
+    purpose: Purpose,
+    buffers: number | undefined,
+    work: (sandbox: Sandbox) => Promise<Result>,
+  ): Promise<Result> {
+    const sandbox = await Sandbox.open({ ...this.options, ...(buffers !== undefined && { buffers }) });
     let result: Result;
     try {
       const calls = new LoaderCalls(sandbox);

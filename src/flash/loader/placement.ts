@@ -47,12 +47,12 @@ const USUAL_STACK = 2048;
 /** What one transfer of the probe carries at most. */
 const LARGEST_CELL = 6144;
 const SMALLEST_DATA = 256;
-/** More than this is never borrowed for data. */
-const LARGEST_BUFFERS = 32 * 1024;
-const CELLS = 8;
+/** More than this is not borrowed for data unless it is asked for: it has to be saved and put back. */
+export const USUAL_BUFFERS = 32 * 1024;
+const CELLS = 12;
 
 /**
- * Finds room for a loader, its stack, a vector table of `vectorCount` words and buffers. `.stldr` files run where they
+ * Finds room for a loader, its stack, a vector table of `vectorCount` words and at most `buffers` bytes for data. `.stldr` files run where they
  * are linked; `.FLM` files go to the start of the largest RAM. Everything else comes behind the loader, else before it,
  * else into another RAM.
  */
@@ -60,6 +60,7 @@ export function placeLoader(
   loader: LoaderFile,
   ram: readonly RamPiece[],
   vectorCount: number,
+  buffers = USUAL_BUFFERS,
 ): Placement | PlacementFailure {
   const pieces = joined(ram);
   const { span, format } = loader;
@@ -73,6 +74,7 @@ export function placeLoader(
     // VTOR: the table's size, rounded up to a power of two (ARMv7-M B1.5.3).
     alignment: 2 ** Math.ceil(Math.log2(Math.max(128, vectorBytes))),
     // A page, where the loader takes no less.
+    buffers,
     smallest: format === "flm" ? Math.max(SMALLEST_DATA, up(loader.device.pageSize, 8)) : SMALLEST_DATA,
   };
   const support = GUARD_BYTES + SMALLEST_STACK + vectorBytes + up(loaderQueue.code.length + CONTROL_BYTES, 8);
@@ -106,6 +108,7 @@ interface Room {
   readonly vectorBytes: number;
   readonly alignment: number;
   readonly smallest: number;
+  readonly buffers: number;
 }
 
 function layOut(room: Room): Omit<Placement, "loadBase" | "loader"> | undefined {
@@ -123,7 +126,7 @@ function layOut(room: Room): Omit<Placement, "loadBase" | "loader"> | undefined 
   if (left < room.smallest + SLOT_BYTES) return undefined;
   const checksum = left >= CHECKSUM_BYTES + 2 * (room.smallest + SLOT_BYTES) ? up(end, 8) : undefined;
   const base = up(end, 8) + (checksum === undefined ? 0 : CHECKSUM_BYTES);
-  const bytes = Math.min(room.limit - base, LARGEST_BUFFERS);
+  const bytes = Math.min(room.limit - base, room.buffers);
   const most = Math.min(CELLS, Math.floor(bytes / (room.smallest + SLOT_BYTES)));
   // Few large cells use the link best; three and more keep the target busy while the next is on its way.
   const count = Math.max(1, Math.min(most, Math.max(4, Math.floor(bytes / LARGEST_CELL))));

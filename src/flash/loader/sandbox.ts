@@ -20,6 +20,8 @@ export interface SandboxOptions {
   readonly ram: readonly RamPiece[];
   /** Milliseconds that one call of a function may take. */
   readonly limit: number;
+  /** Bytes of RAM to borrow for data at most, where not the usual. */
+  readonly buffers?: number;
   /** An access that keeps a running watchdog quiet. */
   readonly feed?: WordOperation;
   /** Where the chip says why it was reset last, and how its flags are called. */
@@ -97,7 +99,7 @@ export class Sandbox {
       writes: (values) => {
         environment = new CoreEnvironment(values);
         flags = values[environmentReads.length] ?? 0;
-        placement = placeLoader(loader, ram, environment.vectorCount);
+        placement = placeLoader(loader, ram, environment.vectorCount, options.buffers);
         return isPlaced(placement) ? environment.enter(placement.vectors) : [];
       },
     });
