@@ -15,6 +15,13 @@ import { LoadedMemory } from "./loaded-memory.ts";
 import { type LoaderLog, LoaderStepLog } from "./loader-log.ts";
 import type { SinceReset } from "./session.ts";
 
+const source = "initExternalMemory";
+/** Where RAM begins, and what stack, vector table and buffers need, on a chip of which nothing is known. */
+const ASSUMED_ALIGNMENT = 0x10000;
+const ASSUMED_ROOM = 8 * 1024;
+/** Every Cortex-M STM32 but a few has RAM here. */
+const USUAL_RAM = 0x20000000;
+
 /** The loaders that the user named, and how they are to be treated. */
 export interface LoaderChoice {
   readonly files: readonly { readonly loader: LoaderFile; readonly initAfterReset: boolean }[];
@@ -58,7 +65,7 @@ export async function openLoaders(
       core,
       clock,
       loader,
-      ram: chip.ramRegions,
+      ram: chip.ramRegions.length > 0 ? chip.ramRegions : [assumedRam(loader)],
       limit: choice.timeout,
       feed: feedWatchdog(chip.row),
       ...(flags !== undefined && {
@@ -74,7 +81,11 @@ export async function openLoaders(
     const doubtful = prejudgeLoader(loader, target);
     if (doubtful !== undefined) note(`Warning: ${doubtful.cause}`);
     // Flash inside the chip needs no Init() to be read, and its algorithm is initialised for each job.
-    if (!choice.initAtStart || !sinceReset.pristine || loader.format === "flm") continue;
+    if (!choice.initAtStart || loader.format === "flm") continue;
+    if (!sinceReset.pristine) {
+      around.log.file(source, `Init() of ${loader.fileName} waits until the memory is asked for: a program is running`);
+      continue;
+    }
     starting = true;
     steps.found(loader.functions.get("Init") ?? 0);
     try {
@@ -90,4 +101,11 @@ export async function openLoaders(
     }
   }
   return memories;
+}
+
+/** RAM of a chip that is not known: what the loader is linked to, and room for its stack. It answers, or it does not. */
+function assumedRam({ format, span }: LoaderFile): { readonly base: number; readonly size: number } {
+  if (format === "flm") return { base: USUAL_RAM, size: span.length + ASSUMED_ROOM };
+  const base = span.start - (span.start % ASSUMED_ALIGNMENT);
+  return { base, size: span.start - base + span.length + ASSUMED_ROOM };
 }

@@ -516,7 +516,10 @@ export class Session implements DebugSession {
         this.#runState = "running";
         this.events.emit("target.found", {});
       }
-      if (status.resetSeen) this.events.emit("target.reset", { kind: "unexpected", halted: status.halted });
+      if (status.resetSeen) {
+        this.#memories.forgetInit();
+        this.events.emit("target.reset", { kind: "unexpected", halted: status.halted });
+      }
       if (status.lockedUp && !this.#toldOfLockup) this.events.emit("user.message", { text: lockupText });
       this.#toldOfLockup = status.lockedUp;
       if (status.halted) await this.#stopped(await this.#core.haltReason());

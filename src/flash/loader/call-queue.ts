@@ -16,6 +16,8 @@ export interface QueuedCall {
   readonly parameters: readonly (number | typeof DATA | typeof PREVIOUS_DATA)[];
   /** What success returns; left out, any result is one. */
   readonly expected?: number;
+  /** Milliseconds it may take, where that is not the limit of all calls. */
+  readonly limit?: number;
   /** Goes with the call, into RAM; at most {@link CallQueue.dataBytes}. */
   readonly data?: Uint8Array;
   /** Bytes of RAM that the call fills, instead of {@link data}. */
@@ -120,7 +122,8 @@ export class CallQueue {
       for (const [i, value] of parameters.entries()) words[1 + i] = value;
       words[5] = call.expected === undefined ? 0 : 1;
       words[6] = call.expected ?? 0;
-      this.#bases.push({ name: call.name, entry: call.entry, parameters, expected: call.expected });
+      const { name, entry, expected, limit } = call;
+      this.#bases.push({ name, entry, parameters, expected, limit });
     }
     words[7] = this.#sent + 1;
     for (const [i, word] of words.entries()) writeU32(bytes, sent + 4 * i, word >>> 0);
@@ -151,7 +154,7 @@ export class CallQueue {
         await this.#sandbox.check(current, result, elapsed);
       }
       // Still running is the rule; whether it is stuck is asked when it takes longer than the last time.
-      if (nap >= 8) await this.#sandbox.inspect(current, elapsed, elapsed >= options.limit);
+      if (nap >= 8) await this.#sandbox.inspect(current, elapsed, elapsed >= (current.limit ?? options.limit));
       if (now - ticked >= TICK) {
         ticked = now;
         await this.#sandbox.feed();

@@ -32,14 +32,22 @@ export class LoaderCalls {
   /** Erases one sector; undefined for memory that needs no erasing. */
   eraseSector(address: number, size: number): FunctionCall | undefined {
     if (this.#loader.device.sectors.length === 0) return undefined;
-    if (this.#loader.format === "flm") return this.#call("EraseSector", [address], 0);
+    if (this.#loader.format === "flm") {
+      const limit = Math.max(this.#sandbox.options.limit, this.#loader.eraseTimeout);
+      return { ...this.#call("EraseSector", [address], 0), limit };
+    }
     // Some loops run while the end is not below the sector, some while it is above: the sector's last byte suits both.
     return this.#has("SectorErase") ? this.#call("SectorErase", [address, address + size - 1], 1) : undefined;
   }
 
   massErase(): FunctionCall | undefined {
-    if (this.#loader.format === "flm") return this.#has("EraseChip") ? this.#call("EraseChip", [], 0) : undefined;
-    return this.#has("MassErase") ? this.#call("MassErase", [], 1) : undefined;
+    const { format, device } = this.#loader;
+    const name = format === "flm" ? "EraseChip" : "MassErase";
+    if (!this.#has(name)) return undefined;
+    // It may take as long as erasing every sector by itself.
+    const sectors = device.sectors.reduce((sum, { count }) => sum + count, 0);
+    const limit = this.#sandbox.options.limit * Math.max(1, sectors);
+    return { ...this.#call(name, [], format === "flm" ? 0 : 1), limit };
   }
 
   write(address: number, data: Uint8Array): Omit<QueuedCall, "onDone"> {

@@ -1,5 +1,6 @@
 import { writeU32 } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
+import { isProbityError, ProbityError } from "../../base/errors.ts";
 import type { WordOperation } from "../../coresight/memory-port.ts";
 import type { Core } from "../../cortexm/core.ts";
 import type { LoaderOutcome } from "../../diagnose/loader/loader-facts.ts";
@@ -44,6 +45,8 @@ export interface FunctionCall {
   readonly parameters: readonly number[];
   /** What success returns; left out, any result is one. */
   readonly expected?: number;
+  /** Milliseconds it may take, where that is not the limit of all calls. */
+  readonly limit?: number;
 }
 
 export interface CallResult {
@@ -121,7 +124,7 @@ export class Sandbox {
       await sandbox.#load();
     } catch (error) {
       await sandbox.close();
-      throw error;
+      throw silentRam(error, options);
     }
     return sandbox;
   }
@@ -224,7 +227,8 @@ export class Sandbox {
   }
 
   async #waitHalted(call: FunctionCall, started: number, onTick?: (elapsed: number) => void): Promise<void> {
-    const { clock, limit } = this.options;
+    const { clock } = this.options;
+    const limit = call.limit ?? this.options.limit;
     let nap = 0;
     let ticked = started;
     for (;;) {
@@ -287,7 +291,7 @@ export class Sandbox {
       parameters: call.parameters,
       outcome,
       expected: call.expected ?? successOf(this.loader),
-      limit: this.options.limit,
+      limit: call.limit ?? this.options.limit,
       elapsed,
       loadBase: this.placement.loadBase,
     };
@@ -325,6 +329,20 @@ export class Sandbox {
 /** What a function returns when all is well (stlink-gdbserver 4.3; CMSIS-Pack, "Flash algorithm functions"). */
 export function successOf(loader: LoaderFile): number {
   return loader.format === "stldr" ? 1 : 0;
+}
+
+/** RAM that the chip's table has, or that was assumed, does not answer. */
+function silentRam(error: unknown, { loader }: SandboxOptions): unknown {
+  if (!isProbityError(error, "memory-fault")) return error;
+  return new ProbityError(
+    "loader-ram-missing",
+    `The loader ${loader.fileName} was not started: it needs RAM that does not answer on this chip.`,
+    {
+      facts: { ...error.facts, spanBase: loader.span.start, length: loader.span.length },
+      remedy: ["Take a loader that was built for this chip.", "Leave out --extload, if the program does not need it."],
+      cause: error,
+    },
+  );
 }
 
 /** The loader's span as it is to be at the start: its segments, and zeroes. */
