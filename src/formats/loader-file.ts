@@ -61,7 +61,7 @@ interface LoaderCommon {
   readonly device: LoaderDevice;
   /**
    * Everything that has to be loaded, code, constants and initialised data, in address order, none overlapping; the
-   * description of the device is not among it unless it lies in the span of loaded RAM. `.stldr`: absolute addresses.
+   * description of the device is among it only where it lies in RAM that is not bss. `.stldr`: absolute addresses.
    * `.FLM`: offsets from wherever it is put.
    */
   readonly segments: readonly LoaderSegment[];

@@ -48,7 +48,7 @@ export interface LayoutChoice {
  *
  * Every allocated section with bytes is taken, whichever segment it is in or none, and what a segment holds beyond
  * sections only when it has none. What lies in no file bytes (NOBITS sections, the rest of a segment's memory size) has
- * to be zero; where the two overlap, as in Keil's loaders whose description lies in the bss, the bytes win.
+ * to be zero; where the two overlap, the bytes win.
  *
  * Throws `loader-no-code`, `loader-malformed` or `loader-too-large`.
  */

@@ -1,6 +1,6 @@
 import { hex32, readU16, readU32 } from "../base/bytes.ts";
 import { ProbityError } from "../base/errors.ts";
-import type { ElfProgram, ElfSection, ElfTables } from "./elf.ts";
+import { type ElfProgram, type ElfSection, type ElfTables, PT_LOAD, SHT_NOBITS } from "./elf.ts";
 import type { ElfSymbol } from "./elf-symbols.ts";
 import {
   checkDevice,
@@ -22,7 +22,7 @@ import type {
   StldrFile,
   StldrFunction,
 } from "./loader-file.ts";
-import { isLoaded, isWithin, layOut } from "./loader-layout.ts";
+import { isAllocated, isLoaded, isWithin, layOut } from "./loader-layout.ts";
 
 /** Bytes of StorageInfo (stlink-gdbserver.md 4.2). */
 const STORAGE_INFO_SIZE = 200;
@@ -74,7 +74,7 @@ export function stldrOf(loader: LoaderElf): StldrFile {
   const functions = findFunctions(loader, required, optional);
   const init = functions.get("Init") ?? 0;
   const isRam = ramTest(init);
-  const isInfo = infoTest(info, place, isRam);
+  const isInfo = infoTest(elf, info, place, isRam);
   const layout = layOut(elf, {
     skipSection: isInfo.section,
     skipProgram: isInfo.program,
@@ -151,16 +151,19 @@ function ramTest(init: number): (address: number) => boolean {
 
 /**
  * What is not loaded, as it only holds StorageInfo for the host: its section and segment when they lie at address 0 (as
- * IAR links it) or in no RAM. In RAM it is loaded as ST's server does, for code that reads it and because it may be part
- * of the constants.
+ * IAR links it), in no RAM, or over the bss (as ST's Keil scatter file has it): variables that have to begin as zero are
+ * needed there, the description is not. Elsewhere it is loaded, because it may be part of the constants.
  */
 function infoTest(
+  elf: ElfTables,
   info: ElfSymbol,
   { section }: FilePlace,
   isRam: (address: number) => boolean,
 ): { section: (candidate: ElfSection) => boolean; program: (candidate: ElfProgram) => boolean } {
   const home = section?.address ?? info.value;
-  if (home !== 0 && info.value !== 0 && isRam(home)) return { section: () => false, program: () => false };
+  if (home !== 0 && info.value !== 0 && isRam(home) && !isOverBss(elf, info.value)) {
+    return { section: () => false, program: () => false };
+  }
   return {
     section: (candidate) => candidate === section,
     program: (program) =>
@@ -168,6 +171,21 @@ function infoTest(
         ? info.value >= program.virtualAddress && info.value < program.virtualAddress + program.fileSize
         : isWithin(section, program),
   };
+}
+
+/** Whether variables without bytes in the file lie where the description does. */
+function isOverBss(elf: ElfTables, address: number): boolean {
+  const meets = (start: number, end: number): boolean => start < address + STORAGE_INFO_SIZE && end > address;
+  return (
+    elf.sections.some(
+      (section) =>
+        isAllocated(section) && section.type === SHT_NOBITS && meets(section.address, section.address + section.size),
+    ) ||
+    elf.programs.some(
+      ({ type, virtualAddress, fileSize, memorySize }) =>
+        type === PT_LOAD && meets(virtualAddress + fileSize, virtualAddress + memorySize),
+    )
+  );
 }
 
 /** Variables, for those that lie in no section's room: IAR's bss may be named by nothing else. */
