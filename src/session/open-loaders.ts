@@ -13,7 +13,7 @@ import { feedWatchdog } from "../stm32/watchdog.ts";
 import { FindingError } from "./finding-error.ts";
 import { LoadedMemory } from "./loaded-memory.ts";
 import { type LoaderLog, LoaderStepLog } from "./loader-log.ts";
-import type { SinceReset } from "./session.ts";
+import type { SinceReset } from "./session-parts.ts";
 
 const source = "initExternalMemory";
 /** Where RAM begins, and what stack, vector table and buffers need, on a chip of which nothing is known. */

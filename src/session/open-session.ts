@@ -13,7 +13,8 @@ import { openFlash } from "./open-flash.ts";
 import { openLink } from "./open-link.ts";
 import { type LoaderChoice, openLoaders } from "./open-loaders.ts";
 import type { ProbeSpec } from "./probe-spec.ts";
-import { Session, type SinceReset } from "./session.ts";
+import { Session } from "./session.ts";
+import type { SinceReset } from "./session-parts.ts";
 
 export interface OpenSessionOptions {
   readonly spec: ProbeSpec;

@@ -1,5 +1,3 @@
-import { hex32 } from "../base/bytes.ts";
-import type { Clock } from "../base/clock.ts";
 import { crc32 } from "../base/crc32.ts";
 import { isProbityError, ProbityError } from "../base/errors.ts";
 import { EventStream } from "../base/events.ts";
@@ -13,40 +11,8 @@ import { type FlashJobs, imageTooLarge } from "./flash-jobs.ts";
 import type { LoadedMemory } from "./loaded-memory.ts";
 import { Memories } from "./memories.ts";
 import { MemoryCache } from "./memory-cache.ts";
-
-/** What a session is made of: an opened probe whose target is connected and identified. */
-export interface SessionParts {
-  readonly probe: Probe;
-  readonly clock: Clock;
-  readonly core: Core;
-  readonly flash: FlashProgrammer | undefined;
-  /** Memories behind loaders that the user named. */
-  readonly loaded?: readonly LoadedMemory[];
-  /** Whether nothing ran since the chip was reset; the session keeps it up to date. */
-  readonly sinceReset?: SinceReset;
-  readonly chipName: string;
-  readonly memoryMap: readonly MemoryRegion[];
-  readonly options: SessionOptions;
-  /** CRC-32 computed by the target, where that is possible (the core is halted). */
-  readonly targetCrc32?: (address: number, length: number) => Promise<number>;
-  /** Ends the link; called last. */
-  readonly disconnect: () => Promise<void>;
-}
-
-/** What the core did since the last reset. */
-export interface SinceReset {
-  /** Nothing: it may be reset again, or its peripherals set up, without harm. */
-  pristine: boolean;
-}
-
-export interface SessionOptions {
-  readonly verify: boolean;
-  readonly incremental: boolean;
-  /** Longest wait for a halt request to be honoured, in milliseconds. */
-  readonly haltTimeout: number;
-  /** Whether the core is running when the session begins. */
-  readonly running: boolean;
-}
+import type { SessionParts, SinceReset } from "./session-parts.ts";
+import { WatchpointTable } from "./watchpoint-table.ts";
 
 /** How often a running core is asked whether it halted, in milliseconds: quick at first, then at ease. */
 const pollMilliseconds = [1, 2, 5, 10, 20] as const;
@@ -74,7 +40,7 @@ export class Session implements DebugSession {
   readonly #lock = new Queue();
   readonly #cache: MemoryCache;
   readonly #breakpoints: BreakpointTable;
-  readonly #watchpoints = new Map<string, number>();
+  readonly #watchpoints: WatchpointTable;
   readonly #memories: Memories;
   readonly #sinceReset: SinceReset;
   #runState: RunState;
@@ -94,6 +60,7 @@ export class Session implements DebugSession {
     this.#runState = parts.options.running ? "running" : "halted";
     this.#cache = new MemoryCache(parts.memoryMap, (address, length) => this.#core.port.read(address, length));
     this.#breakpoints = new BreakpointTable(this.#core, (address) => this.#isRam(address));
+    this.#watchpoints = new WatchpointTable(this.#core);
     this.#memories = new Memories(parts.flash, parts.loaded ?? []);
     this.#sinceReset = parts.sinceReset ?? { pristine: false };
     if (this.#runState === "running") this.#startPolling();
@@ -261,24 +228,11 @@ export class Session implements DebugSession {
   }
 
   addWatchpoint(access: WatchAccess, address: number, length: number): Promise<void> {
-    return this.#lock.run(async () => {
-      const key = `${access}@${address}+${length}`;
-      const count = this.#watchpoints.get(key) ?? 0;
-      if (count === 0) await this.#core.setWatchpoint(address, length, access);
-      this.#watchpoints.set(key, count + 1);
-    });
+    return this.#lock.run(() => this.#watchpoints.add(access, address, length));
   }
 
   removeWatchpoint(access: WatchAccess, address: number, length: number): Promise<void> {
-    return this.#lock.run(async () => {
-      const key = `${access}@${address}+${length}`;
-      const count = this.#watchpoints.get(key) ?? 0;
-      if (count > 1) this.#watchpoints.set(key, count - 1);
-      else if (count === 1) {
-        this.#watchpoints.delete(key);
-        await this.#core.clearWatchpoint(address, length, access);
-      }
-    });
+    return this.#lock.run(() => this.#watchpoints.remove(access, address, length));
   }
 
   flashErase(address: number, length: number): Promise<void> {
@@ -347,7 +301,7 @@ export class Session implements DebugSession {
       this.flashAbort();
       if (this.#runState === "lost") return;
       await this.#breakpoints.removeAll();
-      this.#watchpoints.clear();
+      this.#watchpoints.forget();
       await this.#core.clearAllComparators();
       if (options.resume && this.#runState === "halted") {
         this.#forgetContent();
@@ -530,24 +484,5 @@ export class Session implements DebugSession {
       this.#runState = "lost";
       this.#core.invalidate();
     }
-  }
-}
-
-/** A line that names a stop: for logs and consoles. */
-export function describeHalt(reason: HaltReason, pc: number): string {
-  const at = `at ${hex32(pc)}`;
-  switch (reason.kind) {
-    case "request":
-      return `halted on request ${at}`;
-    case "step":
-      return `stepped to ${hex32(pc)}`;
-    case "breakpoint":
-      return `breakpoint ${at}`;
-    case "watchpoint":
-      return `${reason.access} watchpoint on ${hex32(reason.address)}, ${at}`;
-    case "vector-catch":
-      return `vector catch (${reason.cause}) ${at}`;
-    case "external":
-      return `external halt request ${at}`;
   }
 }

@@ -1,0 +1,40 @@
+import type { Clock } from "../base/clock.ts";
+import type { Core } from "../cortexm/core.ts";
+import type { FlashProgrammer } from "../flash/programmer.ts";
+import type { Probe } from "../probe/probe.ts";
+import type { MemoryRegion } from "./debug-session.ts";
+import type { LoadedMemory } from "./loaded-memory.ts";
+
+/** What a session is made of: an opened probe whose target is connected and identified. */
+export interface SessionParts {
+  readonly probe: Probe;
+  readonly clock: Clock;
+  readonly core: Core;
+  readonly flash: FlashProgrammer | undefined;
+  /** Memories behind loaders that the user named. */
+  readonly loaded?: readonly LoadedMemory[];
+  /** Whether nothing ran since the chip was reset; the session keeps it up to date. */
+  readonly sinceReset?: SinceReset;
+  readonly chipName: string;
+  readonly memoryMap: readonly MemoryRegion[];
+  readonly options: SessionOptions;
+  /** CRC-32 computed by the target, where that is possible (the core is halted). */
+  readonly targetCrc32?: (address: number, length: number) => Promise<number>;
+  /** Ends the link; called last. */
+  readonly disconnect: () => Promise<void>;
+}
+
+/** What the core did since the last reset. */
+export interface SinceReset {
+  /** Nothing: it may be reset again, or its peripherals set up, without harm. */
+  pristine: boolean;
+}
+
+export interface SessionOptions {
+  readonly verify: boolean;
+  readonly incremental: boolean;
+  /** Longest wait for a halt request to be honoured, in milliseconds. */
+  readonly haltTimeout: number;
+  /** Whether the core is running when the session begins. */
+  readonly running: boolean;
+}
