@@ -5,6 +5,7 @@
  */
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
+import { benchExternal } from "./external.ts";
 import { benchInterpreter } from "./interpreter.ts";
 import { benchLink } from "./link.ts";
 import { benchOpenocd } from "./openocd.ts";
@@ -19,13 +20,14 @@ const only = option("--only");
 const json = option("--json");
 
 const rows: Row[] = [];
-for (const bench of [benchLink, benchOpenocd, benchInterpreter]) {
+for (const bench of [benchLink, benchOpenocd, benchExternal, benchInterpreter]) {
   for (const row of await bench()) if (only === undefined || row.name.includes(only)) rows.push(row);
 }
 
 console.log(`Node ${process.version}, ${cpus()[0]?.model ?? "unknown processor"}`);
 console.log(
-  "Virtual ST-LINK V2-1 (V2J37M27) at 4 MHz, STM32F103C8. A transfer is one ST-LINK command with its data phase.\n",
+  "Virtual ST-LINK V2-1 (V2J37M27) at 4 MHz, STM32F103C8, unless said. A transfer is one ST-LINK command with its data\n" +
+    "phase. Loaders: STM32F103ZE on the STM3210E-EVAL, NOR flash M29W128GL.\n",
 );
 rows.sort((a, b) => rows.findIndex(({ name }) => name === a.name) - rows.findIndex(({ name }) => name === b.name));
 const width = Math.max(...rows.map(({ name }) => name.length));

@@ -1,3 +1,4 @@
+import { hex32 } from "../base/bytes.ts";
 import type { Clock } from "../base/clock.ts";
 import { isProbityError } from "../base/errors.ts";
 import type { Core } from "../cortexm/core.ts";
@@ -59,6 +60,11 @@ export async function openLoaders(
   const flags = resetFlagAddress(chip.row);
   const memories: LoadedMemory[] = [];
   for (const { loader, initAfterReset } of choice.files) {
+    const taken = takenBy(loader, chip, memories);
+    if (taken !== undefined) {
+      note(`Warning: the loader ${loader.fileName} is not used: its memory ${rangeOf(loader)} is ${taken}.`);
+      continue;
+    }
     const steps = new LoaderStepLog(around.log);
     let starting = false;
     const memory = new ExternalMemory({
@@ -101,6 +107,27 @@ export async function openLoaders(
     }
   }
   return memories;
+}
+
+/** Regions of ARMv7-M (B3.1) in which no external memory can be: peripherals, and the system from its private bus on. */
+const reserved = [
+  { name: "the chip's peripherals", base: 0x40000000, size: 0x20000000 },
+  { name: "the core's own registers", base: 0xe0000000, size: 0x20000000 },
+] as const;
+
+/** What else lies where a loader says its memory is, so that reads and writes there are not the loader's. */
+function takenBy({ device }: LoaderFile, chip: IdentifiedChip, memories: readonly LoadedMemory[]): string | undefined {
+  const meets = (base: number, size: number): boolean =>
+    base < device.start + device.size && device.start < base + size;
+  const other = memories.find(({ start, size }) => meets(start, size));
+  if (other !== undefined) return `that of ${other.memory.loader.fileName}, which was named first`;
+  const ram = chip.ramRegions.find(({ base, size }) => meets(base, size));
+  if (ram !== undefined) return `the chip's own ${ram.name}`;
+  return reserved.find(({ base, size }) => meets(base, size))?.name;
+}
+
+function rangeOf({ device }: LoaderFile): string {
+  return `${hex32(device.start)} to ${hex32(device.start + device.size - 1)}`;
 }
 
 /** RAM of a chip that is not known: what the loader is linked to, and room for its stack. It answers, or it does not. */
