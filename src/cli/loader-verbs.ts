@@ -31,6 +31,11 @@ export function addLoaderVerbs(program: Command, terminal: Terminal): void {
       .option("--json", "print JSON"),
   ).action(async (file: string, options: TargetOptions & { address?: number; json?: boolean }) => {
     await withTarget({ ...options, loader: [file] }, terminal, async ({ loaded: [loaded], clock, session }) => {
+      if (loaded === undefined) {
+        throw new ProbityError("loader-not-usable", `${file} cannot be tried here.`, {
+          remedy: ["Take a loader for a memory outside of the chip, or a flash algorithm for the flash inside."],
+        });
+      }
       const say = (step: LoaderTestStep): void => {
         if (!options.json) terminal.out(`${stepWords(step)}\n`);
       };
