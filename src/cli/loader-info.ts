@@ -48,7 +48,7 @@ export function loaderInfoLines(loader: LoaderFile): string[] {
       `${addressText(device.start)} to ${addressText(device.start + device.size - 1)}, ${sizeText(device.size)} (${device.size} bytes)`,
     ),
     ...line("Sectors", sectorWords(device)),
-    ...line("Page", `${pageWords(device)}; erased bytes read 0x${hexByte(device.erasedValue)}`),
+    ...line("Page", `${pageWords(loader)}; erased bytes read 0x${hexByte(device.erasedValue)}`),
     ...line("Functions", `${present.join(", ")}${missing.length > 0 ? `; missing: ${missing.join(", ")}` : ""}`),
     ...line("RAM", ramWords(loader)),
     ...line("Code", codeWords(loader)),
@@ -147,8 +147,10 @@ function hexByte(value: number): string {
   return value.toString(16).toUpperCase().padStart(2, "0");
 }
 
-function pageWords({ pageSize }: LoaderDevice): string {
-  return pageSize === 0 ? "of no stated size" : `${sizeText(pageSize)} a write at most`;
+function pageWords({ format, device: { pageSize } }: LoaderFile): string {
+  if (pageSize === 0) return "of no stated size";
+  // CMSIS-Pack limits a call of ProgramPage to a page; a `.stldr` takes any length.
+  return format === "flm" ? `${sizeText(pageSize)}, written at most at once` : sizeText(pageSize);
 }
 
 /** `1024 x 64 KiB`, `4 x 16 KiB + 1 x 64 KiB + 7 x 128 KiB`. */

@@ -4,7 +4,7 @@ import { FindingError } from "../session/finding-error.ts";
 import { findingLines } from "./finding-words.ts";
 
 /** Facts whose values are addresses or register contents are shown in hexadecimal. */
-const hexadecimal = /address|base|end|value|expected|found|pc|idr|dpidr|id$|cfsr|hfsr|bfar|xpsr|dhcsr/i;
+const hexadecimal = /address|base|end|vectorTable|value|expected|found|pc|idr|dpidr|id$|cfsr|hfsr|bfar|xpsr|dhcsr/i;
 
 /** An error as its user reads it: cause, evidence, remedy; each on lines of its own. */
 export function describeError(error: unknown): string[] {

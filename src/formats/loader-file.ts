@@ -33,7 +33,7 @@ export interface LoaderDevice {
   readonly start: number;
   /** Bytes. */
   readonly size: number;
-  /** Bytes that one call may write at most; 0 when the file does not say. */
+  /** Bytes of a programming page, 0 when the file does not say. `.FLM`: the most that one call may write. */
   readonly pageSize: number;
   readonly erasedValue: number;
   /** In address order, all of the device. Empty for memory without sectors (SRAM). */
