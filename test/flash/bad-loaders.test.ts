@@ -46,10 +46,10 @@ const unreadable: Readonly<Record<string, string>> = {
 
 const blinky = readElf(readFileSync(new URL("../../firmware/blinky/blinky.elf", import.meta.url)), "blinky.elf");
 
-/** System registers that a loader must leave as they were: VTOR, CCR, SHCSR, SysTick's control and reload, enables, DEMCR. */
+/** System registers that a loader must leave as they were: ACTLR, VTOR, CCR, SHCSR, SysTick's control and reload, enables, DEMCR. */
 const systemRegisters = [
-  0xe000ed08, 0xe000ed14, 0xe000ed24, 0xe000e010, 0xe000e014, 0xe000e100, 0xe000e104, 0xe000e200, 0xe000e204,
-  0xe000ed28, 0xe000ed2c, 0xe000edfc,
+  0xe000e008, 0xe000ed08, 0xe000ed14, 0xe000ed24, 0xe000e010, 0xe000e014, 0xe000e100, 0xe000e104, 0xe000e200,
+  0xe000e204, 0xe000ed28, 0xe000ed2c, 0xe000edfc,
 ];
 
 async function stateOf({ core }: LoaderRig<"bluepill">) {
@@ -58,7 +58,7 @@ async function stateOf({ core }: LoaderRig<"bluepill">) {
   const ram = Buffer.from(await core.port.read(0x20000000, 20 * 1024)).toString("hex");
   const system = await core.port.words(systemRegisters.map((address) => ({ kind: "read", address })));
   // COUNTFLAG clears when it is read.
-  system[3] &= ~(1 << 16);
+  system[4] &= ~(1 << 16);
   return { halted, lockedUp, registers, ram, system };
 }
 
@@ -143,6 +143,18 @@ describe("loaders that fail on purpose", () => {
     );
     expect(finding?.cause).toMatch(words);
     expectSame(await stateOf(rig), before);
+  });
+
+  it("runs without write buffer and with its own vector table", async () => {
+    const rig = await createLoaderRig("bluepill");
+    const seen: number[] = [];
+    const onStep = ({ kind }: { kind: string }): void => {
+      if (kind === "run") seen.push(...[0xe000e008, 0xe000ed08].map((at) => rig.board.chip.cpu.debugRead(at, 4)));
+    };
+    await rig.memory(loaderOf("bad/enables-interrupts"), { onStep }).init();
+    expect(seen[0] & 2).toBe(2);
+    expect(seen[1]).toBeGreaterThan(0x20000000);
+    expect(seen[1] % 512).toBe(0);
   });
 
   it("write-wrong: a success that is none is found by verifying", async () => {

@@ -88,7 +88,7 @@ export class CallQueue {
   async #prepare(): Promise<void> {
     const { core, runner, placement } = this.#sandbox;
     const { control, cells } = placement;
-    const operations: WordOperation[] = [write(control, 0), write(control + 4, 0)];
+    const operations: WordOperation[] = [...this.#sandbox.bufferStores(), write(control, 0), write(control + 4, 0)];
     for (let cell = 0; cell < cells.count; cell++) {
       const slot = this.#slot(cell);
       await runner.memory.save(slot, SLOT_BYTES);

@@ -3,6 +3,7 @@ import type { Core } from "../../cortexm/core.ts";
 
 /** Registers of the System Control Space that a loader may change, or that would disturb it (ARMv7-M B3.2–B3.5). */
 const ICTR = 0xe000e004;
+const ACTLR = 0xe000e008;
 const SYST_CSR = 0xe000e010;
 const SYST_RVR = 0xe000e014;
 const NVIC_ISER = 0xe000e100;
@@ -20,6 +21,8 @@ const MPU_CTRL = 0xe000ed94;
 /** 240 external interrupts at most, 32 a register. */
 const GROUPS = 8;
 
+/** Cortex-M3 and M4 TRM, "Auxiliary Control Register": stores are waited for, so that the fault of one is precise. */
+const DISDEFWBUF = 1 << 1;
 const UNALIGN_TRP = 1 << 3;
 const DIV_0_TRP = 1 << 4;
 const FPU_ACCESS = 0xf << 20;
@@ -31,7 +34,7 @@ const PENDSVCLR = 1 << 27;
 const SHCSR_ENABLES = 7 << 16;
 const COUNTFLAG = 1 << 16;
 
-const single = [ICTR, VTOR, CCR, SHCSR, CFSR, HFSR, ICSR, SYST_CSR, SYST_RVR, CPACR, MPU_CTRL] as const;
+const single = [ICTR, ACTLR, VTOR, CCR, SHCSR, CFSR, HFSR, ICSR, SYST_CSR, SYST_RVR, CPACR, MPU_CTRL] as const;
 const groups = (first: number): number[] => Array.from({ length: GROUPS }, (_, i) => first + 4 * i);
 
 /** What {@link CoreEnvironment} wants to know, in order. */
@@ -59,9 +62,13 @@ export class CoreEnvironment {
     return { cfsr: this.#was(CFSR), hfsr: this.#was(HFSR) };
   }
 
-  /** For the time of the loader: its vector table, no traps of the application's, no memory protection, and the FPU. */
-  enter(vectors: number): WordOperation[] {
+  /**
+   * For the time of the loader: our vector table, no traps of the application's, no memory protection, and the FPU; on
+   * cores that can, no write buffer, so that a store to an address where nothing answers tells the address.
+   */
+  enter(vectors: number, core: Core): WordOperation[] {
     const operations = [write(VTOR, vectors)];
+    if (hasPreciseStores(core)) operations.push(write(ACTLR, this.#was(ACTLR) | DISDEFWBUF));
     // The application's SysTick stands still; a loader that starts its own is seen to have done so.
     if ((this.#was(SYST_CSR) & 1) !== 0) operations.push(write(SYST_CSR, 0));
     const ccr = this.#was(CCR);
@@ -73,12 +80,17 @@ export class CoreEnvironment {
     return operations;
   }
 
+  /** Lets stores be buffered again, as the application had it: quicker, for calls that were found to work. */
+  bufferStores(core: Core): WordOperation[] {
+    return hasPreciseStores(core) ? [write(ACTLR, this.#was(ACTLR))] : [];
+  }
+
   /** Puts back what differs from before; the core is halted. */
   async restore(core: Core): Promise<void> {
     const values = await core.port.words(environmentReads.map((address) => ({ kind: "read", address })));
     const now = new Map(environmentReads.map((address, i) => [address, values[i] >>> 0]));
     const operations: WordOperation[] = [];
-    for (const address of [VTOR, CCR, SYST_RVR, CPACR, MPU_CTRL]) {
+    for (const address of [ACTLR, VTOR, CCR, SYST_RVR, CPACR, MPU_CTRL]) {
       if (now.get(address) !== this.#was(address)) operations.push(write(address, this.#was(address)));
     }
     const sysTick = this.#was(SYST_CSR) & ~COUNTFLAG;
@@ -115,6 +127,11 @@ export class CoreEnvironment {
   #was(address: number): number {
     return this.#before.get(address) ?? 0;
   }
+}
+
+/** Other cores have other bits there, or none. */
+function hasPreciseStores(core: Core): boolean {
+  return /^Cortex-M[34]\b/.test(core.name);
 }
 
 function write(address: number, value: number): WordOperation {

@@ -103,7 +103,7 @@ export class Sandbox {
         environment = new CoreEnvironment(values);
         flags = values[environmentReads.length] ?? 0;
         placement = placeLoader(loader, ram, environment.vectorCount, options.buffers);
-        return isPlaced(placement) ? environment.enter(placement.vectors) : [];
+        return isPlaced(placement) ? environment.enter(placement.vectors, core) : [];
       },
     });
     if (environment === undefined || placement === undefined || !isPlaced(placement)) {
@@ -197,6 +197,11 @@ export class Sandbox {
     if (exception !== (this.runner.before.xpsr & 0x1ff)) throw await this.#failure(call, "faulted", elapsed);
     if (r[15] !== this.placement.code) throw await this.#failure(call, "stopped-elsewhere", elapsed);
     return true;
+  }
+
+  /** Accesses that let stores be buffered from now on; see {@link CoreEnvironment.bufferStores}. */
+  bufferStores(): WordOperation[] {
+    return this.#environment.bufferStores(this.core);
   }
 
   /** Keeps a watchdog quiet while the target works by itself. */
