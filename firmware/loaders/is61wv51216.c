@@ -1,4 +1,5 @@
 /* SRAM of the STM3210E-EVAL: IS61WV51216BLL, 512 K x 16 at NE3, 10 ns. */
+#include "byte-sums.h"
 #include "stm3210e-eval.h"
 
 #define START 0x68000000u
@@ -38,7 +39,7 @@ static int answers(void) {
 
 CALLED_BY_HOST int Init(void) {
     parallel_bus_init();
-    /* Slow enough for 72 MHz, and for what leads to the part. */
+    /* At 72 MHz 42 ns from the address to the data, of which the FSMC takes 25 ns to sample them (t_su(Data_NE)). */
     FSMC_NOR->bank[2].BTR = FSMC_BTR_ADDSET(0u) | FSMC_BTR_DATAST(2u);
     FSMC_NOR->bank[2].BCR =
         FSMC_BCR_RESERVED | FSMC_BCR_MTYP_SRAM | FSMC_BCR_MWID_16 | FSMC_BCR_WREN | FSMC_BCR_MBKEN;
@@ -49,17 +50,15 @@ CALLED_BY_HOST int Write(uint32_t address, uint32_t size, const uint8_t *buffer)
     if (!lies_in(START, SIZE, address, size)) {
         return FAILED;
     }
-    if (size > 0 && (address & 1u)) {
+    for (; size > 0 && address % 4 != 0; size--) {
         *(volatile uint8_t *)address++ = *buffer++;
-        size--;
     }
-    for (; size >= 2; size -= 2, address += 2, buffer += 2) {
-        uint16_t word;
-        __builtin_memcpy(&word, buffer, sizeof word);
-        *(volatile uint16_t *)address = word;
+#pragma GCC unroll 4
+    for (; size >= 4; size -= 4, address += 4, buffer += 4) {
+        *(volatile uint32_t *)address = word_in(buffer);
     }
-    if (size > 0) {
-        *(volatile uint8_t *)address = *buffer;
+    for (; size > 0; size--) {
+        *(volatile uint8_t *)address++ = *buffer++;
     }
     return DONE;
 }

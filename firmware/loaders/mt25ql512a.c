@@ -85,6 +85,7 @@ static int map(void) {
 
 CALLED_BY_HOST int Init(void) {
     clear_bss();
+    SystemClock_Config();
     if (QSPI_Init(ADDRESS_BITS) != DONE || reset_memory() != DONE || identify() != DONE) {
         return FAILED;
     }

@@ -1,4 +1,44 @@
 #include "stm3210e-eval.h"
+#include "becomes.h"
+
+/** Factors of the PLL: 8 MHz times 9, and half of HSI's 8 MHz times 16. APB1 takes 36 MHz at most. */
+#define PLL_72_MHZ (RCC_CFGR_PLLSRC_HSE | RCC_CFGR_PLLMUL(9u) | RCC_CFGR_PPRE1_2)
+#define PLL_64_MHZ (RCC_CFGR_PLLMUL(16u) | RCC_CFGR_PPRE1_2)
+
+/** The system clock comes from the PLL with these settings. */
+static int runs_from_pll(uint32_t settings) {
+    uint32_t mask = RCC_CFGR_PLL_MASK | RCC_CFGR_HPRE_MASK | RCC_CFGR_PPRE1_MASK | RCC_CFGR_SWS_MASK;
+    return (RCC->CFGR & mask) == (settings | RCC_CFGR_SWS_PLL);
+}
+
+static int run_from_hsi(void) {
+    RCC->CR |= RCC_CR_HSION;
+    if (becomes(&RCC->CR, RCC_CR_HSIRDY, RCC_CR_HSIRDY) != DONE) {
+        return FAILED;
+    }
+    RCC->CFGR = (RCC->CFGR & ~RCC_CFGR_SW_MASK) | RCC_CFGR_SW_HSI;
+    return becomes(&RCC->CFGR, RCC_CFGR_SWS_MASK, RCC_CFGR_SWS_HSI);
+}
+
+void system_clock_init(void) {
+    if (runs_from_pll(PLL_72_MHZ) || runs_from_pll(PLL_64_MHZ) || run_from_hsi() != DONE) {
+        return;
+    }
+    /* The settings of the PLL can be changed only while it is off. */
+    RCC->CR = (RCC->CR & ~RCC_CR_PLLON) | RCC_CR_HSEON;
+    FLASH_ACR = FLASH_ACR_PRFTBE | FLASH_ACR_LATENCY(2u);
+    if (becomes(&RCC->CR, RCC_CR_HSERDY, RCC_CR_HSERDY) == DONE) {
+        RCC->CFGR = PLL_72_MHZ;
+    } else {
+        RCC->CR &= ~RCC_CR_HSEON;
+        RCC->CFGR = PLL_64_MHZ;
+    }
+    RCC->CR |= RCC_CR_PLLON;
+    if (becomes(&RCC->CR, RCC_CR_PLLRDY, RCC_CR_PLLRDY) == DONE) {
+        RCC->CFGR |= RCC_CFGR_SW_PLL;
+        (void)becomes(&RCC->CFGR, RCC_CFGR_SWS_MASK, RCC_CFGR_SWS_PLL);
+    }
+}
 
 void pins_set_mode(gpio_registers *port, uint32_t pins, uint32_t mode) {
     for (uint32_t pin = 0; pin < 16; pin++) {
@@ -26,6 +66,7 @@ static const struct {
 };
 
 void parallel_bus_init(void) {
+    system_clock_init();
     RCC->AHBENR |= RCC_AHBENR_FSMCEN;
     RCC->APB2ENR |=
         RCC_APB2ENR_AFIOEN | RCC_APB2ENR_IOPDEN | RCC_APB2ENR_IOPEEN | RCC_APB2ENR_IOPFEN | RCC_APB2ENR_IOPGEN;

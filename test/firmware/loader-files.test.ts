@@ -49,7 +49,12 @@ describe("built loaders", () => {
   });
 
   it("are small", () => {
-    for (const path of built) expect(loaderBytes(path).length, path).toBeLessThan(32 * 1024);
+    // Most of a file is debug information.
+    for (const path of built) expect(loaderBytes(path).length, path).toBeLessThan(48 * 1024);
+    for (const path of built.filter((candidate) => !candidate.startsWith("bad"))) {
+      const inRam = read(path).segments.reduce((sum, { data }) => sum + data.length, 0);
+      expect(inRam, path).toBeLessThan(4 * 1024);
+    }
   });
 });
 

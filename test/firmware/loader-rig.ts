@@ -17,6 +17,8 @@ const CFSR = 0xe000ed28;
 const HFSR = 0xe000ed2c;
 const BFAR = 0xe000ed38;
 const BKPT = 0xbe00;
+/** Nanoseconds between looks whether the core has halted. */
+const LOOK = 20_000;
 
 const folder = fileURLToPath(new URL("../../firmware/loaders/", import.meta.url));
 
@@ -62,6 +64,7 @@ export class LoaderRig {
   /** DHCSR at the end of a run, and whether the core had halted by itself. */
   #status = 0;
   #halted = false;
+  #duration = 0;
 
   constructor(chip: BoardChip, path: string, places: Places) {
     this.chip = chip;
@@ -116,13 +119,27 @@ export class LoaderRig {
     r[14] = this.#trap | 1;
     r[15] = address;
     chip.cpu.setRegisters({ r, xpsr: 1 << 24, msp: this.#places.stack, primask: 1, faultmask: 0, control: 0 });
+    return this.goOn(milliseconds);
+  }
+
+  /** Runs on from where the core was halted, because the time was over. */
+  goOn(milliseconds: number): CpuRegisters {
+    const { chip } = this;
+    const started = chip.scheduler.nanoseconds;
     this.#debug(DHCSR, RUN);
-    for (let passed = 0; passed < milliseconds && !chip.cpu.halted; passed++) chip.advance(1_000_000);
+    const end = started + milliseconds * 1e6;
+    while (chip.scheduler.nanoseconds < end && !chip.cpu.halted) chip.advance(LOOK);
+    this.#duration = (chip.scheduler.nanoseconds - started) / 1e6;
     this.#halted = chip.cpu.halted;
     this.#status = chip.busRead(DHCSR, 4);
     this.#debug(DHCSR, HALT);
     chip.advance(1000);
     return chip.cpu.registers();
+  }
+
+  /** Milliseconds of virtual time that the last run took, to some hundredths. */
+  get duration(): number {
+    return this.#duration;
   }
 
   /** Calls a function of which nothing is expected, and tells how it went. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createBluePill } from "../../src/sim/boards/bluepill.ts";
 import { createStm3210eEval } from "../../src/sim/boards/stm3210e-eval.ts";
 import { createStm32469iEval } from "../../src/sim/boards/stm32469i-eval.ts";
+import { norTimes } from "../../src/sim/parts/nor-flash.ts";
 import { LoaderRig, sample } from "./loader-rig.ts";
 
 const eval3210 = { stack: 0x20003000, buffer: 0x20003800 };
@@ -9,6 +10,8 @@ const total = (bytes: Uint8Array, initial = 0) => bytes.reduce((sum, byte) => su
 
 /** Timing of the FSMC's bank 1, NE2. */
 const BTR2 = 0xa000000c;
+/** DATAST 5, ADDSET 2. */
+const TIMING = 0x502;
 
 describe("m29w128_stm3210e-eval.stldr", () => {
   const board = createStm3210eEval();
@@ -58,6 +61,21 @@ describe("m29w128_stm3210e-eval.stldr", () => {
       expect(rig.write(0x64600000 + 4 * cycles, words), `${cycles}`).toBe(1);
     }
     board.chip.busWrite(BTR2, 4, timing);
+  });
+
+  it("erases the chip by one command", () => {
+    const at = [0x1000, 0xfffffe];
+    for (const address of at) content.load(address, Uint8Array.of(1, 2));
+    const before = board.nor.eraseNanoseconds;
+    // It takes 40 s: the core sleeps through most of it.
+    expect(rig.attempt("MassErase", [], 600).halted).toBe(false);
+    expect(at.map((address) => content.byte(address))).toEqual([1, 1]);
+    board.chip.advance(39_390_000_000);
+    expect(at.map((address) => content.byte(address))).toEqual([1, 1]);
+    expect(rig.goOn(20).r[0]).toBe(1);
+    expect(at.map((address) => content.byte(address))).toEqual([0xff, 0xff]);
+    expect(board.nor.eraseNanoseconds - before).toBe(norTimes.chip);
+    expect(board.chip.busRead(BTR2, 4)).toBe(TIMING);
   });
 
   it("sums and compares", () => {
