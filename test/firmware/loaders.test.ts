@@ -82,6 +82,7 @@ describe("m29w128_stm3210e-eval.stldr", () => {
     const data = sample(4096, 7);
     expect(rig.write(0x64200000, data)).toBe(1);
     expect(rig.result("CheckSum", 0x64200001, 4000, 5)).toBe(total(data.subarray(1, 4001), 5));
+    expect(rig.result("CheckSum", 0x64500000, 4096, 0)).toBe(4096 * 0xff);
     const same = rig.call("Verify", [0x64200000, eval3210.buffer, 1024, 0]);
     expect([same.r[0], same.r[1]]).toEqual([0, total(data)]);
     rig.poke(eval3210.buffer, Uint8Array.of(~data[0]));
@@ -173,6 +174,7 @@ describe("nand512w3a_stm3210e-eval.stldr", () => {
     const address = start + 200 * block + 100;
     expect(rig.write(address, data)).toBe(1);
     expect(rig.result("CheckSum", address, data.length, 5)).toBe(total(data, 5));
+    expect(rig.result("CheckSum", address + 8192, 4096, 0)).toBe(4096 * 0xff);
     const same = rig.call("Verify", [address, eval3210.buffer, 1024, 0]);
     expect([same.r[0], same.r[1]]).toEqual([0, total(data)]);
     rig.poke(eval3210.buffer + 1234, Uint8Array.of(~data[1234]));
