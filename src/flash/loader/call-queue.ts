@@ -35,6 +35,8 @@ const WORDS = SLOT_BYTES / 4;
 const [RESULT_0, RESULT_1, TURN] = [4, 8, 28];
 /** Milliseconds between two looks: short when the end is near or unknown, never longer than this. */
 const LONGEST_NAP = 50;
+/** Enough for one call to be made, one to wait, and one to be on its way. */
+const FEW_CELLS = 3;
 const FIRST_NAP = 0.5;
 const TICK = 100;
 
@@ -46,6 +48,7 @@ export class CallQueue {
   readonly #sandbox: Sandbox;
   #calls: QueuedCall[] = [];
   #bases: FunctionCall[] = [];
+  #count = 0;
   #sent = 0;
   #done = 0;
   #changed = 0;
@@ -61,11 +64,16 @@ export class CallQueue {
     return (this.#sandbox.placement.cells.stride - SLOT_BYTES) & ~7;
   }
 
-  /** Has the target make the calls in their order. Rejects with {@link LoaderFailed} at the first that fails. */
-  async run(calls: readonly QueuedCall[]): Promise<void> {
+  /**
+   * Has the target make the calls in their order. Rejects with {@link LoaderFailed} at the first that fails. With `ahead`
+   * as much is sent ahead as there is room for: worth it for calls that take much longer than their data, because what
+   * is used of the RAM has to be saved and put back.
+   */
+  async run(calls: readonly QueuedCall[], { ahead = false } = {}): Promise<void> {
     if (calls.length === 0) return;
     const { options, placement } = this.#sandbox;
-    const { count } = placement.cells;
+    const count = ahead ? placement.cells.count : Math.min(FEW_CELLS, placement.cells.count);
+    this.#count = count;
     this.#calls = [...calls];
     this.#bases = [];
     this.#sent = 0;
@@ -87,9 +95,14 @@ export class CallQueue {
   /** Control block and turns at their start; cells that were not used yet hold whatever was there. */
   async #prepare(): Promise<void> {
     const { core, runner, placement } = this.#sandbox;
-    const { control, cells } = placement;
-    const operations: WordOperation[] = [...this.#sandbox.bufferStores(), write(control, 0), write(control + 4, 0)];
-    for (let cell = 0; cell < cells.count; cell++) {
+    const { control } = placement;
+    const operations: WordOperation[] = [
+      ...this.#sandbox.bufferStores(),
+      write(control, 0),
+      write(control + 4, 0),
+      write(control + 16, this.#count),
+    ];
+    for (let cell = 0; cell < this.#count; cell++) {
       const slot = this.#slot(cell);
       await runner.memory.save(slot, SLOT_BYTES);
       operations.push(write(slot + TURN, 0));
@@ -98,8 +111,8 @@ export class CallQueue {
   }
 
   #slot(index: number): number {
-    const { base, stride, count } = this.#sandbox.placement.cells;
-    return base + (index % count) * stride + stride - SLOT_BYTES;
+    const { base, stride } = this.#sandbox.placement.cells;
+    return base + (index % this.#count) * stride + stride - SLOT_BYTES;
   }
 
   /** Data and slot in one write, the turn last; `undefined` ends the queue. */

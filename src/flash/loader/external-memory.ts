@@ -24,9 +24,9 @@ export interface ExternalMemoryOptions extends SandboxOptions {
  */
 const LARGE_IMAGE = 512 * 1024;
 const LARGE_BUFFERS = 64 * 1024;
-/** Bytes of a page where the loader does not say, and the most that a page counts as. */
+/** Bytes of a page where the loader does not say, and the most that a page counts as unless it can't be split (NAND). */
 const USUAL_PAGE = 256;
-const LARGEST_PAGE = 4096;
+const LARGEST_PAGE = 512;
 
 /**
  * A memory that a loader on the target works with: external flash or RAM behind a `.stldr`, any flash behind a `.FLM`.
@@ -215,7 +215,10 @@ export class ExternalMemory {
     if (this.loader.format === "stldr") {
       // Sector by sector: the erase of the next gives the link time to get ahead.
       let next = 0;
-      await queue.run(work.flatMap((one) => [...(one.erase === undefined ? [] : [erasing[next++]]), ...writing(one)]));
+      await queue.run(
+        work.flatMap((one) => [...(one.erase === undefined ? [] : [erasing[next++]]), ...writing(one)]),
+        { ahead: erasing.length > 0 },
+      );
     } else {
       await this.#phase(sandbox, calls, "erase", () => queue.run(erasing));
       await this.#phase(sandbox, calls, "program", () => queue.run(work.flatMap(writing)));
@@ -242,14 +245,22 @@ export class ExternalMemory {
   }
 
   #unit(): number {
-    const { pageSize } = this.device;
-    if (this.loader.format === "flm") return pageSize || USUAL_PAGE;
-    return Math.min(pageSize || USUAL_PAGE, LARGEST_PAGE);
+    const { kind, pageSize } = this.device;
+    const whole = this.loader.format === "flm" || kind === "NAND flash";
+    return whole ? pageSize || USUAL_PAGE : Math.min(pageSize || USUAL_PAGE, LARGEST_PAGE);
   }
 
-  /** The bytes of a sector that the image leaves alone are those that are there now. */
+  /**
+   * The bytes of a sector that the image leaves alone are those that are there now. What is blank is found out on the
+   * target, without reading it.
+   */
   async #keepPresent(reader: MemoryReader, sector: PlannedSector): Promise<void> {
-    for (const { address, length } of uncovered(sector)) {
+    const gaps = uncovered(sector);
+    const blank = await reader.matches(
+      gaps.map(({ address, length }) => ({ address, data: new Uint8Array(length).fill(this.device.erasedValue) })),
+    );
+    for (const [i, { address, length }] of gaps.entries()) {
+      if (blank[i]) continue;
       sector.data.set(await reader.read(address, length), address - sector.address);
     }
   }
