@@ -1,0 +1,189 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { XMLParser } from "fast-xml-parser";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { buildWords } from "../external/build-parts.ts";
+import { runServer, type ServerProcess, startServer } from "../support/server-process.ts";
+
+const program = fileURLToPath(new URL("../../dist/probity.js", import.meta.url));
+const loaders = fileURLToPath(new URL("../../firmware/loaders/", import.meta.url));
+const blinky = fileURLToPath(new URL("../../firmware/blinky/blinky.elf", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "probity loader verbs "));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function probity(...words: readonly string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...words], {
+    encoding: "utf8",
+    timeout: 60_000,
+    env: { ...process.env, PROBITY_LOADERS: loaders },
+  });
+  return { status, out: stdout, err: stderr };
+}
+
+describe("probity loader info", () => {
+  it("says what a loader is, by its name in PROBITY_LOADERS", () => {
+    const { status, out } = probity("loader", "info", "nand512w3a_stm3210e-eval.stldr");
+    expect(status).toBe(0);
+    expect(out).toMatch(/^Memory: +NAND flash "NAND512W3A_STM3210E-EVAL"$/m);
+    expect(out).toMatch(/^Address: +0x70000000 to 0x73FFFFFF, 64 MiB/m);
+    expect(out).toMatch(/^Sectors: +4096 x 16 KiB$/m);
+    expect(out).toMatch(/^RAM: +0x20000004 to/m);
+    expect(out.replace(/\n +/g, " ")).toMatch(/Not on: .*\(0x410\).*: no FSMC/);
+  });
+
+  it("says the same in JSON", () => {
+    const { status, out } = probity("loader", "info", join(loaders, "flm/stm32f10x_64.FLM"), "--json");
+    expect(status).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ format: "flm" });
+  });
+
+  it.each([
+    ["no ELF", () => writeFileSync(join(folder, "text.stldr"), "hello"), "text.stldr", /not an ELF file/],
+    ["an ordinary program", () => copyFileSync(blinky, join(folder, "b.stldr")), "b.stldr", /ordinary program/],
+    ["nothing", () => {}, "missing.stldr", /is not there/],
+    ["a folder", () => mkdirSync(join(folder, "dir.stldr")), "dir.stldr", /is not there|cannot be read/],
+  ])("refuses %s with status 1 and the cause", (_, make, name, words) => {
+    make();
+    const { status, out, err } = probity("loader", "info", join(folder, name));
+    expect(status).toBe(1);
+    expect(out).toBe("");
+    expect(err).toMatch(words);
+    expect(err).toMatch(/Remedy: /);
+    expect(err).not.toMatch(/internal error|at .*\.js/);
+  });
+});
+
+describe("probity loader test", () => {
+  it.each([
+    ["is61wv51216_stm3210e-eval.stldr", "stm3210e-eval", ["init", "read", "write", "verify", "restore"]],
+    ["mt25ql512a_stm32469i-eval.stldr", "stm32469i-eval", ["init", "read", "erase", "write", "verify", "restore"]],
+    ["nand512w3a_stm3210e-eval.stldr", "stm3210e-eval", ["init", "read", "erase", "write", "verify", "restore"]],
+    ["flm/stm32f10x_64.FLM", "bluepill", ["init", "read", "erase", "write", "verify", "restore"]],
+  ])("%s works on %s", (name, board, steps) => {
+    const { status, out, err } = probity("loader", "test", join(loaders, name), "--probe", `sim:${board}?pace=fast`);
+    expect(status, out + err).toBe(0);
+    expect([...out.matchAll(/^(\w+) +[\d.]+ ms/gm)].map(([, step]) => step)).toEqual(steps);
+    expect(out).toMatch(/works, and holds what it held before\.$/m);
+  });
+
+  it("ends with 1 and the cause when the loader does not work", () => {
+    const words = ["loader", "test", join(loaders, "bad/write-fails.stldr"), "--probe", "sim:bluepill?pace=fast"];
+    const { status, err } = probity(...words);
+    expect(status).toBe(1);
+    expect(err).toMatch(/^Cause: {4}Write\(.*returned 0/m);
+  });
+
+  it("refuses an address that is not the memory's", () => {
+    const name = join(loaders, "mt25ql512a_stm32469i-eval.stldr");
+    const words = ["--probe", "sim:stm32469i-eval?pace=fast", "--address", "0x20000000"];
+    const { status, err } = probity("loader", "test", name, ...words);
+    expect(status).toBe(1);
+    expect(err).toMatch(/0x20000000 is not in the SPI flash/);
+  });
+});
+
+describe("probity flash", () => {
+  it("sends each part of an ELF where it belongs, and verifies", () => {
+    const elf = buildWords(folder, "both", [
+      [0x08000000, 0x20010000],
+      [0x64000000, 0x1234],
+    ]);
+    const nor = ["--loader", "m29w128_stm3210e-eval.stldr"];
+    const target = ["--probe", "sim:stm3210e-eval?pace=fast", "--verify"];
+    const { status, out, err } = probity("flash", elf, ...nor, ...target);
+    expect(status, err).toBe(0);
+    expect(out).toMatch(/^\d+ bytes of .* programmed and verified\.$/m);
+    expect(probity("flash", elf, ...target)).toMatchObject({ status: 1, err: expect.stringMatching(/0x64000000/) });
+  });
+
+  it("programs with a flash algorithm, Intel HEX and raw binaries too", () => {
+    const hex = join(folder, "b.hex");
+    const bin = join(folder, "b.bin");
+    execFileSync("arm-none-eabi-objcopy", ["-O", "ihex", blinky, hex]);
+    execFileSync("arm-none-eabi-objcopy", ["-O", "binary", blinky, bin]);
+    const rest = ["--loader", join(loaders, "flm/stm32f10x_64.FLM"), "--probe", "sim:bluepill?pace=fast", "--verify"];
+    expect(probity("flash", hex, ...rest)).toMatchObject({ status: 0 });
+    expect(probity("flash", bin, "--address", "0x08000000", ...rest)).toMatchObject({ status: 0 });
+    expect(probity("flash", bin, ...rest)).toMatchObject({ status: 1, err: expect.stringMatching(/needs an address/) });
+    expect(probity("flash", bin, "--address", "0x1g", ...rest).status).not.toBe(0);
+  });
+});
+
+describe("the server's loader options", () => {
+  const board = "sim:bluepill?pace=fast";
+  let programmer: string;
+  beforeAll(() => {
+    programmer = join(folder, "CubeProgrammer bin");
+    mkdirSync(join(programmer, "ExternalLoader"), { recursive: true });
+    for (const name of ["m29w128_stm3210e-eval.stldr", "nand512w3a_stm3210e-eval.stldr"]) {
+      copyFileSync(join(loaders, name), join(programmer, "ExternalLoader", name));
+    }
+    writeFileSync(join(programmer, "ExternalLoader", "broken & <bad>.stldr"), "no loader");
+  });
+
+  async function withServer(words: readonly string[], work: (server: ServerProcess) => Promise<void>): Promise<void> {
+    const server = await startServer(["-d", "--probe", board, ...words]);
+    try {
+      await server.waitFor(/^Waiting for debugger connection\.\.\.$/m);
+      await work(server);
+    } finally {
+      await server.stop();
+    }
+  }
+
+  it("--ext-memory-loaders lists what is there as XML, and names what is no loader", async () => {
+    const { status, out, err } = await runServer(["--ext-memory-loaders", "-cp", programmer]);
+    expect(status).toBe(0);
+    const read = new XMLParser({ ignoreAttributes: false, attributeNamePrefix: "" }).parse(out);
+    const found = read["ext-memory-loaders"]["ext-memory-loader"];
+    expect(found.map(({ name, start }: { name: string; start: string }) => [name, start])).toEqual([
+      ["M29W128_STM3210E-EVAL", "0x64000000"],
+      ["NAND512W3A_STM3210E-EVAL", "0x70000000"],
+    ]);
+    expect(found[0]["#text"]).toBe(join(programmer, "ExternalLoader", "m29w128_stm3210e-eval.stldr"));
+    expect(found[0].type).toBe("NOR flash");
+    expect(err).toMatch(/broken & <bad>\.stldr is left out: .*not an ELF file/);
+  });
+
+  it("goes on without a loader that is missing or broken, or ends with --strict-loaders", async () => {
+    for (const [name, words] of [
+      ["nosuch.stldr", /The external loader nosuch\.stldr is not there/],
+      ["broken & <bad>.stldr", /not an ELF file/],
+    ] as const) {
+      const given = ["-el", name, "-cp", programmer];
+      await withServer(given, async (server) => {
+        const shown = server.output();
+        expect(shown).toMatch(/^Failed to initialize external memory!\nCause: /m);
+        expect(shown).toMatch(words);
+        expect(shown).toMatch(/^Going on without this external memory/m);
+      });
+      const strict = await runServer(["-d", "--probe", board, "--strict-loaders", ...given]);
+      expect(strict.status).toBe(13);
+      expect(strict.out).toMatch(
+        /Failed to initialize external memory!\n\nError in initializing ST-LINK device\.\nReason: /,
+      );
+      expect(strict.out).toMatch(words);
+    }
+  });
+
+  it("gives a hanging loader no more than --loader-timeout", async () => {
+    const hangs = join(loaders, "bad/never-returns.stldr");
+    await withServer(["-el", hangs, "--loader-timeout", "1"], async (server) => {
+      expect(server.output()).toMatch(/did not return within 1 s/);
+    });
+    const refused = await runServer(["-d", "--probe", board, "-el", hangs, "--loader-timeout", "0"]);
+    expect(refused.status).toBe(1);
+    expect(refused.err).toMatch(/loader-timeout 0 is out of range/);
+  });
+
+  it("takes the same file under -el and -ei as one loader", async () => {
+    const quiet = join(loaders, "bad/enables-interrupts.stldr");
+    await withServer(["-v", "-l", "31", "-el", quiet, "-ei", quiet], async (server) => {
+      expect(server.output().match(/Run external memory initializer/g)).toHaveLength(1);
+      expect(server.output()).not.toMatch(/is not used/);
+    });
+  });
+});
