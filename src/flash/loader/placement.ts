@@ -126,11 +126,13 @@ function layOut(room: Room): Omit<Placement, "loadBase" | "loader"> | undefined 
   if (left < room.smallest + SLOT_BYTES) return undefined;
   const checksum = left >= CHECKSUM_BYTES + 2 * (room.smallest + SLOT_BYTES) ? up(end, 8) : undefined;
   const base = up(end, 8) + (checksum === undefined ? 0 : CHECKSUM_BYTES);
-  const bytes = Math.min(room.limit - base, room.buffers);
-  const most = Math.min(CELLS, Math.floor(bytes / (room.smallest + SLOT_BYTES)));
+  // A page has to fit in any case.
+  const least = room.smallest + SLOT_BYTES;
+  const bytes = Math.min(room.limit - base, Math.max(room.buffers, least));
+  const most = Math.min(CELLS, Math.floor(bytes / least));
   // Few large cells use the link best; three and more keep the target busy while the next is on its way.
   const count = Math.max(1, Math.min(most, Math.max(4, Math.floor(bytes / LARGEST_CELL))));
-  const stride = Math.min(LARGEST_CELL, Math.floor(bytes / count) & ~7);
+  const stride = Math.min(Math.max(LARGEST_CELL, least), Math.floor(bytes / count) & ~7);
   const support = { base: guard, size: end - guard };
   const stack = { base: stackBase, top };
   return { guard, support, stack, vectors, code, control, checksum, cells: { base, stride, count } };
