@@ -8,7 +8,7 @@ import { createBluePill } from "../../src/sim/boards/bluepill.ts";
 import type { BoardOptions } from "../../src/sim/boards/board.ts";
 import type { BoardNamed } from "../../src/sim/boards/boards.ts";
 import { SpiFlash } from "../../src/sim/parts/spi-flash.ts";
-import type { PortName } from "../../src/sim/stm32f1/peripheral.ts";
+import type { PortName } from "../../src/sim/stm32f1/chip-context.ts";
 import type { Spi } from "../../src/sim/stm32f1/spi.ts";
 import type { Usart } from "../../src/sim/stm32f1/usart.ts";
 

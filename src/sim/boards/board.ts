@@ -2,7 +2,7 @@ import type { Disposable } from "../../base/events.ts";
 import type { Cpu } from "../cpu/cpu.ts";
 import type { DebugTarget } from "../dap/debug-target.ts";
 import type { Eeprom24, Eeprom24Name } from "../parts/eeprom-24cxx.ts";
-import type { MemorySegment } from "../stm32f1/memories.ts";
+import type { MemorySegment } from "../stm32/memories.ts";
 import type { Scheduler } from "../time/scheduler.ts";
 
 /** A 24Cxx on one of the I2C buses, with its pull-up resistors on the unmapped pins of that bus. */

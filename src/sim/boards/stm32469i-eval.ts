@@ -1,6 +1,7 @@
 import { ProbityError } from "../../base/errors.ts";
 import { Mt25q } from "../parts/mt25q.ts";
-import { Stm32f4Chip, type Stm32f4Options } from "../stm32f4/chip.ts";
+import type { ChipOptions } from "../stm32/chip-options.ts";
+import { Stm32f4Chip } from "../stm32f4/chip.ts";
 import { stm32f469ni } from "../stm32f4/chip-config.ts";
 import { Usart } from "../stm32f4/usart.ts";
 import type { Board, BoardOptions } from "./board.ts";
@@ -37,7 +38,7 @@ export interface Stm32469iEval extends Board<Stm32f4Chip> {
  * Quad-SPI flash on flash 1 of QUADSPI, four lamps, and USART3 on the connector of the probe. Its SDRAM, SRAM, NOR and
  * display are not there. Segments from 0x90000000 on in the options' program go to the Quad-SPI flash.
  */
-export function createStm32469iEval(options: BoardOptions & Pick<Stm32f4Options, "createCpu"> = {}): Stm32469iEval {
+export function createStm32469iEval(options: BoardOptions & Pick<ChipOptions, "createCpu"> = {}): Stm32469iEval {
   refuseUnknown(options);
   const segments = options.flash ?? [];
   const chip = new Stm32f4Chip(stm32f469ni, {

@@ -1,5 +1,5 @@
 import type { Stm32f1Chip } from "../stm32f1/chip.ts";
-import type { PortName } from "../stm32f1/peripheral.ts";
+import type { PortName } from "../stm32f1/chip-context.ts";
 import { Usart } from "../stm32f1/usart.ts";
 import type { BoardLamp, BoardUart } from "./named-parts.ts";
 

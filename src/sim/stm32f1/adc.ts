@@ -1,3 +1,4 @@
+import { RegisterBlock } from "../stm32/register-block.ts";
 import type { Alarm } from "../time/scheduler.ts";
 import {
   AdcRegisters,
@@ -10,9 +11,8 @@ import {
   SOFTWARE_TRIGGER,
   SR,
 } from "./adc-registers.ts";
+import type { ChipContext } from "./chip-context.ts";
 import { interruptLine, requestLine, type SignalLine } from "./communication-lines.ts";
-import type { ChipContext } from "./peripheral.ts";
-import { RegisterBlock } from "./register-block.ts";
 import type { TriggerDemand } from "./tim-trigger-demand.ts";
 
 export interface AdcOptions {

@@ -1,5 +1,5 @@
+import { RegisterBlock } from "../stm32/register-block.ts";
 import type { PinMatrix } from "./pin-matrix.ts";
-import { RegisterBlock } from "./register-block.ts";
 
 const EVCR = 0x00;
 const MAPR = 0x04;

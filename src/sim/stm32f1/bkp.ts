@@ -1,5 +1,5 @@
-import type { Pins } from "./peripheral.ts";
-import { RegisterBlock } from "./register-block.ts";
+import { RegisterBlock } from "../stm32/register-block.ts";
+import type { Pins } from "./chip-context.ts";
 
 const DR1 = 0x04;
 const DR10 = 0x28;

@@ -1,9 +1,13 @@
+import { CrcUnit } from "../stm32/crc-unit.ts";
+import { Iwdg } from "../stm32/iwdg.ts";
+import type { Peripheral } from "../stm32/peripheral.ts";
 import type { Scheduler } from "../time/scheduler.ts";
 import { Afio } from "./afio.ts";
 import { Bkp } from "./bkp.ts";
 import { extiInterrupts, type PeripheralDescription, type Stm32f1Config } from "./chip-config.ts";
+import type { ChipContext, DmaRequests, Triggers } from "./chip-context.ts";
+import { lsiHz } from "./clock-tree.ts";
 import { createCommunicationPeripherals } from "./communication-peripherals.ts";
-import { CrcUnit } from "./crc-unit.ts";
 import { Dbgmcu } from "./dbgmcu.ts";
 import { Dma } from "./dma.ts";
 import { DmaRequestLines, highDensityDma2, stm32f103Dma1 } from "./dma-requests.ts";
@@ -11,9 +15,7 @@ import { Exti } from "./exti.ts";
 import { FlashController } from "./flash-controller.ts";
 import { Fsmc } from "./fsmc.ts";
 import { Gpio } from "./gpio.ts";
-import { Iwdg } from "./iwdg.ts";
 import type { ChipMemories } from "./memories.ts";
-import type { ChipContext, DmaRequests, Peripheral, Triggers } from "./peripheral.ts";
 import type { PinMatrix } from "./pin-matrix.ts";
 import { Pwr } from "./pwr.ts";
 import { Rcc } from "./rcc.ts";
@@ -153,11 +155,14 @@ export class ChipBlocks {
       .filter(({ name }) => config.peripherals.some((row) => row.name === name))
       .map((options) => new Dma(options, () => around.getContext()));
     this.dma = dmas.length === 1 ? dmas[0] : new DmaRequestLines(dmas);
-    this.iwdg = new Iwdg({
-      scheduler,
-      forceLsi: (on) => this.rcc.forceLsi(on),
-      expired: () => around.requestReset("independent-watchdog"),
-    });
+    this.iwdg = new Iwdg(
+      {
+        scheduler,
+        forceLsi: (on) => this.rcc.forceLsi(on),
+        expired: () => around.requestReset("independent-watchdog"),
+      },
+      lsiHz,
+    );
     const wwdg = new Wwdg({
       scheduler,
       clocks: this.rcc.clocks,

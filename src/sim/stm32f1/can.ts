@@ -1,9 +1,9 @@
 import type { Disposable } from "../../base/events.ts";
+import { RegisterBlock } from "../stm32/register-block.ts";
 import type { Alarm } from "../time/scheduler.ts";
 import { CanFilters, type CanFrame, frameOf, wideWord } from "./can-filters.ts";
+import type { ChipContext } from "./chip-context.ts";
 import { BlockPins } from "./communication-pins.ts";
-import type { ChipContext } from "./peripheral.ts";
-import { RegisterBlock } from "./register-block.ts";
 
 export type { CanFrame } from "./can-filters.ts";
 

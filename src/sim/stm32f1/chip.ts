@@ -3,19 +3,22 @@ import { CortexM3 } from "../cpu/cortex-m3.ts";
 import { cortexM3F103 } from "../cpu/cortex-m3-f103.ts";
 import { type AccessSize, BUS_FAULT, type BusMaster, type Cpu, type CpuBus, type CpuHost } from "../cpu/cpu.ts";
 import type { DebugTarget } from "../dap/debug-target.ts";
+import { defaultUid } from "../stm32/chip-options.ts";
+import { InterruptLines } from "../stm32/interrupt-lines.ts";
+import type { MemorySegment } from "../stm32/memories.ts";
+import type { Peripheral } from "../stm32/peripheral.ts";
 import { Scheduler } from "../time/scheduler.ts";
 import { type ChipBlocks, createBlocks } from "./blocks.ts";
 import type { Stm32f1Config } from "./chip-config.ts";
+import type { ChipContext } from "./chip-context.ts";
 import type { Stm32f1Options } from "./chip-options.ts";
 import { DbgmcuControl } from "./dbgmcu.ts";
-import { defaultUid } from "./device-signature.ts";
 import type { Fsmc } from "./fsmc.ts";
-import { ChipMemories, type MemorySegment } from "./memories.ts";
-import type { ChipContext, Peripheral } from "./peripheral.ts";
+import { ChipMemories } from "./memories.ts";
 import { PinMatrix } from "./pin-matrix.ts";
 import { type ResetCause, resetFlags } from "./reset-cause.ts";
-import { InterruptLines, TriggerLines } from "./signal-lines.ts";
 import { type BootMemory, SystemBus } from "./system-bus.ts";
+import { TriggerLines } from "./trigger-lines.ts";
 
 /** Deep sleep the chip is in. */
 type PowerMode = "run" | "stop" | "standby";

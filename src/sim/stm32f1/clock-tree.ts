@@ -1,6 +1,6 @@
 import type { Disposable } from "../../base/events.ts";
 import type { Scheduler } from "../time/scheduler.ts";
-import type { Clocks } from "./peripheral.ts";
+import type { Clocks } from "./chip-context.ts";
 
 /** Which source SYSCLK comes from, as SW and SWS encode it. */
 export const SystemClock = { hsi: 0, hse: 1, pll: 2 } as const;

@@ -1,4 +1,4 @@
-import type { ChipContext } from "./peripheral.ts";
+import type { ChipContext } from "./chip-context.ts";
 
 /** A wire that is told of changes alone: most register accesses leave interrupt and DMA lines as they are. */
 export class SignalLine {

@@ -1,8 +1,9 @@
+import type { Peripheral } from "../stm32/peripheral.ts";
 import { Adc } from "./adc.ts";
 import { Can } from "./can.ts";
 import { mediumDensityPeripherals } from "./chip-config.ts";
+import type { ChipContext } from "./chip-context.ts";
 import { I2c, type I2cOptions } from "./i2c.ts";
-import type { ChipContext, Peripheral } from "./peripheral.ts";
 import { Spi, type SpiOptions } from "./spi.ts";
 import { Tim, type TimOptions } from "./tim.ts";
 import { BasicTim } from "./tim-basic.ts";

@@ -1,5 +1,5 @@
 import type { AccessSize } from "../cpu/cpu.ts";
-import { RegisterBlock } from "./register-block.ts";
+import { RegisterBlock } from "../stm32/register-block.ts";
 
 const IDCODE = 0x00;
 const CR = 0x04;

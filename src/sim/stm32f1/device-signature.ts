@@ -1,6 +1,3 @@
-/** Unique id that a virtual chip has unless told otherwise: lot "PROBITY", wafer 1, at X 2, Y 3. */
-export const defaultUid: readonly number[] = [0x02, 0x00, 0x03, 0x00, 0x01, 0x59, 0x54, 0x49, 0x42, 0x4f, 0x52, 0x50];
-
 /**
  * The electronic signature from the flash size register on (RM0008 30.1, 30.2): size in KiB, 0xFFFF up to the unique
  * id at +8, and its 12 bytes.

@@ -1,6 +1,6 @@
 import type { Disposable } from "../../base/events.ts";
+import type { DmaRequests } from "./chip-context.ts";
 import type { DmaOptions } from "./dma.ts";
-import type { DmaRequests } from "./peripheral.ts";
 
 /** DMA1 of the F10x (RM0008 13.3.7, table 78): which request lines are wired to each channel, channel 1 first. */
 export const dma1Requests: readonly (readonly string[])[] = [

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { Peripheral } from "../stm32/peripheral.ts";
 import { FakeChip } from "./fake-context.ts";
-import type { Peripheral } from "./peripheral.ts";
 
 const RAM = 0x20000000;
 const EN = 1;

@@ -1,8 +1,8 @@
 import type { Disposable } from "../../base/events.ts";
 import { type AccessSize, BUS_FAULT, type CpuBus } from "../cpu/cpu.ts";
+import { RegisterBlock } from "../stm32/register-block.ts";
 import type { Alarm } from "../time/scheduler.ts";
-import type { ChipContext, DmaRequests } from "./peripheral.ts";
-import { RegisterBlock } from "./register-block.ts";
+import type { ChipContext, DmaRequests } from "./chip-context.ts";
 
 export interface DmaOptions {
   /** As in the reference manual; `DMA1` unless given. */

@@ -1,5 +1,5 @@
-import type { ExtiLines } from "./peripheral.ts";
-import { RegisterBlock } from "./register-block.ts";
+import { RegisterBlock } from "../stm32/register-block.ts";
+import type { ExtiLines } from "./chip-context.ts";
 
 const IMR = 0x00;
 const EMR = 0x04;

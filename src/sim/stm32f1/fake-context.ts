@@ -1,9 +1,10 @@
 import type { Disposable } from "../../base/events.ts";
 import { type AccessSize, BUS_FAULT, type BusMaster, type CpuBus, type MemoryWindow } from "../cpu/cpu.ts";
+import type { Peripheral } from "../stm32/peripheral.ts";
 import { Scheduler } from "../time/scheduler.ts";
+import type { ChipContext, Clocks, ExtiLines, Pins, PortName, Triggers } from "./chip-context.ts";
 import { Dma } from "./dma.ts";
 import { stm32f103Dma1 } from "./dma-requests.ts";
-import type { ChipContext, Clocks, ExtiLines, Peripheral, Pins, PortName, Triggers } from "./peripheral.ts";
 
 /**
  * A chip around the peripheral under test, and nothing more: memory at 0x20000000, the blocks that were mapped, pins

@@ -1,8 +1,8 @@
 import type { AccessSize, BusMaster } from "../cpu/cpu.ts";
+import { RegisterBlock } from "../stm32/register-block.ts";
 import type { Alarm, Scheduler } from "../time/scheduler.ts";
 import type { FlashGeometry } from "./chip-config.ts";
 import { decodeOptionBytes, type OptionState } from "./option-bytes.ts";
-import { RegisterBlock } from "./register-block.ts";
 import type { FlashPort } from "./system-bus.ts";
 
 /** What the flash controller needs of the chip around it. */

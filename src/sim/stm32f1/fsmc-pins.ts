@@ -1,4 +1,4 @@
-import type { Pins, PortName } from "./peripheral.ts";
+import type { Pins, PortName } from "./chip-context.ts";
 
 type Pad = readonly [port: PortName, pin: number];
 

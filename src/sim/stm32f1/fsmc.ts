@@ -1,11 +1,11 @@
 import { type AccessSize, BUS_FAULT, type BusMaster, type MemoryWindow } from "../cpu/cpu.ts";
 import type { NandMemory, ParallelMemory } from "../parts/external-bus.ts";
+import { RegisterBlock } from "../stm32/register-block.ts";
+import type { ChipContext } from "./chip-context.ts";
 import { interruptLine, type SignalLine } from "./communication-lines.ts";
 import { NandEcc } from "./fsmc-ecc.ts";
 import { type FsmcSignals, fsmcSignals, nandInterruptPads } from "./fsmc-pins.ts";
 import { BCR, BCR1, BTR1, BWTR1, ECCR2, fsmcRegisters, PATT2, PCR, PCR2, PMEM2, SR, SR2 } from "./fsmc-registers.ts";
-import type { ChipContext } from "./peripheral.ts";
-import { RegisterBlock } from "./register-block.ts";
 import type { ExternalPort } from "./system-bus.ts";
 
 /** NAND banks 2 and 3, by index. */

@@ -1,12 +1,12 @@
+import { RegisterBlock } from "../stm32/register-block.ts";
 import type { Scheduler } from "../time/scheduler.ts";
+import type { ChipContext } from "./chip-context.ts";
 import { interruptLine, requestLine, type SignalLine } from "./communication-lines.ts";
 import { BlockPins } from "./communication-pins.ts";
 import { I2cMaster } from "./i2c-master.ts";
 import { CR1, CR2, ERRORS, type I2cHost, I2cState, SR1, SR2 } from "./i2c-registers.ts";
 import { I2cSlave, type I2cTransfer } from "./i2c-slave.ts";
 import { type I2cDevice, I2cWire } from "./i2c-wire.ts";
-import type { ChipContext } from "./peripheral.ts";
-import { RegisterBlock } from "./register-block.ts";
 
 export type { I2cTransfer, I2cTransferResult } from "./i2c-slave.ts";
 export type { I2cDevice } from "./i2c-wire.ts";

@@ -1,5 +1,5 @@
 import type { Disposable } from "../../base/events.ts";
-import type { Pins, PortName } from "./peripheral.ts";
+import type { Pins, PortName } from "./chip-context.ts";
 
 /** Where a pull resistor leads: to VDD, to ground. */
 export type Pull = "up" | "down";

@@ -1,4 +1,4 @@
-import { RegisterBlock } from "./register-block.ts";
+import { RegisterBlock } from "../stm32/register-block.ts";
 
 const CR = 0x00;
 const CSR = 0x04;

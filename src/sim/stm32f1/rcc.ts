@@ -1,7 +1,7 @@
+import { Oscillator } from "../stm32/oscillator.ts";
+import { RegisterBlock } from "../stm32/register-block.ts";
 import type { Scheduler } from "../time/scheduler.ts";
 import { type ClockSettings, ClockTree, pllHz, SystemClock } from "./clock-tree.ts";
-import { Oscillator } from "./oscillator.ts";
-import { RegisterBlock } from "./register-block.ts";
 
 /** Bits of RCC_CSR that say why the last resets happened (RM0008 7.3.10). */
 export const ResetFlag = {

@@ -1,8 +1,8 @@
+import { RegisterBlock } from "../stm32/register-block.ts";
 import type { Alarm } from "../time/scheduler.ts";
+import type { ChipContext } from "./chip-context.ts";
 import { interruptLine, requestLine, type SignalLine } from "./communication-lines.ts";
 import { BlockPins, type Pin } from "./communication-pins.ts";
-import type { ChipContext } from "./peripheral.ts";
-import { RegisterBlock } from "./register-block.ts";
 import { spiCrc } from "./spi-crc.ts";
 
 /** A part on an SPI bus, as its master sees it. */

@@ -1,8 +1,8 @@
 import { readU16, readU32 } from "../../base/bytes.ts";
 import { type AccessSize, BUS_FAULT, type BusMaster, type CpuBus, type MemoryWindow } from "../cpu/cpu.ts";
+import type { Peripheral } from "../stm32/peripheral.ts";
 import type { PeripheralDescription, Stm32f1Config } from "./chip-config.ts";
 import type { ChipMemories } from "./memories.ts";
-import type { Peripheral } from "./peripheral.ts";
 
 /** The flash controller as the bus sees it. */
 export interface FlashPort {

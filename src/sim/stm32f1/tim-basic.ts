@@ -1,4 +1,4 @@
-import type { ChipContext } from "./peripheral.ts";
+import type { ChipContext } from "./chip-context.ts";
 import { Tim } from "./tim.ts";
 import type { TriggerDemand } from "./tim-trigger-demand.ts";
 

@@ -1,5 +1,5 @@
+import type { Triggers } from "./chip-context.ts";
 import type { BlockPins } from "./communication-pins.ts";
-import type { Triggers } from "./peripheral.ts";
 import { CR2, SMCR, SMS, type TimRegisters } from "./tim-registers.ts";
 
 /** What the inputs ask of their timer. The counter is brought up to date by {@link sync} before anything else. */

@@ -1,4 +1,4 @@
-import type { ChipContext, DmaRequests } from "./peripheral.ts";
+import type { ChipContext, DmaRequests } from "./chip-context.ts";
 import { SR, type TimRegisters } from "./tim-registers.ts";
 
 export interface TimOptions {

@@ -1,7 +1,7 @@
+import { RegisterBlock } from "../stm32/register-block.ts";
 import type { Alarm } from "../time/scheduler.ts";
+import type { ChipContext } from "./chip-context.ts";
 import { BlockPins } from "./communication-pins.ts";
-import type { ChipContext } from "./peripheral.ts";
-import { RegisterBlock } from "./register-block.ts";
 import { TimCounter } from "./tim-counter.ts";
 import { type TimView, ticksToEvent } from "./tim-horizon.ts";
 import { TimInputs } from "./tim-inputs.ts";

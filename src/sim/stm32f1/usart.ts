@@ -1,9 +1,9 @@
 import type { Disposable } from "../../base/events.ts";
+import { RegisterBlock } from "../stm32/register-block.ts";
 import type { Alarm, Scheduler } from "../time/scheduler.ts";
+import type { ChipContext } from "./chip-context.ts";
 import { interruptLine, requestLine, type SignalLine } from "./communication-lines.ts";
 import { BlockPins } from "./communication-pins.ts";
-import type { ChipContext } from "./peripheral.ts";
-import { RegisterBlock } from "./register-block.ts";
 import { clearedByRead, type LineFrame, UsartReceiver, type UsartReceiverHost } from "./usart-receiver.ts";
 import { CR1, CR2, CR3, dataMask, frameBits, READ_SEQUENCE, SR, WRITE_ZERO } from "./usart-registers.ts";
 

@@ -1,7 +1,8 @@
 import type { AccessSize } from "../cpu/cpu.ts";
+import type { Peripheral } from "../stm32/peripheral.ts";
+import { RegisterBlock } from "../stm32/register-block.ts";
 import type { Alarm } from "../time/scheduler.ts";
-import type { ChipContext, Peripheral } from "./peripheral.ts";
-import { RegisterBlock } from "./register-block.ts";
+import type { ChipContext } from "./chip-context.ts";
 
 export interface UsbOptions {
   readonly name: string;

@@ -1,6 +1,6 @@
+import { RegisterBlock } from "../stm32/register-block.ts";
 import type { Alarm, Scheduler } from "../time/scheduler.ts";
-import type { Clocks } from "./peripheral.ts";
-import { RegisterBlock } from "./register-block.ts";
+import type { Clocks } from "./chip-context.ts";
 
 const CR = 0x00;
 const CFR = 0x04;

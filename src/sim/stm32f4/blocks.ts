@@ -1,7 +1,7 @@
 import type { QspiDevice } from "../parts/qspi-wire.ts";
-import { CrcUnit } from "../stm32f1/crc-unit.ts";
-import { Iwdg } from "../stm32f1/iwdg.ts";
-import type { Peripheral } from "../stm32f1/peripheral.ts";
+import { CrcUnit } from "../stm32/crc-unit.ts";
+import { Iwdg } from "../stm32/iwdg.ts";
+import type { Peripheral } from "../stm32/peripheral.ts";
 import type { Scheduler } from "../time/scheduler.ts";
 import { BasicTimer } from "./basic-timer.ts";
 import type { Stm32f4Config } from "./chip-config.ts";

@@ -1,12 +1,7 @@
 import { cortexM4F469 } from "../cpu/cortex-m4-f469.ts";
 import type { CpuConfig } from "../cpu/cpu.ts";
+import type { MemoryRange } from "../stm32/memories.ts";
 import { type PeripheralDescription, stm32f469Peripherals } from "./peripheral-table.ts";
-
-/** A stretch of address space with its size. */
-export interface MemoryRange {
-  readonly base: number;
-  readonly bytes: number;
-}
 
 /** A run of sectors of one size (RM0386 3.4, table 5). */
 export interface SectorRun {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { BUS_FAULT } from "../cpu/cpu.ts";
-import { Stm32f4Chip, type Stm32f4Options } from "./chip.ts";
+import type { ChipOptions } from "../stm32/chip-options.ts";
+import { Stm32f4Chip } from "./chip.ts";
 import { stm32f469ni } from "./chip-config.ts";
 
 const RCC = 0x40023800;
@@ -11,7 +12,7 @@ const CFSR = 0xe000ed28;
 const HALT = 0xa05f0003;
 const RUN = 0xa05f0001;
 
-function make(options: Stm32f4Options = {}) {
+function make(options: ChipOptions = {}) {
   const chip = new Stm32f4Chip(stm32f469ni, { hseHz: 25e6, lseHz: 32_768, ...options });
   return {
     chip,

@@ -1,11 +1,11 @@
 import { CortexM3 } from "../cpu/cortex-m3.ts";
-import { type AccessSize, BUS_FAULT, type Cpu, type CpuConfig, type CpuHost } from "../cpu/cpu.ts";
+import { type AccessSize, BUS_FAULT, type Cpu, type CpuHost } from "../cpu/cpu.ts";
 import type { DebugTarget } from "../dap/debug-target.ts";
 import type { QspiDevice } from "../parts/qspi-wire.ts";
-import { defaultUid } from "../stm32f1/device-signature.ts";
-import type { MemorySegment } from "../stm32f1/memories.ts";
-import type { Peripheral } from "../stm32f1/peripheral.ts";
-import { InterruptLines } from "../stm32f1/signal-lines.ts";
+import { type ChipOptions, defaultUid } from "../stm32/chip-options.ts";
+import { InterruptLines } from "../stm32/interrupt-lines.ts";
+import type { MemorySegment } from "../stm32/memories.ts";
+import type { Peripheral } from "../stm32/peripheral.ts";
 import { Scheduler } from "../time/scheduler.ts";
 import { ChipBlocks } from "./blocks.ts";
 import type { Stm32f4Config } from "./chip-config.ts";
@@ -14,26 +14,6 @@ import { Gpio } from "./gpio.ts";
 import { ChipMemories } from "./memories.ts";
 import { type ResetCause, resetFlags } from "./reset-cause.ts";
 import { BootMode, SystemBus } from "./system-bus.ts";
-
-/** How one specimen differs from another, and what the board wires to it. */
-export interface Stm32f4Options {
-  /** Content of flash or RAM before power comes. */
-  readonly flash?: readonly MemorySegment[];
-  /** The 12 bytes of the unique id. */
-  readonly uid?: readonly number[];
-  /** Levels at BOOT0 and BOOT1; low unless given. */
-  readonly boot0?: boolean;
-  readonly boot1?: boolean;
-  /** VDD in volts, 3.3 unless given. */
-  readonly voltage?: number;
-  /** Crystals on the board, in Hz; 0 or left out for none. */
-  readonly hseHz?: number;
-  readonly lseHz?: number;
-  /** The JTAG pins are wired to the debug connector too. */
-  readonly jtagWired?: boolean;
-  /** Another engine than the interpreter. */
-  readonly createCpu?: (host: CpuHost, config: CpuConfig) => Cpu;
-}
 
 /** STM32F469 data sheet, "Embedded reset and power control block": power-down threshold, falling, typical. */
 export const powerDownVolts = 1.68;
@@ -77,7 +57,7 @@ export class Stm32f4Chip implements DebugTarget {
   #target = 0;
   #trace: number[] = [];
 
-  constructor(config: Stm32f4Config, options: Stm32f4Options = {}) {
+  constructor(config: Stm32f4Config, options: ChipOptions = {}) {
     this.config = config;
     this.#voltage = options.voltage ?? 3.3;
     this.#boot0 = options.boot0 ?? false;

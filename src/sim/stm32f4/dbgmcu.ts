@@ -1,4 +1,4 @@
-import { RegisterBlock } from "../stm32f1/register-block.ts";
+import { RegisterBlock } from "../stm32/register-block.ts";
 
 const IDCODE = 0x00;
 const CR = 0x04;

@@ -1,5 +1,5 @@
 import type { AccessSize } from "../cpu/cpu.ts";
-import { RegisterBlock } from "../stm32f1/register-block.ts";
+import { RegisterBlock } from "../stm32/register-block.ts";
 import type { Alarm, Scheduler } from "../time/scheduler.ts";
 import type { Stm32f4Config } from "./chip-config.ts";
 

@@ -1,5 +1,5 @@
 import type { Disposable } from "../../base/events.ts";
-import { RegisterBlock } from "../stm32f1/register-block.ts";
+import { RegisterBlock } from "../stm32/register-block.ts";
 
 /** Where a pull resistor leads. */
 export type Pull = "up" | "down";

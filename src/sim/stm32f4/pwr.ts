@@ -1,4 +1,4 @@
-import { RegisterBlock } from "../stm32f1/register-block.ts";
+import { RegisterBlock } from "../stm32/register-block.ts";
 import type { Alarm, Scheduler } from "../time/scheduler.ts";
 
 /** What PWR needs of the chip around it. */

@@ -1,7 +1,7 @@
 import { type AccessSize, BUS_FAULT, type BusMaster } from "../cpu/cpu.ts";
 import type { QspiDevice } from "../parts/qspi-wire.ts";
-import type { Peripheral } from "../stm32f1/peripheral.ts";
-import { lane, mergeLane } from "../stm32f1/register-block.ts";
+import type { Peripheral } from "../stm32/peripheral.ts";
+import { lane, mergeLane } from "../stm32/register-block.ts";
 import type { Alarm, Scheduler } from "../time/scheduler.ts";
 import { ByteQueue } from "./byte-queue.ts";
 import { clocksBefore, clocksPerByte } from "./quadspi-command.ts";

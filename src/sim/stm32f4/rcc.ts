@@ -1,5 +1,5 @@
-import { Oscillator } from "../stm32f1/oscillator.ts";
-import { RegisterBlock } from "../stm32f1/register-block.ts";
+import { Oscillator } from "../stm32/oscillator.ts";
+import { RegisterBlock } from "../stm32/register-block.ts";
 import type { Scheduler } from "../time/scheduler.ts";
 import { type ClockSettings, ClockTree, pllHz, SystemClock } from "./clock-tree.ts";
 import type { PeripheralBus } from "./peripheral-table.ts";

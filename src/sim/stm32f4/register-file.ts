@@ -1,6 +1,6 @@
 import type { AccessSize } from "../cpu/cpu.ts";
-import type { Peripheral } from "../stm32f1/peripheral.ts";
-import { lane, mergeLane } from "../stm32f1/register-block.ts";
+import type { Peripheral } from "../stm32/peripheral.ts";
+import { lane, mergeLane } from "../stm32/register-block.ts";
 
 /** A block without a model: every word keeps what is written to it, zero after reset. Nothing happens because of it. */
 export class RegisterFile implements Peripheral {

@@ -1,9 +1,10 @@
 import { readU16, readU32 } from "../../base/bytes.ts";
 import { type AccessSize, BUS_FAULT, type BusMaster, type CpuBus, type MemoryWindow } from "../cpu/cpu.ts";
-import type { Peripheral } from "../stm32f1/peripheral.ts";
+import type { MemoryArray } from "../stm32/memories.ts";
+import type { Peripheral } from "../stm32/peripheral.ts";
 import type { Stm32f4Config } from "./chip-config.ts";
 import type { FlashController } from "./flash-controller.ts";
-import type { ChipMemories, MemoryArray } from "./memories.ts";
+import type { ChipMemories } from "./memories.ts";
 import type { PeripheralDescription } from "./peripheral-table.ts";
 import type { Quadspi } from "./quadspi.ts";
 

@@ -1,5 +1,5 @@
 import type { Disposable } from "../../base/events.ts";
-import { RegisterBlock } from "../stm32f1/register-block.ts";
+import { RegisterBlock } from "../stm32/register-block.ts";
 import type { Alarm, Scheduler } from "../time/scheduler.ts";
 
 const SR = 0x00;

@@ -1,25 +1,6 @@
 import type { Disposable } from "../../base/events.ts";
-import type { AccessSize, CpuBus } from "../cpu/cpu.ts";
+import type { CpuBus } from "../cpu/cpu.ts";
 import type { Scheduler } from "../time/scheduler.ts";
-
-/**
- * A block of registers on AHB or APB. The bus hands it word-aligned offsets of registers; a narrower access arrives with
- * its own offset and size, and the block decides (most registers widen it, RM0008 2.1).
- * An access while the block's RCC clock is off never reaches it (it reads 0, writes are lost); the bus sees to that.
- */
-export interface Peripheral {
-  /** As in the reference manual: `USART1`, `TIM2`. */
-  readonly name: string;
-  /** Reads the register at `offset` from the block's base; side effects as on silicon (flags that clear on reading). */
-  read(offset: number, size: AccessSize): number;
-  write(offset: number, size: AccessSize, value: number): void;
-  /** System reset, or its xxxRST bit in RCC. Cancels its alarms, drops its interrupt and DMA lines. */
-  reset(): void;
-  /** RCC xxxEN changed: a block without clock does not count, shift or convert. */
-  setClockEnabled?(enabled: boolean): void;
-  /** DBGMCU_CR freeze: the core halted (true) with this block's DBG_xxx_STOP bit set, or it went on (false). */
-  setFrozen?(frozen: boolean): void;
-}
 
 /** Frequencies of the clock tree at this moment, in Hz (RM0008 7.2). */
 export interface Clocks {

@@ -1,5 +1,4 @@
 import type { Alarm, Scheduler } from "../time/scheduler.ts";
-import { lsiHz } from "./clock-tree.ts";
 import { RegisterBlock } from "./register-block.ts";
 
 const KR = 0x00;
@@ -28,7 +27,6 @@ export interface IwdgSurroundings {
 /** Independent watchdog (RM0008 19): counts LSI whatever the rest of the chip does, stop and standby included. */
 export class Iwdg extends RegisterBlock {
   readonly #around: IwdgSurroundings;
-  /** LSI in Hz. */
   readonly #hz: number;
   #open = false;
   #pr = 0;
@@ -43,7 +41,8 @@ export class Iwdg extends RegisterBlock {
   #since = 0;
   #alarm: Alarm | undefined;
 
-  constructor(around: IwdgSurroundings, hz = lsiHz) {
+  /** `hz`: frequency of LSI. */
+  constructor(around: IwdgSurroundings, hz: number) {
     super("IWDG");
     this.#around = around;
     this.#hz = hz;

@@ -1,0 +1,25 @@
+import type { Cpu, CpuConfig, CpuHost } from "../cpu/cpu.ts";
+import type { MemorySegment } from "./memories.ts";
+
+/** Unique id that a virtual chip has unless told otherwise: lot "PROBITY", wafer 1, at X 2, Y 3. */
+export const defaultUid: readonly number[] = [0x02, 0x00, 0x03, 0x00, 0x01, 0x59, 0x54, 0x49, 0x42, 0x4f, 0x52, 0x50];
+
+/** How one specimen of a chip differs from another, and what the board wires to it. */
+export interface ChipOptions {
+  /** Content of the memories that a program can be loaded into, before power comes. */
+  readonly flash?: readonly MemorySegment[];
+  /** The 12 bytes of the unique id. */
+  readonly uid?: readonly number[];
+  /** Levels at the BOOT0 and BOOT1 pins; low unless given. */
+  readonly boot0?: boolean;
+  readonly boot1?: boolean;
+  /** VDD in volts, 3.3 unless given. */
+  readonly voltage?: number;
+  /** Crystals on the board, in Hz; 0 for none. What is not given is the family's to say. */
+  readonly hseHz?: number;
+  readonly lseHz?: number;
+  /** The JTAG pins are wired to the debug connector too. */
+  readonly jtagWired?: boolean;
+  /** Another engine than the interpreter. */
+  readonly createCpu?: (host: CpuHost, config: CpuConfig) => Cpu;
+}
