@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { diagnoseLoaderFailure } from "../../src/diagnose/loader/diagnose-loader.ts";
 import { isLoaderFailed } from "../../src/flash/loader/loader-failed.ts";
 import { readElf } from "../../src/formats/elf.ts";
+import { readElfSymbols, symbolAddress } from "../../src/formats/elf-symbols.ts";
 import { createLoaderRig, type LoaderRig, loaderOf } from "./loader-rig.ts";
 
 /** Milliseconds of the time limit that these loaders get. */
@@ -45,6 +46,9 @@ const unreadable: Readonly<Record<string, string>> = {
 };
 
 const blinky = readElf(readFileSync(new URL("../../firmware/blinky/blinky.elf", import.meta.url)), "blinky.elf");
+
+/** What blinky's SysTick handler counts. */
+const milliseconds = symbolAddress(readElfSymbols(blinky), "milliseconds")!;
 
 /** System registers that a loader must leave as they were: ACTLR, VTOR, CCR, SHCSR, SysTick's control and reload, enables, DEMCR. */
 const systemRegisters = [
@@ -113,9 +117,12 @@ describe("loaders that fail on purpose", () => {
       expectSame(await stateOf(rig), before);
       // What was interrupted goes on as if nothing had been, unless a clock or a watchdog was left otherwise.
       if (runFor === undefined || ["moves-clock", "resets", "watchdog", "watchdog-survives"].includes(name)) return;
+      const ticks = await rig.core.port.readWord(milliseconds);
       await rig.core.resume();
       await rig.virtual.sleep(20);
       await rig.core.halt();
+      // Its interrupts come: no handler of the loader's is still active.
+      expect(await rig.core.port.readWord(milliseconds)).toBeGreaterThan(ticks + 15);
       const { xpsr, r } = await rig.core.registers();
       expect([0, 15]).toContain(xpsr & 0x1ff);
       expect(r[15] >>> 16).toBe(0x0800);

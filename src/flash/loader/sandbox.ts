@@ -250,24 +250,21 @@ export class Sandbox {
   }
 
   async #load(): Promise<void> {
-    const { port } = this.core;
     const { loader, support, stack, code } = this.placement;
     for (const { address, data } of this.loader.segments) {
       this.options.onStep?.({ kind: "segment", address: this.placement.loadBase + address, length: data.length });
     }
     const supportBytes = this.#support();
-    await this.runner.memory.save(loader.base, loader.size);
-    await this.runner.memory.save(support.base, support.size);
     const gap = support.base - (loader.base + loader.size);
     if (gap >= 0 && gap < 8) {
+      // Side by side: one read to save, one write.
       const all = new Uint8Array(loader.size + gap + support.size);
       all.set(this.#image);
       all.set(supportBytes, loader.size + gap);
-      await this.runner.memory.save(loader.base, all.length);
-      await port.write(loader.base, all);
+      await this.runner.load(loader.base, all);
     } else {
-      await port.write(loader.base, this.#image);
-      await port.write(support.base, supportBytes);
+      await this.runner.load(loader.base, this.#image);
+      await this.runner.load(support.base, supportBytes);
     }
     this.options.onStep?.({ kind: "stack", msp: stack.top, lr: code });
   }
