@@ -112,11 +112,11 @@ export class ChipBlocks {
       },
       gatesChanged: (bus, enabled) =>
         this.#forBus(bus, "enable", (name, bit) => {
-          around.getBus().setEnabled(name, ((enabled >>> bit) & 1) !== 0);
+          around.getBus().peripherals.setEnabled(name, ((enabled >>> bit) & 1) !== 0);
         }),
       resetsChanged: (bus, reset) =>
         this.#forBus(bus, "reset", (name, bit) => {
-          around.getBus().setInReset(name, ((reset >>> bit) & 1) !== 0);
+          around.getBus().peripherals.setInReset(name, ((reset >>> bit) & 1) !== 0);
         }),
       resetBackupDomain: () => this.#resetBackupBlocks(),
       clockFailed: () => {
@@ -229,7 +229,7 @@ export class ChipBlocks {
     }
     for (const description of this.#config.peripherals) {
       const block = this.byName.get(description.name);
-      if (block !== undefined) bus.attach(block, description);
+      if (block !== undefined) bus.peripherals.attach(block, description, description.enable !== undefined);
     }
   }
 

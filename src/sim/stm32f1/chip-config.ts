@@ -1,3 +1,5 @@
+import type { PeripheralPlace } from "../stm32/peripheral-slots.ts";
+
 /** Which bus a block hangs on; it decides its RCC enable and reset registers and its clock. */
 export type PeripheralBus = "ahb" | "apb1" | "apb2" | "ppb";
 
@@ -29,13 +31,8 @@ export type PeripheralKind =
   | "wwdg";
 
 /** One row of a chip's peripheral table. */
-export interface PeripheralDescription {
-  /** As in the reference manual: `USART1`. */
-  readonly name: string;
+export interface PeripheralDescription extends PeripheralPlace {
   readonly kind: PeripheralKind;
-  readonly base: number;
-  /** Bytes of address space that it answers on. */
-  readonly size: number;
   readonly bus: PeripheralBus;
   /** Bit in AHBENR, APB1ENR or APB2ENR (by `bus`); absent when the block is always clocked. */
   readonly enable?: number;

@@ -225,7 +225,7 @@ export class Stm32f1Chip implements DebugTarget {
     else rcc.reset();
     rcc.addResetFlags(resetFlags[cause]);
     flash.reset();
-    this.bus.setAllInReset(this.#held);
+    this.bus.peripherals.setAllInReset(this.#held);
     this.bus.setBoot(this.#bootMemory());
     if (cause === "power" || cause === "standby") {
       this.memories.powerDown();

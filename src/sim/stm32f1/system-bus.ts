@@ -1,7 +1,7 @@
-import { readU16, readU32 } from "../../base/bytes.ts";
 import { type AccessSize, BUS_FAULT, type BusMaster, type CpuBus, type MemoryWindow } from "../cpu/cpu.ts";
-import type { Peripheral } from "../stm32/peripheral.ts";
-import type { PeripheralDescription, Stm32f1Config } from "./chip-config.ts";
+import { load, store } from "../stm32/array-access.ts";
+import { PeripheralSlots } from "../stm32/peripheral-slots.ts";
+import type { Stm32f1Config } from "./chip-config.ts";
 import type { ChipMemories } from "./memories.ts";
 
 /** The flash controller as the bus sees it. */
@@ -30,17 +30,7 @@ export interface ExternalPort {
 /** What answers at address 0: set by the BOOT pins at reset (RM0008 3.4). */
 export type BootMemory = "flash" | "system" | "sram";
 
-/** One 1 KiB slot of the peripheral space. */
-interface Slot {
-  readonly peripheral: Peripheral;
-  readonly base: number;
-  readonly description: PeripheralDescription;
-  enabled: boolean;
-  inReset: boolean;
-}
-
 const peripheralBase = 0x40000000;
-const peripheralEnd = 0x40024000;
 const externalBase = 0x60000000;
 const externalEnd = 0xa0000000;
 
@@ -50,16 +40,13 @@ const externalEnd = 0xa0000000;
  */
 export class SystemBus implements CpuBus {
   windows: readonly MemoryWindow[] = [];
+  /** The peripherals, to be attached, enabled and reset. */
+  readonly peripherals = new PeripheralSlots();
   readonly #config: Stm32f1Config;
   readonly #memories: ChipMemories;
   readonly #flash: FlashPort;
-  readonly #slots: (Slot | undefined)[] = new Array((peripheralEnd - peripheralBase) >>> 10);
-  /** Blocks beyond the peripheral space: FSMC, and those of the private peripheral bus. */
-  readonly #highSlots: Slot[] = [];
-  readonly #byName = new Map<string, Slot>();
   #external: ExternalPort | undefined;
   #boot: BootMemory = "flash";
-  #allInReset = false;
 
   constructor(config: Stm32f1Config, memories: ChipMemories, flash: FlashPort) {
     this.#config = config;
@@ -76,20 +63,6 @@ export class SystemBus implements CpuBus {
     return this.#boot;
   }
 
-  /** Puts a block on the bus at its described addresses. */
-  attach(peripheral: Peripheral, description: PeripheralDescription): void {
-    const { base } = description;
-    const slot: Slot = { peripheral, base, description, enabled: description.enable === undefined, inReset: false };
-    this.#byName.set(description.name, slot);
-    if (!slot.enabled) peripheral.setClockEnabled?.(false);
-    if (description.base >= peripheralEnd) {
-      this.#highSlots.push(slot);
-      return;
-    }
-    const first = (description.base - peripheralBase) >>> 10;
-    for (let i = 0; i < description.size >>> 10; i++) this.#slots[first + i] = slot;
-  }
-
   /** Gives the external memory banks to a controller. */
   attachExternal(external: ExternalPort): void {
     this.#external = external;
@@ -100,27 +73,6 @@ export class SystemBus implements CpuBus {
   heldUntil(address: number): number {
     if (address < externalBase || address >= externalEnd) return 0;
     return this.#external?.heldUntil(address) ?? 0;
-  }
-
-  /** RCC xxxEN: a block without clock reads 0 and loses writes. */
-  setEnabled(name: string, enabled: boolean): void {
-    const slot = this.#byName.get(name);
-    if (slot === undefined || slot.enabled === enabled) return;
-    slot.enabled = enabled;
-    slot.peripheral.setClockEnabled?.(enabled);
-  }
-
-  /** RCC xxxRST: a block held in reset shows its reset values and loses writes. */
-  setInReset(name: string, inReset: boolean): void {
-    const slot = this.#byName.get(name);
-    if (slot === undefined || slot.inReset === inReset) return;
-    slot.inReset = inReset;
-    if (inReset) slot.peripheral.reset();
-  }
-
-  /** NRST is low: every block is in reset and takes no writes. */
-  setAllInReset(inReset: boolean): void {
-    this.#allInReset = inReset;
   }
 
   /** Chooses what answers at 0 and renews {@link windows}. */
@@ -153,9 +105,7 @@ export class SystemBus implements CpuBus {
       if (address >= externalBase && address < externalEnd) {
         return this.#external?.readMemory(address, size, master) ?? BUS_FAULT;
       }
-      const slot = this.#slotAt(address);
-      if (slot === undefined) return BUS_FAULT;
-      return slot.enabled ? slot.peripheral.read(address - slot.base, size) : 0;
+      return this.peripherals.read(address, size);
     }
     const { sram, flash, systemMemory, optionBytes } = this.#config;
     const memories = this.#memories;
@@ -184,11 +134,7 @@ export class SystemBus implements CpuBus {
       if (address >= externalBase && address < externalEnd) {
         return this.#external?.writeMemory(address, size, value, master) ?? false;
       }
-      const slot = this.#slotAt(address);
-      if (slot === undefined) return false;
-      const held = slot.inReset || (this.#allInReset && slot.description.bus !== "ppb");
-      if (slot.enabled && !held) slot.peripheral.write(address - slot.base, size, value);
-      return true;
+      return this.peripherals.write(address, size, value);
     }
     const { sram, optionBytes } = this.#config;
     const memories = this.#memories;
@@ -211,29 +157,4 @@ export class SystemBus implements CpuBus {
     if (this.#boot === "flash" && address < length) return address;
     return -1;
   }
-
-  #slotAt(address: number): Slot | undefined {
-    if (address < peripheralEnd) return this.#slots[(address - peripheralBase) >>> 10];
-    if (address < externalEnd) return undefined;
-    for (const slot of this.#highSlots) {
-      const offset = address - slot.base;
-      if (offset >= 0 && offset < slot.description.size) return slot;
-    }
-    return undefined;
-  }
-}
-
-function load(bytes: Uint8Array, offset: number, size: AccessSize): number {
-  if (size === 4) return readU32(bytes, offset);
-  return size === 2 ? readU16(bytes, offset) : bytes[offset];
-}
-
-function store(bytes: Uint8Array, offset: number, size: AccessSize, value: number): boolean {
-  bytes[offset] = value;
-  if (size > 1) bytes[offset + 1] = value >>> 8;
-  if (size === 4) {
-    bytes[offset + 2] = value >>> 16;
-    bytes[offset + 3] = value >>> 24;
-  }
-  return true;
 }

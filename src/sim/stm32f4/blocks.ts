@@ -63,11 +63,11 @@ export class ChipBlocks {
       setInterrupt: this.#interruptOf("RCC"),
       gatesChanged: (bus, enabled) =>
         this.#forBus(bus, ({ name, enable }) => {
-          if (enable !== 0) around.getBus()?.setEnabled(name, (enabled & enable) !== 0);
+          if (enable !== 0) around.getBus()?.peripherals.setEnabled(name, (enabled & enable) !== 0);
         }),
       resetsChanged: (bus, reset) =>
         this.#forBus(bus, (row) => {
-          if (row.reset !== 0) around.getBus()?.setInReset(row.name, (reset & row.reset) !== 0);
+          if (row.reset !== 0) around.getBus()?.peripherals.setInReset(row.name, (reset & row.reset) !== 0);
         }),
     });
     this.pwr = new Pwr({
@@ -150,7 +150,9 @@ export class ChipBlocks {
 
   /** Puts every block on the bus. */
   attach(bus: SystemBus): void {
-    for (const row of this.#config.peripherals) bus.attach(this.byName.get(row.name) as Peripheral, row);
+    for (const row of this.#config.peripherals) {
+      bus.peripherals.attach(this.byName.get(row.name) as Peripheral, row, row.enable !== 0);
+    }
   }
 
   /** Every block at its reset values; RCC and DBGMCU have their own ways. */

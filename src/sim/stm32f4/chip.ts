@@ -168,7 +168,7 @@ export class Stm32f4Chip implements DebugTarget {
     if (cause === "power") rcc.powerOn();
     else rcc.reset();
     rcc.addResetFlags(resetFlags[cause]);
-    this.bus.setAllInReset(this.#held);
+    this.bus.peripherals.setAllInReset(this.#held);
     this.bus.setMode(this.#bootMode());
     if (cause === "power") {
       this.memories.powerDown();

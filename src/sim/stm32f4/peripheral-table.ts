@@ -1,3 +1,5 @@
+import type { PeripheralPlace } from "../stm32/peripheral-slots.ts";
+
 /** Which bus a block hangs on: it decides its RCC enable and reset registers. */
 export type PeripheralBus = "ahb1" | "ahb2" | "ahb3" | "apb1" | "apb2" | "ppb";
 
@@ -17,12 +19,8 @@ export type PeripheralKind =
   | "usart";
 
 /** One row of a chip's peripheral table. */
-export interface PeripheralDescription {
-  /** As in the reference manual: `USART1`. */
-  readonly name: string;
+export interface PeripheralDescription extends PeripheralPlace {
   readonly kind: PeripheralKind;
-  readonly base: number;
-  readonly size: number;
   readonly bus: PeripheralBus;
   /** Bits of the bus's enable register that clock it, any of them; 0 when it is always clocked. */
   readonly enable: number;

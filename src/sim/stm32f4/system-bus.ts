@@ -1,11 +1,10 @@
-import { readU16, readU32 } from "../../base/bytes.ts";
 import { type AccessSize, BUS_FAULT, type BusMaster, type CpuBus, type MemoryWindow } from "../cpu/cpu.ts";
+import { load, store } from "../stm32/array-access.ts";
 import type { MemoryArray } from "../stm32/memories.ts";
-import type { Peripheral } from "../stm32/peripheral.ts";
+import { PeripheralSlots } from "../stm32/peripheral-slots.ts";
 import type { Stm32f4Config } from "./chip-config.ts";
 import type { FlashController } from "./flash-controller.ts";
 import type { ChipMemories } from "./memories.ts";
-import type { PeripheralDescription } from "./peripheral-table.ts";
 import type { Quadspi } from "./quadspi.ts";
 
 /** What answers at 0, as SYSCFG_MEMRMP.MEM_MODE encodes it (RM0386 9.3.1); the external memories are not there. */
@@ -18,29 +17,20 @@ const peripheralBase = 0x40000000;
 const mappedBase = 0x90000000;
 const mappedEnd = 0xa0000000;
 
-interface Slot {
-  readonly peripheral: Peripheral;
-  readonly description: PeripheralDescription;
-  enabled: boolean;
-  inReset: boolean;
-}
-
 /**
  * The bus matrix: memories and their alias at 0, peripherals behind their clock gates, the memory-mapped Quad-SPI flash,
  * and holes (RM0386 2). Bit-band is resolved before addresses get here.
  */
 export class SystemBus implements CpuBus {
   windows: readonly MemoryWindow[] = [];
+  /** The peripherals, to be attached, enabled and reset. */
+  readonly peripherals = new PeripheralSlots();
   readonly #config: Stm32f4Config;
   readonly #memories: ChipMemories;
   readonly #flash: FlashController;
   readonly #quadspi: Quadspi;
   readonly #arrays: readonly MemoryArray[];
-  /** By KiB of address space. */
-  readonly #slots = new Map<number, Slot>();
-  readonly #byName = new Map<string, Slot>();
   #alias: Uint8Array | undefined;
-  #allInReset = false;
 
   constructor(config: Stm32f4Config, memories: ChipMemories, flash: FlashController, quadspi: Quadspi) {
     this.#config = config;
@@ -58,36 +48,6 @@ export class SystemBus implements CpuBus {
   /** Main flash answers at 0 now. */
   get flashAtZero(): boolean {
     return this.#alias === this.#memories.flash;
-  }
-
-  /** Puts a block on the bus at its described addresses. */
-  attach(peripheral: Peripheral, description: PeripheralDescription): void {
-    const slot: Slot = { peripheral, description, enabled: description.enable === 0, inReset: false };
-    this.#byName.set(description.name, slot);
-    for (let offset = 0; offset < description.size; offset += 0x400) {
-      this.#slots.set((description.base + offset) >>> 10, slot);
-    }
-  }
-
-  /** RCC xxxEN: a block without clock reads 0 and loses writes. */
-  setEnabled(name: string, enabled: boolean): void {
-    const slot = this.#byName.get(name);
-    if (slot === undefined || slot.enabled === enabled) return;
-    slot.enabled = enabled;
-    slot.peripheral.setClockEnabled?.(enabled);
-  }
-
-  /** RCC xxxRST: a block held in reset shows its reset values and loses writes. */
-  setInReset(name: string, inReset: boolean): void {
-    const slot = this.#byName.get(name);
-    if (slot === undefined || slot.inReset === inReset) return;
-    slot.inReset = inReset;
-    if (inReset) slot.peripheral.reset();
-  }
-
-  /** NRST is low: every block is in reset and takes no writes. */
-  setAllInReset(inReset: boolean): void {
-    this.#allInReset = inReset;
   }
 
   /** Chooses what answers at 0 and renews {@link windows}. */
@@ -118,14 +78,16 @@ export class SystemBus implements CpuBus {
   read(address: number, size: AccessSize, master: BusMaster): number {
     if (address >= peripheralBase) {
       if (address >= mappedBase && address < mappedEnd) {
-        return this.#mappedAnswers ? this.#quadspi.readMapped(address - mappedBase, size, master) : BUS_FAULT;
+        return this.peripherals.works("QUADSPI")
+          ? this.#quadspi.readMapped(address - mappedBase, size, master)
+          : BUS_FAULT;
       }
-      const slot = this.#slots.get(address >>> 10);
+      const slot = this.peripherals.at(address);
       if (slot === undefined) return BUS_FAULT;
-      if (!slot.enabled) return 0;
-      const offset = address - slot.description.base;
-      if (slot.peripheral === this.#quadspi && master === "cpu") this.#quadspi.coreReads(offset);
-      return slot.peripheral.read(offset, size);
+      if (master === "cpu" && slot.enabled && slot.peripheral === this.#quadspi) {
+        this.#quadspi.coreReads(address - slot.base);
+      }
+      return slot.read(address, size);
     }
     for (const { base, bytes } of this.#arrays) {
       const offset = address - base;
@@ -137,11 +99,7 @@ export class SystemBus implements CpuBus {
 
   write(address: number, size: AccessSize, value: number, _master: BusMaster): boolean {
     if (address >= peripheralBase) {
-      const slot = this.#slots.get(address >>> 10);
-      if (slot === undefined) return false;
-      const held = slot.inReset || (this.#allInReset && slot.description.bus !== "ppb");
-      if (slot.enabled && !held) slot.peripheral.write(address - slot.description.base, size, value);
-      return true;
+      return this.peripherals.write(address, size, value);
     }
     const { flash, sram, ccm } = this.#memories;
     const config = this.#config;
@@ -163,11 +121,6 @@ export class SystemBus implements CpuBus {
     return false;
   }
 
-  get #mappedAnswers(): boolean {
-    const slot = this.#byName.get("QUADSPI");
-    return slot?.enabled === true && !slot.inReset && !this.#allInReset;
-  }
-
   #readOptions(address: number, size: AccessSize): number {
     for (const bank of [1, 2] as const) {
       const { base, bytes } = bank === 1 ? this.#config.optionBytes : this.#config.optionBytes2;
@@ -179,14 +132,4 @@ export class SystemBus implements CpuBus {
     }
     return BUS_FAULT;
   }
-}
-
-function load(bytes: Uint8Array, offset: number, size: AccessSize): number {
-  if (size === 4) return readU32(bytes, offset);
-  return size === 2 ? readU16(bytes, offset) : bytes[offset];
-}
-
-function store(bytes: Uint8Array, offset: number, size: AccessSize, value: number): boolean {
-  for (let i = 0; i < size; i++) bytes[offset + i] = value >>> (8 * i);
-  return true;
 }

@@ -1,0 +1,103 @@
+import { type AccessSize, BUS_FAULT } from "../cpu/cpu.ts";
+import type { Peripheral } from "./peripheral.ts";
+
+/** Where a block stands: what every family's peripheral table says of it. */
+export interface PeripheralPlace {
+  /** As in the reference manual: `USART1`. */
+  readonly name: string;
+  readonly base: number;
+  /** Bytes of address space that it answers on, a multiple of 1 KiB. */
+  readonly size: number;
+  /** The bus it hangs on; NRST does not reach what hangs on `ppb`. */
+  readonly bus: string;
+}
+
+/** A block on the bus, with the state of its clock gate and its reset line. */
+export class PeripheralSlot {
+  readonly peripheral: Peripheral;
+  readonly place: PeripheralPlace;
+  readonly base: number;
+  enabled: boolean;
+  inReset = false;
+
+  constructor(peripheral: Peripheral, place: PeripheralPlace, enabled: boolean) {
+    this.peripheral = peripheral;
+    this.place = place;
+    this.base = place.base;
+    this.enabled = enabled;
+  }
+
+  read(address: number, size: AccessSize): number {
+    return this.enabled ? this.peripheral.read(address - this.base, size) : 0;
+  }
+}
+
+/** The crowded part of the peripheral space, 1 KiB after 1 KiB. */
+const denseBase = 0x40000000;
+const denseEnd = 0x40080000;
+
+/** The peripherals by address, behind their clock gates and reset lines. */
+export class PeripheralSlots {
+  readonly #dense: (PeripheralSlot | undefined)[] = new Array((denseEnd - denseBase) >>> 10);
+  /** The rest of the address space, by KiB. */
+  readonly #others = new Map<number, PeripheralSlot>();
+  readonly #byName = new Map<string, PeripheralSlot>();
+  #allInReset = false;
+
+  /** Puts a block on the bus. `gated`: RCC has an enable bit for it, clear at first; else it is always clocked. */
+  attach(peripheral: Peripheral, place: PeripheralPlace, gated: boolean): void {
+    const slot = new PeripheralSlot(peripheral, place, !gated);
+    this.#byName.set(place.name, slot);
+    if (gated) peripheral.setClockEnabled?.(false);
+    for (let address = place.base; address < place.base + place.size; address += 0x400) {
+      if (address >= denseBase && address < denseEnd) this.#dense[(address - denseBase) >>> 10] = slot;
+      else this.#others.set(address >>> 10, slot);
+    }
+  }
+
+  /** What stands at an address at or above 0x40000000. */
+  at(address: number): PeripheralSlot | undefined {
+    return address < denseEnd ? this.#dense[(address - denseBase) >>> 10] : this.#others.get(address >>> 10);
+  }
+
+  /** RCC xxxEN: a block without clock reads 0 and loses writes. */
+  setEnabled(name: string, enabled: boolean): void {
+    const slot = this.#byName.get(name);
+    if (slot === undefined || slot.enabled === enabled) return;
+    slot.enabled = enabled;
+    slot.peripheral.setClockEnabled?.(enabled);
+  }
+
+  /** RCC xxxRST: a block held in reset shows its reset values and loses writes. */
+  setInReset(name: string, inReset: boolean): void {
+    const slot = this.#byName.get(name);
+    if (slot === undefined || slot.inReset === inReset) return;
+    slot.inReset = inReset;
+    if (inReset) slot.peripheral.reset();
+  }
+
+  /** NRST is low: every block is in reset and takes no writes. */
+  setAllInReset(inReset: boolean): void {
+    this.#allInReset = inReset;
+  }
+
+  /** A block has its clock and is not in reset. */
+  works(name: string): boolean {
+    const slot = this.#byName.get(name);
+    return slot?.enabled === true && !slot.inReset && !this.#allInReset;
+  }
+
+  /** {@link BUS_FAULT} where no block is. */
+  read(address: number, size: AccessSize): number {
+    return this.at(address)?.read(address, size) ?? BUS_FAULT;
+  }
+
+  /** False where no block is: a bus fault. */
+  write(address: number, size: AccessSize, value: number): boolean {
+    const slot = this.at(address);
+    if (slot === undefined) return false;
+    const held = slot.inReset || (this.#allInReset && slot.place.bus !== "ppb");
+    if (slot.enabled && !held) slot.peripheral.write(address - slot.base, size, value);
+    return true;
+  }
+}
