@@ -1,6 +1,7 @@
 import { CrcUnit } from "../stm32/crc-unit.ts";
 import { Iwdg } from "../stm32/iwdg.ts";
 import type { Peripheral } from "../stm32/peripheral.ts";
+import type { ResetCause } from "../stm32/reset-cause.ts";
 import type { Scheduler } from "../time/scheduler.ts";
 import { Afio } from "./afio.ts";
 import { Bkp } from "./bkp.ts";
@@ -19,7 +20,6 @@ import type { ChipMemories } from "./memories.ts";
 import type { PinMatrix } from "./pin-matrix.ts";
 import { Pwr } from "./pwr.ts";
 import { Rcc } from "./rcc.ts";
-import type { ResetCause } from "./reset-cause.ts";
 import { Rtc } from "./rtc.ts";
 import type { SystemBus } from "./system-bus.ts";
 import { Wwdg } from "./wwdg.ts";

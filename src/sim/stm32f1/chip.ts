@@ -7,6 +7,7 @@ import { defaultUid } from "../stm32/chip-options.ts";
 import { InterruptLines } from "../stm32/interrupt-lines.ts";
 import type { MemorySegment } from "../stm32/memories.ts";
 import type { Peripheral } from "../stm32/peripheral.ts";
+import { type ResetCause, resetFlags } from "../stm32/reset-cause.ts";
 import { Scheduler } from "../time/scheduler.ts";
 import { type ChipBlocks, createBlocks } from "./blocks.ts";
 import type { Stm32f1Config } from "./chip-config.ts";
@@ -16,7 +17,6 @@ import { DbgmcuControl } from "./dbgmcu.ts";
 import type { Fsmc } from "./fsmc.ts";
 import { ChipMemories } from "./memories.ts";
 import { PinMatrix } from "./pin-matrix.ts";
-import { type ResetCause, resetFlags } from "./reset-cause.ts";
 import { type BootMemory, SystemBus } from "./system-bus.ts";
 import { TriggerLines } from "./trigger-lines.ts";
 

@@ -1,17 +1,8 @@
+import { SystemClock } from "../stm32/clock-tree.ts";
 import { Oscillator } from "../stm32/oscillator.ts";
 import { RegisterBlock } from "../stm32/register-block.ts";
 import type { Scheduler } from "../time/scheduler.ts";
-import { type ClockSettings, ClockTree, pllHz, SystemClock } from "./clock-tree.ts";
-
-/** Bits of RCC_CSR that say why the last resets happened (RM0008 7.3.10). */
-export const ResetFlag = {
-  pin: 1 << 26,
-  power: 1 << 27,
-  software: 1 << 28,
-  independentWatchdog: 1 << 29,
-  windowWatchdog: 1 << 30,
-  lowPower: 0x80000000,
-} as const;
+import { type ClockSettings, pllHz, Stm32f1Clocks } from "./clock-tree.ts";
 
 /** Start-up times in ns: DS5319 "Internal/External clock source characteristics", "PLL characteristics". */
 export const startupTimes = {
@@ -69,7 +60,7 @@ const BDCR_BDRST = 1 << 16;
 
 /** Reset and clock control (RM0008 7). */
 export class Rcc extends RegisterBlock {
-  readonly clocks: ClockTree;
+  readonly clocks: Stm32f1Clocks;
   readonly #around: RccSurroundings;
   readonly #hsi: Oscillator;
   readonly #hse: Oscillator;
@@ -109,7 +100,7 @@ export class Rcc extends RegisterBlock {
     this.#pll = source(startupTimes.pll, 1 << 4);
     this.#hse.setAlive(around.hseHz > 0);
     this.#lse.setAlive(around.lseHz > 0);
-    this.clocks = new ClockTree(scheduler, this.#settings());
+    this.clocks = new Stm32f1Clocks(scheduler, this.#settings());
     this.#hsi.set(true, true);
     this.#cirFlags = 0;
   }

@@ -3,16 +3,17 @@ import { type AccessSize, BUS_FAULT, type Cpu, type CpuHost } from "../cpu/cpu.t
 import type { DebugTarget } from "../dap/debug-target.ts";
 import type { QspiDevice } from "../parts/qspi-wire.ts";
 import { type ChipOptions, defaultUid } from "../stm32/chip-options.ts";
+import type { BusFrequencies } from "../stm32/clock-tree.ts";
 import { InterruptLines } from "../stm32/interrupt-lines.ts";
 import type { MemorySegment } from "../stm32/memories.ts";
 import type { Peripheral } from "../stm32/peripheral.ts";
+import { type ResetCause, resetFlags } from "../stm32/reset-cause.ts";
 import { Scheduler } from "../time/scheduler.ts";
 import { ChipBlocks } from "./blocks.ts";
 import type { Stm32f4Config } from "./chip-config.ts";
-import { type Frequencies, hsiHz } from "./clock-tree.ts";
+import { hsiHz } from "./clock-tree.ts";
 import { Gpio } from "./gpio.ts";
 import { ChipMemories } from "./memories.ts";
-import { type ResetCause, resetFlags } from "./reset-cause.ts";
 import { BootMode, SystemBus } from "./system-bus.ts";
 
 /** STM32F469 data sheet, "Embedded reset and power control block": power-down threshold, falling, typical. */
@@ -142,7 +143,7 @@ export class Stm32f4Chip implements DebugTarget {
   }
 
   /** Frequencies of the clock tree, in Hz. */
-  get clocks(): Frequencies {
+  get clocks(): BusFrequencies {
     return this.#blocks.rcc.clocks.now;
   }
 

@@ -1,17 +1,10 @@
+import { SystemClock } from "../stm32/clock-tree.ts";
 import { Oscillator } from "../stm32/oscillator.ts";
 import { RegisterBlock } from "../stm32/register-block.ts";
+import { ResetFlag } from "../stm32/reset-cause.ts";
 import type { Scheduler } from "../time/scheduler.ts";
-import { type ClockSettings, ClockTree, pllHz, SystemClock } from "./clock-tree.ts";
+import { type ClockSettings, pllHz, Stm32f4Clocks } from "./clock-tree.ts";
 import type { PeripheralBus } from "./peripheral-table.ts";
-
-/** Bits of RCC_CSR that say why the last resets happened (RM0386 6.3.21). */
-export const ResetFlag = {
-  brownOut: 1 << 25,
-  pin: 1 << 26,
-  power: 1 << 27,
-  software: 1 << 28,
-  independentWatchdog: 1 << 29,
-} as const;
 
 /** Start-up times in ns: STM32F469 data sheet, "clock source characteristics" and "PLL characteristics", typical. */
 export const startupTimes = { hsi: 2_200, hse: 2_000_000, pll: 150_000, lsi: 15_000, lse: 2_000_000_000 } as const;
@@ -84,7 +77,7 @@ type Source = keyof typeof ON;
 
 /** Reset and clock control (RM0386 6). */
 export class Rcc extends RegisterBlock {
-  readonly clocks: ClockTree;
+  readonly clocks: Stm32f4Clocks;
   readonly #around: RccSurroundings;
   readonly #sources: Readonly<Record<Source, Oscillator>>;
   readonly #lsi: Oscillator;
@@ -121,7 +114,7 @@ export class Rcc extends RegisterBlock {
     };
     this.#sources.hse.setAlive(around.hseHz > 0);
     this.#lse.setAlive(around.lseHz > 0);
-    this.clocks = new ClockTree(around.scheduler, this.#settings());
+    this.clocks = new Stm32f4Clocks(around.scheduler, this.#settings());
     this.#sources.hsi.set(true, true);
     this.#cirFlags = 0;
   }
@@ -157,7 +150,7 @@ export class Rcc extends RegisterBlock {
 
   /** Power-on: also the flags and LSION, and the backup domain. */
   powerOn(): void {
-    this.#resetFlags = 0;
+    this.#resetFlags = ResetFlag.brownOut;
     this.#lsiWanted = false;
     this.#lsiForced = false;
     this.#lsi.set(false);
