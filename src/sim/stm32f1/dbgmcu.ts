@@ -29,6 +29,10 @@ export class Dbgmcu extends RegisterBlock {
     return this.#cr;
   }
 
+  get traceIo(): boolean {
+    return (this.#cr & DbgmcuControl.traceIo) !== 0;
+  }
+
   /** A system reset leaves this block alone. */
   reset(): void {}
 

@@ -1,5 +1,6 @@
-import { type AccessSize, BUS_FAULT, type BusMaster, type CpuBus, type MemoryWindow } from "../cpu/cpu.ts";
+import { type AccessSize, BUS_FAULT, type BusMaster, type MemoryWindow } from "../cpu/cpu.ts";
 import { load, store } from "../stm32/array-access.ts";
+import type { BootMemory, ChipBus } from "../stm32/chip.ts";
 import { PeripheralSlots } from "../stm32/peripheral-slots.ts";
 import type { Stm32f1Config } from "./chip-config.ts";
 import type { ChipMemories } from "./memories.ts";
@@ -27,9 +28,6 @@ export interface ExternalPort {
   heldUntil(address: number): number;
 }
 
-/** What answers at address 0: set by the BOOT pins at reset (RM0008 3.4). */
-export type BootMemory = "flash" | "system" | "sram";
-
 const peripheralBase = 0x40000000;
 const externalBase = 0x60000000;
 const externalEnd = 0xa0000000;
@@ -38,7 +36,7 @@ const externalEnd = 0xa0000000;
  * The bus matrix and its bridges: memories, their aliases, peripherals behind their clock gates, and holes
  * (RM0008 3.1–3.3). Bit-band is resolved before addresses get here.
  */
-export class SystemBus implements CpuBus {
+export class SystemBus implements ChipBus {
   windows: readonly MemoryWindow[] = [];
   /** The peripherals, to be attached, enabled and reset. */
   readonly peripherals = new PeripheralSlots();
@@ -59,8 +57,8 @@ export class SystemBus implements CpuBus {
     return this.#flash.busyUntil;
   }
 
-  get boot(): BootMemory {
-    return this.#boot;
+  get flashAtZero(): boolean {
+    return this.#boot === "flash";
   }
 
   /** Gives the external memory banks to a controller. */

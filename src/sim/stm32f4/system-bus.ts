@@ -1,5 +1,6 @@
-import { type AccessSize, BUS_FAULT, type BusMaster, type CpuBus, type MemoryWindow } from "../cpu/cpu.ts";
+import { type AccessSize, BUS_FAULT, type BusMaster, type MemoryWindow } from "../cpu/cpu.ts";
 import { load, store } from "../stm32/array-access.ts";
+import type { BootMemory, ChipBus } from "../stm32/chip.ts";
 import type { MemoryArray } from "../stm32/memories.ts";
 import { PeripheralSlots } from "../stm32/peripheral-slots.ts";
 import type { Stm32f4Config } from "./chip-config.ts";
@@ -21,7 +22,7 @@ const mappedEnd = 0xa0000000;
  * The bus matrix: memories and their alias at 0, peripherals behind their clock gates, the memory-mapped Quad-SPI flash,
  * and holes (RM0386 2). Bit-band is resolved before addresses get here.
  */
-export class SystemBus implements CpuBus {
+export class SystemBus implements ChipBus {
   windows: readonly MemoryWindow[] = [];
   /** The peripherals, to be attached, enabled and reset. */
   readonly peripherals = new PeripheralSlots();
@@ -45,12 +46,15 @@ export class SystemBus implements CpuBus {
     return this.#flash.busyUntil;
   }
 
-  /** Main flash answers at 0 now. */
   get flashAtZero(): boolean {
     return this.#alias === this.#memories.flash;
   }
 
-  /** Chooses what answers at 0 and renews {@link windows}. */
+  setBoot(boot: BootMemory): void {
+    this.setMode(BootMode[boot]);
+  }
+
+  /** MEM_MODE: chooses what answers at 0 and renews {@link windows}. */
   setMode(mode: number): void {
     const { flash, sram, ccm, systemMemory } = this.#memories;
     const aliases = new Map<number, Uint8Array>([
