@@ -4,6 +4,7 @@ import type { FlashProgrammer, ImageSegment, ProgramOptions } from "../flash/pro
 import { FindingError } from "./finding-error.ts";
 import { clippedTo, type FlashArea, FlashJobs } from "./flash-jobs.ts";
 import type { LoadedMemory } from "./loaded-memory.ts";
+import { rangesOutside } from "./ranges.ts";
 
 /** Who programs which addresses: a loader what it is for, the chip's own programmer the flash inside. */
 export class Memories {
@@ -60,10 +61,16 @@ export class Memories {
     onProgress?: ProgramOptions["onProgress"],
   ): Promise<void> {
     for (const { address, length } of stretches) {
-      const memory = this.loadedAt(address);
-      if (memory === undefined) await this.flash?.erase(address, length, onProgress);
-      else await memory.run(() => memory.memory.erase(address, length, onProgress), true);
-      memory?.forgetContent();
+      for (const inner of rangesOutside(address, address + length, this.loaded)) {
+        await this.flash?.erase(inner.start, inner.end - inner.start, onProgress);
+      }
+      for (const memory of this.loaded) {
+        const start = Math.max(address, memory.start);
+        const end = Math.min(address + length, memory.start + memory.size);
+        if (start >= end) continue;
+        memory.forgetContent();
+        await memory.run(() => memory.memory.erase(start, end - start, onProgress), true);
+      }
     }
   }
 
@@ -100,7 +107,12 @@ export class Memories {
   }> {
     const flash = this.flash;
     // A loader for the chip's own flash was named on purpose: it takes the place of the programmer inside.
-    const inner = image.filter(({ address }) => this.loadedAt(address) === undefined);
+    const inner = image.flatMap(({ address, data }) =>
+      rangesOutside(address, address + data.length, this.loaded).map(({ start, end }) => ({
+        address: start,
+        data: data.subarray(start - address, end - address),
+      })),
+    );
     if (flash !== undefined && inner.length > 0) {
       yield { name: "internal flash", part: inner, program: (part, options) => flash.program(part, options) };
     }

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { chipByDeviceId } from "../chips/table.ts";
+import type { LoaderDevice } from "../formats/loader-file.ts";
 import { memoryMapOf } from "./memory-map.ts";
 
 const found = {
@@ -44,4 +45,63 @@ it("lists flash whose sectors differ as runs of equal sectors, each with its siz
   ]);
   const half = memoryMapOf({ ...f469, flashBytes: 256 * kib } as typeof found).filter(({ kind }) => kind === "flash");
   expect(half.map(({ length }) => length / kib)).toEqual([64, 64, 128]);
+});
+
+/** A memory behind a loader, with runs of `size`, `count` sectors from its start. */
+function memory(start: number, size: number, runs: readonly (readonly [number, number])[], isRam = false) {
+  let at = start;
+  const sectors = runs.map(([sectorSize, count]) => {
+    const run = { start: at, size: sectorSize, count };
+    at += sectorSize * count;
+    return run;
+  });
+  return { device: { start, size, sectors, pageSize: 512 } as unknown as LoaderDevice, isRam };
+}
+
+function expectWhole(map: ReturnType<typeof memoryMapOf>): void {
+  let at = 0;
+  for (const { start, length } of map) {
+    expect(start).toBe(at);
+    expect(length).toBeGreaterThan(0);
+    at += length;
+  }
+  expect(at).toBe(2 ** 32);
+}
+
+it("has what loaders add: flash by its runs of sectors, RAM, and what needs no erasing", () => {
+  const map = memoryMapOf(found, [
+    memory(0x70000000, 0x4000000, [[0x4000, 4096]]),
+    memory(0x64000000, 0x40000, [
+      [0x2000, 8],
+      [0x10000, 3],
+    ]),
+    memory(0x68000000, 0x100000, [], true),
+    memory(0x90000000, 0x8000, []),
+  ]);
+  expectWhole(map);
+  expect(map.filter(({ kind, start }) => kind !== "io" && start >= 0x60000000)).toEqual([
+    { kind: "flash", start: 0x64000000, length: 0x10000, blockSize: 0x2000 },
+    { kind: "flash", start: 0x64010000, length: 0x30000, blockSize: 0x10000 },
+    { kind: "ram", start: 0x68000000, length: 0x100000 },
+    { kind: "flash", start: 0x70000000, length: 0x4000000, blockSize: 0x4000 },
+    { kind: "flash", start: 0x90000000, length: 0x8000, blockSize: 512 },
+  ]);
+  // The chip's own memories are as without.
+  expect(map.filter(({ start, kind }) => start < 0x60000000 && kind !== "io")).toEqual(
+    memoryMapOf(found).filter(({ kind }) => kind !== "io"),
+  );
+});
+
+it("has the sectors of a loader's for the part of the flash inside that it is for, and the chip's own for the rest", () => {
+  const all = memoryMapOf(found, [memory(0x08000000, 0x10000, [[0x800, 32]])]);
+  expect(all.filter(({ kind }) => kind === "flash")).toEqual([
+    { kind: "flash", start: 0x08000000, length: 0x10000, blockSize: 0x800 },
+  ]);
+  const middle = memoryMapOf(found, [memory(0x08004000, 0x4000, [[0x800, 8]])]);
+  expectWhole(middle);
+  expect(middle.filter(({ kind }) => kind === "flash")).toEqual([
+    { kind: "flash", start: 0x08000000, length: 0x4000, blockSize: 1024 },
+    { kind: "flash", start: 0x08004000, length: 0x4000, blockSize: 0x800 },
+    { kind: "flash", start: 0x08008000, length: 0x8000, blockSize: 1024 },
+  ]);
 });

@@ -2,6 +2,7 @@ import type { FlashLayout } from "../chips/chip.ts";
 import type { ExternalMemory } from "../flash/loader/external-memory.ts";
 import type { IdentifiedChip } from "../stm32/identify.ts";
 import type { MemoryRegion } from "./debug-session.ts";
+import { rangesOutside } from "./ranges.ts";
 
 const addressSpace = 2 ** 32;
 
@@ -10,7 +11,7 @@ type MappedMemory = Pick<ExternalMemory, "device" | "isRam">;
 
 /**
  * The memory map of a chip: flash with its erase unit, RAM, system memory, what loaders add, and `io` for all that lies
- * between, so that the whole address space is covered. A loader for a memory of the chip's own replaces it.
+ * between, so that the whole address space is covered. A loader for memory of the chip's own takes the place of that much.
  */
 export function memoryMapOf(chip: IdentifiedChip, loaded: readonly MappedMemory[] = []): MemoryRegion[] {
   const known: MemoryRegion[] = chip.ramRegions.map(({ base, size }) => ({ kind: "ram", start: base, length: size }));
@@ -22,14 +23,19 @@ export function memoryMapOf(chip: IdentifiedChip, loaded: readonly MappedMemory[
     if (memory?.size !== undefined) known.push({ kind: "rom", start: memory.base, length: memory.size });
   }
   const added = loaded.flatMap(loadedRegions);
-  const covered = ({ start, length }: MemoryRegion): boolean =>
-    added.some((region) => region.start < start + length && start < region.start + region.length);
-  known.splice(0, known.length, ...known.filter((region) => !covered(region)), ...added);
-  known.sort((a, b) => a.start - b.start);
+  const holes = added.map(({ start, length }) => ({ start, size: length }));
+  const own = known.flatMap((region) =>
+    rangesOutside(region.start, region.start + region.length, holes).map(({ start, end }) => ({
+      ...region,
+      start,
+      length: end - start,
+    })),
+  );
+  const sorted = [...own, ...added].sort((a, b) => a.start - b.start);
 
   const map: MemoryRegion[] = [];
   let at = 0;
-  for (const region of known) {
+  for (const region of sorted) {
     if (region.start < at) continue; // overlaps what stands before it (an alias of the same memory)
     if (region.start > at) map.push({ kind: "io", start: at, length: region.start - at });
     map.push(region);
