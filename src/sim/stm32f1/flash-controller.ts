@@ -1,6 +1,8 @@
 import type { AccessSize, BusMaster } from "../cpu/cpu.ts";
+import { FlashOperation } from "../stm32/flash-operation.ts";
+import { KeyRegister } from "../stm32/key-register.ts";
 import { RegisterBlock } from "../stm32/register-block.ts";
-import type { Alarm, Scheduler } from "../time/scheduler.ts";
+import type { Scheduler } from "../time/scheduler.ts";
 import type { FlashGeometry } from "./chip-config.ts";
 import { decodeOptionBytes, type OptionState } from "./option-bytes.ts";
 import type { FlashPort } from "./system-bus.ts";
@@ -20,8 +22,7 @@ export interface FlashSurroundings {
 /** DS5319 table "Flash memory characteristics": half-word typical, page and mass erase minimum, in ns. */
 export const flashTimes = { halfWord: 52_500, pageErase: 20_000_000, massErase: 20_000_000 } as const;
 
-const key1 = 0x45670123;
-const key2 = 0xcdef89ab;
+const keys = [0x45670123, 0xcdef89ab] as const;
 
 const ACR = 0x00;
 const KEYR = 0x04;
@@ -52,9 +53,6 @@ const CR_WRITABLE = CR_PG | CR_PER | CR_MER | CR_OPTPG | CR_OPTER | CR_ERRIE | C
 /** Bytes at the start that read protection write-protects as well, whoever asks (PM0075 2.4.1). */
 const bytesLockedByReadProtection = 4096;
 
-/** Where a key register stands: waiting for a key, or dead until the next reset after a wrong one. */
-type KeyState = "first" | "second" | "dead";
-
 /** Flash program and erase controller of the F1 and its interface register ACR (PM0075, RM0008 3.3.3). */
 export class FlashController extends RegisterBlock implements FlashPort {
   readonly #around: FlashSurroundings;
@@ -65,17 +63,21 @@ export class FlashController extends RegisterBlock implements FlashPort {
   #cr = CR_LOCK;
   #flags = 0;
   #ar = 0;
-  #keyState: KeyState = "first";
-  #optionKeyState: KeyState = "first";
+  readonly #keys = new KeyRegister(keys, () => {
+    this.#cr &= ~CR_LOCK;
+  });
+  readonly #optionKeys = new KeyRegister(keys, () => {
+    this.#cr |= CR_OPTWRE;
+  });
   #options: OptionState;
-  #busy: Alarm | undefined;
-  #busyEnd = 0;
+  readonly #operation: FlashOperation;
   /** An operation under way will report EOP. */
   #succeeds = false;
 
   constructor(around: FlashSurroundings, geometry: FlashGeometry, flash: Uint8Array, optionBytes: Uint8Array) {
     super("FLASH", "merge");
     this.#around = around;
+    this.#operation = new FlashOperation(around.scheduler, () => this.#finish());
     this.#geometry = geometry;
     this.#flash = flash;
     this.#optionBytes = optionBytes;
@@ -88,7 +90,7 @@ export class FlashController extends RegisterBlock implements FlashPort {
   }
 
   get busyUntil(): number {
-    return this.#busy?.due ?? 0;
+    return this.#operation.busyUntil;
   }
 
   /** Wait states as set: LATENCY. */
@@ -104,25 +106,24 @@ export class FlashController extends RegisterBlock implements FlashPort {
 
   /** System reset: an operation is cut off, keys are needed again, and the option bytes are loaded anew. */
   reset(): void {
-    this.#around.scheduler.cancel(this.#busy);
-    this.#busy = undefined;
+    this.#operation.cancel();
     this.#acr = 0x30;
     this.#cr = CR_LOCK;
     this.#flags = 0;
     this.#ar = 0;
-    this.#keyState = "first";
-    this.#optionKeyState = "first";
+    this.#keys.reset();
+    this.#optionKeys.reset();
     this.#options = decodeOptionBytes(this.#optionBytes);
     this.#updateInterrupt();
   }
 
   protected readRegister(offset: number): number {
-    this.#settle();
+    this.#operation.settle();
     switch (offset) {
       case ACR:
         return this.#acr;
       case SR:
-        return this.#flags | (this.#busy === undefined ? 0 : SR_BSY);
+        return this.#flags | (this.#operation.busy ? SR_BSY : 0);
       case CR:
         return this.#cr;
       case OBR:
@@ -135,23 +136,19 @@ export class FlashController extends RegisterBlock implements FlashPort {
   }
 
   protected writeRegister(offset: number, value: number): void {
-    this.#settle();
+    this.#operation.settle();
     switch (offset) {
       case ACR:
         // PRFTBS follows PRFTBE at once.
         this.#acr = (value & 0x1f) | (value & 0x10 ? 0x20 : 0);
         break;
       case KEYR:
-        this.#keyState = this.#takeKey(this.#keyState, value, () => {
-          this.#cr &= ~CR_LOCK;
-        });
-        if (this.#keyState === "dead") this.#cr |= CR_LOCK;
+        this.#keys.write(value);
+        if (this.#keys.deaf) this.#cr |= CR_LOCK;
         break;
       case OPTKEYR:
-        this.#optionKeyState = this.#takeKey(this.#optionKeyState, value, () => {
-          this.#cr |= CR_OPTWRE;
-        });
-        if (this.#optionKeyState === "dead") this.#cr &= ~CR_OPTWRE;
+        this.#optionKeys.write(value);
+        if (this.#optionKeys.deaf) this.#cr &= ~CR_OPTWRE;
         break;
       case SR:
         this.#flags &= ~(value & (SR_PGERR | SR_WRPRTERR | SR_EOP));
@@ -166,20 +163,13 @@ export class FlashController extends RegisterBlock implements FlashPort {
     }
   }
 
-  #takeKey(state: KeyState, key: number, opened: () => void): KeyState {
-    if (state === "first" && key === key1) return "second";
-    if (state !== "second" || key !== key2) return "dead";
-    opened();
-    return "first";
-  }
-
   #writeControl(value: number): void {
     if (this.#cr & CR_LOCK) return;
     const optionsOpen = this.#cr & value & CR_OPTWRE;
     this.#cr = (this.#cr & CR_STRT) | (value & CR_WRITABLE) | optionsOpen;
     if (value & CR_LOCK) {
       this.#cr |= CR_LOCK;
-      this.#keyState = "first";
+      this.#keys.reset();
     } else if (value & CR_STRT) {
       this.#start();
     }
@@ -214,7 +204,7 @@ export class FlashController extends RegisterBlock implements FlashPort {
   }
 
   writeFlash(offset: number, size: AccessSize, value: number): boolean {
-    this.#settle();
+    this.#operation.settle();
     if (size !== 2 || !(this.#cr & CR_PG) || this.#cr & CR_LOCK) return false;
     const page = Math.floor(offset / this.#geometry.pageBytes);
     if (this.#writeProtected(page)) {
@@ -235,7 +225,7 @@ export class FlashController extends RegisterBlock implements FlashPort {
   }
 
   writeOption(offset: number, size: AccessSize, value: number): boolean {
-    this.#settle();
+    this.#operation.settle();
     const open = CR_OPTPG | CR_OPTWRE;
     if (size !== 2 || (this.#cr & open) !== open || this.#cr & CR_LOCK) return false;
     if (this.#optionBytes[offset] !== 0xff || this.#optionBytes[offset + 1] !== 0xff) {
@@ -267,14 +257,9 @@ export class FlashController extends RegisterBlock implements FlashPort {
     this.#begin(time, true);
   }
 
-  /** Starts an operation, or queues it behind the one under way (the bus would hold its master that long). */
   #begin(duration: number, succeeds: boolean): void {
-    const { scheduler } = this.#around;
-    const now = scheduler.nanoseconds;
-    this.#busyEnd = (this.#busy === undefined ? now : Math.max(now, this.#busyEnd)) + duration;
-    scheduler.cancel(this.#busy);
     this.#succeeds = succeeds;
-    this.#busy = scheduler.afterNanoseconds(this.#busyEnd - now, () => this.#finish());
+    this.#operation.begin(duration);
   }
 
   #fail(flag: number): void {
@@ -284,18 +269,9 @@ export class FlashController extends RegisterBlock implements FlashPort {
   }
 
   #finish(): void {
-    this.#busy = undefined;
     this.#cr &= ~CR_STRT;
     if (this.#succeeds) this.#flags |= SR_EOP;
     this.#updateInterrupt();
-  }
-
-  /** The CPU may have run past the end of an operation before its alarm was served. */
-  #settle(): void {
-    const { scheduler } = this.#around;
-    if (this.#busy === undefined || scheduler.cycles < this.#busy.due) return;
-    scheduler.cancel(this.#busy);
-    this.#finish();
   }
 
   #updateInterrupt(): void {

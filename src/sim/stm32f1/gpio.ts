@@ -1,3 +1,4 @@
+import { PinLock } from "../stm32/pin-lock.ts";
 import { RegisterBlock } from "../stm32/register-block.ts";
 import type { PinMatrix } from "./pin-matrix.ts";
 
@@ -9,7 +10,6 @@ const BSRR = 0x10;
 const BRR = 0x14;
 const LCKR = 0x18;
 
-const LCKK = 1 << 16;
 const resetConfiguration = 0x44444444;
 
 /** One general-purpose port, GPIOA–GPIOG (RM0008 9.2). */
@@ -18,10 +18,7 @@ export class Gpio extends RegisterBlock {
   readonly #port: number;
   #cr = [resetConfiguration, resetConfiguration];
   #odr = 0;
-  #lock = 0;
-  #locked = false;
-  /** How far the lock sequence has come: LCKK written 1, 0, 1 with one mask, then a read. */
-  #lockStep = 0;
+  readonly #lock = new PinLock();
 
   constructor(name: string, pins: PinMatrix) {
     super(name);
@@ -30,9 +27,7 @@ export class Gpio extends RegisterBlock {
   }
 
   reset(): void {
-    this.#locked = false;
-    this.#lockStep = 0;
-    this.#lock = 0;
+    this.#lock.reset();
     this.#setOutputs(0);
     this.#setConfiguration(0, resetConfiguration);
     this.#setConfiguration(1, resetConfiguration);
@@ -49,8 +44,8 @@ export class Gpio extends RegisterBlock {
       case ODR:
         return this.#odr;
       case LCKR:
-        if (this.#lockStep === 3) this.#locked = true;
-        return this.#lock | (this.#locked ? LCKK : 0);
+        this.#lock.noteRead();
+        return this.#lock.value;
       default:
         return 0;
     }
@@ -75,26 +70,16 @@ export class Gpio extends RegisterBlock {
         this.#setOutputs(this.#odr & ~(value & 0xffff));
         break;
       case LCKR:
-        this.#writeLock(value);
+        this.#lock.write(value);
         break;
     }
-  }
-
-  #writeLock(value: number): void {
-    if (this.#locked) return;
-    const mask = value & 0xffff;
-    const key = (value & LCKK) !== 0;
-    if (this.#lockStep === 0 || mask !== this.#lock) this.#lockStep = key ? 1 : 0;
-    else if (this.#lockStep === 1) this.#lockStep = key ? 1 : 2;
-    else this.#lockStep = key ? 3 : 0;
-    this.#lock = mask;
   }
 
   #setConfiguration(half: number, value: number): void {
     const before = this.#cr[half];
     let after = 0;
     for (let i = 0; i < 8; i++) {
-      const frozen = this.#locked && (this.#lock >>> (half * 8 + i)) & 1;
+      const frozen = this.#lock.holds(half * 8 + i);
       const config = ((frozen ? before : value) >>> (i * 4)) & 15;
       after |= config << (i * 4);
     }

@@ -1,4 +1,5 @@
 import { SystemClock } from "../stm32/clock-tree.ts";
+import { ControlStatus } from "../stm32/control-status.ts";
 import { Oscillator } from "../stm32/oscillator.ts";
 import { RegisterBlock } from "../stm32/register-block.ts";
 import type { Scheduler } from "../time/scheduler.ts";
@@ -67,6 +68,7 @@ export class Rcc extends RegisterBlock {
   readonly #pll: Oscillator;
   readonly #lsi: Oscillator;
   readonly #lse: Oscillator;
+  readonly #csr: ControlStatus;
   #crStored = 0x80;
   #cfgr = 0;
   #source: number = SystemClock.hsi;
@@ -80,10 +82,6 @@ export class Rcc extends RegisterBlock {
   #apb1enr = 0;
   /** RTCSEL, RTCEN, LSEBYP, BDRST. */
   #bdcr = 0;
-  #resetFlags = 0;
-  /** LSION as software wrote it; a running IWDG keeps the oscillator on all the same. */
-  #lsiWanted = false;
-  #lsiForced = false;
   /** The system clock's source broke, and nothing took over. */
   #dead = false;
 
@@ -95,6 +93,7 @@ export class Rcc extends RegisterBlock {
       new Oscillator(scheduler, time, (ready) => this.#sourceChanged(flag, ready));
     this.#lsi = source(startupTimes.lsi, 1 << 0);
     this.#lse = source(startupTimes.lse, 1 << 1);
+    this.#csr = new ControlStatus(this.#lsi);
     this.#hsi = source(startupTimes.hsi, 1 << 2);
     this.#hse = source(startupTimes.hse, 1 << 3);
     this.#pll = source(startupTimes.pll, 1 << 4);
@@ -137,10 +136,7 @@ export class Rcc extends RegisterBlock {
 
   /** Power-on: also the flags and LSION. */
   powerOn(): void {
-    this.#resetFlags = 0;
-    this.#lsiWanted = false;
-    this.#lsiForced = false;
-    this.#lsi.set(false);
+    this.#csr.powerOn();
     this.reset();
   }
 
@@ -153,13 +149,12 @@ export class Rcc extends RegisterBlock {
 
   /** Adds causes to CSR; a power reset wipes the others (0x0C000000 afterwards). */
   addResetFlags(flags: number): void {
-    this.#resetFlags = (this.#resetFlags | flags) >>> 0;
+    this.#csr.addFlags(flags);
   }
 
   /** A running IWDG keeps LSI on (RM0008 19.3). */
   forceLsi(on: boolean): void {
-    this.#lsiForced = on;
-    this.#lsi.set(this.#lsiWanted || on);
+    this.#csr.forceLsi(on);
   }
 
   /** Stop mode: HSE and PLL go off, and HSI is the system clock when the core wakes (RM0008 5.3.4). */
@@ -228,7 +223,7 @@ export class Rcc extends RegisterBlock {
       case BDCR:
         return this.#bdcr | (this.#lse.on ? 1 : 0) | (this.#lse.ready ? 2 : 0);
       case CSR:
-        return (this.#resetFlags | (this.#lsiWanted ? 1 : 0) | (this.#lsi.ready ? 2 : 0)) >>> 0;
+        return this.#csr.read();
       default:
         return 0;
     }
@@ -267,9 +262,7 @@ export class Rcc extends RegisterBlock {
         this.#writeBackupControl(value);
         break;
       case CSR:
-        if (value & (1 << 24)) this.#resetFlags = 0;
-        this.#lsiWanted = (value & 1) !== 0;
-        this.#lsi.set(this.#lsiWanted || this.#lsiForced);
+        this.#csr.write(value);
         break;
     }
   }

@@ -1,6 +1,8 @@
 import type { AccessSize } from "../cpu/cpu.ts";
+import { FlashOperation } from "../stm32/flash-operation.ts";
+import { KeyRegister } from "../stm32/key-register.ts";
 import { RegisterBlock } from "../stm32/register-block.ts";
-import type { Alarm, Scheduler } from "../time/scheduler.ts";
+import type { Scheduler } from "../time/scheduler.ts";
 import type { Stm32f4Config } from "./chip-config.ts";
 
 /** What the flash controller needs of the chip around it. */
@@ -62,8 +64,6 @@ interface Sector {
   readonly bytes: number;
 }
 
-type KeyState = "first" | "second" | "dead";
-
 /**
  * Flash controller (RM0386 3.9): keys, sector and mass erase, programming by PSIZE, write protection of sectors. While
  * it works all of flash waits, also the bank that silicon could read meanwhile. Option bytes keep what is written; of
@@ -78,21 +78,25 @@ export class FlashController extends RegisterBlock {
   #flags = 0;
   #optcr = optcrAtReset;
   #optcr1 = optcr1AtReset;
-  #keys: KeyState = "first";
-  #optionKeys: KeyState = "first";
-  #busy: Alarm | undefined;
-  #busyEnd = 0;
+  readonly #keys = new KeyRegister([0x45670123, 0xcdef89ab], () => {
+    this.#cr = (this.#cr & ~CR_LOCK) >>> 0;
+  });
+  readonly #optionKeys = new KeyRegister([0x08192a3b, 0x4c5d6e7f], () => {
+    this.#optcr &= ~OPTCR_LOCK;
+  });
+  readonly #operation: FlashOperation;
 
   constructor(around: FlashSurroundings, config: Stm32f4Config, flash: Uint8Array) {
     super("FLASH", "merge");
     this.#around = around;
+    this.#operation = new FlashOperation(around.scheduler, () => this.#finish());
     this.#flash = flash;
     this.#sectors = sectorsOf(config);
   }
 
   /** HCLK cycle until which the array is busy, 0 when idle. */
   get busyUntil(): number {
-    return this.#busy?.due ?? 0;
+    return this.#operation.busyUntil;
   }
 
   /** The option bytes of a bank as its 16 bytes in the memory map show them (RM0386 3.6, table 14). */
@@ -106,24 +110,23 @@ export class FlashController extends RegisterBlock {
   }
 
   reset(): void {
-    this.#around.scheduler.cancel(this.#busy);
-    this.#busy = undefined;
+    this.#operation.cancel();
     this.#acr = 0;
     this.#cr = CR_LOCK;
     this.#flags = 0;
-    this.#keys = "first";
-    this.#optionKeys = "first";
+    this.#keys.reset();
+    this.#optionKeys.reset();
     this.#optcr |= OPTCR_LOCK;
     this.#updateInterrupt();
   }
 
   protected readRegister(offset: number): number {
-    this.#settle();
+    this.#operation.settle();
     switch (offset) {
       case ACR:
         return this.#acr;
       case SR:
-        return this.#flags | (this.#busy === undefined ? 0 : SR_BSY);
+        return this.#flags | (this.#operation.busy ? SR_BSY : 0);
       case CR:
         return this.#cr >>> 0;
       case OPTCR:
@@ -136,21 +139,17 @@ export class FlashController extends RegisterBlock {
   }
 
   protected writeRegister(offset: number, value: number): void {
-    this.#settle();
+    this.#operation.settle();
     switch (offset) {
       case ACR:
         this.#acr = value & 0x1f0f;
         break;
       case KEYR:
-        this.#keys = nextKey(this.#keys, value, 0x45670123, 0xcdef89ab, () => {
-          this.#cr = (this.#cr & ~CR_LOCK) >>> 0;
-        });
-        if (this.#keys === "dead") this.#cr = (this.#cr | CR_LOCK) >>> 0;
+        this.#keys.write(value);
+        if (this.#keys.deaf) this.#cr = (this.#cr | CR_LOCK) >>> 0;
         break;
       case OPTKEYR:
-        this.#optionKeys = nextKey(this.#optionKeys, value, 0x08192a3b, 0x4c5d6e7f, () => {
-          this.#optcr &= ~OPTCR_LOCK;
-        });
+        this.#optionKeys.write(value);
         break;
       case SR:
         this.#flags &= ~(value & (SR_EOP | SR_ERRORS));
@@ -170,7 +169,7 @@ export class FlashController extends RegisterBlock {
 
   /** A write into main flash, by its offset. Errors show in SR; the bus does not fault. */
   writeFlash(offset: number, size: AccessSize, value: number): void {
-    this.#settle();
+    this.#operation.settle();
     const width = 1 << ((this.#cr >>> 8) & 3);
     if (this.#cr & CR_LOCK || !(this.#cr & CR_PG) || this.#flags & SR_ERRORS) this.#fail(SR_PGSERR);
     else if (size !== width) this.#fail(SR_PGPERR);
@@ -179,15 +178,15 @@ export class FlashController extends RegisterBlock {
       // No compare with the erased state: a cell can only lose ones (RM0386 3.6.5).
       for (let i = 0; i < size; i++) this.#flash[offset + i] &= value >>> (8 * i);
       this.#around.flashChanged(offset, size);
-      this.#begin(flashTimes.program);
+      this.#operation.begin(flashTimes.program);
     }
   }
 
   #writeControl(value: number): void {
     if (this.#cr & CR_LOCK) return;
-    if (value & CR_LOCK) this.#keys = "first";
-    this.#cr = ((value & CR_WRITABLE) | (value & CR_LOCK) | (this.#busy === undefined ? 0 : CR_STRT)) >>> 0;
-    if (value & CR_STRT && this.#busy === undefined && !(value & CR_LOCK)) this.#start();
+    if (value & CR_LOCK) this.#keys.reset();
+    this.#cr = ((value & CR_WRITABLE) | (value & CR_LOCK) | (this.#operation.busy ? CR_STRT : 0)) >>> 0;
+    if (value & CR_STRT && !this.#operation.busy && !(value & CR_LOCK)) this.#start();
   }
 
   #start(): void {
@@ -216,14 +215,14 @@ export class FlashController extends RegisterBlock {
     this.#flash.fill(0xff, offset, offset + length);
     this.#around.flashChanged(offset, length);
     this.#cr = (this.#cr | CR_STRT) >>> 0;
-    this.#begin(time);
+    this.#operation.begin(time);
   }
 
   #writeOptions(value: number): void {
     if (this.#optcr & OPTCR_LOCK) return;
     this.#optcr = (value & 0xcfffffed) | (value & OPTCR_LOCK);
-    if (value & OPTCR_LOCK) this.#optionKeys = "first";
-    if (value & OPTCR_STRT) this.#begin(flashTimes.options);
+    if (value & OPTCR_LOCK) this.#optionKeys.reset();
+    if (value & OPTCR_STRT) this.#operation.begin(flashTimes.options);
   }
 
   /** nWRP: a bit for each sector, those of bank 2 in OPTCR1; 0 protects. */
@@ -234,15 +233,6 @@ export class FlashController extends RegisterBlock {
     return ((register >>> (16 + (sector.number & 15))) & 1) === 0;
   }
 
-  /** Starts an operation, or queues it behind the one under way: the bus would hold its master that long. */
-  #begin(duration: number): void {
-    const { scheduler } = this.#around;
-    const now = scheduler.nanoseconds;
-    this.#busyEnd = (this.#busy === undefined ? now : Math.max(now, this.#busyEnd)) + duration;
-    scheduler.cancel(this.#busy);
-    this.#busy = scheduler.afterNanoseconds(this.#busyEnd - now, () => this.#finish());
-  }
-
   #fail(flag: number): void {
     this.#flags |= flag;
     if (this.#cr & CR_ERRIE) this.#flags |= SR_OPERR;
@@ -251,7 +241,6 @@ export class FlashController extends RegisterBlock {
   }
 
   #finish(): void {
-    this.#busy = undefined;
     this.#cr = (this.#cr & ~CR_STRT) >>> 0;
     this.#optcr &= ~OPTCR_STRT;
     // EOP is set with its interrupt enabled alone (RM0386 3.9.5).
@@ -259,26 +248,11 @@ export class FlashController extends RegisterBlock {
     this.#updateInterrupt();
   }
 
-  /** The CPU may have run past the end of an operation before its alarm was served. */
-  #settle(): void {
-    const { scheduler } = this.#around;
-    if (this.#busy === undefined || scheduler.cycles < this.#busy.due) return;
-    scheduler.cancel(this.#busy);
-    this.#finish();
-  }
-
   #updateInterrupt(): void {
     const end = (this.#flags & SR_EOP) !== 0 && (this.#cr & CR_EOPIE) !== 0;
     const error = (this.#flags & SR_OPERR) !== 0 && (this.#cr & CR_ERRIE) !== 0;
     this.#around.setInterrupt("FLASH", end || error);
   }
-}
-
-function nextKey(state: KeyState, key: number, first: number, second: number, opened: () => void): KeyState {
-  if (state === "first" && key === first) return "second";
-  if (state !== "second" || key !== second) return "dead";
-  opened();
-  return "first";
 }
 
 function eraseTimes(bytes: number): readonly number[] {

@@ -1,4 +1,5 @@
 import type { Disposable } from "../../base/events.ts";
+import { PinLock } from "../stm32/pin-lock.ts";
 import { RegisterBlock } from "../stm32/register-block.ts";
 
 /** Where a pull resistor leads. */
@@ -14,8 +15,6 @@ const BSRR = 0x18;
 const LCKR = 0x1c;
 const AFRL = 0x20;
 const AFRH = 0x24;
-
-const LCKK = 1 << 16;
 
 /** MODER, OSPEEDR and PUPDR after reset, where they are not 0: the debug pins (RM0386 8.4). */
 const atReset: Readonly<Record<string, readonly [number, number, number]>> = {
@@ -34,10 +33,7 @@ export class Gpio extends RegisterBlock {
   #pupdr = 0;
   #odr = 0;
   readonly #afr = [0, 0];
-  #lock = 0;
-  #locked = false;
-  /** How far the lock sequence has come: LCKK written 1, 0, 1 with one mask, then a read. */
-  #lockStep = 0;
+  readonly #lock = new PinLock();
   /** What the board drives; undefined leaves the pin alone. */
   readonly #external: (boolean | undefined)[] = new Array(16).fill(undefined);
   readonly #pulls: (Pull | undefined)[] = new Array(16).fill(undefined);
@@ -57,9 +53,7 @@ export class Gpio extends RegisterBlock {
     this.#otyper = 0;
     this.#odr = 0;
     this.#afr.fill(0);
-    this.#lock = 0;
-    this.#locked = false;
-    this.#lockStep = 0;
+    this.#lock.reset();
     this.#refresh();
   }
 
@@ -110,7 +104,7 @@ export class Gpio extends RegisterBlock {
       case ODR:
         return this.#odr;
       case LCKR:
-        return this.#lock | (this.#locked ? LCKK : 0);
+        return this.#lock.value;
       case AFRL:
       case AFRH:
         return this.#afr[(offset - AFRL) >>> 2];
@@ -121,7 +115,7 @@ export class Gpio extends RegisterBlock {
 
   override read(offset: number, size: 1 | 2 | 4): number {
     const value = super.read(offset, size);
-    if ((offset & ~3) === LCKR && this.#lockStep === 3) this.#locked = true;
+    if ((offset & ~3) === LCKR) this.#lock.noteRead();
     return value;
   }
 
@@ -147,7 +141,7 @@ export class Gpio extends RegisterBlock {
         this.#odr = ((this.#odr & ~(value >>> 16)) | value) & 0xffff;
         break;
       case LCKR:
-        this.#writeLock(value);
+        this.#lock.write(value);
         return;
       case AFRL:
       case AFRH: {
@@ -167,22 +161,11 @@ export class Gpio extends RegisterBlock {
 
   /** The configuration of locked pins stays. */
   #unlockedBits(before: number, value: number, width: number, firstPin = 0): number {
-    if (!this.#locked) return value >>> 0;
     let kept = 0;
     for (let pin = firstPin; pin < firstPin + 32 / width && pin < 16; pin++) {
-      if ((this.#lock >>> pin) & 1) kept |= ((1 << width) - 1) << ((pin - firstPin) * width);
+      if (this.#lock.holds(pin)) kept |= ((1 << width) - 1) << ((pin - firstPin) * width);
     }
     return ((before & kept) | (value & ~kept)) >>> 0;
-  }
-
-  #writeLock(value: number): void {
-    if (this.#locked) return;
-    const mask = value & 0xffff;
-    const key = (value & LCKK) !== 0;
-    if (this.#lockStep === 0 || mask !== this.#lock) this.#lockStep = key ? 1 : 0;
-    else if (this.#lockStep === 1) this.#lockStep = key ? 1 : 2;
-    else this.#lockStep = key ? 3 : 0;
-    this.#lock = mask;
   }
 
   /** IDR: an analog pin reads 0, its Schmitt trigger is off. */

@@ -1,4 +1,5 @@
 import { SystemClock } from "../stm32/clock-tree.ts";
+import { ControlStatus } from "../stm32/control-status.ts";
 import { Oscillator } from "../stm32/oscillator.ts";
 import { RegisterBlock } from "../stm32/register-block.ts";
 import { ResetFlag } from "../stm32/reset-cause.ts";
@@ -82,6 +83,7 @@ export class Rcc extends RegisterBlock {
   readonly #sources: Readonly<Record<Source, Oscillator>>;
   readonly #lsi: Oscillator;
   readonly #lse: Oscillator;
+  readonly #csr: ControlStatus;
   readonly #stored = new Map<number, number>();
   readonly #enables = new Map<GatedBus, number>();
   readonly #resets = new Map<GatedBus, number>();
@@ -93,10 +95,6 @@ export class Rcc extends RegisterBlock {
   #cirEnables = 0;
   /** RTCEN, RTCSEL, LSEMOD, LSEBYP, BDRST. */
   #bdcr = 0;
-  #resetFlags = 0;
-  /** LSION as software wrote it; a running IWDG keeps the oscillator on all the same. */
-  #lsiWanted = false;
-  #lsiForced = false;
 
   constructor(around: RccSurroundings) {
     super("RCC", "merge");
@@ -105,6 +103,7 @@ export class Rcc extends RegisterBlock {
       new Oscillator(around.scheduler, time, (ready) => this.#sourceChanged(flag, ready));
     this.#lsi = source(startupTimes.lsi, 1 << 0);
     this.#lse = source(startupTimes.lse, 1 << 1);
+    this.#csr = new ControlStatus(this.#lsi);
     this.#sources = {
       hsi: source(startupTimes.hsi, 1 << 2),
       hse: source(startupTimes.hse, 1 << 3),
@@ -150,23 +149,20 @@ export class Rcc extends RegisterBlock {
 
   /** Power-on: also the flags and LSION, and the backup domain. */
   powerOn(): void {
-    this.#resetFlags = ResetFlag.brownOut;
-    this.#lsiWanted = false;
-    this.#lsiForced = false;
-    this.#lsi.set(false);
+    this.#csr.powerOn();
+    this.#csr.addFlags(ResetFlag.brownOut);
     this.#bdcr = 0;
     this.#lse.set(false);
     this.reset();
   }
 
   addResetFlags(flags: number): void {
-    this.#resetFlags |= flags;
+    this.#csr.addFlags(flags);
   }
 
   /** A running IWDG keeps LSI on (RM0386 22.3). */
   forceLsi(on: boolean): void {
-    this.#lsiForced = on;
-    this.#lsi.set(this.#lsiWanted || on);
+    this.#csr.forceLsi(on);
   }
 
   protected readRegister(offset: number): number {
@@ -182,7 +178,7 @@ export class Rcc extends RegisterBlock {
       case BDCR:
         return this.#bdcr | (this.#lse.on ? 1 : 0) | (this.#lse.ready ? 2 : 0);
       case CSR:
-        return (this.#resetFlags | (this.#lsiWanted ? 1 : 0) | (this.#lsi.ready ? 2 : 0)) >>> 0;
+        return this.#csr.read();
     }
     const resets = resetRegisters.get(offset);
     if (resets !== undefined) return this.#resets.get(resets) ?? 0;
@@ -214,9 +210,7 @@ export class Rcc extends RegisterBlock {
         this.#writeBackupControl(value);
         return;
       case CSR:
-        if (value & (1 << 24)) this.#resetFlags = 0;
-        this.#lsiWanted = (value & 1) !== 0;
-        this.#lsi.set(this.#lsiWanted || this.#lsiForced);
+        this.#csr.write(value);
         return;
     }
     const resets = resetRegisters.get(offset);
