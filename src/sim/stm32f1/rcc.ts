@@ -1,8 +1,5 @@
 import { SystemClock } from "../stm32/clock-tree.ts";
-import { ControlStatus } from "../stm32/control-status.ts";
-import { Oscillator } from "../stm32/oscillator.ts";
-import { RegisterBlock } from "../stm32/register-block.ts";
-import type { Scheduler } from "../time/scheduler.ts";
+import { OscillatorControl, type OscillatorSurroundings } from "../stm32/oscillator-control.ts";
 import { type ClockSettings, pllHz, Stm32f1Clocks } from "./clock-tree.ts";
 
 /** Start-up times in ns: DS5319 "Internal/External clock source characteristics", "PLL characteristics". */
@@ -15,14 +12,9 @@ export const startupTimes = {
 } as const;
 
 /** What RCC needs of the chip around it. */
-export interface RccSurroundings {
-  readonly scheduler: Scheduler;
-  /** Crystal frequencies that the board fits; 0 for none. */
-  readonly hseHz: number;
-  readonly lseHz: number;
+export interface RccSurroundings extends OscillatorSurroundings {
   /** Enable bits that exist on each bus; the reset bits of APB1 and APB2 are the same. */
   readonly gates: { readonly ahb: number; readonly apb1: number; readonly apb2: number };
-  setInterrupt(source: string, high: boolean): void;
   /** PWR_CR.DBP. */
   readonly backupUnlocked: boolean;
   /** Enable or reset bits of a bus changed. */
@@ -60,20 +52,10 @@ const CFGR_WRITABLE = 0x077ffff3 & ~0xc;
 const BDCR_BDRST = 1 << 16;
 
 /** Reset and clock control (RM0008 7). */
-export class Rcc extends RegisterBlock {
+export class Rcc extends OscillatorControl {
   readonly clocks: Stm32f1Clocks;
   readonly #around: RccSurroundings;
-  readonly #hsi: Oscillator;
-  readonly #hse: Oscillator;
-  readonly #pll: Oscillator;
-  readonly #lsi: Oscillator;
-  readonly #lse: Oscillator;
-  readonly #csr: ControlStatus;
   #crStored = 0x80;
-  #cfgr = 0;
-  #source: number = SystemClock.hsi;
-  #cirFlags = 0;
-  #cirEnables = 0;
   #cssFlag = false;
   #apb2rstr = 0;
   #apb1rstr = 0;
@@ -86,111 +68,89 @@ export class Rcc extends RegisterBlock {
   #dead = false;
 
   constructor(around: RccSurroundings) {
-    super("RCC", "merge");
+    super(around, startupTimes);
     this.#around = around;
-    const { scheduler } = around;
-    const source = (time: number, flag: number): Oscillator =>
-      new Oscillator(scheduler, time, (ready) => this.#sourceChanged(flag, ready));
-    this.#lsi = source(startupTimes.lsi, 1 << 0);
-    this.#lse = source(startupTimes.lse, 1 << 1);
-    this.#csr = new ControlStatus(this.#lsi);
-    this.#hsi = source(startupTimes.hsi, 1 << 2);
-    this.#hse = source(startupTimes.hse, 1 << 3);
-    this.#pll = source(startupTimes.pll, 1 << 4);
-    this.#hse.setAlive(around.hseHz > 0);
-    this.#lse.setAlive(around.lseHz > 0);
-    this.clocks = new Stm32f1Clocks(scheduler, this.#settings());
-    this.#hsi.set(true, true);
-    this.#cirFlags = 0;
+    this.clocks = new Stm32f1Clocks(around.scheduler, this.#settings());
+    this.hsi.set(true, true);
+    this.readyFlags = 0;
   }
 
   /** Frequency on the MCO pin (PA8 as alternate output) in Hz, 0 when off. */
   get mcoHz(): number {
     const { hseHz } = this.#around;
-    const mco = (this.#cfgr >>> 24) & 7;
+    const mco = (this.cfgr >>> 24) & 7;
     if (mco === 4) return this.clocks.sysclk;
-    if (mco === 5) return this.#hsi.ready ? 8_000_000 : 0;
-    if (mco === 6) return this.#hse.ready ? hseHz : 0;
-    return mco === 7 && this.#pll.ready ? pllHz(this.#cfgr, hseHz) / 2 : 0;
+    if (mco === 5) return this.hsi.ready ? 8_000_000 : 0;
+    if (mco === 6) return this.hse.ready ? hseHz : 0;
+    return mco === 7 && this.pll.ready ? pllHz(this.cfgr, hseHz) / 2 : 0;
   }
 
   /** System reset: HSI, no PLL, gates closed. Reset flags and the backup domain stay. */
   reset(): void {
     this.#dead = false;
     this.#crStored = 0x80;
-    this.#cfgr = 0;
-    this.#cirEnables = 0;
-    this.#hsi.set(true, true);
-    this.#switchTo(SystemClock.hsi);
-    this.#pll.set(false);
-    this.#hse.set(false);
-    this.#updatePllSource();
-    this.#cirFlags = 0;
+    this.cfgr = 0;
+    this.readyEnables = 0;
+    this.hsi.set(true, true);
+    this.switchTo(SystemClock.hsi);
+    this.pll.set(false);
+    this.hse.set(false);
+    this.updatePllSource();
+    this.readyFlags = 0;
     this.#cssFlag = false;
     this.#setResets(0, 0);
     this.#setGates(0x14, 0, 0);
     // LSION is reset by a power reset and by software alone; the IWDG's hold on it ends with the IWDG.
-    this.#update();
-    this.#updateInterrupt();
+    this.update();
+    this.updateInterrupt();
   }
 
   /** Power-on: also the flags and LSION. */
   powerOn(): void {
-    this.#csr.powerOn();
+    this.csr.powerOn();
     this.reset();
   }
 
   /** Backup domain at reset values: BDCR. */
   resetBackup(): void {
     this.#bdcr &= BDCR_BDRST;
-    this.#lse.set(false);
-    this.#update();
-  }
-
-  /** Adds causes to CSR; a power reset wipes the others (0x0C000000 afterwards). */
-  addResetFlags(flags: number): void {
-    this.#csr.addFlags(flags);
-  }
-
-  /** A running IWDG keeps LSI on (RM0008 19.3). */
-  forceLsi(on: boolean): void {
-    this.#csr.forceLsi(on);
+    this.lse.set(false);
+    this.update();
   }
 
   /** Stop mode: HSE and PLL go off, and HSI is the system clock when the core wakes (RM0008 5.3.4). */
   enterStop(): void {
-    this.#hsi.set(true, true);
-    this.#switchTo(SystemClock.hsi);
-    this.#cfgr &= ~3;
-    this.#pll.set(false);
-    this.#hse.set(false);
+    this.hsi.set(true, true);
+    this.switchTo(SystemClock.hsi);
+    this.cfgr &= ~3;
+    this.pll.set(false);
+    this.hse.set(false);
     this.#crStored &= ~CR_CSSON;
-    this.#cirFlags &= ~(1 << 2);
-    this.#update();
+    this.readyFlags &= ~(1 << 2);
+    this.update();
   }
 
   /** The crystal breaks, or is mended. With CSS on, HSI takes over and NMI says so; else what ran on it stands still. */
   setHseAlive(alive: boolean): void {
-    if (alive === this.#hse.alive) return;
-    const used =
-      this.#source === SystemClock.hse || (this.#source === SystemClock.pll && this.#cfgr & (1 << 16)) ? 1 : 0;
-    const watched = this.#hse.ready && (this.#crStored & CR_CSSON) !== 0;
-    this.#hse.setAlive(alive && this.#around.hseHz > 0);
+    if (alive === this.hse.alive) return;
+    const used = this.source === SystemClock.hse || (this.source === SystemClock.pll && this.cfgr & (1 << 16)) ? 1 : 0;
+    const watched = this.hse.ready && (this.#crStored & CR_CSSON) !== 0;
+    this.hse.setAlive(alive && this.#around.hseHz > 0);
     if (alive) {
       if (this.#dead) this.#setDead(false);
       return;
     }
     if (watched) {
       if (used) {
-        this.#hsi.set(true, true);
-        this.#switchTo(SystemClock.hsi);
-        this.#cfgr &= ~3;
-        this.#pll.set(false);
+        this.hsi.set(true, true);
+        this.switchTo(SystemClock.hsi);
+        this.cfgr &= ~3;
+        this.pll.set(false);
       }
-      this.#hse.set(false);
+      this.hse.set(false);
       this.#crStored &= ~CR_CSSON;
       this.#cssFlag = true;
-      this.#update();
+      this.update();
       this.#around.clockFailed();
     } else if (used) {
       this.#setDead(true);
@@ -207,9 +167,9 @@ export class Rcc extends RegisterBlock {
       case CR:
         return this.#readControl();
       case CFGR:
-        return this.#cfgr | (this.#source << 2);
+        return this.cfgr | (this.source << 2);
       case CIR:
-        return this.#cirFlags | (this.#cssFlag ? 0x80 : 0) | (this.#cirEnables << 8);
+        return this.readyFlags | (this.#cssFlag ? 0x80 : 0) | (this.readyEnables << 8);
       case APB2RSTR:
         return this.#apb2rstr;
       case APB1RSTR:
@@ -221,9 +181,9 @@ export class Rcc extends RegisterBlock {
       case APB1ENR:
         return this.#apb1enr;
       case BDCR:
-        return this.#bdcr | (this.#lse.on ? 1 : 0) | (this.#lse.ready ? 2 : 0);
+        return this.#bdcr | this.lseBits;
       case CSR:
-        return this.#csr.read();
+        return this.csr.read();
       default:
         return 0;
     }
@@ -238,10 +198,10 @@ export class Rcc extends RegisterBlock {
         this.#writeConfiguration(value);
         break;
       case CIR:
-        this.#cirEnables = (value >>> 8) & 0x1f;
-        this.#cirFlags &= ~((value >>> 16) & 0x1f);
+        this.readyEnables = (value >>> 8) & 0x1f;
+        this.readyFlags &= ~((value >>> 16) & 0x1f);
         if (value & (1 << 23)) this.#cssFlag = false;
-        this.#updateInterrupt();
+        this.updateInterrupt();
         break;
       case APB2RSTR:
         this.#setResets(value & this.#around.gates.apb2, this.#apb1rstr);
@@ -262,43 +222,38 @@ export class Rcc extends RegisterBlock {
         this.#writeBackupControl(value);
         break;
       case CSR:
-        this.#csr.write(value);
+        this.csr.write(value);
         break;
     }
   }
 
   #readControl(): number {
     let value = this.#crStored | hsiCalibration;
-    if (this.#hsi.on) value |= 1 << 0;
-    if (this.#hsi.ready) value |= 1 << 1;
-    if (this.#hse.on) value |= 1 << 16;
-    if (this.#hse.ready) value |= 1 << 17;
-    if (this.#pll.on) value |= 1 << 24;
-    if (this.#pll.ready) value |= 1 << 25;
+    if (this.hsi.on) value |= 1 << 0;
+    if (this.hsi.ready) value |= 1 << 1;
+    if (this.hse.on) value |= 1 << 16;
+    if (this.hse.ready) value |= 1 << 17;
+    if (this.pll.on) value |= 1 << 24;
+    if (this.pll.ready) value |= 1 << 25;
     return value;
   }
 
   #writeControl(value: number): void {
-    const pllOnHse = (this.#cfgr & (1 << 16)) !== 0;
-    const wanted = this.#cfgr & 3;
-    const uses = (source: number): boolean => this.#source === source || wanted === source;
-    const pllUsed = uses(SystemClock.pll);
-    const hsiUsed = uses(SystemClock.hsi) || (pllUsed && !pllOnHse);
-    const hseUsed = uses(SystemClock.hse) || (pllUsed && pllOnHse);
-    const bypassFixed = this.#hse.on ? CR_HSEBYP : 0;
-    this.#crStored = (value & CR_STORED & ~bypassFixed) | (this.#crStored & bypassFixed);
-    if (value & 1 || !hsiUsed) this.#hsi.set((value & 1) !== 0);
-    if (value & (1 << 16) || !hseUsed) this.#hse.set((value & (1 << 16)) !== 0);
-    if (value & (1 << 24) || !pllUsed) this.#pll.set((value & (1 << 24)) !== 0);
-    this.#trySwitch();
+    const pllOnHse = (this.cfgr & (1 << 16)) !== 0;
+    const used = this.usedSources(pllOnHse);
+    this.#crStored = this.storeControl(this.#crStored, value, CR_STORED);
+    if (value & 1 || !used.hsi) this.hsi.set((value & 1) !== 0);
+    if (value & (1 << 16) || !used.hse) this.hse.set((value & (1 << 16)) !== 0);
+    if (value & (1 << 24) || !used.pll) this.pll.set((value & (1 << 24)) !== 0);
+    this.trySwitch();
   }
 
   #writeConfiguration(value: number): void {
-    const fixed = this.#pll.on ? CFGR_PLL : 0;
-    this.#cfgr = (value & CFGR_WRITABLE & ~fixed) | (this.#cfgr & fixed);
-    this.#updatePllSource();
-    this.#trySwitch();
-    this.#update();
+    const fixed = this.pll.on ? CFGR_PLL : 0;
+    this.cfgr = (value & CFGR_WRITABLE & ~fixed) | (this.cfgr & fixed);
+    this.updatePllSource();
+    this.trySwitch();
+    this.update();
   }
 
   #writeBackupControl(value: number): void {
@@ -310,56 +265,31 @@ export class Rcc extends RegisterBlock {
       this.resetBackup();
       return;
     }
-    // RTCSEL can be chosen once; only a reset of the backup domain takes it back (RM0008 7.3.9).
-    const selected = this.#bdcr & 0x300;
-    this.#bdcr = (value & 0x8004) | (selected === 0 ? value & 0x300 : selected);
-    this.#lse.set((value & 1) !== 0);
-    this.#update();
-  }
-
-  /** SWS follows SW once the wanted source is ready. */
-  #trySwitch(): void {
-    const wanted = this.#cfgr & 3;
-    if (wanted === this.#source) return;
-    const source = [this.#hsi, this.#hse, this.#pll][wanted];
-    if (source?.ready) this.#switchTo(wanted);
-  }
-
-  #switchTo(source: number): void {
-    this.#source = source;
-    this.#update();
+    this.#bdcr = this.storeBackupControl(this.#bdcr, value, 0x8004);
+    this.lse.set((value & 1) !== 0);
+    this.update();
   }
 
   /** The PLL locks only while its source runs. */
-  #updatePllSource(): void {
-    const source = this.#cfgr & (1 << 16) ? this.#hse : this.#hsi;
-    this.#pll?.setAlive(source.ready);
-  }
-
-  #sourceChanged(flag: number, ready: boolean): void {
-    this.#updatePllSource();
-    if (ready) {
-      this.#cirFlags |= flag;
-      this.#trySwitch();
-    }
-    this.#update();
-    this.#updateInterrupt();
+  protected updatePllSource(): void {
+    const source = this.cfgr & (1 << 16) ? this.hse : this.hsi;
+    this.pll.setAlive(source.ready);
   }
 
   #settings(): ClockSettings {
     return {
       hseHz: this.#around.hseHz,
       lseHz: this.#around.lseHz,
-      cfgr: this.#cfgr,
-      source: this.#source,
-      hseReady: this.#hse.ready,
-      lsiReady: this.#lsi.ready,
-      lseReady: this.#lse.ready,
+      cfgr: this.cfgr,
+      source: this.source,
+      hseReady: this.hse.ready,
+      lsiReady: this.lsi.ready,
+      lseReady: this.lse.ready,
       rtcSource: this.#bdcr & 0x8000 ? (this.#bdcr >>> 8) & 3 : 0,
     };
   }
 
-  #update(): void {
+  protected update(): void {
     this.clocks?.update(this.#settings());
   }
 
@@ -379,9 +309,5 @@ export class Rcc extends RegisterBlock {
     this.#apb1rstr = apb1;
     if (changed.apb2) this.#around.resetsChanged("apb2", apb2);
     if (changed.apb1) this.#around.resetsChanged("apb1", apb1);
-  }
-
-  #updateInterrupt(): void {
-    this.#around.setInterrupt("RCC", (this.#cirFlags & this.#cirEnables) !== 0);
   }
 }

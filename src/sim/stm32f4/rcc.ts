@@ -1,9 +1,7 @@
 import { SystemClock } from "../stm32/clock-tree.ts";
-import { ControlStatus } from "../stm32/control-status.ts";
-import { Oscillator } from "../stm32/oscillator.ts";
-import { RegisterBlock } from "../stm32/register-block.ts";
+import type { Oscillator } from "../stm32/oscillator.ts";
+import { OscillatorControl, type OscillatorSurroundings } from "../stm32/oscillator-control.ts";
 import { ResetFlag } from "../stm32/reset-cause.ts";
-import type { Scheduler } from "../time/scheduler.ts";
 import { type ClockSettings, pllHz, Stm32f4Clocks } from "./clock-tree.ts";
 import type { PeripheralBus } from "./peripheral-table.ts";
 
@@ -14,14 +12,9 @@ export const startupTimes = { hsi: 2_200, hse: 2_000_000, pll: 150_000, lsi: 15_
 export type GatedBus = Exclude<PeripheralBus, "ppb">;
 
 /** What RCC needs of the chip around it. */
-export interface RccSurroundings {
-  readonly scheduler: Scheduler;
-  /** Crystals of the board, in Hz; 0 for none. */
-  readonly hseHz: number;
-  readonly lseHz: number;
+export interface RccSurroundings extends OscillatorSurroundings {
   /** PWR_CR.DBP. */
   readonly backupUnlocked: boolean;
-  setInterrupt(source: string, high: boolean): void;
   gatesChanged(bus: GatedBus, enabled: number): void;
   resetsChanged(bus: GatedBus, reset: number): void;
 }
@@ -77,92 +70,68 @@ const ON = { hsi: 0, hse: 16, pll: 24, plli2s: 26, pllsai: 28 } as const;
 type Source = keyof typeof ON;
 
 /** Reset and clock control (RM0386 6). */
-export class Rcc extends RegisterBlock {
+export class Rcc extends OscillatorControl {
   readonly clocks: Stm32f4Clocks;
   readonly #around: RccSurroundings;
+  readonly #plli2s: Oscillator;
+  readonly #pllsai: Oscillator;
   readonly #sources: Readonly<Record<Source, Oscillator>>;
-  readonly #lsi: Oscillator;
-  readonly #lse: Oscillator;
-  readonly #csr: ControlStatus;
   readonly #stored = new Map<number, number>();
   readonly #enables = new Map<GatedBus, number>();
   readonly #resets = new Map<GatedBus, number>();
   #crStored = hsiTrimAtReset;
   #pllcfgr = pllAtReset;
-  #cfgr = 0;
-  #source: number = SystemClock.hsi;
-  #cirFlags = 0;
-  #cirEnables = 0;
   /** RTCEN, RTCSEL, LSEMOD, LSEBYP, BDRST. */
   #bdcr = 0;
 
   constructor(around: RccSurroundings) {
-    super("RCC", "merge");
+    super(around, startupTimes);
     this.#around = around;
-    const source = (time: number, flag: number): Oscillator =>
-      new Oscillator(around.scheduler, time, (ready) => this.#sourceChanged(flag, ready));
-    this.#lsi = source(startupTimes.lsi, 1 << 0);
-    this.#lse = source(startupTimes.lse, 1 << 1);
-    this.#csr = new ControlStatus(this.#lsi);
-    this.#sources = {
-      hsi: source(startupTimes.hsi, 1 << 2),
-      hse: source(startupTimes.hse, 1 << 3),
-      pll: source(startupTimes.pll, 1 << 4),
-      plli2s: source(startupTimes.pll, 1 << 5),
-      pllsai: source(startupTimes.pll, 1 << 6),
-    };
-    this.#sources.hse.setAlive(around.hseHz > 0);
-    this.#lse.setAlive(around.lseHz > 0);
+    this.#plli2s = this.createOscillator(startupTimes.pll, 1 << 5);
+    this.#pllsai = this.createOscillator(startupTimes.pll, 1 << 6);
+    const { hsi, hse, pll } = this;
+    this.#sources = { hsi, hse, pll, plli2s: this.#plli2s, pllsai: this.#pllsai };
     this.clocks = new Stm32f4Clocks(around.scheduler, this.#settings());
-    this.#sources.hsi.set(true, true);
-    this.#cirFlags = 0;
+    this.hsi.set(true, true);
+    this.readyFlags = 0;
   }
 
   /** The main PLL is locked; PWR's voltage scaling takes effect then. */
   get pllReady(): boolean {
-    return this.#sources.pll.ready;
+    return this.pll.ready;
   }
 
   /** PLL is the system clock. */
   get runsOnPll(): boolean {
-    return this.#source === SystemClock.pll;
+    return this.source === SystemClock.pll;
   }
 
   /** System reset: HSI, no PLL, gates closed. Reset flags, LSION and the backup domain stay. */
   reset(): void {
     this.#crStored = hsiTrimAtReset;
-    this.#cfgr = 0;
-    this.#cirEnables = 0;
-    this.#sources.hsi.set(true, true);
-    this.#switchTo(SystemClock.hsi);
+    this.cfgr = 0;
+    this.readyEnables = 0;
+    this.hsi.set(true, true);
+    this.switchTo(SystemClock.hsi);
     for (const name of ["pll", "plli2s", "pllsai", "hse"] as const) this.#sources[name].set(false);
     this.#pllcfgr = pllAtReset;
-    this.#updatePllSource();
-    this.#cirFlags = 0;
+    this.updatePllSource();
+    this.readyFlags = 0;
     this.#stored.clear();
     for (const [offset, value] of storedAtReset) this.#stored.set(offset, value);
     for (const bus of resetRegisters.values()) this.#setResets(bus, 0);
     for (const bus of enableRegisters.values()) this.#setGates(bus, bus === "ahb1" ? ahb1AtReset : 0);
-    this.#update();
-    this.#updateInterrupt();
+    this.update();
+    this.updateInterrupt();
   }
 
   /** Power-on: also the flags and LSION, and the backup domain. */
   powerOn(): void {
-    this.#csr.powerOn();
-    this.#csr.addFlags(ResetFlag.brownOut);
+    this.csr.powerOn();
+    this.csr.addFlags(ResetFlag.brownOut);
     this.#bdcr = 0;
-    this.#lse.set(false);
+    this.lse.set(false);
     this.reset();
-  }
-
-  addResetFlags(flags: number): void {
-    this.#csr.addFlags(flags);
-  }
-
-  /** A running IWDG keeps LSI on (RM0386 22.3). */
-  forceLsi(on: boolean): void {
-    this.#csr.forceLsi(on);
   }
 
   protected readRegister(offset: number): number {
@@ -172,13 +141,13 @@ export class Rcc extends RegisterBlock {
       case PLLCFGR:
         return this.#pllcfgr;
       case CFGR:
-        return (this.#cfgr | (this.#source << 2)) >>> 0;
+        return (this.cfgr | (this.source << 2)) >>> 0;
       case CIR:
-        return this.#cirFlags | (this.#cirEnables << 8);
+        return this.readyFlags | (this.readyEnables << 8);
       case BDCR:
-        return this.#bdcr | (this.#lse.on ? 1 : 0) | (this.#lse.ready ? 2 : 0);
+        return this.#bdcr | this.lseBits;
       case CSR:
-        return this.#csr.read();
+        return this.csr.read();
     }
     const resets = resetRegisters.get(offset);
     if (resets !== undefined) return this.#resets.get(resets) ?? 0;
@@ -193,24 +162,24 @@ export class Rcc extends RegisterBlock {
         return;
       case PLLCFGR:
         // Fixed while the PLL is on (RM0386 6.3.2).
-        if (!this.#sources.pll.on) this.#pllcfgr = value & 0x7f437fff;
-        this.#updatePllSource();
+        if (!this.pll.on) this.#pllcfgr = value & 0x7f437fff;
+        this.updatePllSource();
         return;
       case CFGR:
-        this.#cfgr = (value & ~0x30c) >>> 0;
-        this.#trySwitch();
-        this.#update();
+        this.cfgr = (value & ~0x30c) >>> 0;
+        this.trySwitch();
+        this.update();
         return;
       case CIR:
-        this.#cirEnables = (value >>> 8) & 0x7f;
-        this.#cirFlags &= ~((value >>> 16) & 0xff);
-        this.#updateInterrupt();
+        this.readyEnables = (value >>> 8) & 0x7f;
+        this.readyFlags &= ~((value >>> 16) & 0xff);
+        this.updateInterrupt();
         return;
       case BDCR:
         this.#writeBackupControl(value);
         return;
       case CSR:
-        this.#csr.write(value);
+        this.csr.write(value);
         return;
     }
     const resets = resetRegisters.get(offset);
@@ -229,76 +198,43 @@ export class Rcc extends RegisterBlock {
     return value >>> 0;
   }
 
-  /** What the system clock stands on, or is to, cannot be switched off (RM0386 6.3.1). */
   #writeControl(value: number): void {
-    const wanted = this.#cfgr & 3;
-    const uses = (source: number): boolean => this.#source === source || wanted === source;
     const pllOnHse = (this.#pllcfgr & (1 << 22)) !== 0;
-    const used: Partial<Record<Source, boolean>> = {
-      pll: uses(SystemClock.pll),
-      hsi: uses(SystemClock.hsi) || (uses(SystemClock.pll) && !pllOnHse),
-      hse: uses(SystemClock.hse) || (uses(SystemClock.pll) && pllOnHse),
-    };
-    const bypassFixed = this.#sources.hse.on ? CR_HSEBYP : 0;
-    this.#crStored = (value & CR_STORED & ~bypassFixed) | (this.#crStored & bypassFixed);
+    const used: Partial<Record<Source, boolean>> = this.usedSources(pllOnHse);
+    this.#crStored = this.storeControl(this.#crStored, value, CR_STORED);
     for (const [name, bit] of Object.entries(ON) as [Source, number][]) {
       const on = ((value >>> bit) & 1) !== 0;
       if (on || !used[name]) this.#sources[name].set(on);
     }
-    this.#trySwitch();
+    this.trySwitch();
   }
 
   #writeBackupControl(value: number): void {
     if (!this.#around.backupUnlocked) return;
     if (value & BDCR_BDRST) {
       this.#bdcr = BDCR_BDRST;
-      this.#lse.set(false);
+      this.lse.set(false);
       return;
     }
-    // RTCSEL can be chosen once; only a reset of the backup domain takes it back (RM0386 6.3.20).
-    const selected = this.#bdcr & 0x300;
-    this.#bdcr = (value & 0x800c) | (selected === 0 ? value & 0x300 : selected);
-    this.#lse.set((value & 1) !== 0);
+    this.#bdcr = this.storeBackupControl(this.#bdcr, value, 0x800c);
+    this.lse.set((value & 1) !== 0);
   }
 
-  /** SWS follows SW once the wanted source is ready. */
-  #trySwitch(): void {
-    const wanted = this.#cfgr & 3;
-    if (wanted === this.#source) return;
-    const { hsi, hse, pll } = this.#sources;
-    if (![hsi, hse, pll][wanted]?.ready) return;
-    if (wanted === SystemClock.pll && pllHz(this.#pllcfgr, this.#around.hseHz) === 0) return;
-    this.#switchTo(wanted);
-  }
-
-  #switchTo(source: number): void {
-    this.#source = source;
-    this.#update();
+  protected override canRunOn(source: number): boolean {
+    return source !== SystemClock.pll || pllHz(this.#pllcfgr, this.#around.hseHz) !== 0;
   }
 
   /** The PLLs lock only while their common source runs. */
-  #updatePllSource(): void {
-    const { hsi, hse, pll, plli2s, pllsai } = this.#sources;
-    const source = this.#pllcfgr & (1 << 22) ? hse : hsi;
-    for (const fed of [pll, plli2s, pllsai]) fed.setAlive(source.ready);
-  }
-
-  #sourceChanged(flag: number, ready: boolean): void {
-    if (this.#sources === undefined) return;
-    this.#updatePllSource();
-    if (ready) {
-      this.#cirFlags |= flag;
-      this.#trySwitch();
-    }
-    this.#update();
-    this.#updateInterrupt();
+  protected updatePllSource(): void {
+    const source = this.#pllcfgr & (1 << 22) ? this.hse : this.hsi;
+    for (const fed of [this.pll, this.#plli2s, this.#pllsai]) fed.setAlive(source.ready);
   }
 
   #settings(): ClockSettings {
-    return { hseHz: this.#around.hseHz, cfgr: this.#cfgr, pllcfgr: this.#pllcfgr, source: this.#source };
+    return { hseHz: this.#around.hseHz, cfgr: this.cfgr, pllcfgr: this.#pllcfgr, source: this.source };
   }
 
-  #update(): void {
+  protected update(): void {
     this.clocks?.update(this.#settings());
   }
 
@@ -312,9 +248,5 @@ export class Rcc extends RegisterBlock {
     if ((this.#resets.get(bus) ?? 0) === reset) return;
     this.#resets.set(bus, reset);
     this.#around.resetsChanged(bus, reset);
-  }
-
-  #updateInterrupt(): void {
-    this.#around.setInterrupt("RCC", (this.#cirFlags & this.#cirEnables) !== 0);
   }
 }
