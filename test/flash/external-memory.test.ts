@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ImageSegment } from "../../src/flash/programmer.ts";
 import { createLoaderRig, type LoaderRig, loaderOf } from "./loader-rig.ts";
-import { noise } from "./rig.ts";
+import { FLASH, noise, RAM } from "./rig.ts";
 
 /** Where a board's memory keeps its bytes, and how long it was busy. */
 interface Part {
@@ -33,6 +33,31 @@ const cases = [
     }),
   },
 ] as const;
+
+/**
+ * A program that counts in r0 for ever: `movs r0, #0; movs r4, #0x44; adds r0, #1; b .-2` behind a vector table for the
+ * stack's end and the first instruction.
+ */
+const program = Uint8Array.from(
+  [0x20004000, (FLASH + 8) | 1, 0x24442000, 0xe7fd3001].flatMap((word) =>
+    [0, 8, 16, 24].map((by) => (word >>> by) & 255),
+  ),
+);
+
+/** What a loader must leave as it was, of a core that it interrupted. */
+async function stateOf({ core }: LoaderRig<string>) {
+  const registers = await core.registers();
+  const ram = await core.port.read(RAM, 0xc000);
+  // ACTLR, VTOR, CCR, SHCSR, CPACR, CFSR, HFSR, DEMCR.
+  const places = [0xe000e008, 0xe000ed08, 0xe000ed14, 0xe000ed24, 0xe000ed88, 0xe000ed28, 0xe000ed2c, 0xe000edfc];
+  const system = await core.port.words(places.map((address) => ({ kind: "read", address })));
+  return { registers, ram, system };
+}
+
+function expectSame(after: Awaited<ReturnType<typeof stateOf>>, before: typeof after): void {
+  same(after.ram, before.ram);
+  expect({ ...after, ram: 0 }).toEqual({ ...before, ram: 0 });
+}
 
 async function rigFor(one: (typeof cases)[number], runFor?: number) {
   const rig = await createLoaderRig(one.board, { runFor });
@@ -120,8 +145,60 @@ describe.each(cases)("$loader", (one) => {
     const transfers = rig.virtual.account.transfers;
     const image = [{ address: start + size - 2, data: new Uint8Array(4) }];
     await expect(memory.program(image)).rejects.toMatchObject({ code: "flash-image-outside" });
+    await expect(memory.erase(start + size - 2, 4)).rejects.toMatchObject({ code: "flash-image-outside" });
+    await expect(memory.erase(start - 1, 4)).rejects.toMatchObject({ code: "flash-image-outside" });
     expect(rig.virtual.account.transfers).toBe(transfers);
     expect(part.busy()).toEqual({ erase: 0, program: 0 });
+  });
+
+  it("leaves registers, RAM and system registers as they were in the middle of a program", async () => {
+    const rig = await createLoaderRig(one.board, { flash: [{ address: FLASH, data: program }], runFor: 7 });
+    const loader = loaderOf(one.loader);
+    const memory = rig.memory(loader, { limit: 10_000 });
+    const part = one.part(rig as never);
+    const { start } = loader.device;
+    await rig.core.port.write(RAM + 0x400, noise(0x8000, 8));
+    part.put(0, noise(1000, 4));
+    const before = await stateOf(rig);
+    // In thread mode, in its loop.
+    expect(before.registers.r[15] - FLASH).toBeLessThan(program.length);
+    expect(before.registers.r[0]).toBeGreaterThan(1000);
+    const image = [{ address: start + 77, data: noise(3001, 5) }];
+    await memory.program(image, { verify: true });
+    expectSame(await stateOf(rig), before);
+    await memory.verify(image);
+    await memory.erase(start, 1);
+    expectSame(await stateOf(rig), before);
+    same(part.read(0, 4000), new Uint8Array(4000).fill(0xff));
+    // It goes on where it was: the count in r0 goes on rising.
+    await rig.core.resume();
+    await rig.virtual.sleep(5);
+    await rig.core.halt();
+    const { r } = await rig.core.registers();
+    expect(r[0]).toBeGreaterThan(before.registers.r[0]);
+    expect(r[4]).toBe(0x44);
+  });
+});
+
+describe("the SRAM, which needs no erasing", () => {
+  it("is written as it is, what is beside survives, and erasing does nothing", async () => {
+    const rig = await createLoaderRig("stm3210e-eval");
+    const loader = loaderOf("is61wv51216_stm3210e-eval");
+    const memory = rig.memory(loader, { limit: 10_000 });
+    const { start } = loader.device;
+    expect(memory.isRam).toBe(true);
+    await memory.init();
+    const before = noise(4000, 6);
+    await rig.core.port.write(start, before);
+    const image = [{ address: start + 1001, data: noise(1777, 7) }];
+    expect(await memory.program(image, { verify: true })).toMatchObject({ pagesErased: 0 });
+    const wanted = before.slice();
+    wanted.set(image[0].data, 1001);
+    same(await memory.read(start, 4000), wanted);
+    await memory.erase(start, 4000);
+    same(await memory.read(start, 4000), wanted);
+    await rig.core.port.write(start + 1001, Uint8Array.of(image[0].data[0] ^ 0xff));
+    await expect(memory.verify(image)).rejects.toMatchObject({ facts: { address: start + 1001, differing: 1 } });
   });
 });
 

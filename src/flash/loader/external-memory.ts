@@ -8,7 +8,7 @@ import { LoaderFailed } from "./loader-failed.ts";
 import { MemoryReader } from "./memory-reader.ts";
 import { Sandbox, type SandboxOptions } from "./sandbox.ts";
 import { compareSectors } from "./sector-compare.ts";
-import { type PlannedSector, planSectors, sectorAt, uncovered, writePieces } from "./sector-plan.ts";
+import { checkInside, type PlannedSector, planSectors, sectorAt, uncovered, writePieces } from "./sector-plan.ts";
 
 export interface ExternalMemoryOptions extends SandboxOptions {
   /**
@@ -114,9 +114,10 @@ export class ExternalMemory {
     );
   }
 
-  /** Erases the sectors that [address, address+length) touches. */
+  /** Erases the sectors that [address, address+length) touches. Rejects with `flash-image-outside` beyond the device. */
   async erase(address: number, length: number, onProgress?: (progress: FlashProgress) => void): Promise<void> {
     if (length <= 0 || this.device.sectors.length === 0) return;
+    checkInside("What is to be erased", address, length, this.device);
     const sectors: { address: number; size: number }[] = [];
     for (let at = address; at < address + length; ) {
       const sector = sectorAt(this.device, at);

@@ -32,7 +32,7 @@ export function sectorAt(device: LoaderDevice, address: number): { readonly addr
 export function planSectors(image: readonly ImageSegment[], device: LoaderDevice): PlannedSector[] {
   const sectors = new Map<number, { size: number; data: Uint8Array; covered: { address: number; length: number }[] }>();
   for (const { address, data } of [...image].sort((a, b) => a.address - b.address)) {
-    checkInside(address, data.length, device);
+    checkInside("The image", address, data.length, device);
     for (let done = 0; done < data.length; ) {
       const at = address + done;
       const sector = sectorAt(device, at);
@@ -93,12 +93,13 @@ export function writePieces(
   return pieces;
 }
 
-function checkInside(address: number, length: number, device: LoaderDevice): void {
+/** Throws `flash-image-outside` unless all of [address, address+length) lies in the device. */
+export function checkInside(what: string, address: number, length: number, device: LoaderDevice): void {
   const end = device.start + device.size;
   if (address >= device.start && address + length <= end) return;
   throw new ProbityError(
     "flash-image-outside",
-    `The image has ${length} bytes at ${hex32(address)}, and ${device.name} reaches from ${hex32(device.start)} to ${hex32(end - 1)}.`,
+    `${what} has ${length} bytes at ${hex32(address)}, and ${device.name} reaches from ${hex32(device.start)} to ${hex32(end - 1)}.`,
     {
       facts: { address, length, memoryBase: device.start, memoryBytes: device.size },
       remedy: ["Check the memory's length in the linker script, or take the loader for the memory that is fitted."],
