@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -56,5 +56,36 @@ describe("loaders by name", () => {
     const read = readLoaders([one]);
     expect(read.map(({ loader }) => loader?.device.name)).toEqual([undefined, "RETURNS-0_IMAGINARY-BOARD"]);
     expect(read[0].problem).toMatch(/not an ELF file/);
+  });
+
+  it("are found all the same when one of the folders is a file, is missing, or holds links that lead nowhere", () => {
+    const file = join(folder, "a-file");
+    writeFileSync(file, "x");
+    const odd = join(folder, "odd");
+    mkdirSync(odd);
+    symlinkSync("round.stldr", join(odd, "round.stldr"));
+    symlinkSync("gone.stldr", join(odd, "dangling.stldr"));
+    const strange = [file, join(folder, "missing"), odd];
+    expect(findLoader("second.FLM", [...strange, two])).toBe(join(two, "second.FLM"));
+    expect(listLoaderFiles([...strange, one])).toEqual([join(one, "broken.stldr"), join(one, "everywhere.stldr")]);
+    for (const name of ["round.stldr", "dangling.stldr"]) {
+      expect(() => openLoader(name, strange)).toThrow(expect.objectContaining({ code: "loader-not-found" }));
+    }
+  });
+
+  it("by a path that leads nowhere are reported with that path alone", () => {
+    const path = join(one, "nosuch.stldr");
+    expect(() => findLoader(path, folders)).toThrow(
+      expect.objectContaining({ code: "loader-not-found", facts: { loader: path, searched: path } }),
+    );
+  });
+
+  it("are not read when they are larger than any loader", () => {
+    const path = join(folder, "huge.stldr");
+    writeFileSync(path, "");
+    truncateSync(path, 65 * 1024 * 1024);
+    expect(() => openLoader(path, [])).toThrow(
+      expect.objectContaining({ code: "loader-unreadable", facts: expect.objectContaining({ path }) }),
+    );
   });
 });

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, delimiter, join, resolve } from "node:path";
 import { isProbityError, ProbityError } from "../base/errors.ts";
 import type { LoaderFile } from "../formats/loader-file.ts";
@@ -38,7 +38,7 @@ export function findLoader(name: string, folders: readonly string[]): string {
   });
 }
 
-/** Reads a loader. Throws what {@link readLoader} throws, `file-unreadable`, or `loader-not-found`. */
+/** Reads a loader. Throws what {@link readLoader} throws, `loader-unreadable`, or `loader-not-found`. */
 export function openLoader(name: string, folders: readonly string[]): LoaderFile {
   const path = findLoader(name, folders);
   let bytes: Uint8Array;
@@ -47,7 +47,7 @@ export function openLoader(name: string, folders: readonly string[]): LoaderFile
     bytes = readFileSync(path);
   } catch (cause) {
     const system = (cause as NodeJS.ErrnoException).code ?? (cause as Error).message;
-    throw new ProbityError("file-unreadable", `The loader ${path} cannot be read (${system}).`, {
+    throw new ProbityError("loader-unreadable", `The loader ${path} cannot be read (${system}).`, {
       facts: { path, system },
       remedy: ["Correct the path, or the permissions of the file."],
       cause,
@@ -60,8 +60,7 @@ export function openLoader(name: string, folders: readonly string[]): LoaderFile
 export function listLoaderFiles(folders: readonly string[]): string[] {
   const found = new Map<string, string>();
   for (const folder of folders) {
-    if (!existsSync(folder)) continue;
-    for (const name of readdirSync(folder).sort()) {
+    for (const name of namesIn(folder).sort()) {
       const path = join(folder, name);
       if (loaderName.test(name) && !found.has(name) && isFile(path)) found.set(name, path);
     }
@@ -82,6 +81,19 @@ export function readLoaders(
   });
 }
 
+/** A folder that is missing, is a file, or must not be read holds no loaders, as with PATH. */
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
 function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }

@@ -78,14 +78,15 @@ export async function testLoader(loaded: LoadedMemory, options: LoaderTestOption
 }
 
 async function changeAndCheck(
-  { memory }: LoadedMemory,
+  loaded: LoadedMemory,
   { address, size }: LoaderTestResult["sector"],
   timed: <Result>(step: LoaderTestStep["step"], bytes: number, work: () => Promise<Result>) => Promise<Result>,
 ): Promise<void> {
+  const { memory } = loaded;
   const { device } = memory;
   if (device.sectors.length > 0) {
     await timed("erase", size, () => memory.erase(address, size));
-    const erased = await memory.read(address, size);
+    const erased = await loaded.run(() => memory.read(address, size), true);
     const at = erased.findIndex((byte) => byte !== device.erasedValue);
     if (at >= 0) {
       throw new ProbityError(

@@ -190,7 +190,8 @@ describe("the SRAM, which needs no erasing", () => {
     await memory.init();
     const before = noise(4000, 6);
     await rig.core.port.write(start, before);
-    const image = [{ address: start + 1001, data: noise(1777, 7) }];
+    // What looks erased has to be written, too: nothing was erased.
+    const image = [{ address: start + 1001, data: noise(1777, 7).fill(0xff, 300, 1600) }];
     expect(await memory.program(image, { verify: true })).toMatchObject({ pagesErased: 0 });
     const wanted = before.slice();
     wanted.set(image[0].data, 1001);
