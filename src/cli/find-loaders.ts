@@ -25,7 +25,7 @@ export function loaderFolders(cubeProgrammer: string, environment: string | unde
 export function findLoader(name: string, folders: readonly string[]): string {
   const isPath = /[\\/]/.test(name);
   const candidates = isPath ? [name] : folders.map((folder) => join(folder, name));
-  const found = candidates.find((path) => isFile(path)) ?? (isFile(name) ? name : undefined);
+  const found = candidates.find((path) => isFile(path));
   if (found !== undefined) return found;
   const known = isPath ? [] : listLoaderFiles(folders).map((path) => basename(path));
   throw new ProbityError("loader-not-found", `The external loader ${name} is not there.`, {

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -23,6 +23,9 @@ function probity(...words: readonly string[]) {
   return { status, out: stdout, err: stderr };
 }
 
+const whole = readFileSync(join(loaders, "m29w128_stm3210e-eval.stldr"));
+const half = whole.subarray(0, whole.length >> 1);
+
 describe("probity loader info", () => {
   it("says what a loader is, by its name in PROBITY_LOADERS", () => {
     const { status, out } = probity("loader", "info", "nand512w3a_stm3210e-eval.stldr");
@@ -41,8 +44,29 @@ describe("probity loader info", () => {
   });
 
   it.each([
+    ["m29w128_stm3210e-eval.stldr", "NOR flash", 0x64000000, 0x20000],
+    ["is61wv51216_stm3210e-eval.stldr", "SRAM", 0x68000000, undefined],
+    ["nand512w3a_stm3210e-eval.stldr", "NAND flash", 0x70000000, 0x4000],
+    ["mt25ql512a_stm32469i-eval.stldr", "SPI flash", 0x90000000, 0x10000],
+    ["flm/stm32f10x_64.FLM", "on-chip flash", 0x08000000, 0x400],
+  ])("knows %s", (name, kind, start, sector) => {
+    const { status, out } = probity("loader", "info", join(loaders, name), "--json");
+    expect(status).toBe(0);
+    const { memory, chips } = JSON.parse(out);
+    expect(memory).toMatchObject({ kind, start });
+    expect(memory.sectors[0]?.size).toBe(sector);
+    expect(chips.can.length + chips.depends.length).toBeGreaterThan(0);
+  });
+
+  it.each([
     ["no ELF", () => writeFileSync(join(folder, "text.stldr"), "hello"), "text.stldr", /not an ELF file/],
     ["an ordinary program", () => copyFileSync(blinky, join(folder, "b.stldr")), "b.stldr", /ordinary program/],
+    [
+      "half a loader",
+      () => writeFileSync(join(folder, "half.stldr"), half),
+      "half.stldr",
+      /it is cut short: .* ends at byte \d+, and the file at byte \d+/,
+    ],
     ["nothing", () => {}, "missing.stldr", /is not there/],
     ["a folder", () => mkdirSync(join(folder, "dir.stldr")), "dir.stldr", /is not there|cannot be read/],
   ])("refuses %s with status 1 and the cause", (_, make, name, words) => {
@@ -167,6 +191,35 @@ describe("the server's loader options", () => {
       );
       expect(strict.out).toMatch(words);
     }
+  });
+
+  it("ends with ST's status for a loader that cannot be read, with --strict-loaders", async () => {
+    const huge = join(folder, "huge.stldr");
+    writeFileSync(huge, "");
+    truncateSync(huge, 65 * 1024 * 1024);
+    const { status, out } = await runServer(["-d", "--probe", board, "--strict-loaders", "-el", huge]);
+    expect(status).toBe(13);
+    expect(out).toMatch(/Failed to initialize external memory!\n\nError in initializing ST-LINK device\.\nReason: /);
+    expect(out).toMatch(/huge\.stldr cannot be read/);
+  });
+
+  it("logs them among the options that it starts with", async () => {
+    const log = join(folder, "options.log");
+    const [one, two] = ["bad/enables-interrupts.stldr", "bad/watchdog-survives.stldr"].map((name) =>
+      join(loaders, name),
+    );
+    const given = ["-el", one, "-el", two, "--external-init", "--loader-timeout", "3", "-cp", programmer];
+    await withServer(["-f", log, "-l", "31", ...given], async () => {});
+    const dump = readFileSync(log, "utf8").split("\n");
+    const option = (name: string): string | undefined =>
+      dump
+        .find((line) => new RegExp(`initConfigParams\\(\\): {2}[ +]${name} `).test(line))
+        ?.replace(/^.*\(\): {2}/, "");
+    expect(option("extload")).toBe(`+extload                        "${one}" "${two}"`);
+    expect(option("external-init")).toBe("+external-init                  true");
+    expect(option("loader-timeout")).toBe("+loader-timeout                 3");
+    expect(option("strict-loaders")).toBe(" strict-loaders                 false");
+    expect(option("stm32cubeprogrammer-path")).toBe(`+stm32cubeprogrammer-path       "${programmer}"`);
   });
 
   it("gives a hanging loader no more than --loader-timeout", async () => {

@@ -191,7 +191,7 @@ describe("the SRAM, which needs no erasing", () => {
     const before = noise(4000, 6);
     await rig.core.port.write(start, before);
     // What looks erased has to be written, too: nothing was erased.
-    const image = [{ address: start + 1001, data: noise(1777, 7).fill(0xff, 300, 1600) }];
+    const image = [{ address: start + 1001, data: noise(1777, 7).fill(loader.device.erasedValue, 300, 1600) }];
     expect(await memory.program(image, { verify: true })).toMatchObject({ pagesErased: 0 });
     const wanted = before.slice();
     wanted.set(image[0].data, 1001);
