@@ -54,6 +54,7 @@ const core = {
   r: Array.from({ length: 16 }, (_, i) => 0x20001000 + 0x10 * i),
   xpsr: 0x01000003,
   primask: 1,
+  special: { basepri: 0x10, faultmask: 0, control: 2, msp: 0x20001100, psp: 0x20001200 },
   cfsr: 0x8200,
   hfsr: 0x40000000,
   bfar: 0xa0000060,
@@ -97,12 +98,12 @@ describe("the log of a loader's Init()", () => {
     const columns = (lines: readonly string[]): string[] =>
       lines
         .map((line) => line.replace(/^\[\d+\.\d{3}\] /, ""))
-        .filter((line) => /\(\): {2}(r\d+|sp|lr|pc|xpsr|PRIMASK|Stack) /.test(line))
+        .filter((line) => /\(\): {2}(r\d+|sp|lr|pc|xpsr|PRIMASK|BASEPRI|FAULTMASK|CONTROL|MSP|PSP|Stack) /.test(line))
         .map((line) => line.replace(/0x[0-9a-f]+$/, "#").replace(/0x[0-9a-f]+/, "#"));
     const own = columns(file);
     const theirs = columns(recorded);
-    expect(own.slice(0, 18)).toEqual(theirs.slice(0, 18));
-    expect(own.slice(18)).toEqual(theirs.slice(18, 18 + core.stackWords.length));
+    expect(own.slice(0, 23)).toEqual(theirs.slice(0, 23));
+    expect(own.slice(23)).toEqual(theirs.slice(23, 23 + core.stackWords.length));
   });
 
   it("has registers as they were read, and fault registers where they tell something", () => {
@@ -115,6 +116,11 @@ describe("the log of a loader's Init()", () => {
       "initExternalMemory():  pc           0x200010f0",
       "initExternalMemory():  xpsr         0x1000003",
       "initExternalMemory():  PRIMASK      0x1",
+      "initExternalMemory():  BASEPRI      0x10",
+      "initExternalMemory():  FAULTMASK    0x0",
+      "initExternalMemory():  CONTROL      0x2",
+      "initExternalMemory():  MSP          0x20001100",
+      "initExternalMemory():  PSP          0x20001200",
       "initExternalMemory():  CFSR         0x8200",
       "initExternalMemory():  HFSR         0x40000000",
       "initExternalMemory():  BFAR         0xa0000060",

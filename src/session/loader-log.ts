@@ -66,6 +66,7 @@ export class LoaderStepLog {
     for (const [i, value] of core.r.entries()) this.#row(i < 13 ? `r${i}` : names[i - 13], value);
     this.#row("xpsr", core.xpsr);
     this.#row("PRIMASK", core.primask);
+    for (const [special, value] of Object.entries(core.special ?? {})) this.#row(special.toUpperCase(), value);
     this.#row("CFSR", core.cfsr);
     this.#row("HFSR", core.hfsr);
     if (core.bfar !== undefined) this.#row("BFAR", core.bfar);

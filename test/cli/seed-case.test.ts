@@ -121,8 +121,8 @@ describe("the NAND loader on a Blue Pill", () => {
     const shapes = own.map(shapeOf);
     let at = 0;
     for (const shape of wanted) {
-      // What ST reads beside: masks, control and the two stack pointers; and its segments, of which ours has fewer.
-      if (/ (BASEPRI|FAULTMASK|CONTROL|MSP {2,}|PSP|Writing)/.test(shape)) continue;
+      // Its loader has two segments, ours perhaps another number.
+      if (shape.includes("Writing") && own[at - 1]?.includes("Writing")) continue;
       const words = shape.includes("failed returned") ? /Init\(\) failed/ : undefined;
       const found = shapes.findIndex((own, i) => i >= at && (words === undefined ? own === shape : words.test(own)));
       expect(found, `${shape} in\n${shapes.join("\n")}`).toBeGreaterThanOrEqual(0);

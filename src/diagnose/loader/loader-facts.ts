@@ -65,6 +65,14 @@ export interface LoaderFailure {
     readonly r: readonly number[];
     readonly xpsr: number;
     readonly primask: number;
+    /** The special registers besides, as ST's log has them. */
+    readonly special?: {
+      readonly basepri: number;
+      readonly faultmask: number;
+      readonly control: number;
+      readonly msp: number;
+      readonly psp: number;
+    };
     readonly cfsr: number;
     readonly hfsr: number;
     /** Undefined where the VALID bit is clear. */

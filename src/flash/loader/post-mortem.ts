@@ -47,7 +47,7 @@ export async function postMortem(
   const { core, placement, faultsBefore } = context;
   const samples = context.outcome === "timed-out" ? await sampledPc(core) : [];
   if (!(await core.status()).halted) await core.halt(context.haltPatience);
-  const { r, xpsr, primask } = await core.registers();
+  const { r, xpsr, primask, basepri, faultmask, control, msp, psp } = await core.registers();
   const [cfsrNow, hfsrNow, mmfar, bfar, icsr, sysTick] = await core.port.words(
     [CFSR, HFSR, MMFAR, BFAR, ICSR, SYST_CSR].map(read),
   );
@@ -62,6 +62,7 @@ export async function postMortem(
       r: [...r],
       xpsr,
       primask,
+      special: { basepri, faultmask, control, msp, psp },
       cfsr,
       hfsr: since(hfsrNow, faultsBefore.hfsr),
       mmfar: (cfsrNow & MMARVALID) !== 0 ? mmfar : undefined,
