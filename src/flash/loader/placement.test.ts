@@ -85,6 +85,40 @@ describe("placeLoader", () => {
     expect(placeLoader(loader("stldr", 0x20000004, 100), [], vectors)).toMatchObject({ reason: "outside-ram" });
   });
 
+  it("puts code nowhere where the architecture forbids to run it", () => {
+    const own = { base: 0x20000000, size: 16 * 1024 };
+    // Backup SRAM, which lies among the peripherals (ARMv7-M B3.1: execute never).
+    const backup = { base: 0x40024000, size: 16 * 1024 };
+    const full = loader("stldr", own.base, own.size);
+    expect(placeLoader(full, [own, backup], vectors)).toMatchObject({ reason: "too-large" });
+    const relocatable = placeLoader(loader("flm", 0, 2000), [own, { ...backup, size: 64 * 1024 }], vectors);
+    expect(isPlaced(relocatable) && relocatable.loader.base).toBe(own.base);
+    // A loader for it alone is not placed at all.
+    expect(placeLoader(loader("stldr", backup.base, 100), [own, backup], vectors)).toMatchObject({
+      reason: "outside-ram",
+    });
+  });
+
+  it("takes RAM regions that touch, in whatever order they come, as one", () => {
+    const regions = [
+      { base: 0x2001c000, size: 0x4000 },
+      { base: 0x20000000, size: 0x1c000 },
+    ];
+    const across = loader("stldr", 0x2001b000, 0x2000);
+    const placed = placeLoader(across, regions, vectors);
+    expect(isPlaced(placed) && placed.guard).toBe(0x2001d000);
+    const apart = regions.map((one, i) => (i === 0 ? { base: one.base + 8, size: one.size - 8 } : one));
+    expect(placeLoader(across, apart, vectors)).toMatchObject({ reason: "outside-ram" });
+  });
+
+  it("goes before a loader that ends where the RAM does", () => {
+    const placed = placeLoader(loader("stldr", 0x20003000, 0x2000), [{ base: 0x20000000, size: 0x5000 }], vectors);
+    expect(isPlaced(placed) && placed.guard).toBe(0x20000000);
+    expect(isPlaced(placed) && placed.cells.base + placed.cells.stride * placed.cells.count).toBeLessThanOrEqual(
+      0x20003000,
+    );
+  });
+
   it("uses another RAM when the loader fills its own", () => {
     const ram = [
       { base: 0x20000000, size: 16 * 1024 },

@@ -62,7 +62,7 @@ export function placeLoader(
   vectorCount: number,
   buffers = USUAL_BUFFERS,
 ): Placement | PlacementFailure {
-  const pieces = joined(ram);
+  const pieces = joined(ram.filter(mayHoldCode));
   const { span, format } = loader;
   const home =
     format === "stldr"
@@ -140,6 +140,11 @@ function layOut(room: Room): Omit<Placement, "loadBase" | "loader"> | undefined 
 
 function contains(piece: RamPiece, start: number, length: number): boolean {
   return start >= piece.base && start + length <= piece.base + piece.size;
+}
+
+/** Peripherals and devices are execute never (ARMv7-M B3.1), and so is RAM among them. */
+function mayHoldCode({ base }: RamPiece): boolean {
+  return base < 0x40000000 || (base >= 0x60000000 && base < 0xa0000000);
 }
 
 /** RAM regions that touch are one. */
