@@ -1,0 +1,19 @@
+import type { Severity } from "../finding.ts";
+
+/** What is always true of a finding code; its page in `docs/findings/` is made from this. */
+export interface FindingKind {
+  /** Stable and kebab-case. */
+  readonly code: string;
+  /** A few words, as a headline. */
+  readonly title: string;
+  /** `error` if left out. */
+  readonly severity?: Severity;
+  /** The cause in one or two sentences. `{name}` is filled in from what was read. */
+  readonly cause: string;
+  /** Other sentences for the same cause, by name, where one does not fit all that can be known. */
+  readonly variants?: Readonly<Record<string, string>>;
+  /** How it is known: what is read, why it excludes other causes, and what would make it only likely. */
+  readonly how: string;
+  /** What to do, most promising first. `{name}` as in the cause. */
+  readonly remedy: readonly string[];
+}

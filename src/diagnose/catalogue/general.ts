@@ -1,0 +1,12 @@
+import type { FindingKind } from "./finding-kind.ts";
+
+/** What is said when facts are few. */
+export const general = [
+  {
+    code: "not-enough-to-tell",
+    title: "Not enough to tell the cause",
+    cause: "What was read does not tell the cause: {known}.",
+    how: "Given when no rule finds a cause, or when the facts fit several equally well. It names the step that would tell them apart.",
+    remedy: ["{next}"],
+  },
+] as const satisfies readonly FindingKind[];

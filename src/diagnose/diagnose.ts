@@ -1,0 +1,49 @@
+import { FactSet } from "./fact-set.ts";
+import type { Fact } from "./facts.ts";
+import type { Certainty, Finding, Severity } from "./finding.ts";
+import type { Conclusion, Rule } from "./rule.ts";
+import { rules as allRules } from "./rules/rules.ts";
+
+const severities: readonly Severity[] = ["error", "warning", "note"];
+const certainties: readonly Certainty[] = ["certain", "likely", "possible"];
+
+/** Findings from facts, worst and surest first. Pure: the same facts give the same findings. */
+export function diagnose(facts: readonly Fact[] | FactSet, rules: readonly Rule[] = allRules): Finding[] {
+  const set = facts instanceof FactSet ? facts : new FactSet(facts);
+  const sorted = strongest(rules.flatMap((rule) => rule.conclude(set))).sort(compare);
+  return sorted
+    .filter((each) => !sorted.some((other) => explainsAway(other, each, sorted)))
+    .map(({ weight: _weight, explains: _explains, subject: _subject, ...finding }) => finding);
+}
+
+/** Whether `other` makes `each` superfluous; of two that explain one another the first in order stays. */
+function explainsAway(other: Conclusion, each: Conclusion, sorted: readonly Conclusion[]): boolean {
+  if (other.code === each.code || !other.explains.includes(each.code)) return false;
+  return !each.explains.includes(other.code) || sorted.indexOf(other) < sorted.indexOf(each);
+}
+
+/** One conclusion for a code and subject: the surest; what others of the same cause read is added to its evidence. */
+function strongest(conclusions: readonly Conclusion[]): Conclusion[] {
+  const kept = new Map<string, Conclusion>();
+  for (const each of [...conclusions].sort(compare)) {
+    const key = `${each.code} ${each.subject ?? ""}`;
+    const first = kept.get(key);
+    if (first === undefined) kept.set(key, each);
+    else if (first.cause === each.cause) {
+      kept.set(key, {
+        ...first,
+        evidence: [...new Set([...first.evidence, ...each.evidence])],
+        explains: [...new Set([...first.explains, ...each.explains])],
+      });
+    }
+  }
+  return [...kept.values()];
+}
+
+function compare(one: Conclusion, other: Conclusion): number {
+  return (
+    severities.indexOf(one.severity ?? "error") - severities.indexOf(other.severity ?? "error") ||
+    certainties.indexOf(one.certainty) - certainties.indexOf(other.certainty) ||
+    other.weight - one.weight
+  );
+}

@@ -1,0 +1,62 @@
+import type { Fact, FactKind, FactOf, FactSource, FactValues } from "./facts.ts";
+
+/** Facts in the order they were read, and questions that rules ask of them. */
+export class FactSet {
+  readonly facts: readonly Fact[];
+  readonly #byKind = new Map<FactKind, Fact[]>();
+  readonly #order = new Map<Fact, number>();
+
+  constructor(facts: readonly Fact[]) {
+    this.facts = facts;
+    for (const [index, each] of facts.entries()) {
+      const list = this.#byKind.get(each.kind);
+      if (list === undefined) this.#byKind.set(each.kind, [each]);
+      else list.push(each);
+      this.#order.set(each, index);
+    }
+  }
+
+  /** Every fact of a kind, oldest first; only those whose value passes `test`, if one is given. */
+  all<Kind extends FactKind>(kind: Kind, test?: (value: FactValues[Kind]) => boolean): FactOf<Kind>[] {
+    const list = (this.#byKind.get(kind) ?? []) as unknown as FactOf<Kind>[];
+    return test === undefined ? [...list] : list.filter(({ value }) => test(value));
+  }
+
+  first<Kind extends FactKind>(kind: Kind, test?: (value: FactValues[Kind]) => boolean): FactOf<Kind> | undefined {
+    return this.all(kind, test)[0];
+  }
+
+  last<Kind extends FactKind>(kind: Kind, test?: (value: FactValues[Kind]) => boolean): FactOf<Kind> | undefined {
+    return this.all(kind, test).at(-1);
+  }
+
+  has<Kind extends FactKind>(kind: Kind, test?: (value: FactValues[Kind]) => boolean): boolean {
+    return this.first(kind, test) !== undefined;
+  }
+
+  /** True when `one` was read before `other`. */
+  before(one: Fact, other: Fact): boolean {
+    return (this.#order.get(one) ?? -1) < (this.#order.get(other) ?? -1);
+  }
+}
+
+/** A fact's source as a line of evidence: `line 18: ST-LINK detects target voltage = 3.26 V`. */
+export function quote(source: FactSource): string {
+  switch (source.from) {
+    case "log":
+      return `line ${source.line}: ${source.text.trim()}`;
+    case "target":
+      return source.what;
+    case "option":
+      return `option ${source.text}`;
+    case "project": {
+      const line = source.line === undefined ? "" : `, line ${source.line}`;
+      return `${source.file}${line}${source.key === undefined ? "" : `: ${source.key}`}`;
+    }
+  }
+}
+
+/** Evidence lines of facts, without repeats. */
+export function quotes(...facts: readonly (Fact | undefined)[]): string[] {
+  return [...new Set(facts.flatMap((each) => (each === undefined ? [] : [quote(each.source)])))];
+}

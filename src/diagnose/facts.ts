@@ -1,0 +1,223 @@
+/**
+ * Facts: what was read, from a target, a log, a command line or a project. Rules (`rules/`) conclude findings from
+ * them and from nothing else, so that one rule serves the live server, `doctor` and `explain` alike.
+ *
+ * A fact says what a thing *is* ("nothing answered on the wires under reset at 950 kHz"), never which words a tool
+ * chose for it: readers of logs (`logs/`) turn each tool's words into these kinds. A kind that no fact stands for yet
+ * is added here, with its unit and meaning.
+ */
+
+/** Programs whose output is understood. */
+export type Tool =
+  | "st-link-gdbserver"
+  | "stm32cubeprogrammer"
+  | "st-link-utility"
+  | "stm32cubeide"
+  | "stlink-server"
+  | "openocd"
+  | "st-util"
+  | "st-flash"
+  | "st-info"
+  | "pyocd"
+  | "probe-rs"
+  | "cortex-debug"
+  | "gdb"
+  | "jlink-gdbserver"
+  | "probity";
+
+/** How a tool goes about connecting: reset held low, reset (or only halted) after connecting, or left running. */
+export type ConnectManner = "under-reset" | "normal" | "attach";
+
+/** How far a session got; in this order. */
+export type Stage =
+  | "started"
+  | "probe-opened"
+  | "target-connected"
+  | "identified"
+  | "loader-run"
+  | "server-ready"
+  | "client-connected"
+  | "erased"
+  | "programmed"
+  | "verified"
+  | "running";
+
+/** The value of each kind of fact. */
+export interface FactValues {
+  // -- who speaks, and what it was asked --
+  tool: { readonly name: Tool; readonly version?: string };
+  /** An option as given, by ST's long name where ST has one (`extload`, `initialize-reset`, `apid`, `frequency`). */
+  option: { readonly name: string; readonly value: string; readonly tool?: Tool };
+  stage: { readonly stage: Stage; readonly reached: boolean };
+  "exit-status": { readonly status: number; readonly tool?: Tool };
+  "operating-system": { readonly name: "windows" | "linux" | "macos" };
+  /** What a tool itself says the cause is, in its words: weak evidence, named so that it can be refuted. */
+  verdict: { readonly tool?: Tool; readonly text: string };
+  /** A moment: seconds since start as the log tells, if it does. */
+  time: { readonly seconds: number };
+
+  // -- the probe and its cable --
+  "probe-kind": { readonly name: string; readonly productId?: number };
+  "probe-serial": { readonly serial: string };
+  /** `stlink` is the number after V..J: V2J34 is generation 2, stlink 34. */
+  "probe-firmware": { readonly text: string; readonly generation?: number; readonly stlink?: number };
+  /** A tool says that newer firmware for the probe exists. */
+  "probe-update-offered": Record<string, never>;
+  "probe-trouble": {
+    readonly what:
+      | "none-found"
+      | "serial-not-found"
+      | "permission"
+      | "busy"
+      | "usb-error"
+      | "unplugged"
+      | "dfu-mode"
+      | "driver-missing"
+      | "firmware-too-old"
+      | "upgrade-refused"
+      | "shared-server-missing"
+      | "shared-server-refused"
+      | "unsupported";
+    readonly detail?: string;
+  };
+
+  // -- power and wires --
+  /** Volts at VTref as the probe measures them. */
+  voltage: { readonly volts: number };
+  /** Wire clock in kHz: the one in force, and the one asked for. */
+  "wire-clock": { readonly khz: number; readonly asked?: number };
+  /**
+   * What came back on SWD or JTAG: `ok`, `none` (no acknowledge at all), `error` (parity, protocol, garbled), `wait`
+   * or `fault` (an acknowledge that is not OK).
+   */
+  "wire-answer": {
+    readonly answer: "ok" | "none" | "error" | "wait" | "fault";
+    readonly manner?: ConnectManner;
+    readonly khz?: number;
+    readonly protocol?: "swd" | "jtag";
+  };
+  /** A target that answered stops answering: while doing what. */
+  "target-lost": {
+    readonly during: "run" | "reset" | "erase" | "program" | "verify" | "step" | "idle" | "connect" | "session";
+  };
+  /** A target that was lost, or did not answer, answers: in which manner. */
+  "target-back": { readonly manner?: ConnectManner };
+  /** Level of NRST, and whether the probe pulls it low itself at that time. */
+  nrst: { readonly level: "low" | "high"; readonly driven: boolean };
+  /** S_RESET_ST after the probe pulsed NRST: whether the core saw a reset. */
+  "nrst-follows": { readonly follows: boolean };
+
+  // -- debug port and chip --
+  /** DPIDR or JTAG IDCODE, and the one that a tool expected. */
+  idcode: { readonly value: number; readonly expected?: number };
+  cpuid: { readonly value: number };
+  /** JEP106 designer of the ROM table's peripheral id: 0x20 is ST. `bank` counts continuation codes. */
+  designer: { readonly code: number; readonly bank?: number };
+  /** An access port that could not be read or used. */
+  "access-port-failed": { readonly ap?: number };
+  "device-id": { readonly id: number; readonly revision?: number; readonly expected?: number };
+  /** Name of the chip as a tool or a project says it. */
+  "chip-name": { readonly name: string; readonly by: "tool" | "project" | "option" };
+  /** Flash size in KiB as the size register or the tool says; `raw` is the register's half-word. */
+  "flash-size": { readonly kib: number; readonly raw?: number };
+  genuine: { readonly verdict: "st" | "clone" | "doubtful"; readonly maker?: string };
+  /** Read protection; `level` where the family counts them. */
+  "read-protection": { readonly on: boolean; readonly level?: 0 | 1 | 2 };
+  /** First addresses or page numbers that are write-protected; empty: none. */
+  "write-protection": { readonly pages: readonly number[] };
+  trustzone: { readonly on: boolean };
+
+  // -- the core and its program --
+  core: {
+    readonly state: "halted" | "running" | "sleeping" | "lockup" | "in-reset" | "unknown";
+    /** Why it is halted, as DFSR or the tool tells. */
+    readonly why?: string;
+  };
+  /** A core register: `pc`, `sp`, `lr`, `xpsr`, `r0`... */
+  "core-register": { readonly name: string; readonly value: number };
+  /** A memory-mapped register by its manual's name: `CFSR`, `HFSR`, `BFAR`, `RCC_CSR`, `FLASH_SR`, `AFIO_MAPR`. */
+  register: { readonly name: string; readonly value: number; readonly address?: number };
+  /** Reset causes that the chip's flags tell (`IWDGRSTF`...), since they were last cleared. */
+  "reset-flags": { readonly flags: readonly string[] };
+  /** Resets seen while watching: how many in how many milliseconds. */
+  "resets-seen": { readonly count: number; readonly milliseconds: number };
+  /** First two words of the vector table, and from where. */
+  "vector-table": { readonly at: number; readonly stackPointer: number; readonly resetVector: number };
+  /** What answers at address 0. */
+  "boot-memory": { readonly memory: "flash" | "system" | "sram" | "unknown" };
+  /** A stop as GDB or a server reports it. */
+  stop: { readonly signal?: string; readonly pc?: number; readonly function?: string };
+
+  // -- external loaders --
+  loader: { readonly name: string; readonly path?: string };
+  "loader-init": {
+    readonly outcome: "ok" | "failed" | "timed-out";
+    /** What the tool says Init() returned. */
+    readonly returned?: number;
+  };
+  /** A dump of registers: name and value in order. */
+  "register-dump": { readonly registers: readonly (readonly [name: string, value: number])[] };
+
+  // -- flash and images --
+  "flash-trouble": {
+    readonly operation: "erase" | "program" | "verify" | "read" | "algorithm" | "option-bytes";
+    readonly reason?:
+      | "protected"
+      | "mismatch"
+      | "timeout"
+      | "size"
+      | "alignment"
+      | "secure"
+      | "algorithm"
+      | "no-memory";
+    readonly address?: number;
+    readonly expected?: number;
+    readonly found?: number;
+  };
+  /** A part of the image: where it goes. */
+  "image-part": { readonly address: number; readonly size?: number; readonly section?: string };
+  "image-file": { readonly path: string };
+
+  // -- set-up: ports, paths, versions --
+  "port-taken": { readonly port: number; readonly system?: string };
+  "option-unknown": { readonly option: string };
+  "path-missing": {
+    readonly what: "stm32cubeprogrammer" | "program" | "loader" | "library" | "config" | "other";
+    readonly path?: string;
+  };
+  "version-mismatch": { readonly between: string };
+  /** GDB or an IDE could not talk to its server. */
+  "client-trouble": {
+    readonly what: "refused" | "timed-out" | "closed" | "protocol" | "not-st" | "load-failed" | "memory" | "other";
+    readonly address?: number;
+    readonly detail?: string;
+  };
+  /** Anything else an error of ours carries: its code. */
+  "error-code": { readonly code: string; readonly message: string };
+}
+
+export type FactKind = keyof FactValues;
+
+/** Where a fact was read. */
+export type FactSource =
+  /** A read of the target or probe, and in which step: `DPIDR, under reset`. */
+  | { readonly from: "target"; readonly what: string }
+  /** A line of a log; `line` counts from 1 in the file as given. */
+  | { readonly from: "log"; readonly line: number; readonly text: string; readonly tool?: Tool }
+  /** A command line's option. */
+  | { readonly from: "option"; readonly text: string }
+  | { readonly from: "project"; readonly file: string; readonly line?: number; readonly key?: string };
+
+/** One thing that was read. */
+export interface FactOf<Kind extends FactKind> {
+  readonly kind: Kind;
+  readonly value: FactValues[Kind];
+  readonly source: FactSource;
+}
+
+export type Fact = { [Kind in FactKind]: FactOf<Kind> }[FactKind];
+
+/** Makes a fact; saves writing its type. */
+export function fact<Kind extends FactKind>(kind: Kind, value: FactValues[Kind], source: FactSource): FactOf<Kind> {
+  return { kind, value, source };
+}
