@@ -1,0 +1,66 @@
+import { catalogue, type FamilyName } from "./catalogue.ts";
+import type { FindingKind } from "./finding-kind.ts";
+
+/** Headlines of the families, in the order in which the list of all findings has them. */
+const familyTitles: Readonly<Record<FamilyName, string>> = {
+  general: "When facts are few",
+};
+
+const severityWords = {
+  error: "an error: it keeps you from working",
+  warning: "a warning: you can work, but it will or may go wrong",
+  note: "a note: worth knowing, and nothing is wrong because of it",
+} as const;
+
+/** The Markdown page of a finding code. `{name}` of the catalogue's texts is shown as a word in italics. */
+export function findingPage(kind: FindingKind): string {
+  const causes = [kind.cause, ...Object.values(kind.variants ?? {})].map((text) => `> ${shown(text)}`);
+  return [
+    `# ${kind.title}`,
+    `Finding \`${kind.code}\`; ${severityWords[kind.severity ?? "error"]}.`,
+    "## Cause",
+    causes.length === 1 ? undefined : "It is told in one of these ways, as far as what was read goes:",
+    ...causes,
+    "## How it is known",
+    kind.how,
+    kind.remedy.length === 0 ? undefined : "## Remedy",
+    kind.remedy.length === 0 ? undefined : kind.remedy.map((text, i) => `${i + 1}. ${shown(text)}`).join("\n"),
+    "[All findings](README.md)",
+  ]
+    .filter((part) => part !== undefined)
+    .join("\n\n")
+    .concat("\n");
+}
+
+/** The page that lists every finding by family. */
+export function findingList(): string {
+  const lists = Object.entries(familyTitles).flatMap(([family, title]) => [
+    `## ${title}`,
+    catalogue[family as FamilyName].map(({ code, title }) => `- [\`${code}\`](${code}.md): ${title}`).join("\n"),
+  ]);
+  return [
+    "# Findings",
+    "What `probity doctor`, `probity explain` and the server conclude when something is wrong, one page a code. " +
+      "A finding is *certain* when what was read excludes every other cause, *likely* or *possible* otherwise. " +
+      "These pages are made of the table that the program takes its words from (`npm run finding-pages`).",
+    ...lists,
+  ]
+    .join("\n\n")
+    .concat("\n");
+}
+
+/** Every page by its file name in `docs/findings/`. */
+export function findingPages(): ReadonlyMap<string, string> {
+  const kinds = Object.values(catalogue).flat();
+  return new Map([
+    ["README.md", findingList()],
+    ...kinds.map((kind) => [`${kind.code}.md`, findingPage(kind)] as const),
+  ]);
+}
+
+/** Braces become italics; what Markdown would take for markup or a tag is kept as it is written. */
+function shown(text: string): string {
+  return text
+    .replace(/[<>*_]/g, (mark) => `\\${mark}`)
+    .replace(/\{(\w+)\}/g, (_, name: string) => `*${name.replace(/\\?_|(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase()}*`);
+}
