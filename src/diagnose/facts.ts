@@ -154,7 +154,12 @@ export interface FactValues {
     readonly outcome: "ok" | "failed" | "timed-out";
     /** What the tool says Init() returned. */
     readonly returned?: number;
+    /** The core still ran when the tool gave up, after so many seconds. */
+    readonly running?: boolean;
+    readonly waited?: number;
   };
+  /** An external loader was set to work, whether or not its name is told. */
+  "loader-started": Record<string, never>;
   /** A dump of registers: name and value in order. */
   "register-dump": { readonly registers: readonly (readonly [name: string, value: number])[] };
 
@@ -184,6 +189,21 @@ export interface FactValues {
   "path-missing": {
     readonly what: "stm32cubeprogrammer" | "program" | "loader" | "library" | "config" | "other";
     readonly path?: string;
+  };
+  /** The chip answers, but which one it is could not be read, or is in no list of the tool's. */
+  "chip-unidentified": { readonly id?: number };
+  /** A server ends: a client left, it gave up, or it was told to. */
+  "server-ended": { readonly why: "client-left" | "error" | "unknown" };
+  /** A log says something that cannot be: a defect of the tool that wrote it. */
+  "tool-defect": {
+    readonly what:
+      | "init-return"
+      | "zero-bytes"
+      | "registers-unread"
+      | "flash-size"
+      | "port-status"
+      | "power-and-cabling";
+    readonly detail?: string;
   };
   "version-mismatch": { readonly between: string };
   /** GDB or an IDE could not talk to its server. */

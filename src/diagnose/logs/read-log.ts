@@ -1,0 +1,270 @@
+import { type Fact, fact, type Tool } from "../facts.ts";
+import { cleanLine } from "./clean.ts";
+import { LineSplitter } from "./decode.ts";
+import { type LogLine, type LogReader, RECOGNISED, type Said } from "./log-reader.ts";
+import { type Candidate, PatternIndex } from "./pattern-index.ts";
+import { readers as allReaders } from "./readers.ts";
+import { continues } from "./wrapped.ts";
+
+/** A tool that spoke in a log. */
+export interface SpokenTool {
+  readonly name: Tool;
+  readonly version?: string;
+  readonly firstLine: number;
+  readonly lastLine: number;
+}
+
+/** What a log says. */
+export interface ReadLog {
+  /** In the order in which they first spoke. */
+  readonly tools: readonly SpokenTool[];
+  readonly facts: readonly Fact[];
+  readonly lineCount: number;
+}
+
+/** Lines from the start, and from the end, that are read thoroughly. */
+const HEAD = 20_000;
+const TAIL = 4_000;
+/** Between them: how often an equal line is read, how many different ones are remembered, how many are read at all. */
+const REPEATS = 5;
+const REMEMBERED = 20_000;
+const MIDDLE_READ = 60_000;
+/** Matches that are kept of one pattern: the first and the last. */
+const KEPT = 150;
+
+interface Hit {
+  readonly candidate: Candidate;
+  readonly line: LogLine;
+  readonly said: readonly Said[];
+}
+
+interface KeptHits {
+  readonly first: Hit[];
+  readonly last: Hit[];
+  next: number;
+}
+
+/** Reads a log piece by piece; what is kept is bounded, whatever its length. */
+export class LogReading {
+  readonly #index: PatternIndex;
+  readonly #readers: readonly LogReader[];
+  readonly #splitter = new LineSplitter((line) => this.#take(line));
+  readonly #memories = new Map<LogReader, Map<string, unknown>>();
+  readonly #hits = new Map<Candidate, KeptHits>();
+  readonly #tail: { number: number; raw: string }[] = [];
+  readonly #seen = new Map<string, number>();
+  #tailNext = 0;
+  #middleRead = 0;
+  #lineCount = 0;
+  #previous: LogLine | undefined;
+
+  constructor(readers: readonly LogReader[] = allReaders) {
+    this.#readers = readers;
+    this.#index = new PatternIndex(readers);
+    for (const reader of readers) this.#memories.set(reader, new Map());
+  }
+
+  push(bytes: Uint8Array): void {
+    this.#splitter.push(bytes);
+  }
+
+  end(): ReadLog {
+    this.#splitter.end();
+    const tail = [...this.#tail.slice(this.#tailNext), ...this.#tail.slice(0, this.#tailNext)];
+    this.#tail.length = 0;
+    for (const { number, raw } of tail) this.#read(number, raw);
+    return this.#conclude();
+  }
+
+  #take(raw: string): void {
+    const number = ++this.#lineCount;
+    if (number <= HEAD) {
+      this.#read(number, raw);
+    } else if (this.#tail.length < TAIL) {
+      this.#tail.push({ number, raw });
+    } else {
+      const oldest = this.#tail[this.#tailNext];
+      this.#tail[this.#tailNext] = { number, raw };
+      this.#tailNext = (this.#tailNext + 1) % TAIL;
+      this.#skim(oldest.number, oldest.raw);
+    }
+  }
+
+  /** The middle of a long log: lines that were not read before and have a word of any pattern. */
+  #skim(number: number, raw: string): void {
+    if (this.#middleRead >= MIDDLE_READ) return;
+    const from = raw.charCodeAt(0) === 0x5b ? raw.indexOf("]") + 1 : 0;
+    const key = from > 0 && from < 24 ? raw.slice(from) : raw;
+    const seen = this.#seen.get(key) ?? 0;
+    if (seen >= REPEATS) return;
+    if (seen > 0 || this.#seen.size < REMEMBERED) this.#seen.set(key, seen + 1);
+    if (!this.#index.touches(raw)) return;
+    this.#middleRead++;
+    this.#read(number, raw);
+  }
+
+  #read(number: number, raw: string): void {
+    for (const clean of cleanLine(raw)) {
+      const line: LogLine = { number, ...clean };
+      const matched = this.#match(line, this.#previous, undefined);
+      if (this.#previous !== undefined && this.#previous.number < number && continues(this.#previous.text, line)) {
+        this.#matchJoined(this.#previous, line, matched);
+      }
+      this.#previous = line;
+    }
+  }
+
+  /** Tries a line's candidates; those in `except` were matched already. Returns what matched. */
+  #match(line: LogLine, previous: LogLine | undefined, spans: ((start: number, end: number) => boolean) | undefined) {
+    const matched = new Set<Candidate>();
+    for (const candidate of this.#index.candidates(line.text)) {
+      const { reader, pattern } = candidate;
+      const match = pattern.pattern.exec(line.text);
+      if (match === null) continue;
+      if (spans !== undefined && !spans(match.index, match.index + match[0].length)) continue;
+      matched.add(candidate);
+      const memory = this.#memories.get(reader) as Map<string, unknown>;
+      this.#keep({ candidate, line, said: pattern.facts?.(match, { line, previous, memory }) ?? [] });
+    }
+    return matched;
+  }
+
+  /** A line that was wrapped: patterns that match only when both halves are one. */
+  #matchJoined(first: LogLine, second: LogLine, matched: ReadonlySet<Candidate>): void {
+    const alone = new Set(matched);
+    for (const candidate of this.#index.candidates(first.text)) {
+      if (candidate.pattern.pattern.test(first.text)) alone.add(candidate);
+    }
+    for (const glue of [" ", ""]) {
+      const joined: LogLine = { ...first, text: `${first.text}${glue}${second.text}` };
+      const seam = first.text.length;
+      for (const candidate of this.#index.candidates(joined.text)) {
+        if (alone.has(candidate)) continue;
+        const match = candidate.pattern.pattern.exec(joined.text);
+        if (match === null || match.index >= seam || match.index + match[0].length <= seam + glue.length) continue;
+        alone.add(candidate);
+        const memory = this.#memories.get(candidate.reader) as Map<string, unknown>;
+        const said = candidate.pattern.facts?.(match, { line: joined, previous: undefined, memory }) ?? [];
+        this.#keep({ candidate, line: joined, said });
+      }
+    }
+  }
+
+  #keep(hit: Hit): void {
+    let kept = this.#hits.get(hit.candidate);
+    if (kept === undefined) {
+      kept = { first: [], last: [], next: 0 };
+      this.#hits.set(hit.candidate, kept);
+    }
+    // A copy, so that the piece of the file that the line is cut from can be forgotten.
+    if (kept.first.length < KEPT) kept.first.push(hit);
+    else if (kept.last.length < KEPT) kept.last.push(hit);
+    else {
+      kept.last[kept.next] = hit;
+      kept.next = (kept.next + 1) % KEPT;
+    }
+  }
+
+  #conclude(): ReadLog {
+    const weights = new Map<LogReader, number>();
+    const byTool = new Map<Tool, number>();
+    for (const { reader, pattern } of this.#hits.keys()) {
+      weights.set(reader, (weights.get(reader) ?? 0) + pattern.weight);
+      const tool = pattern.tool ?? reader.tools[0];
+      byTool.set(tool, (byTool.get(tool) ?? 0) + pattern.weight);
+    }
+    const recognised = new Set(this.#readers.filter((reader) => (weights.get(reader) ?? 0) >= RECOGNISED));
+    const hits = [...this.#hits.values()]
+      .flatMap(({ first, last }) => [...first, ...last])
+      .filter(({ candidate }) => recognised.has(candidate.reader))
+      .sort((a, b) => a.line.number - b.line.number || a.candidate.order - b.candidate.order);
+    const lines = oneSpeaker(hits, weights);
+    const tools = spokenTools(lines, byTool, recognised);
+    const facts: Fact[] = lines.flatMap((hit) => hit.said.map((said) => factOf(said, hit.line, toolOf(hit))));
+    for (const reader of recognised) {
+      for (const { line, said } of reader.finish?.(this.#memories.get(reader) ?? new Map()) ?? []) {
+        facts.push(factOf(said, line, reader.tools[0]));
+      }
+    }
+    facts.sort((a, b) => lineOf(a) - lineOf(b));
+    return { tools: withVersions(tools, facts), facts, lineCount: this.#lineCount };
+  }
+}
+
+/** Reads a whole log. */
+export function readLog(bytes: Uint8Array, readers?: readonly LogReader[]): ReadLog {
+  const reading = new LogReading(readers);
+  const piece = 0x40000;
+  for (let at = 0; at < bytes.length; at += piece) reading.push(bytes.subarray(at, at + piece));
+  return reading.end();
+}
+
+function toolOf({ candidate }: Hit): Tool {
+  return candidate.pattern.tool ?? candidate.reader.tools[0];
+}
+
+function factOf([kind, value]: Said, line: LogLine, tool: Tool): Fact {
+  return fact(kind, value as never, { from: "log", line: line.number, text: line.text, tool }) as Fact;
+}
+
+function lineOf({ source }: Fact): number {
+  return source.from === "log" ? source.line : 0;
+}
+
+/** Where several tools' words fit a line, the tool whose words fit best speaks; else the one that spoke last. */
+function oneSpeaker(hits: readonly Hit[], weights: ReadonlyMap<LogReader, number>): Hit[] {
+  const found: Hit[] = [];
+  let speaker: LogReader | undefined;
+  for (let from = 0; from < hits.length; ) {
+    let to = from;
+    while (to < hits.length && hits[to].line.number === hits[from].line.number) to++;
+    const group = hits.slice(from, to);
+    from = to;
+    const best = new Map<LogReader, number>();
+    for (const { candidate } of group) {
+      best.set(candidate.reader, Math.max(best.get(candidate.reader) ?? 0, candidate.pattern.weight));
+    }
+    const ranked = [...best].sort(
+      ([a, weightA], [b, weightB]) =>
+        weightB - weightA ||
+        Number(b === speaker) - Number(a === speaker) ||
+        (weights.get(b) ?? 0) - (weights.get(a) ?? 0),
+    );
+    const [reader, weight] = ranked[0];
+    if (weight >= 5) speaker = reader;
+    found.push(...group.filter(({ candidate }) => candidate.reader === reader));
+  }
+  return found;
+}
+
+function spokenTools(
+  hits: readonly Hit[],
+  byTool: ReadonlyMap<Tool, number>,
+  recognised: ReadonlySet<LogReader>,
+): SpokenTool[] {
+  const spans = new Map<Tool, { firstLine: number; lastLine: number }>();
+  for (const hit of hits) {
+    const { reader } = hit.candidate;
+    const own = toolOf(hit);
+    // Of a reader's tools that are not sure by themselves, the likeliest is taken for all its lines.
+    const sure = (byTool.get(own) ?? 0) >= RECOGNISED;
+    const best = [...reader.tools].sort((a, b) => (byTool.get(b) ?? 0) - (byTool.get(a) ?? 0))[0];
+    const tool = sure ? own : best;
+    if (!recognised.has(reader)) continue;
+    const span = spans.get(tool);
+    if (span === undefined) spans.set(tool, { firstLine: hit.line.number, lastLine: hit.line.number });
+    else span.lastLine = hit.line.number;
+  }
+  return [...spans].map(([name, span]) => ({ name, ...span })).sort((a, b) => a.firstLine - b.firstLine);
+}
+
+function withVersions(tools: readonly SpokenTool[], facts: readonly Fact[]): SpokenTool[] {
+  return tools.map((tool) => {
+    for (const each of facts) {
+      if (each.kind === "tool" && each.value.name === tool.name && each.value.version !== undefined) {
+        return { ...tool, version: each.value.version };
+      }
+    }
+    return tool;
+  });
+}

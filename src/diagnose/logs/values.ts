@@ -1,0 +1,32 @@
+/** How tools write values, read. */
+
+/** `0x410`, `410`, `0X0410`: hexadecimal. */
+export function hexValue(text: string): number {
+  return Number.parseInt(text.replace(/^0x/i, ""), 16) >>> 0;
+}
+
+/** `3.26`, `3,26`: some tools write numbers as the system's language does. */
+export function decimalValue(text: string): number {
+  return Number(text.replace(",", "."));
+}
+
+/** `V2J34S7`, `v3J13M4B5S1`, `V2.J43.S7`: generation and the number behind J. */
+export function probeFirmware(text: string): { text: string; generation?: number; stlink?: number } {
+  const match = /V ?(\d)[. ]?J ?(\d{1,3})/i.exec(text);
+  return match === null
+    ? { text: text.trim() }
+    : { text: text.trim(), generation: Number(match[1]), stlink: Number(match[2]) };
+}
+
+/** A path without folders and quotes. */
+export function baseName(path: string): string {
+  return path
+    .replace(/^["']|["']$/g, "")
+    .replace(/^.*[\\/]/, "")
+    .trim();
+}
+
+/** Words of a command line; quotes hold words together, a backslash is no escape (Windows paths). */
+export function commandWords(text: string): string[] {
+  return (text.match(/"[^"]*"|'[^']*'|[^\s"']+/g) ?? []).map((word) => word.replace(/^["']|["']$/g, ""));
+}
