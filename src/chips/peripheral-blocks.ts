@@ -21,7 +21,12 @@ export function peripheralsAt(address: number): PeripheralBlock[] {
 
 /** Where a chip's family has its RCC, `undefined` when that is not known. */
 export function rccBase(chip: Chip): number | undefined {
-  return peripheralBlocks.find((block) => block.name === "RCC" && block.families.includes(chip.family))?.base;
+  return blockBase("RCC", chip.family);
+}
+
+/** Where a family has a block of this name, `undefined` when it has none, or that is not known. */
+export function blockBase(name: string, family: string): number | undefined {
+  return peripheralBlocks.find((block) => block.name === name && block.families.includes(family))?.base;
 }
 
 function covers(block: PeripheralBlock, address: number): boolean {

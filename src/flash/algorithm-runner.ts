@@ -102,6 +102,11 @@ export class AlgorithmRunner {
     await this.core.resume({ maskInterrupts: true });
   }
 
+  /** Catches faults and resets again, after the chip was reset or reconnected. */
+  async catchFaults(): Promise<void> {
+    await this.core.port.writeWord(DEMCR, (this.#demcr | VC_FAULTS) >>> 0);
+  }
+
   /** Registers as they were at the beginning. */
   get before(): CoreRegisters {
     return this.#registers;

@@ -20,6 +20,8 @@ export interface ThumbInstruction {
   readonly target?: number;
   /** True for a branch that may fall through. */
   readonly conditional?: boolean;
+  /** The core register that a store of one register stores. */
+  readonly source?: number;
   /** The core register it changes, if it is one; -1 for several. */
   readonly writes?: number;
   /** A constant it puts into {@link writes}: all 32 bits, or with {@link half} one half of them. */
@@ -158,7 +160,7 @@ function decodeMultiple(first: number, second: number): ThumbInstruction {
   }
   if ((first & 0x120) === 0) {
     if ((first & 0x1f0) === 0xd0 && (second & 0xf0) < 0x20) return { length, kind: "jump" };
-    return memory(length, load, 4, { base, offset: (second & 0xff) * 4 }, load ? second >>> 12 : (second >>> 8) & 15);
+    return memory(length, load, 4, { base, offset: (second & 0xff) * 4 }, load ? second >>> 12 : undefined);
   }
   const distance = (second & 0xff) * ((first & 0x80) !== 0 ? 4 : -4);
   return memory(length, load, 4, { base, offset: (first & 0x100) !== 0 ? distance : 0 }, load ? -1 : undefined);
@@ -209,7 +211,9 @@ function memory(
   operand: ThumbOperand,
   register: number | undefined,
 ): ThumbInstruction {
-  return { length, kind: load ? "load" : "store", width, operand, writes: load ? register : undefined };
+  if (load) return { length, kind: "load", width, operand, writes: register };
+  const source = register === undefined || register < 0 ? {} : { source: register };
+  return { length, kind: "store", width, operand, ...source };
 }
 
 /** ThumbExpandImm (ARMv7-M A5.3.2). */

@@ -43,6 +43,8 @@ export interface LoaderSurroundings {
   readonly sinceReset: SinceReset;
   readonly log: LoaderLog;
   readonly note: (text: string) => void;
+  /** Brings a target back that a loader made vanish: under reset, halted at its reset vector. */
+  readonly recover?: () => Promise<void>;
 }
 
 /**
@@ -55,7 +57,7 @@ export async function openLoaders(
   around: LoaderSurroundings,
 ): Promise<LoadedMemory[]> {
   if (choice === undefined) return [];
-  const { core, clock, chip, sinceReset, note } = around;
+  const { core, clock, chip, sinceReset, note, recover } = around;
   const target: LoaderTarget = { chip: chip.row, chipName: chip.name, deviceId: chip.deviceId, ram: chip.ramRegions };
   const flags = resetFlagAddress(chip.row);
   const memories: LoadedMemory[] = [];
@@ -77,6 +79,11 @@ export async function openLoaders(
       ...(flags !== undefined && {
         resetFlags: { address: flags, names: (value: number) => resetFlagNames(chip.row, value) },
       }),
+      ...(chip.row !== undefined && { chip: chip.row }),
+      ...(recover !== undefined && { recover }),
+      onReset: () => {
+        for (const each of memories) each.forgetInit();
+      },
       pristine: () => sinceReset.pristine,
       onStep: (step) => {
         if (starting) steps.step(step);
@@ -99,7 +106,9 @@ export async function openLoaders(
     } catch (error) {
       if (!isProbityError(error)) throw error;
       if (isLoaderFailed(error.cause)) steps.failed(error.cause.failure);
-      if (choice.strict || !(error instanceof FindingError)) throw error;
+      // Without a target there is nothing to go on with.
+      const lost = isLoaderFailed(error.cause) && error.cause.failure.vanished?.recovered === false;
+      if (choice.strict || lost || !(error instanceof FindingError)) throw error;
       choice.onFailure?.(error.finding);
     } finally {
       starting = false;

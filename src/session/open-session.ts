@@ -7,6 +7,7 @@ import type { SimulatedProbe } from "../sim/simulated-probe.ts";
 import { type ConnectedTarget, type ConnectMode, connectTarget, isNoAnswer } from "../stm32/connect.ts";
 import { freezeForDebug } from "../stm32/debug-freeze.ts";
 import { type IdentifiedChip, identify } from "../stm32/identify.ts";
+import { reconnectUnderReset } from "../stm32/reconnect.ts";
 import type { LoadedMemory } from "./loaded-memory.ts";
 import { memoryMapOf } from "./memory-map.ts";
 import { openFlash } from "./open-flash.ts";
@@ -78,7 +79,8 @@ export async function openSession(options: OpenSessionOptions): Promise<OpenedSe
   let probe: Probe | undefined;
   try {
     await options.onLink?.(opened.board);
-    probe = await openStlinkProbe(link);
+    const live = await openStlinkProbe(link);
+    probe = live;
     log("Device_Initialise", `Target connection mode: ${modeNames[options.connect]}`, information);
     const target = await connect(probe, clock, options);
     const chip = await identify(probe, target.port, target.core, {
@@ -88,6 +90,11 @@ export async function openSession(options: OpenSessionOptions): Promise<OpenedSe
     await logTarget(probe, target, chip, log);
     for (const { text } of chip.notes) note(`Warning: ${text}`);
     const freeze = chip.row === undefined ? undefined : await freezeForDebug(target.port, chip.row);
+    const recover = async (): Promise<void> => {
+      const { core, port, protocol } = target;
+      await reconnectUnderReset(live, clock, core, { protocol, ap: options.ap });
+      if (chip.row !== undefined) await freezeForDebug(port, chip.row);
+    };
     const flash = openFlash(chip, target.core, clock);
     const sinceReset: SinceReset = { pristine: options.connect !== "attach" && !target.running };
     const loaded = await openLoaders(options.loaders, {
@@ -97,6 +104,7 @@ export async function openSession(options: OpenSessionOptions): Promise<OpenedSe
       sinceReset,
       log: { line: log, file: options.logFile ?? (() => {}) },
       note,
+      recover,
     });
     log("Device_Initialise", "ST-LINK device initialization OK", information);
     const session = new Session({

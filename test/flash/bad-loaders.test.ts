@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { ProbityError } from "../../src/base/errors.ts";
 import { diagnoseLoaderFailure } from "../../src/diagnose/loader/diagnose-loader.ts";
 import { isLoaderFailed } from "../../src/flash/loader/loader-failed.ts";
 import { readElf } from "../../src/formats/elf.ts";
@@ -13,7 +14,9 @@ const limit = 300;
 const initFindings: Readonly<Record<string, readonly [code: string, certainty: string, words: RegExp] | undefined>> = {
   bkpt: ["loader-breakpoint", "certain", /breakpoint instruction of its own/],
   "clears-demcr": ["loader-needs-fsmc", "certain", /0x60000000: FSMC.*has no FSMC: none of its 20 parts do/],
+  "disables-swd": ["loader-takes-debug-pins", "certain", /writes 0x04000000 to AFIO_MAPR \(SWJ_CFG = 100/],
   "enables-interrupts": undefined,
+  "enters-standby": ["loader-low-power", "certain", /entered Standby mode at Init.*DBGMCU_CR = 0x00000000/],
   "erase-fails": undefined,
   faults: ["loader-needs-fsmc", "certain", /read from 0x60000000: FSMC.*has no FSMC/],
   "faults-unaligned": ["loader-unaligned", "certain", /not aligned/],
@@ -31,11 +34,13 @@ const initFindings: Readonly<Record<string, readonly [code: string, certainty: s
   "returns-0": ["loader-reports-failure", "likely", /returned 0: the loader itself reports/],
   sleeps: ["loader-sleeps", "certain", /sleeps in WFI/],
   "smashes-stack": ["loader-smashed-stack", "likely", /return address on the stack was overwritten/],
+  stops: ["loader-low-power", "certain", /entered Stop mode at Init.*It was brought back/],
   watchdog: ["loader-watchdog", "certain", /reset by the independent watchdog/],
   "watchdog-survives": undefined,
   "write-fails": undefined,
   "write-faults": undefined,
   "write-hangs": undefined,
+  "write-stops": undefined,
   "write-wrong": undefined,
 };
 
@@ -44,6 +49,20 @@ const unreadable: Readonly<Record<string, string>> = {
   "big-endian": "loader-foreign",
   "no-storage-info": "loader-no-storage-info",
 };
+
+/** What leaves another clock, a watchdog, or a chip that was reset. */
+const otherClock = [
+  "disables-swd",
+  "enters-standby",
+  "moves-clock",
+  "resets",
+  "stops",
+  "watchdog",
+  "watchdog-survives",
+];
+
+/** What needs another chip than the Blue Pill's. */
+const onOtherChips = ["takes-debug-pins"];
 
 const blinky = readElf(readFileSync(new URL("../../firmware/blinky/blinky.elf", import.meta.url)), "blinky.elf");
 
@@ -56,7 +75,7 @@ const systemRegisters = [
   0xe000e204, 0xe000ed28, 0xe000ed2c, 0xe000edfc,
 ];
 
-async function stateOf({ core }: LoaderRig<"bluepill">) {
+async function stateOf({ core }: Pick<LoaderRig<"bluepill">, "core">) {
   const { halted, lockedUp } = await core.status();
   const registers = await core.registers();
   const ram = Buffer.from(await core.port.read(0x20000000, 20 * 1024)).toString("hex");
@@ -72,7 +91,7 @@ function expectSame(after: Awaited<ReturnType<typeof stateOf>>, before: typeof a
   expect({ ...after, ram: "" }).toEqual({ ...before, ram: "" });
 }
 
-async function failureOf(rig: LoaderRig<"bluepill">, work: () => Promise<unknown>) {
+async function failureOf(rig: Pick<LoaderRig<"bluepill">, "chip">, work: () => Promise<unknown>) {
   const error = await work().then(
     () => undefined,
     (thrown: unknown) => thrown,
@@ -88,7 +107,9 @@ describe("loaders that fail on purpose", () => {
   it("are all covered here", () => {
     const folder = new URL("../../firmware/loaders/bad/", import.meta.url);
     const there = readdirSync(folder).filter((name) => name.endsWith(".stldr"));
-    const here = [...Object.keys(initFindings), ...Object.keys(unreadable)].map((name) => `${name}.stldr`);
+    const here = [...Object.keys(initFindings), ...Object.keys(unreadable), ...onOtherChips].map(
+      (name) => `${name}.stldr`,
+    );
     expect(there.sort()).toEqual(here.sort());
   });
 
@@ -116,7 +137,7 @@ describe("loaders that fail on purpose", () => {
       }
       expectSame(await stateOf(rig), before);
       // What was interrupted goes on as if nothing had been, unless a clock or a watchdog was left otherwise.
-      if (runFor === undefined || ["moves-clock", "resets", "watchdog", "watchdog-survives"].includes(name)) return;
+      if (runFor === undefined || otherClock.includes(name)) return;
       const ticks = await rig.core.port.readWord(milliseconds);
       await rig.core.resume();
       await rig.virtual.sleep(20);
@@ -149,6 +170,36 @@ describe("loaders that fail on purpose", () => {
       code === "loader-reports-failure" ? /loader-reports-failure|loader-needs-fsmc/ : code,
     );
     expect(finding?.cause).toMatch(words);
+    expectSame(await stateOf(rig), before);
+  });
+
+  it("takes-debug-pins: a store by a pointer is found to cut the debugger off, and undone", async () => {
+    const rig = await createLoaderRig("stm32469i-eval");
+    const before = await stateOf(rig);
+    const finding = await failureOf(rig, () => rig.memory(loaderOf("bad/takes-debug-pins"), { limit }).init());
+    expect(finding).toMatchObject({ code: "loader-takes-debug-pins", certainty: "certain" });
+    expect(finding?.cause).toMatch(/make_inputs.*writes 0x00000000 to GPIOA_MODER \(PA13 \(SWDIO\) becomes an input/);
+    expectSame(await stateOf(rig), before);
+  });
+
+  it("a target that does not come back is said to be lost", async () => {
+    const rig = await createLoaderRig("bluepill");
+    const recover = () => Promise.reject(new ProbityError("swd-no-answer", "Nothing answers.", {}));
+    const finding = await failureOf(rig, () => rig.memory(loaderOf("bad/stops"), { limit, recover }).init());
+    expect(finding?.code).toBe("loader-target-lost");
+    expect(finding?.cause).toMatch(/could not be brought back.*RAM and registers are not restored/);
+    expect(finding?.evidence.join()).toMatch(/WFI or WFE at Init.*connecting under reset failed, too: Nothing answers/);
+  });
+
+  it("a debugger that is cut off in the middle of a write is told of, without a second run", async () => {
+    const rig = await createLoaderRig("bluepill", { flash: blinky.segments });
+    const before = await stateOf(rig);
+    const loader = loaderOf("bad/write-stops");
+    const memory = rig.memory(loader, { limit });
+    const image = [{ address: loader.device.start, data: new Uint8Array(3000).fill(0x5a) }];
+    const finding = await failureOf(rig, () => memory.program(image));
+    expect(finding).toMatchObject({ code: "loader-cuts-debugger-off", certainty: "likely" });
+    expect(finding?.cause).toMatch(/^Write\(\) of .*cut the debugger off/);
     expectSame(await stateOf(rig), before);
   });
 

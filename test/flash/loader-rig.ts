@@ -12,6 +12,7 @@ import { virtualProbeIdentity } from "../../src/sim/probe/identity.ts";
 import { SimulatedProbe } from "../../src/sim/simulated-probe.ts";
 import { freezeForDebug } from "../../src/stm32/debug-freeze.ts";
 import { type IdentifiedChip, identify } from "../../src/stm32/identify.ts";
+import { reconnectUnderReset } from "../../src/stm32/reconnect.ts";
 import { resetFlagAddress, resetFlagNames } from "../../src/stm32/reset-cause.ts";
 import { feedWatchdog } from "../../src/stm32/watchdog.ts";
 
@@ -71,6 +72,11 @@ export async function createLoaderRig<Name extends string>(
         ...(flags !== undefined && {
           resetFlags: { address: flags, names: (value: number) => resetFlagNames(chip.row, value) },
         }),
+        chip: chip.row,
+        recover: async () => {
+          await reconnectUnderReset(probe, link.clock, core, { protocol: "swd", ap: 0 });
+          if (chip.row !== undefined) await freezeForDebug(port, chip.row);
+        },
         pristine: () => options.runFor === undefined,
         ...more,
       }),

@@ -27,6 +27,11 @@
 #define SCB_VTOR (*(volatile uint32_t *)0xE000ED08u)
 #define SCB_AIRCR (*(volatile uint32_t *)0xE000ED0Cu)
 #define SCB_AIRCR_SYSRESETREQ 0x05FA0004u
+#define SCB_AIRCR_VECTRESET 0x05FA0001u
+#define SCB_ICSR (*(volatile uint32_t *)0xE000ED04u)
+#define SCB_ICSR_NMIPENDSET BIT(31)
+#define SCB_SCR (*(volatile uint32_t *)0xE000ED10u)
+#define SCB_SCR_SLEEPDEEP BIT(2)
 #define SYST_CSR (*(volatile uint32_t *)0xE000E010u)
 #define SYST_CSR_ON_WITH_INTERRUPT 7u
 #define SYST_RVR (*(volatile uint32_t *)0xE000E014u)
@@ -34,6 +39,23 @@
 #define NVIC_ISER ((volatile uint32_t *)0xE000E100u)
 #define NVIC_ISPR ((volatile uint32_t *)0xE000E200u)
 #define DEMCR (*(volatile uint32_t *)0xE000EDFCu)
+
+/* Clocks, power, pins and debug of the STM32F1 (RM0008 7.3, 5.4, 9.4, 31.16). */
+#define RCC_APB2ENR (*(volatile uint32_t *)0x40021018u)
+#define RCC_APB2ENR_AFIOEN BIT(0)
+#define RCC_APB1ENR (*(volatile uint32_t *)0x4002101Cu)
+#define RCC_APB1ENR_PWREN BIT(28)
+#define PWR_CR (*(volatile uint32_t *)0x40007000u)
+#define PWR_CR_PDDS BIT(1)
+#define AFIO_MAPR (*(volatile uint32_t *)0x40010004u)
+#define AFIO_MAPR_SWJ_OFF (4u << 24)
+#define DBGMCU_CR (*(volatile uint32_t *)0xE0042004u)
+
+/** Takes a while, so that the debugger looks meanwhile. */
+static inline void wait_for(uint32_t rounds) {
+    for (volatile uint32_t i = 0; i < rounds; i++) {
+    }
+}
 
 /* The independent watchdog of the STM32F1 (RM0008 19.4). */
 typedef struct {

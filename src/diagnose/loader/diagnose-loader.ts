@@ -10,11 +10,13 @@ import { notStarted } from "./not-started.ts";
 import { type LoaderRule, POWER_AND_CABLE, Reading } from "./reading.ts";
 import { doWithout, purposeSentence } from "./remedies.ts";
 import { returnedFailure } from "./returned.ts";
+import { vanished } from "./vanished.ts";
 import { addressText } from "./words.ts";
 
 /** Causes in the order they are looked for: what excludes others comes first. */
 const rules: readonly LoaderRule[] = [
   notStarted,
+  vanished,
   wasReset,
   ownBreakpoint,
   interruptTaken,
@@ -48,6 +50,7 @@ const outcomeWords: Readonly<Record<LoaderFailure["outcome"], string>> = {
   "timed-out": "did not return in time",
   "locked-up": "drove the core into lockup",
   reset: "was cut off by a reset of the chip",
+  vanished: "made the target vanish",
   "stopped-elsewhere": "stopped at a place where nothing waits for it",
   "not-started": "was not started",
 };

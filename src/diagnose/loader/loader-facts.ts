@@ -26,6 +26,8 @@ export type LoaderOutcome =
   | "reset"
   /** The core halted at a place where nothing of ours stands: a BKPT of the loader's own, say. */
   | "stopped-elsewhere"
+  /** The target no longer answered on its debug wires while it ran; {@link LoaderFailure.vanished} tells more. */
+  | "vanished"
   /** The loader does not fit: it was not started. */
   | "not-started";
 
@@ -40,6 +42,45 @@ export interface ExceptionFrame {
   readonly lr: number;
   readonly pc: number;
   readonly xpsr: number;
+}
+
+/** What a loader was about to do, halted before it, when it was run again after the target had vanished. */
+export type LastStep =
+  | {
+      readonly kind: "store";
+      readonly at: number;
+      readonly address: number;
+      readonly value: number;
+      /** Name of the register, and what the value does to the debug pins. */
+      readonly register: string;
+      readonly effect: string;
+    }
+  | {
+      /** WFI or WFE with SLEEPDEEP set. */
+      readonly kind: "deep-sleep";
+      readonly at: number;
+      readonly scr: number;
+      readonly mode?: "Stop" | "Standby" | "Shutdown";
+      /** PWR_CR, or PWR_CR1. */
+      readonly powerControl?: number;
+      /** DBGMCU_CR: whether the debug port keeps its clock. */
+      readonly dbgmcu?: number;
+    };
+
+/** A target that no longer answered while a loader ran, and what became of it. */
+export interface Vanished {
+  /** The probe's error. */
+  readonly error: string;
+  /** It was brought back by NRST and connecting under reset. */
+  readonly recovered: boolean;
+  /** Why it could not be brought back. */
+  readonly refused?: string;
+  /** What cut the debug port off, as a second run showed. */
+  readonly lastStep?: LastStep;
+  /** Instructions of its code that can cut the debug port off, when none was seen to. */
+  readonly suspects: readonly { readonly at: number; readonly address?: number }[];
+  /** PWR says that the chip was in Standby; `undefined` when that is not known. */
+  readonly standbyFlag?: boolean;
 }
 
 /** What was really read of the core after a loader's function failed. The core was halted for it. */
@@ -102,6 +143,8 @@ export interface LoaderFailure {
     /** The words below {@link base} were overwritten. */
     readonly overrun: boolean;
   };
+  /** With the outcome `vanished`. */
+  readonly vanished?: Vanished;
   /** Loaded code or constants that no longer hold what was loaded, [start, end) each: it overwrote itself. */
   readonly damaged?: readonly { readonly start: number; readonly end: number }[];
   /** Source line of an address of the file, where DWARF is there. */

@@ -8,6 +8,7 @@ import {
 import { peripheralAt, peripheralsAt } from "../../chips/peripheral-blocks.ts";
 import { chips } from "../../chips/table.ts";
 import { type BuildAttributes, readBuildAttributes } from "../../formats/elf-attributes.ts";
+import { codeTest } from "../../formats/loader-code.ts";
 import type { LoaderFile, LoaderMemoryKind } from "../../formats/loader-file.ts";
 import { type CodeConstant, thumbConstants } from "../../formats/thumb-constants.ts";
 import { addressText, listText } from "./words.ts";
@@ -93,20 +94,9 @@ function attributesOf(loader: LoaderFile): BuildAttributes | undefined {
   }
 }
 
-/** Constants of the code, by the mapping symbols where there are any ("ELF for the Arm Architecture" 5.5.5). */
+/** Constants of the code, by the mapping symbols where there are any. */
 function loaderConstants(loader: LoaderFile): CodeConstant[] {
-  const marks = loader.symbols
-    .filter(({ name }) => /^\$[tda](\..*)?$/.test(name))
-    .map(({ name, value }) => ({ at: (value & ~1) >>> 0, code: name[1] === "t" }))
-    .sort((a, b) => a.at - b.at);
-  const stretches = loader.segments.map(({ address, data }) => ({ address, data }));
-  if (!marks.some(({ code }) => code)) return thumbConstants(stretches);
-  let index = 0;
-  return thumbConstants(stretches, (address) => {
-    while (index > 0 && marks[index].at > address) index--;
-    while (index + 1 < marks.length && marks[index + 1].at <= address) index++;
-    return marks[index].at <= address && marks[index].code;
-  });
+  return thumbConstants(loader.segments, codeTest(loader));
 }
 
 /** All families there are. */

@@ -71,6 +71,12 @@ export class CallQueue {
    */
   async run(calls: readonly QueuedCall[], { ahead = false } = {}): Promise<void> {
     if (calls.length === 0) return;
+    const first = { ...calls[0], parameters: [] };
+    const current = (): FunctionCall => this.#bases[Math.min(this.#done, this.#bases.length - 1)] ?? first;
+    await this.#sandbox.guard(current, () => this.#run(calls, ahead));
+  }
+
+  async #run(calls: readonly QueuedCall[], ahead: boolean): Promise<void> {
     const { options, placement } = this.#sandbox;
     const count = ahead ? placement.cells.count : Math.min(FEW_CELLS, placement.cells.count);
     this.#count = count;

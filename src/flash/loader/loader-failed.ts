@@ -38,6 +38,8 @@ function sentence({ loader, function: name, outcome, returned, limit, core }: Ca
       return `${call} led the core into lockup.`;
     case "reset":
       return `The chip was reset while ${call} ran.`;
+    case "vanished":
+      return `The target no longer answered while ${call} ran.`;
     case "stopped-elsewhere":
       return `${call} stopped by itself${at}.`;
     case "not-started":

@@ -1,13 +1,15 @@
 import { writeU32 } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
 import { isProbityError, ProbityError } from "../../base/errors.ts";
+import type { Chip } from "../../chips/chip.ts";
 import type { WordOperation } from "../../coresight/memory-port.ts";
 import type { Core } from "../../cortexm/core.ts";
-import type { LoaderOutcome } from "../../diagnose/loader/loader-facts.ts";
+import type { LoaderOutcome, Vanished } from "../../diagnose/loader/loader-facts.ts";
 import type { LoaderFile } from "../../formats/loader-file.ts";
 import { AlgorithmRunner } from "../algorithm-runner.ts";
 import { loaderQueue } from "../algorithms/loader-queue.ts";
 import { CoreEnvironment, environmentReads } from "./core-environment.ts";
+import { findLastStep, type RiskyInstruction, riskyInstructions, wasInStandby } from "./last-steps.ts";
 import { leaveHandlers } from "./leave-handlers.ts";
 import { LoaderFailed } from "./loader-failed.ts";
 import { GUARD_BYTES, isPlaced, type Placement, placeLoader, type RamPiece } from "./placement.ts";
@@ -27,6 +29,15 @@ export interface SandboxOptions {
   readonly feed?: WordOperation;
   /** Where the chip says why it was reset last, and how its flags are called. */
   readonly resetFlags?: { readonly address: number; readonly names: (value: number) => readonly string[] };
+  /** Which registers can cut the debug port off; unknown, none is looked for. */
+  readonly chip?: Chip;
+  /**
+   * Brings the target back when it no longer answers: under reset, halted at its reset vector. Without it a loader that
+   * cuts the debug port off ends in that error.
+   */
+  readonly recover?: () => Promise<void>;
+  /** Told when the chip was reset, by the loader or because of it: what other loaders set up is gone. */
+  readonly onReset?: () => void;
   /** Told of each step that ST's server logs. */
   readonly onStep?: (step: SandboxStep) => void;
 }
@@ -58,6 +69,9 @@ export interface CallResult {
 const TICK = 100;
 const LONGEST_NAP = 16;
 const HALT_PATIENCE = 500;
+/** Milliseconds for a second run that shows what cut the debug port off. */
+const REPLAY_LEAST = 100;
+const REPLAY_LONGEST = 1000;
 
 /**
  * A loader in the RAM of a halted core, ready to be called: with a stack, a vector table whose entries trap, interrupts
@@ -72,6 +86,8 @@ export class Sandbox {
   readonly #image: Uint8Array;
   readonly #resetFlags: number;
   #failed = false;
+  /** The target vanished and was reset to bring it back, or could not be brought back. */
+  #vanished: "recovered" | "gone" | undefined;
 
   private constructor(
     options: SandboxOptions,
@@ -152,12 +168,33 @@ export class Sandbox {
   async call(call: FunctionCall, onTick?: (elapsed: number) => void): Promise<CallResult> {
     const { clock } = this.options;
     this.options.onStep?.({ kind: "run", function: call.name, pc: (call.entry | 1) >>> 0 });
-    await this.start(call.entry, call.parameters);
+    return this.guard(
+      () => call,
+      async () => {
+        await this.start(call.entry, call.parameters);
+        const started = clock.now();
+        await this.#waitHalted(call, started, onTick);
+        const { r } = await this.core.registers();
+        await this.check(call, r[0], clock.now() - started);
+        return { r0: r[0], r1: r[1] };
+      },
+    );
+  }
+
+  /**
+   * Does work during which the loader runs. When the target no longer answers it is brought back, if that is possible,
+   * and the work rejects with {@link LoaderFailed}, outcome `vanished`; `current` names the call under way.
+   */
+  async guard<Result>(current: () => FunctionCall, work: () => Promise<Result>): Promise<Result> {
+    const { clock, recover } = this.options;
     const started = clock.now();
-    await this.#waitHalted(call, started, onTick);
-    const { r } = await this.core.registers();
-    await this.check(call, r[0], clock.now() - started);
-    return { r0: r[0], r1: r[1] };
+    try {
+      return await work();
+    } catch (error) {
+      if (recover === undefined || error instanceof LoaderFailed || !isProbityError(error)) throw error;
+      if (await this.#answers()) throw error;
+      throw await this.#lost(current(), clock.now() - started, error, recover);
+    }
   }
 
   /** Lets code run; {@link inspect} or {@link call} see it end. */
@@ -216,8 +253,10 @@ export class Sandbox {
   async close({ reset = false }: { readonly reset?: boolean } = {}): Promise<void> {
     this.options.onStep?.({ kind: "restore" });
     const { core } = this;
+    if (this.#vanished === "gone") return;
     try {
-      if (reset) {
+      if (reset || this.#vanished === "recovered") {
+        this.options.onReset?.();
         this.runner.stopped();
         await core.reset("system", { halt: true });
       } else if (this.#failed) {
@@ -286,6 +325,68 @@ export class Sandbox {
     return bytes;
   }
 
+  /** Whether the core can be halted and read. */
+  async #answers(): Promise<boolean> {
+    this.core.invalidate();
+    try {
+      if (!(await this.core.status()).halted) await this.core.halt(HALT_PATIENCE);
+      await this.core.registers();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** The target no longer answers: brings it back, and runs the loader again to see what its last step was. */
+  async #lost(call: FunctionCall, elapsed: number, error: ProbityError, recover: () => Promise<void>): Promise<Error> {
+    this.#failed = true;
+    this.runner.stopped();
+    const { loader, chip } = this.options;
+    const risky = riskyInstructions(loader, chip);
+    const suspects = risky
+      .filter(({ address, code }) => address !== undefined || code.kind === "wait")
+      .map(({ at, address }) => ({ at: at + this.placement.loadBase, ...(address !== undefined && { address }) }));
+    const failed = (vanished: Omit<Vanished, "error" | "suspects">): LoaderFailed =>
+      new LoaderFailed({
+        ...this.#facts(call, "vanished", elapsed),
+        vanished: { error: error.message, suspects, ...vanished },
+      });
+    try {
+      await recover();
+    } catch (refusal) {
+      this.#vanished = "gone";
+      // The probe itself is gone: that is the news.
+      if (isProbityError(refusal) && refusal.code.startsWith("link-")) return refusal;
+      return failed({ recovered: false, refused: refusal instanceof Error ? refusal.message : String(refusal) });
+    }
+    this.#vanished = "recovered";
+    const standbyFlag = await wasInStandby(this.core, chip).catch(() => undefined);
+    const lastStep = await this.#replay(call, elapsed, risky).catch(async () => {
+      // It vanished again, on a way that was not foreseen.
+      await recover();
+      return undefined;
+    });
+    this.runner.stopped();
+    return failed({
+      recovered: true,
+      ...(lastStep !== undefined && { lastStep }),
+      ...(standbyFlag !== undefined && { standbyFlag }),
+    });
+  }
+
+  /** Only Init() runs without anything before it. */
+  async #replay(call: FunctionCall, elapsed: number, risky: readonly RiskyInstruction[]) {
+    const { core, clock, chip } = this.options;
+    const { loadBase, loader, support, vectors } = this.placement;
+    if (call.name !== "Init" || risky.length === 0) return undefined;
+    await core.port.write(loader.base, this.#image);
+    await core.port.write(support.base, this.#support());
+    await this.runner.catchFaults();
+    await core.port.words(this.#environment.enter(vectors, core));
+    const limit = Math.min(REPLAY_LONGEST, 2 * elapsed + REPLAY_LEAST);
+    return findLastStep({ core, clock, chip, loadBase, risky, limit }, () => this.start(call.entry, call.parameters));
+  }
+
   #facts(call: FunctionCall, outcome: LoaderOutcome, elapsed: number) {
     return {
       loader: this.loader,
@@ -318,6 +419,7 @@ export class Sandbox {
       resetFlags: this.options.resetFlags,
       resetFlagsBefore: this.#resetFlags,
     };
+    if (outcome === "reset") this.options.onReset?.();
     const found = await postMortem(context);
     this.runner.stopped();
     return new LoaderFailed({
