@@ -88,7 +88,7 @@ describe("GPIO", () => {
     write(GPIOA + LCKR, 0x10001);
     write(GPIOA + LCKR, 0x00001);
     write(GPIOA + LCKR, 0x10001);
-    read(GPIOA + LCKR);
+    expect(read(GPIOA + LCKR)).toBe(1);
     expect(read(GPIOA + LCKR)).toBe(0x10001);
     write(GPIOA + CRL, 0x33333333);
     expect(read(GPIOA + CRL)).toBe(0x33333334);

@@ -44,8 +44,7 @@ export class Gpio extends RegisterBlock {
       case ODR:
         return this.#odr;
       case LCKR:
-        this.#lock.noteRead();
-        return this.#lock.value;
+        return this.#readLock();
       default:
         return 0;
     }
@@ -88,6 +87,13 @@ export class Gpio extends RegisterBlock {
       const config = (after >>> (i * 4)) & 15;
       if (config !== ((before >>> (i * 4)) & 15)) this.#pins.configure(this.#port, half * 8 + i, config);
     }
+  }
+
+  /** The read that ends the key sequence still shows LCKK = 0, the next one shows 1 (RM0008 9.2.7). */
+  #readLock(): number {
+    const { value } = this.#lock;
+    this.#lock.noteRead();
+    return value;
   }
 
   #setOutputs(value: number): void {
