@@ -1,6 +1,7 @@
 import type { Finding } from "../finding.ts";
+import type { LastStep } from "./loader-facts.ts";
 import { POWER_AND_CABLE, type Reading } from "./reading.ts";
-import { rebuild } from "./remedies.ts";
+import { checkBoard, purposeSentence, rebuild } from "./remedies.ts";
 import { addressText, listText } from "./words.ts";
 
 /** Reset flags of RCC by what they mean, the most telling first: an internal reset drives NRST too, and sets PINRSTF. */
@@ -38,20 +39,17 @@ const resets: readonly (readonly [flag: RegExp, code: string, what: string, cure
 export function wasReset(reading: Reading): Finding | undefined {
   const { failure } = reading;
   if (failure.outcome !== "reset") return undefined;
+  if (failure.lastStep?.kind === "reset") return askedForReset(reading, failure.lastStep);
   const causes = failure.core?.resetCauses ?? [];
   const found = resets.filter(([flag]) => causes.some((cause) => flag.test(cause)));
   const [, code, what, cure] = found[0] ?? [/./, "loader-resets", undefined, "find out what resets the chip."];
   const inner = found.filter(([, each]) => each !== "loader-pin-reset");
-  const evidence =
-    causes.length === 0
-      ? "no reset flag of RCC was set"
-      : `reset flag${causes.length > 1 ? "s" : ""} of RCC: ${listText(causes)}`;
   const watchdog = code === "loader-watchdog";
   return {
     code,
-    certainty: found.length > 0 && inner.length <= 1 ? "certain" : "likely",
-    cause: `${reading.call} was cut off: the chip was reset by ${what ?? "something that left no flag"} ${failure.elapsed < 1 ? "at once" : `after ${Math.round(failure.elapsed)} ms`}${watchdog ? "; the loader, or the application before it, started that watchdog" : ""}.`,
-    evidence: [evidence, reading.deviceEvidence(), POWER_AND_CABLE],
+    certainty: found.length === 0 ? "possible" : inner.length <= 1 ? "certain" : "likely",
+    cause: `${reading.call} was cut off: the chip was reset ${what === undefined ? "by something that set no new flag" : `by ${what}`} ${timeWords(reading)}${watchdog ? "; the loader, or the application before it, started that watchdog" : ""}.`,
+    evidence: [flagEvidence(reading), reading.deviceEvidence(), POWER_AND_CABLE],
     remedy: [
       ...(watchdog
         ? [
@@ -61,6 +59,36 @@ export function wasReset(reading: Reading): Finding | undefined {
       rebuild(cure),
     ],
   };
+}
+
+/** Software wrote to AIRCR: seen in a second run. */
+function askedForReset(reading: Reading, { at, value, request }: LastStep & { readonly kind: "reset" }): Finding {
+  const { loader } = reading.failure;
+  const which =
+    request === "VECTRESET" ? "VECTRESET: of the core alone, which sets no flag in RCC" : "SYSRESETREQ: of the chip";
+  return {
+    code: "loader-resets",
+    certainty: "certain",
+    cause: `${reading.call} was cut off ${timeWords(reading)}: ${reading.place(at)} asked for a reset by software (${which}). ${purposeSentence(loader)}`,
+    evidence: [
+      `run again, it was halted at ${addressText(at)} = ${reading.place(at)}, before it stored ${addressText(value)} to AIRCR (0xE000ED0C)`,
+      flagEvidence(reading),
+      POWER_AND_CABLE,
+    ],
+    remedy: [rebuild("do not call NVIC_SystemReset(); an error handler may do so."), checkBoard(loader)],
+  };
+}
+
+function timeWords({ failure }: Reading): string {
+  return failure.elapsed < 1 ? "at once" : `after ${Math.round(failure.elapsed)} ms`;
+}
+
+/** Reset flags of RCC: those that are new, and those that say nothing because they were set before. */
+function flagEvidence({ failure }: Reading): string {
+  const { resetCauses = [], resetCausesBefore = [] } = failure.core ?? {};
+  const stale = resetCausesBefore.length === 0 ? "" : `; set before it ran already: ${listText(resetCausesBefore)}`;
+  if (resetCauses.length === 0) return `no reset flag of RCC is new${stale}`;
+  return `new reset flag${resetCauses.length > 1 ? "s" : ""} of RCC: ${listText(resetCauses)}${stale}`;
 }
 
 /** The core halted at a breakpoint instruction of the loader's own. */

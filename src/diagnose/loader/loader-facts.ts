@@ -44,7 +44,7 @@ export interface ExceptionFrame {
   readonly xpsr: number;
 }
 
-/** What a loader was about to do, halted before it, when it was run again after the target had vanished. */
+/** What a loader was about to do, halted before it, when it was run again after the target vanished or was reset. */
 export type LastStep =
   | {
       readonly kind: "store";
@@ -65,6 +65,13 @@ export type LastStep =
       readonly powerControl?: number;
       /** DBGMCU_CR: whether the debug port keeps its clock. */
       readonly dbgmcu?: number;
+    }
+  | {
+      /** A store to AIRCR that asks for a reset of the chip (SYSRESETREQ) or of the core alone (VECTRESET). */
+      readonly kind: "reset";
+      readonly at: number;
+      readonly value: number;
+      readonly request: "SYSRESETREQ" | "VECTRESET";
     };
 
 /** A target that no longer answered while a loader ran, and what became of it. */
@@ -75,8 +82,6 @@ export interface Vanished {
   readonly recovered: boolean;
   /** Why it could not be brought back. */
   readonly refused?: string;
-  /** What cut the debug port off, as a second run showed. */
-  readonly lastStep?: LastStep;
   /** Instructions of its code that can cut the debug port off, when none was seen to. */
   readonly suspects: readonly { readonly at: number; readonly address?: number }[];
   /** PWR says that the chip was in Standby; `undefined` when that is not known. */
@@ -131,8 +136,10 @@ export interface LoaderFailure {
     readonly code: { readonly address: number; readonly bytes: Uint8Array } | undefined;
     /** The words from the stack pointer up, as many as can be read of twelve. */
     readonly stackWords?: readonly number[];
-    /** Names of the RCC reset flags that are set, when the chip was reset. */
+    /** Names of the RCC reset flags that were set since before the call, when the chip was reset. */
     readonly resetCauses: readonly string[];
+    /** Those that had been set before already: a further reset of the same kind does not show. */
+    readonly resetCausesBefore?: readonly string[];
   };
   /** The stack it was given. */
   readonly stack?: {
@@ -143,6 +150,8 @@ export interface LoaderFailure {
     /** The words below {@link base} were overwritten. */
     readonly overrun: boolean;
   };
+  /** What cut the debug port off, or reset the chip, as a second run showed. */
+  readonly lastStep?: LastStep;
   /** With the outcome `vanished`. */
   readonly vanished?: Vanished;
   /** Loaded code or constants that no longer hold what was loaded, [start, end) each: it overwrote itself. */

@@ -12,8 +12,9 @@ export function vanished(reading: Reading): Finding | undefined {
   const lost = reading.failure.vanished;
   if (reading.failure.outcome !== "vanished" || lost === undefined) return undefined;
   if (!lost.recovered) return gone(reading, lost);
-  if (lost.lastStep?.kind === "store") return tookPins(reading, lost, lost.lastStep);
-  if (lost.lastStep?.kind === "deep-sleep" || lost.standbyFlag === true) return deepSleep(reading, lost);
+  const { lastStep } = reading.failure;
+  if (lastStep?.kind === "store") return tookPins(reading, lost, lastStep);
+  if (lastStep?.kind === "deep-sleep" || lost.standbyFlag === true) return deepSleep(reading, lost);
   return unknown(reading, lost);
 }
 
@@ -46,8 +47,8 @@ function tookPins(reading: Reading, lost: Vanished, step: LastStep & { readonly 
 }
 
 function deepSleep(reading: Reading, lost: Vanished): Finding {
-  const { loader, target, needed } = reading.failure;
-  const step = lost.lastStep?.kind === "deep-sleep" ? lost.lastStep : undefined;
+  const { loader, target, needed, lastStep } = reading.failure;
+  const step = lastStep?.kind === "deep-sleep" ? lastStep : undefined;
   const mode = step?.mode ?? (lost.standbyFlag === true ? "Standby" : "Stop or Standby");
   const at = step === undefined ? "" : ` at ${reading.place(step.at)}`;
   const clockOff = step?.dbgmcu !== undefined && (step.dbgmcu & KEEPS_CLOCK) !== KEEPS_CLOCK;

@@ -12,12 +12,19 @@ import { thumbConstants } from "../../formats/thumb-constants.ts";
 import type { ThumbInstruction } from "../../formats/thumb-instruction.ts";
 
 const SCR = 0xe000ed10;
+const AIRCR = 0xe000ed0c;
+/** VECTKEY, and what it unlocks (ARMv7-M B3.2.6). */
+const AIRCR_KEY = 0x05fa;
+const VECTRESET = 1 << 0;
+const SYSRESETREQ = 1 << 2;
 const SLEEPDEEP = 1 << 2;
 /** BKPT #0 (ARMv7-M A7.7.17). */
 const BKPT = 0xbe00;
 const LONGEST_NAP = 4;
+/** A store that was harmless so often is in a loop that clears or copies memory. */
+const MOST_VISITS = 100;
 
-/** An instruction after which the debug port may be gone. */
+/** An instruction after which the debug port may be gone, or the chip reset. */
 export interface RiskyInstruction {
   /** Address in the file. */
   readonly at: number;
@@ -27,8 +34,8 @@ export interface RiskyInstruction {
 }
 
 /**
- * The instructions of a loader that may cut the debug port off: WFI and WFE, stores to registers that hold the debug
- * pins, and stores whose address only a run tells.
+ * The instructions of a loader that may cut the debug port off or reset the chip: WFI and WFE, stores to AIRCR and to
+ * registers that hold the debug pins, and stores whose address only a run tells.
  */
 export function riskyInstructions(loader: LoaderFile, chip: Chip | undefined): RiskyInstruction[] {
   const registers = chip === undefined ? [] : debugPinRegisters(chip);
@@ -43,9 +50,10 @@ export function riskyInstructions(loader: LoaderFile, chip: Chip | undefined): R
     if (code.kind === "wait") found.push({ at, code });
     if (code.kind !== "store" || code.source === undefined || code.operand?.base === 13) continue;
     const address = known.get(at);
-    if (address !== undefined && registers.some((each) => touches(each, address))) found.push({ at, code, address });
+    const risky = address === AIRCR || registers.some((each) => address !== undefined && touches(each, address));
+    if (risky) found.push({ at, code, address });
     // Without mapping symbols data may look like code: it is left alone.
-    else if (address === undefined && isCode !== undefined && registers.length > 0) found.push({ at, code });
+    else if (address === undefined && isCode !== undefined) found.push({ at, code });
   }
   return found;
 }
@@ -74,6 +82,7 @@ export async function findLastStep(
   start: () => Promise<void>,
 ): Promise<LastStep | undefined> {
   const originals = new Map<number, number>();
+  const visits = new Map<number, number>();
   for (const { at } of risky) {
     originals.set(at + loadBase, readU16(await core.port.read(at + loadBase, 2), 0));
     await writeHalf(core, at + loadBase, BKPT);
@@ -96,7 +105,9 @@ export async function findLastStep(
     const step = await lastStep(core, chip, pc, instruction);
     if (step !== undefined) return step;
     await writeHalf(core, pc, originals.get(pc) ?? BKPT);
-    if (instruction.code.kind !== "wait") {
+    const visited = (visits.get(pc) ?? 0) + 1;
+    visits.set(pc, visited);
+    if (instruction.code.kind !== "wait" && visited < MOST_VISITS) {
       await core.step();
       await writeHalf(core, pc, BKPT);
     }
@@ -136,10 +147,14 @@ async function lastStep(
     };
   }
   const { operand, source, width = 4 } = code;
-  if (operand === undefined || source === undefined || chip === undefined) return undefined;
+  if (operand === undefined || source === undefined) return undefined;
   const index = operand.index === undefined ? 0 : r[operand.index] << (operand.shift ?? 0);
   const address = (r[operand.base] + operand.offset + index) >>> 0;
-  for (const register of debugPinRegisters(chip)) {
+  if (address === AIRCR && r[source] >>> 16 === AIRCR_KEY && (r[source] & (SYSRESETREQ | VECTRESET)) !== 0) {
+    const request = (r[source] & SYSRESETREQ) !== 0 ? "SYSRESETREQ" : "VECTRESET";
+    return { kind: "reset", at, value: r[source], request };
+  }
+  for (const register of chip === undefined ? [] : debugPinRegisters(chip)) {
     if (!touches(register, address)) continue;
     const shift = 8 * (address - register.address);
     const covered = width === 4 ? 0xffffffff : (2 ** (8 * width) - 1) << shift;

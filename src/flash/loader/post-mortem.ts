@@ -73,7 +73,7 @@ export async function postMortem(
       samples: sampled,
       code: await codeAround(core, frame?.pc ?? r[15]),
       stackWords: await wordsAt(core, r[13]),
-      resetCauses: context.outcome === "reset" ? await resetCauses(context) : [],
+      ...(context.outcome === "reset" ? await resetCauses(context) : { resetCauses: [] }),
     },
     stack: await stackUse(core, placement),
     damaged: await damage(context),
@@ -144,11 +144,14 @@ async function damage({ core, loader, placement, image }: PostMortemContext): Pr
   return damaged;
 }
 
-async function resetCauses({ core, resetFlags, resetFlagsBefore }: PostMortemContext): Promise<readonly string[]> {
-  if (resetFlags === undefined) return [];
+/** Flags stay until they are cleared: only those that are new tell of this reset. */
+async function resetCauses({ core, resetFlags, resetFlagsBefore }: PostMortemContext) {
+  if (resetFlags === undefined) return { resetCauses: [] };
   const [now] = await core.port.words([read(resetFlags.address)]);
-  const added = (now & ~resetFlagsBefore) >>> 0;
-  return resetFlags.names(added === 0 ? now : added);
+  return {
+    resetCauses: resetFlags.names((now & ~resetFlagsBefore) >>> 0),
+    resetCausesBefore: resetFlags.names((now & resetFlagsBefore) >>> 0),
+  };
 }
 
 async function readable(core: Core, address: number, length: number): Promise<Uint8Array | undefined> {

@@ -4,7 +4,7 @@ import { isProbityError, ProbityError } from "../../base/errors.ts";
 import type { Chip } from "../../chips/chip.ts";
 import type { WordOperation } from "../../coresight/memory-port.ts";
 import type { Core } from "../../cortexm/core.ts";
-import type { LoaderOutcome, Vanished } from "../../diagnose/loader/loader-facts.ts";
+import type { LastStep, LoaderOutcome, Vanished } from "../../diagnose/loader/loader-facts.ts";
 import type { LoaderFile } from "../../formats/loader-file.ts";
 import { AlgorithmRunner } from "../algorithm-runner.ts";
 import { loaderQueue } from "../algorithms/loader-queue.ts";
@@ -71,6 +71,8 @@ const LONGEST_NAP = 16;
 const HALT_PATIENCE = 500;
 /** Milliseconds for a second run that shows what cut the debug port off. */
 const REPLAY_LEAST = 100;
+/** Private peripheral bus and above: a store there resets the chip, but leaves the debug port alone. */
+const SYSTEM_SPACE = 0xe0000000;
 const REPLAY_LONGEST = 1000;
 
 /**
@@ -192,6 +194,7 @@ export class Sandbox {
       return await work();
     } catch (error) {
       if (recover === undefined || error instanceof LoaderFailed || !isProbityError(error)) throw error;
+      if (error.code === "flash-cancelled") throw error;
       if (await this.#answers()) throw error;
       throw await this.#lost(current(), clock.now() - started, error, recover);
     }
@@ -344,11 +347,12 @@ export class Sandbox {
     const { loader, chip } = this.options;
     const risky = riskyInstructions(loader, chip);
     const suspects = risky
-      .filter(({ address, code }) => address !== undefined || code.kind === "wait")
+      .filter(({ address, code }) => (address ?? SYSTEM_SPACE) < SYSTEM_SPACE || code.kind === "wait")
       .map(({ at, address }) => ({ at: at + this.placement.loadBase, ...(address !== undefined && { address }) }));
-    const failed = (vanished: Omit<Vanished, "error" | "suspects">): LoaderFailed =>
+    const failed = (vanished: Omit<Vanished, "error" | "suspects">, lastStep?: LastStep): LoaderFailed =>
       new LoaderFailed({
         ...this.#facts(call, "vanished", elapsed),
+        ...(lastStep !== undefined && { lastStep }),
         vanished: { error: error.message, suspects, ...vanished },
       });
     try {
@@ -367,11 +371,15 @@ export class Sandbox {
       return undefined;
     });
     this.runner.stopped();
-    return failed({
-      recovered: true,
-      ...(lastStep !== undefined && { lastStep }),
-      ...(standbyFlag !== undefined && { standbyFlag }),
-    });
+    return failed({ recovered: true, ...(standbyFlag !== undefined && { standbyFlag }) }, lastStep);
+  }
+
+  /** Where software asked for the reset, unless a flag of RCC names another cause. */
+  async #whoReset(call: FunctionCall, elapsed: number, causes: readonly string[]): Promise<LastStep | undefined> {
+    if (causes.some((cause) => /WDG|LPWR|OBL|BOR|POR/i.test(cause))) return undefined;
+    const found = await this.#replay(call, elapsed, riskyInstructions(this.loader, this.options.chip));
+    this.runner.stopped();
+    return found?.kind === "reset" ? found : undefined;
   }
 
   /** Only Init() runs without anything before it. */
@@ -422,9 +430,12 @@ export class Sandbox {
     if (outcome === "reset") this.options.onReset?.();
     const found = await postMortem(context);
     this.runner.stopped();
+    const lastStep =
+      outcome === "reset" ? await this.#whoReset(call, elapsed, found.core?.resetCauses ?? []) : undefined;
     return new LoaderFailed({
       ...this.#facts(call, outcome, elapsed),
       ...found,
+      ...(lastStep !== undefined && { lastStep }),
       ...(returned !== undefined && { returned }),
     });
   }
