@@ -1,3 +1,5 @@
+import type { Cancelled } from "./cancelled.ts";
+
 /** A piece of an image: bytes and where they belong. Pieces do not overlap and come in address order. */
 export interface ImageSegment {
   readonly address: number;
@@ -12,6 +14,8 @@ export interface ProgramOptions {
   /** Erase the whole flash first instead of the pages touched. */
   readonly massErase?: boolean;
   readonly onProgress?: (progress: FlashProgress) => void;
+  /** The work ends in good order with `flash-cancelled` when this says so; it is asked every half second at least. */
+  readonly cancelled?: Cancelled;
 }
 
 export interface FlashProgress {
@@ -41,12 +45,18 @@ export interface FlashRegion {
  * Writes internal flash. The core is halted by the caller; registers and the RAM that the algorithm uses are restored
  * before any method resolves or rejects. Errors: `flash-image-too-large`, `flash-image-outside`, `flash-protected`,
  * `flash-locked`, `flash-program-failed` (facts: address, found), `flash-verify-failed` (facts: address, expected, found),
- * `flash-timeout` and `flash-algorithm-failed` (facts: pc, xpsr, cfsr), `flash-ram-too-small`, `flash-no-clock`.
+ * `flash-timeout` and `flash-algorithm-failed` (facts: pc, xpsr, cfsr), `flash-ram-too-small`, `flash-no-clock`,
+ * `flash-cancelled`.
  */
 export interface FlashProgrammer {
   readonly region: FlashRegion;
   /** Erases the pages that [address, address+length) touches. */
-  erase(address: number, length: number, onProgress?: (progress: FlashProgress) => void): Promise<void>;
+  erase(
+    address: number,
+    length: number,
+    onProgress?: (progress: FlashProgress) => void,
+    cancelled?: Cancelled,
+  ): Promise<void>;
   massErase(): Promise<void>;
   /**
    * Compare, erase, program, verify. Bytes of a touched page that the image does not mention keep their value. Nothing

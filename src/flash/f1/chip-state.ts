@@ -1,3 +1,4 @@
+import type { Clock } from "../../base/clock.ts";
 import { ProbityError } from "../../base/errors.ts";
 import type { MemoryPort } from "../../coresight/memory-port.ts";
 import type { FlashRegion } from "../programmer.ts";
@@ -11,9 +12,11 @@ const HSIRDY = 2;
 /** DMA1EN and DMA2EN. */
 export const DMA_CLOCKS = 3;
 /** Offsets in the flash controller (RM0008 3.4). */
+const FLASH_SR = 0x0c;
 export const FLASH_CR = 0x10;
 const FLASH_OBR = 0x1c;
 const FLASH_WRPR = 0x20;
+const SR_BSY = 1;
 const CR_LOCK = 0x80;
 const OBR_RDPRT = 2;
 
@@ -110,9 +113,20 @@ export async function waitForHsi(port: MemoryPort): Promise<void> {
   );
 }
 
-/** Locks a controller after an algorithm was cut off in the middle; what it answers no longer matters. */
-export async function lockController(port: MemoryPort, controllerBase: number): Promise<void> {
+/** Longest wait for a page erase that was under way, in milliseconds (DS5319 table 30: at most 40 ms). */
+const ERASE_PATIENCE = 100;
+
+/**
+ * Locks a controller after an algorithm was cut off in the middle, once the erase or half-word that it was at is over;
+ * what it answers no longer matters.
+ */
+export async function lockController(port: MemoryPort, controllerBase: number, clock: Clock): Promise<void> {
   try {
+    const started = clock.now();
+    while (((await port.readWord(controllerBase + FLASH_SR)) & SR_BSY) !== 0) {
+      if (clock.now() - started > ERASE_PATIENCE) break;
+      await clock.sleep(1);
+    }
     await port.writeWord(controllerBase + FLASH_CR, CR_LOCK);
   } catch (error) {
     if (!(error instanceof ProbityError)) throw error;

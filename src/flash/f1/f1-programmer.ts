@@ -3,6 +3,7 @@ import type { Clock } from "../../base/clock.ts";
 import { crc32 } from "../../base/crc32.ts";
 import { ProbityError } from "../../base/errors.ts";
 import type { Core } from "../../cortexm/core.ts";
+import type { Cancelled } from "../cancelled.ts";
 import {
   checkFits,
   joinPages,
@@ -62,7 +63,12 @@ class F1FlashProgrammer implements FlashProgrammer {
     this.#banks = options.banks ?? [{ base: region.base, size: region.size, controllerBase }];
   }
 
-  async erase(address: number, length: number, onProgress?: (progress: FlashProgress) => void): Promise<void> {
+  async erase(
+    address: number,
+    length: number,
+    onProgress?: (progress: FlashProgress) => void,
+    cancelled?: Cancelled,
+  ): Promise<void> {
     checkFits([{ address, data: new Uint8Array(length) }], this.region);
     const pages = pagesOf(address, length, this.region);
     if (pages.length === 0) return;
@@ -72,6 +78,7 @@ class F1FlashProgrammer implements FlashProgrammer {
       report.begin("erase", pages.length * this.region.pageSize);
       await job.run(this.#eraseCommands(pages), {
         end: true,
+        cancelled,
         onProgress: (progress) => report.erased(progress.pagesErased),
       });
       report.complete();
@@ -96,7 +103,10 @@ class F1FlashProgrammer implements FlashProgrammer {
         : planned.map(({ address }) => address);
       checkWritable(job.state, this.region, touched);
       const pages = options.massErase ? planned : await this.#keepPresent(planned);
-      const present = options.incremental && !options.massErase ? await this.#compare(job, pages, report) : undefined;
+      const present =
+        options.incremental && !options.massErase
+          ? await this.#compare(job, pages, report, options.cancelled)
+          : undefined;
       const changed = pages.filter(({ address }) => present?.get(address) !== "equal");
       const erased = changed.map(({ address }) => address).filter((address) => present?.get(address) !== "blank");
       await this.#write(job, { changed, erased, all: pages }, options, report);
@@ -144,6 +154,7 @@ class F1FlashProgrammer implements FlashProgrammer {
     );
     const { checksums } = await job.run(commands, {
       end: true,
+      cancelled: options.cancelled,
       onProgress: ({ pagesErased, bytesProgrammed }) => {
         if (bytesProgrammed === 0 && pagesErased < erased.length) return report.erased(pagesErased);
         report.enter("program", bytes);
@@ -181,10 +192,11 @@ class F1FlashProgrammer implements FlashProgrammer {
     job: FlashJob,
     pages: readonly PlannedPage[],
     report: Report,
+    cancelled: Cancelled | undefined,
   ): Promise<ReadonlyMap<number, "equal" | "blank">> {
     const { pageSize, erasedValue } = this.region;
     report.begin("compare", pages.length * pageSize);
-    const { checksums } = await job.run(checksumCommands(pages), { end: false });
+    const { checksums } = await job.run(checksumCommands(pages), { end: false, cancelled });
     report.complete();
     const blank = crc32(new Uint8Array(pageSize).fill(erasedValue));
     const found = new Map<number, "equal" | "blank">();

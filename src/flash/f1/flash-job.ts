@@ -4,6 +4,7 @@ import { ProbityError } from "../../base/errors.ts";
 import type { Core } from "../../cortexm/core.ts";
 import { AlgorithmRunner } from "../algorithm-runner.ts";
 import { stm32f1Algorithm } from "../algorithms/stm32f1.ts";
+import { type Cancelled, flashCancelled } from "../cancelled.ts";
 import type { RamArea } from "../target-crc32.ts";
 import {
   type ChipState,
@@ -54,6 +55,8 @@ export interface RunOptions {
   /** The algorithm returns after these commands. */
   readonly end: boolean;
   readonly onProgress?: (progress: JobProgress) => void;
+  /** When it says so the algorithm is cut off, after the half-word or page that it is at. */
+  readonly cancelled?: Cancelled;
 }
 
 export interface JobResult {
@@ -82,6 +85,7 @@ export class FlashJob {
   readonly #runner: AlgorithmRunner;
   readonly #layout: Layout;
   readonly #controllerBase: number;
+  readonly #controllers: readonly number[];
   readonly #estimate: Estimate;
   #sent = 0;
   #done = 0;
@@ -96,6 +100,7 @@ export class FlashJob {
     this.#core = options.core;
     this.#clock = options.clock;
     this.#controllerBase = options.controllerBase;
+    this.#controllers = options.banks?.map(({ controllerBase }) => controllerBase) ?? [options.controllerBase];
     this.#layout = layout;
     this.#runner = runner;
     this.state = state;
@@ -130,7 +135,8 @@ export class FlashJob {
 
   /**
    * Has the target carry out the commands, in order. With `end` the algorithm returns afterwards: nothing more can be run.
-   * Rejects with `flash-program-failed`, `flash-protected`, `flash-locked`, `flash-timeout` or `flash-algorithm-failed`.
+   * Rejects with `flash-program-failed`, `flash-protected`, `flash-locked`, `flash-timeout`, `flash-algorithm-failed` or
+   * `flash-cancelled`.
    */
   async run(commands: readonly FlashCommand[], options: RunOptions): Promise<JobResult> {
     try {
@@ -151,22 +157,23 @@ export class FlashJob {
       try {
         await this.#runner.end();
       } finally {
-        if (this.#cutOff) await lockController(port, this.#controllerBase);
+        if (this.#cutOff) for (const base of this.#controllers) await lockController(port, base, this.#clock);
         if (this.#started && this.#stopsDma) await port.writeWord(RCC_AHBENR, this.state.ahbEnable);
         if (this.#started && this.#startsHsi) await port.writeWord(RCC_CR, this.state.rccCr);
       }
     }
   }
 
-  async #run(payloads: readonly Payload[], { end, onProgress }: RunOptions): Promise<JobResult> {
+  async #run(payloads: readonly Payload[], { end, onProgress, cancelled }: RunOptions): Promise<JobResult> {
     const checksums: number[] = [];
     const first = this.#done;
     let started = this.#clock.now();
     const finish = async (index: number): Promise<void> => {
-      started = await this.#waitFor(payloads[index], first + index + 1, started, onProgress);
+      started = await this.#waitFor(payloads[index], first + index + 1, started, { onProgress, cancelled });
       checksums.push(...(await this.#checksums(payloads[index], first + index)));
     };
     for (const [index, payload] of payloads.entries()) {
+      if (cancelled?.()) throw flashCancelled();
       if (index >= SLOTS) await finish(index - SLOTS);
       await this.#send(payload);
       if (index === 0) started = this.#clock.now();
@@ -252,7 +259,7 @@ export class FlashJob {
     payload: Payload,
     count: number,
     started: number,
-    onProgress?: (progress: JobProgress) => void,
+    { onProgress, cancelled }: Pick<RunOptions, "onProgress" | "cancelled">,
   ): Promise<number> {
     const { pages } = payload.work;
     const limit = this.#estimate.limit(payload.work);
@@ -262,6 +269,7 @@ export class FlashJob {
     let looks = 0;
     let lastChange = Math.max(started, this.#clock.now());
     while (this.#done < count) {
+      if (cancelled?.()) throw flashCancelled();
       const left = started + expected - this.#clock.now();
       if (left > 0) {
         await this.#clock.sleep(Math.min(left, LOOK));
@@ -357,6 +365,8 @@ export interface FlashJobOptions {
   readonly core: Core;
   readonly clock: Clock;
   readonly controllerBase: number;
+  /** Every controller, where there are several. */
+  readonly banks?: readonly { readonly controllerBase: number }[];
   readonly ram: RamArea;
 }
 

@@ -1,6 +1,7 @@
 import { writeU32 } from "../../base/bytes.ts";
 import type { WordOperation } from "../../coresight/memory-port.ts";
 import { loaderQueue } from "../algorithms/loader-queue.ts";
+import { type Cancelled, flashCancelled } from "../cancelled.ts";
 import { SLOT_BYTES } from "./placement.ts";
 import type { CallResult, FunctionCall, Sandbox } from "./sandbox.ts";
 
@@ -52,6 +53,7 @@ export class CallQueue {
   #sent = 0;
   #done = 0;
   #changed = 0;
+  #cancelled: Cancelled | undefined;
   /** Milliseconds a call of that name took last, for each byte of data or as a whole. */
   readonly #pace = new Map<string, number>();
 
@@ -67,12 +69,14 @@ export class CallQueue {
   /**
    * Has the target make the calls in their order. Rejects with {@link LoaderFailed} at the first that fails. With `ahead`
    * as much is sent ahead as there is room for: worth it for calls that take much longer than their data, because what
-   * is used of the RAM has to be saved and put back.
+   * is used of the RAM has to be saved and put back. When `cancelled` says so no further call is begun: rejects with
+   * `flash-cancelled` after the one that is under way.
    */
-  async run(calls: readonly QueuedCall[], { ahead = false } = {}): Promise<void> {
+  async run(calls: readonly QueuedCall[], { ahead = false, cancelled }: RunOptions = {}): Promise<void> {
     if (calls.length === 0) return;
     const first = { ...calls[0], parameters: [] };
     const current = (): FunctionCall => this.#bases[Math.min(this.#done, this.#bases.length - 1)] ?? first;
+    this.#cancelled = cancelled;
     await this.#sandbox.guard(current, () => this.#run(calls, ahead));
   }
 
@@ -172,6 +176,7 @@ export class CallQueue {
         await this.#awaitReturn();
         await this.#sandbox.check(current, result, elapsed);
       }
+      if (this.#cancelled?.()) await this.#giveUp(current);
       // Still running is the rule; whether it is stuck is asked when it takes longer than the last time.
       if (nap >= 8) await this.#sandbox.inspect(current, elapsed, elapsed >= (current.limit ?? options.limit));
       if (now - ticked >= TICK) {
@@ -216,15 +221,32 @@ export class CallQueue {
     return 0.9 * (this.#pace.get(call.name) ?? 0) * unitsOf(call);
   }
 
+  /** Takes back the calls that were sent but not begun, and waits for the one that the target is at. */
+  async #giveUp(current: FunctionCall): Promise<never> {
+    const { core, options, placement } = this.#sandbox;
+    const waiting = Array.from({ length: this.#sent - this.#done - 1 }, (_, i) => this.#sent - 1 - i);
+    // The last first: whichever the target comes to next ends the queue.
+    const ends = waiting.map((index) => write(this.#slot(index), 0));
+    const [done] = await core.port.words([...ends, read(placement.control)]);
+    // It may have come to the last one before that.
+    if (done >= this.#sent - 1) await this.#send(undefined);
+    await this.#awaitReturn(current, current.limit ?? options.limit);
+    throw flashCancelled();
+  }
+
   /** The queue is at its end, or gave up after a failure: the core comes to the return trap. */
-  async #awaitReturn(): Promise<void> {
-    const last = this.#bases[this.#bases.length - 1];
+  async #awaitReturn(last = this.#bases[this.#bases.length - 1], limit = 1000): Promise<void> {
     const { clock } = this.#sandbox.options;
     const started = clock.now();
-    while (!(await this.#sandbox.inspect(last, clock.now() - started, clock.now() - started > 1000))) {
+    while (!(await this.#sandbox.inspect(last, clock.now() - started, clock.now() - started > limit))) {
       await clock.sleep(FIRST_NAP);
     }
   }
+}
+
+export interface RunOptions {
+  readonly ahead?: boolean;
+  readonly cancelled?: Cancelled;
 }
 
 /** What the time of a call goes by. */

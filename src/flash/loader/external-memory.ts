@@ -1,6 +1,7 @@
 import { hex32 } from "../../base/bytes.ts";
 import { ProbityError } from "../../base/errors.ts";
 import type { LoaderDevice, LoaderFile } from "../../formats/loader-file.ts";
+import { type Cancelled, flashCancelled } from "../cancelled.ts";
 import type { FlashProgress, ImageSegment, ProgramOptions, ProgramResult } from "../programmer.ts";
 import { CallQueue, type QueuedCall } from "./call-queue.ts";
 import { LoaderCalls, type Purpose } from "./loader-calls.ts";
@@ -89,6 +90,7 @@ export class ExternalMemory {
       );
       const changed: { sector: PlannedSector; erase: boolean }[] = [];
       for (const [i, sector] of planned.entries()) {
+        if (options.cancelled?.()) throw flashCancelled();
         if (states[i] === "equal") continue;
         if (states[i] === "dirty") await this.#keepPresent(reader, sector);
         changed.push({ sector, erase: states[i] === "dirty" });
@@ -96,7 +98,7 @@ export class ExternalMemory {
       const calls = new LoaderCalls(sandbox);
       const skipped = planned.length - changed.length;
       if (changed.length === 0) return { pagesErased: 0, pagesSkipped: skipped, bytesProgrammed: 0 };
-      const { erased, programmed } = await this.#write(sandbox, calls, changed, report);
+      const { erased, programmed } = await this.#write(sandbox, calls, changed, report, options.cancelled);
       await this.#afterwards(sandbox, calls);
       if (options.verify) {
         const sectors = changed.map(({ sector }) => sector);
@@ -115,7 +117,12 @@ export class ExternalMemory {
   }
 
   /** Erases the sectors that [address, address+length) touches. Rejects with `flash-image-outside` beyond the device. */
-  async erase(address: number, length: number, onProgress?: (progress: FlashProgress) => void): Promise<void> {
+  async erase(
+    address: number,
+    length: number,
+    onProgress?: (progress: FlashProgress) => void,
+    cancelled?: Cancelled,
+  ): Promise<void> {
     if (length <= 0 || this.device.sectors.length === 0) return;
     checkInside("What is to be erased", address, length, this.device);
     const sectors: { address: number; size: number }[] = [];
@@ -138,7 +145,7 @@ export class ExternalMemory {
         return [{ ...call, onDone }];
       });
       onProgress?.({ phase: "erase", done: 0, total });
-      await new CallQueue(sandbox).run(queued);
+      await new CallQueue(sandbox).run(queued, { cancelled });
       if (this.loader.format === "stldr") await this.#afterwards(sandbox, calls);
     });
   }
@@ -188,6 +195,7 @@ export class ExternalMemory {
     calls: LoaderCalls,
     changed: readonly { readonly sector: PlannedSector; readonly erase: boolean }[],
     report: Progress,
+    cancelled: Cancelled | undefined,
   ): Promise<{ readonly erased: number; readonly programmed: number }> {
     const queue = new CallQueue(sandbox);
     const unit = this.#unit();
@@ -218,11 +226,11 @@ export class ExternalMemory {
       let next = 0;
       await queue.run(
         work.flatMap((one) => [...(one.erase === undefined ? [] : [erasing[next++]]), ...writing(one)]),
-        { ahead: erasing.length > 0 },
+        { ahead: erasing.length > 0, cancelled },
       );
     } else {
-      await this.#phase(sandbox, calls, "erase", () => queue.run(erasing));
-      await this.#phase(sandbox, calls, "program", () => queue.run(work.flatMap(writing)));
+      await this.#phase(sandbox, calls, "erase", () => queue.run(erasing, { cancelled }));
+      await this.#phase(sandbox, calls, "program", () => queue.run(work.flatMap(writing), { cancelled }));
     }
     return { erased: erasing.length, programmed: toWrite };
   }
