@@ -1,6 +1,6 @@
 /** The bytes of a log, in pieces, to its lines. */
 export class LineSplitter {
-  #decoder: TextDecoder | undefined;
+  #decoder: InstanceType<typeof TextDecoder> | undefined;
   /** The unfinished last line. */
   #rest = "";
   readonly #take: (line: string) => void;

@@ -1,4 +1,15 @@
 import type { LogReader } from "./log-reader.ts";
+import { stGdbServer } from "./st-gdbserver.ts";
+import { stLinkUtility } from "./st-link-utility.ts";
+import { stlinkServer } from "./stlink-server.ts";
+import { stm32CubeIde } from "./stm32cubeide.ts";
+import { stm32CubeProgrammer } from "./stm32cubeprogrammer.ts";
 
 /** Every reader there is. A new tool's is added here. */
-export const readers: readonly LogReader[] = [];
+export const readers: readonly LogReader[] = [
+  stGdbServer,
+  stm32CubeProgrammer,
+  stLinkUtility,
+  stm32CubeIde,
+  stlinkServer,
+];

@@ -1,0 +1,148 @@
+/** STM32 ST-LINK Utility and its command line, ST-LINK_CLI. */
+import type { ConnectManner } from "../facts.ts";
+import { type LineContext, type LogReader, line, type Said, say } from "./log-reader.ts";
+import { decimalValue, hexValue, probeFirmware } from "./values.ts";
+
+function silent({ memory }: LineContext): Said[] {
+  if (memory.get("identified") === true) return [say("target-lost", { during: "session" })];
+  const manner = memory.get("manner") as ConnectManner | undefined;
+  return [say("wire-answer", { answer: "none", ...(manner && { manner }) })];
+}
+
+export const stLinkUtility: LogReader = {
+  tools: ["st-link-utility"],
+  patterns: [
+    line(
+      ["stm32 st-link cli", "st-link cli", "stm32 st-link command line"],
+      10,
+      /st-link (?:cli|command line\w*)(?: interface)?(?: +v?(\d+(?:\.\d+)+))?/i,
+      (match) => [say("tool", { name: "st-link-utility", ...(match[1] !== undefined && { version: match[1] }) })],
+    ),
+    line("stm32 st-link utility", 10, /stm32 st-link utility(?: +v?(\d+(?:\.\d+)+))?/i, (match) => [
+      say("tool", { name: "st-link-utility", ...(match[1] !== undefined && { version: match[1] }) }),
+    ]),
+    line("st-link sn", 3, /st-link sn *: *(\w+)/i, (match, { memory }) => {
+      memory.delete("identified");
+      return [say("probe-serial", { serial: match[1] }), say("stage", { stage: "probe-opened", reached: true })];
+    }),
+    line(
+      ["st-link firmware version", "v2j", "v2.j", "v3j"],
+      4,
+      /^(?:st-link firmware version *: *)?(v\d\.?j\d+(?:\.?[ms]\d+)*)\b/i,
+      (match) => [say("probe-firmware", probeFirmware(match[1]))],
+    ),
+    line(["connected via swd", "connected via jtag"], 8, /connected via (swd|jtag)/i, () => [
+      say("stage", { stage: "probe-opened", reached: true }),
+    ]),
+    line("swd frequency", 3, /swd frequency *= *(\d+(?:[.,]\d+)?) *([mk])hz/i, (match) => [
+      say("wire-clock", { khz: decimalValue(match[1]) * (/m/i.test(match[2]) ? 1000 : 1) }),
+    ]),
+    line("connection mode", 5, /connection mode *: *([a-z -]+)/i, (match, { memory }) => {
+      const how: ConnectManner = /under/i.test(match[1]) ? "under-reset" : /hot/i.test(match[1]) ? "attach" : "normal";
+      memory.set("manner", how);
+      return how === "under-reset"
+        ? [say("option", { name: "initialize-reset", value: "true", tool: "st-link-utility" })]
+        : [];
+    }),
+    line("debug in low power mode", 4, /debug in low power mode/i),
+    line("device id", 2, /device id *: *0x([0-9a-f]{1,8})\b/i, (match, { memory }) => {
+      memory.set("identified", true);
+      return [
+        say("device-id", { id: hexValue(match[1]) & 0xfff }),
+        say("stage", { stage: "identified", reached: true }),
+      ];
+    }),
+    line("device flash size", 4, /device flash size *: *(\d+) *kbytes/i, (match) => [
+      say("flash-size", { kib: Number(match[1]), ...(Number(match[1]) >= 65535 && { raw: 0xffff }) }),
+    ]),
+    line("device family", 4, /device family *: *(.+)/i, (match) => [
+      say("chip-name", { name: match[1].trim(), by: "tool" }),
+    ]),
+    line("target voltage", 1, /target voltage *[:=] *(\d+[.,]\d+) *v/i, (match) => [
+      say("voltage", { volts: decimalValue(match[1]) }),
+    ]),
+    line(
+      [
+        "can not connect to target",
+        "cannot connect to target",
+        "can't connect to target",
+        "no target connected",
+        "unable to connect to target",
+      ],
+      8,
+      /(?:can ?not|can't|unable to) connect to (?:the )?target|no target connected/i,
+      (_, context) => silent(context),
+    ),
+    line(
+      ["no st-link detected", "unable to connect to st-link", "no st-link found"],
+      4,
+      /no st-link (?:detected|found)|unable to connect to st-link/i,
+      () => [say("probe-trouble", { what: "none-found" })],
+    ),
+    line("st-link usb communication error", 6, /st-link usb communication error/i, () => [
+      say("probe-trouble", { what: "usb-error" }),
+    ]),
+    line(
+      ["st-link already", "st-link is already", "already in use", "st-link in use"],
+      3,
+      /st-link.*already|already in use|st-link in use/i,
+      () => [say("probe-trouble", { what: "busy" })],
+    ),
+    line("internal command error", 8, /internal command error/i, (_, { memory }) =>
+      memory.get("identified") === true
+        ? [say("target-lost", { during: "session" })]
+        : [
+            say("wire-answer", {
+              answer: "error",
+              ...(memory.has("manner") && { manner: memory.get("manner") as ConnectManner }),
+            }),
+          ],
+    ),
+    line(
+      ["can not read memory", "cannot read memory", "read out protection"],
+      5,
+      /can ?not read memory|disable read out protection|read out protection is (?:active|activated|enabled)/i,
+      (match) =>
+        /read out/i.test(match[0]) || /read out/i.test(match.input)
+          ? [say("read-protection", { on: true })]
+          : [say("flash-trouble", { operation: "read" })],
+    ),
+    line(["flash memory is write protected", "write protected", "write protection"], 3, /write protect/i, () => [
+      say("flash-trouble", { operation: "program", reason: "protected" }),
+    ]),
+    line(
+      ["could not set breakpoint", "flash loader"],
+      1,
+      /(?:flash|external) loader.*(?:fail|error|cannot|can not)/i,
+      () => [say("flash-trouble", { operation: "algorithm", reason: "algorithm" })],
+    ),
+    line(
+      ["error occured during", "error occurred during", "flash programming error", "programming error"],
+      5,
+      /error occurr?ed (?:during|while) (?:the )?(program|flash|erase|mass|verif)|programming error/i,
+      (match) => [
+        say("flash-trouble", {
+          operation: /erase|mass/i.test(match[0]) ? "erase" : /verif/i.test(match[0]) ? "verify" : "program",
+        }),
+      ],
+    ),
+    line(
+      ["verification...failed", "verification failed", "memory programmed in"],
+      3,
+      /verification *(?:\.\.\.)? *(ok|failed)|memory programmed in/i,
+      (match) =>
+        /failed/i.test(match[0])
+          ? [say("flash-trouble", { operation: "verify", reason: "mismatch" })]
+          : [say("stage", { stage: /ok/i.test(match[1] ?? "") ? "verified" : "programmed", reached: true })],
+    ),
+    line(["old st-link firmware", "please upgrade"], 2, /old st-link firmware|firmware.*upgrade/i, () => [
+      say("probe-trouble", { what: "firmware-too-old" }),
+    ]),
+    line(
+      ["unknown target", "unknown device", "unsupported device"],
+      2,
+      /(?:unknown|unsupported) (?:target|device)/i,
+      () => [say("chip-unidentified", {})],
+    ),
+  ],
+};

@@ -1,0 +1,83 @@
+/** STM32CubeIDE (and TrueSTUDIO): console and dialogs around the server and GDB. */
+import { type LogReader, line, type Said, say } from "./log-reader.ts";
+
+const tool = "stm32cubeide";
+
+/** What the exit status of the server says, where a dialog shows it and nothing else. */
+const byStatus: Readonly<Record<number, readonly Said[]>> = {
+  1: [say("probe-trouble", { what: "busy" })],
+  4: [say("wire-answer", { answer: "none" })],
+  5: [say("chip-unidentified", {})],
+  6: [say("probe-trouble", { what: "firmware-too-old" })],
+  17: [say("probe-trouble", { what: "serial-not-found" })],
+  18: [say("genuine", { verdict: "doubtful" })],
+  20: [say("probe-trouble", { what: "none-found" })],
+  253: [say("path-missing", { what: "stm32cubeprogrammer" })],
+  2147811325: [say("path-missing", { what: "stm32cubeprogrammer" })],
+};
+
+export const stm32CubeIde: LogReader = {
+  tools: [tool],
+  patterns: [
+    line("stm32cubeide", 2, /stm32cubeide[ _/\\-]*v?(\d+\.\d+\.\d+)/i, (match) => [
+      say("tool", { name: tool, version: match[1] }),
+    ]),
+    line("error in final launch sequence", 10, /error in final launch sequence/i),
+    line("failed to start gdb server", 10, /failed to start gdb server/i, () => [
+      say("stage", { stage: "server-ready", reached: false }),
+    ]),
+    line(
+      ["failed to execute mi command", "error message from debugger back end"],
+      5,
+      /failed to execute mi command|error message from debugger back end/i,
+    ),
+    // The dialog writes the server's exit status in brackets.
+    line("reason", 6, /^reason *: *\((\d{1,10})\) *(.*)/i, (match) => [
+      say("exit-status", { status: Number(match[1]), tool: "st-link-gdbserver" }),
+      say("verdict", { tool, text: match[2].trim() }),
+      ...(byStatus[Number(match[1])] ?? []),
+      ...(match[1] === "0" ? [say("port-taken", { port: 0 })] : []),
+    ]),
+    line(
+      ["st-link firmware verification", "st-link server is required"],
+      6,
+      /st-link (?:firmware verification|server is required)/i,
+      (match) => (/server/i.test(match[0]) ? [say("probe-trouble", { what: "shared-server-missing" })] : []),
+    ),
+    line("no st-link detected! please connect", 8, /no st-link detected/i, () => [
+      say("probe-trouble", { what: "none-found" }),
+    ]),
+    line("could not verify st device", 6, /could not verify st device!? *please verify that the latest/i, () => [
+      say("client-trouble", { what: "not-st" }),
+    ]),
+    line(
+      "could not determine gdb version",
+      10,
+      /could not determine gdb version(?: using command: *(.+))?/i,
+      (match) => [
+        say("path-missing", {
+          what: "other",
+          path: match[1]?.replace(/ --version.*/, "").trim() ?? "arm-none-eabi-gdb",
+        }),
+      ],
+    ),
+    line(
+      ["program file does not exist", "program file not specified"],
+      8,
+      /program file (?:does not exist|not specified)/i,
+      () => [say("path-missing", { what: "program" })],
+    ),
+    line(["error finishing flash operation"], 4, /error finishing flash operation/i, () => [
+      say("client-trouble", { what: "load-failed" }),
+    ]),
+    line("st-link device status: target is not responding", 4, /target is not responding/i),
+    line(
+      ["connection timed out", "connection refused"],
+      1,
+      /localhost:\d+: *(?:connection|operation) (timed out|refused)/i,
+      (match) => [say("client-trouble", { what: /refused/i.test(match[1]) ? "refused" : "timed-out" })],
+    ),
+    line("initializing: unknown error code", 3, /unknown error code/i),
+    line("stlinkupgrade", 3, /stlinkupgrade/i),
+  ],
+};

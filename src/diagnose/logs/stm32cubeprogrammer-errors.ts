@@ -1,0 +1,210 @@
+/** What STM32CubeProgrammer says when it fails. */
+import type { ConnectManner, FactValues } from "../facts.ts";
+import { type LineContext, type LinePattern, line, type Said, say } from "./log-reader.ts";
+import { hexValue } from "./values.ts";
+
+const tool = "stm32cubeprogrammer";
+type Operation = FactValues["flash-trouble"]["operation"];
+
+/** Nothing answers, or what answered before does no more. */
+function silent({ memory }: LineContext, answer: "none" | "error" = "none"): Said[] {
+  if (memory.get("identified") === true) {
+    const operation = memory.get("operation") as "erase" | "program" | "verify" | undefined;
+    return [say("target-lost", { during: operation ?? "session" })];
+  }
+  const manner = memory.get("manner") as ConnectManner | undefined;
+  const protocol = memory.get("protocol") as "swd" | "jtag" | undefined;
+  return [say("wire-answer", { answer, ...(manner && { manner }), ...(protocol && { protocol }) })];
+}
+
+function trouble(operation: Operation, more: Omit<FactValues["flash-trouble"], "operation"> = {}): Said {
+  return say("flash-trouble", { operation, ...more });
+}
+
+/** Names of the probe driver's errors, and what each means. */
+const driverErrors: Readonly<Record<string, (context: LineContext) => Said[]>> = {
+  DEV_TARGET_CMD_ERR: (context) => silent(context),
+  DEV_TARGET_NOT_HALTED: (context) => silent(context),
+  DEV_NO_DEVICE: (context) => silent(context),
+  DEV_TARGET_COMM_ERR: (context) => silent(context, "error"),
+  DEV_TARGET_CONNECT_ERR: (context) => silent(context),
+  DEV_USB_COMM_ERR: () => [say("probe-trouble", { what: "usb-error" })],
+  DEV_TIMEOUT: () => [say("probe-trouble", { what: "usb-error", detail: "time-out" })],
+  DEV_CONNECT_ERR: () => [say("probe-trouble", { what: "busy" })],
+  DEV_NO_STLINK: () => [say("probe-trouble", { what: "none-found" })],
+  DEV_NOT_FOUND: () => [say("probe-trouble", { what: "none-found" })],
+  DEV_TARGET_HELD_UNDER_RESET: () => [say("nrst", { level: "low", driven: false })],
+  DEV_UNKNOWN_MCU_TARGET: () => [say("chip-unidentified", {})],
+  DEV_FW_OLD: () => [say("probe-trouble", { what: "firmware-too-old" })],
+  DEV_OLD_FW: () => [say("probe-trouble", { what: "firmware-too-old" })],
+};
+
+export const programmerErrors: readonly LinePattern[] = [
+  line("no stm32 target found", 10, /no stm32 target found/i, (_, context) => silent(context)),
+  line("unable to get core id", 10, /unable to get core id/i, (_, context) => silent(context)),
+  line(["st-link error", "dev_"], 8, /\(?\b(DEV_[A-Z_]{3,40})\b\)?/, (match, context) => [
+    say("verdict", { tool, text: match[1] }),
+    ...(driverErrors[match[1]]?.(context) ?? []),
+  ]),
+  line(
+    ["no debug probe detected", "no st-link detected", "no stlink detected"],
+    5,
+    /no (?:debug probe|st-?link) (?:is )?detected/i,
+    () => [say("probe-trouble", { what: "none-found" })],
+  ),
+  line(
+    ["wrong serial number", "st-link with serial", "serial number"],
+    0,
+    /(?:wrong serial number|serial number .*not found|with (?:the )?(?:given )?serial.*not (?:found|detected))/i,
+    () => [say("probe-trouble", { what: "serial-not-found" })],
+  ),
+  line(
+    [
+      "st-link is already",
+      "st-link already",
+      "probe is already",
+      "st-link device is already",
+      "already used by another",
+      "in use by another",
+    ],
+    5,
+    /already (?:in use|used|connected|opened)|in use by (?:an)?other/i,
+    () => [say("probe-trouble", { what: "busy" })],
+  ),
+  line(
+    ["old st-link firmware", "st-link firmware version is too old", "please upgrade"],
+    3,
+    /old st-?link firmware|firmware.*(?:too old|upgrade)/i,
+    () => [say("probe-trouble", { what: "firmware-too-old" })],
+  ),
+  line("st-link usb communication error", 6, /st-link usb communication error/i, () => [
+    say("probe-trouble", { what: "usb-error" }),
+  ]),
+  line(
+    ["unknown or unsupported device", "cannot identify the device", "unknown device"],
+    6,
+    /(?:unknown or unsupported device|cannot identify the device|unknown device)(?:.*?devid *= *0x([0-9a-f]+))?/i,
+    (match) =>
+      match[1] === undefined
+        ? [say("chip-unidentified", {})]
+        : [
+            say("chip-unidentified", { id: hexValue(match[1]) & 0xfff }),
+            say("device-id", { id: hexValue(match[1]) & 0xfff }),
+          ],
+  ),
+  line(
+    ["target under reset", "target is under reset", "target is held under reset", "held under reset"],
+    4,
+    /(?:target|device) (?:is )?(?:held )?under reset/i,
+    () => [say("nrst", { level: "low", driven: false })],
+  ),
+  line(
+    ["failed to erase memory", "failed to erase", "mass erase", "erase operation", "unable to erase"],
+    4,
+    /(?:failed to erase|(?:mass )?erase.{0,20}(?:failed|error)|unable to erase)/i,
+    () => [trouble("erase")],
+  ),
+  line("failed to download segment", 8, /failed to download segment *\[(\d+)\]/i, (_, { memory }) => [
+    trouble(memory.get("operation") === "erase" ? "erase" : "program"),
+  ]),
+  line(
+    ["failed to download the file", "failed to download the sub-file", "failed to download"],
+    3,
+    /failed to download the (?:sub-)?file/i,
+    () => [trouble("program")],
+  ),
+  line(
+    "data mismatch found at address",
+    8,
+    /data mismatch found at address *0x([0-9a-f]+)(?: *\(byte *= *0x([0-9a-f]+) *instead of *0x([0-9a-f]+))?/i,
+    (match) => [
+      trouble("verify", {
+        reason: "mismatch",
+        address: hexValue(match[1]),
+        ...(match[2] !== undefined && { found: hexValue(match[2]) }),
+        ...(match[3] !== undefined && { expected: hexValue(match[3]) }),
+      }),
+    ],
+  ),
+  line("download verification failed", 5, /download verification failed/i, () => [
+    trouble("verify", { reason: "mismatch" }),
+  ]),
+  line("flash loader", 4, /flash loader (?:cannot be loaded|.*(?:fail|error|not found))/i, () => [
+    trouble("algorithm", { reason: "algorithm" }),
+  ]),
+  line(
+    ["failed loading flash loader", "failed to load flash loader", "failed to run flash loader"],
+    5,
+    /failed (?:loading|to (?:load|run)) (?:the )?flash loader/i,
+    () => [trouble("algorithm", { reason: "algorithm" })],
+  ),
+  line(
+    [
+      "failed to init external",
+      "failed to initialize external",
+      "external loader",
+      "failed to run external loader",
+      "external flash loader",
+    ],
+    3,
+    /(?:fail\w*|error|cannot|can't).{0,40}external (?:flash )?(?:loader|memory)|external (?:flash )?(?:loader|memory).{0,40}(?:fail|error|cannot)/i,
+    () => [say("loader-started", {}), say("loader-init", { outcome: "failed" })],
+  ),
+  line(
+    ["file does not exist", "failed to open file", "file not found", "wrong file path"],
+    2,
+    /(?:file (?:does not exist|not found|path)|failed to open file)[ :]*(.*)/i,
+    (match) => [say("path-missing", { what: "program", ...(match[1]?.trim() && { path: match[1].trim() }) })],
+  ),
+  line(
+    ["operation exceeds memory limits", "exceeds memory", "exceeds the flash", "memory size"],
+    3,
+    /exceeds? (?:the )?(?:memory|flash)/i,
+    () => [trouble("program", { reason: "size" })],
+  ),
+  line(
+    ["read out protection", "readout protection", "read-out protection", "read protection", "rdp"],
+    1,
+    /(?:read-? ?out|read) protect\w* (?:is )?(?:active|activated|enabled|set|level 1)|disable read-? ?out protect|(?:is|are) read-? ?(?:out )?protected|rdp *(?:=|:|is|level) *(?:0xbb|1)\b/i,
+    () => [say("read-protection", { on: true })],
+  ),
+  line(
+    ["write protected", "write-protected", "write protection", "wrp"],
+    1,
+    /(?:is|are|sectors?.*|pages?.*) write.?protect(?:ed)?|write protection (?:error|is active|is enabled)|wrperr/i,
+    (_, { memory }) => [trouble(memory.get("operation") === "erase" ? "erase" : "program", { reason: "protected" })],
+  ),
+  line(["is not 255-bytes aligned", "bytes aligned"], 5, /not \d+-bytes? aligned/i, () => [
+    trouble("program", { reason: "alignment" }),
+  ]),
+  line(["pgserr", "pgaerr", "proerr", "alignment error"], 3, /\b(?:pgserr|pgaerr|alignment error)\b/i, () => [
+    trouble("program", { reason: "alignment" }),
+  ]),
+  line(
+    ["unable to read device", "failed to read", "error: unable to read", "cannot read memory"],
+    2,
+    /(?:unable|failed) to read|cannot read memory/i,
+    () => [trouble("read")],
+  ),
+  line(
+    ["failed to program option bytes", "option byte"],
+    3,
+    /option bytes? .*(?:fail|error|unmatched|not (?:updated|programmed))|failed to (?:program|load) option/i,
+    () => [trouble("option-bytes")],
+  ),
+  line(
+    ["lost connection", "connection to device is lost", "connection to target lost", "connection lost"],
+    4,
+    /(?:lost connection|connection (?:to (?:the )?(?:device|target) )?(?:is |was )?lost)/i,
+    (_, { memory }) => {
+      const operation = memory.get("operation") as "erase" | "program" | "verify" | undefined;
+      return [say("target-lost", { during: operation ?? "session" })];
+    },
+  ),
+  line("debug authentication", 0, /debug authentication (?:failed|error|is required)/i, () => [
+    say("verdict", { tool, text: "Debug Authentication" }),
+  ]),
+  line("trustzone", 1, /trustzone (?:is )?(?:enabled|active)|tzen *[=:] *(?:0x)?1\b/i, () => [
+    say("trustzone", { on: true }),
+  ]),
+];

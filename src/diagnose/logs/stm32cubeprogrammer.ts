@@ -1,0 +1,150 @@
+/** STM32CubeProgrammer 2.x: command line (STM32_Programmer_CLI) and the log of its window. */
+import type { ConnectManner } from "../facts.ts";
+import { type LineContext, type LogReader, line, type Said, say } from "./log-reader.ts";
+import { programmerErrors } from "./stm32cubeprogrammer-errors.ts";
+import { baseName, commandWords, decimalValue, hexValue, probeFirmware } from "./values.ts";
+
+const tool = "stm32cubeprogrammer";
+
+function mode(text: string): ConnectManner {
+  return /under/i.test(text) ? "under-reset" : /hot/i.test(text) ? "attach" : "normal";
+}
+
+/** `Flash size : 64 KBytes`, `1 MBytes`, `63.999 MBytes`. */
+function flashSize(match: RegExpExecArray): Said[] {
+  const amount = decimalValue(match[1]);
+  const kib = Math.round(/^m/i.test(match[2]) ? amount * 1024 : amount);
+  // A size register that reads 0xFFFF is printed as a size.
+  const erased = kib >= 65535;
+  return [
+    say("flash-size", { kib, ...(erased && { raw: 0xffff }) }),
+    ...(erased ? [say("tool-defect", { what: "flash-size", detail: match[0].replace(/\s+/g, " ") })] : []),
+  ];
+}
+
+/** Options of a command line of STM32_Programmer_CLI. */
+function command(match: RegExpExecArray, { memory }: LineContext): Said[] {
+  const words = commandWords(match[1]);
+  const said: Said[] = [];
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i].toLowerCase();
+    const setting = /^(port|mode|freq|sn|reset|ap)=(.+)$/.exec(word);
+    if (setting !== null) {
+      said.push(say("option", { name: setting[1], value: setting[2], tool }));
+      if (setting[1] === "sn") said.push(say("probe-serial", { serial: words[i].slice(3) }));
+      if (setting[1] === "mode") {
+        const how = /^ur|power/i.test(setting[2]) ? "under-reset" : /^hot/i.test(setting[2]) ? "attach" : "normal";
+        memory.set("manner", how);
+        if (how === "under-reset") said.push(say("option", { name: "initialize-reset", value: "true", tool }));
+      }
+    } else if ((word === "-el" || word === "--extload") && words[i + 1] !== undefined) {
+      const path = words[++i];
+      said.push(say("option", { name: "extload", value: path, tool }), say("loader", { name: baseName(path), path }));
+    } else if (
+      (word === "-w" || word === "-d" || word === "--write" || word === "--download") &&
+      words[i + 1] !== undefined
+    ) {
+      said.push(say("image-file", { path: words[++i] }));
+    }
+  }
+  return said;
+}
+
+export const stm32CubeProgrammer: LogReader = {
+  tools: [tool],
+  patterns: [
+    line("stm32cubeprogrammer", 10, /stm32cubeprogrammer +v?(\d+\.\d+(?:\.\d+)*)/i, (match, { memory }) => {
+      for (const key of ["manner", "identified", "operation", "downloaded"]) memory.delete(key);
+      return [say("tool", { name: tool, version: match[1] }), say("stage", { stage: "started", reached: true })];
+    }),
+    line("stm32_programmer_cli", 4, /stm32_programmer_cli(?:\.exe)?["']?((?: +\S+)+)$/i, command),
+    line("log output file", 3, /log output file *:.*stm32cubeprogrammer/i),
+    line("st-link sn", 8, /st-link sn *: *(\S+)/i, (match, { memory }) => {
+      memory.delete("identified");
+      return [say("probe-serial", { serial: match[1] }), say("stage", { stage: "probe-opened", reached: true })];
+    }),
+    line("st-link fw", 10, /st-link fw *: *(v\S+)/i, (match) => [say("probe-firmware", probeFirmware(match[1]))]),
+    line("board ", 2, /^board *: *([\w-][\w .+-]*)$/i, (match) =>
+      match[1].replace(/-/g, "") === "" ? [] : [say("probe-kind", { name: match[1].trim() })],
+    ),
+    line("voltage", 2, /^voltage *: *(\d+[.,]\d+) *v/i, (match) => [say("voltage", { volts: decimalValue(match[1]) })]),
+    line(["swd freq", "jtag freq"], 8, /^(swd|jtag) freq *: *(\d+) *khz/i, (match, { memory }) => {
+      memory.set("protocol", match[1].toLowerCase());
+      return [say("wire-clock", { khz: Number(match[2]) })];
+    }),
+    line("connect mode", 6, /^connect mode *: *(.+)/i, (match, { memory }) => {
+      const how = mode(match[1]);
+      memory.set("manner", how);
+      return how === "under-reset" ? [say("option", { name: "initialize-reset", value: "true", tool })] : [];
+    }),
+    line("reset mode", 5, /^reset mode *: *(.+)/i, (match) => [
+      say("option", { name: "reset-mode", value: match[1].trim().toLowerCase(), tool }),
+    ]),
+    line("device id", 1, /^device id *: *0x([0-9a-f]{1,8})\b/i, (match, { memory }) => {
+      const id = hexValue(match[1]) & 0xfff;
+      memory.set("identified", true);
+      return [
+        say("device-id", { id }),
+        ...(id === 0
+          ? []
+          : [
+              say("stage", { stage: "target-connected", reached: true }),
+              say("stage", { stage: "identified", reached: true }),
+            ]),
+      ];
+    }),
+    line("revision id", 4, /^revision id *: *(?:rev +)?(\S+)/i),
+    line("device name", 3, /^device name *: *(.+)/i, (match) => [
+      say("chip-name", { name: match[1].trim(), by: "tool" }),
+    ]),
+    line(["flash size", "nvm size"], 2, /^(?:flash|nvm) size *: *(\d+(?:[.,]\d+)?) *([km])bytes/i, flashSize),
+    line("device type", 3, /^device type *: *(?:mcu|mpu)/i),
+    line("device cpu", 4, /^device cpu *: *cortex-m\S*/i),
+    line("bl version", 4, /^bl version *: *\S+/i),
+    line("memory programming", 4, /^memory programming *\.\.\./i, (_, { memory }) => {
+      memory.set("operation", "program");
+      return [];
+    }),
+    line("opening and parsing file", 5, /opening and parsing file *: *(.+)/i, (match) => [
+      say("image-file", { path: match[1].trim() }),
+    ]),
+    line("address ", 0, /^address *: *0x([0-9a-f]{1,8})/i, (match) => [
+      say("image-part", { address: hexValue(match[1]) }),
+    ]),
+    line(
+      ["erasing memory corresponding", "erasing internal memory", "erasing external memory"],
+      6,
+      /erasing (?:memory corresponding|(?:internal|external) memory)/i,
+      (_, { memory }) => {
+        memory.set("operation", "erase");
+        return [];
+      },
+    ),
+    line("download in progress", 4, /download in progress/i, (_, { memory }) => {
+      memory.set("operation", "program");
+      return [];
+    }),
+    line(
+      ["mass erase", "flash memory erase", "full chip erase"],
+      3,
+      /(?:mass|chip|flash memory) erase successfully/i,
+      () => [say("stage", { stage: "erased", reached: true })],
+    ),
+    line("file download complete", 6, /file download complete/i, (_, { memory }) => {
+      memory.set("downloaded", true);
+      return [say("stage", { stage: "programmed", reached: true })];
+    }),
+    line("verifying", 1, /^verifying *\.\.\./i, (_, { memory }) => {
+      memory.set("operation", "verify");
+      return [];
+    }),
+    line("download verified successfully", 6, /download verified successfully/i, () => [
+      say("stage", { stage: "verified", reached: true }),
+    ]),
+    line(["running program", "application is running"], 3, /^(?:running program|application is running)/i, () => [
+      say("stage", { stage: "running", reached: true }),
+    ]),
+    line("time elapsed during", 4, /time elapsed during (?:download|upload|verifying|option bytes)/i),
+    ...programmerErrors,
+  ],
+};
