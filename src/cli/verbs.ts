@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { boards } from "../sim/boards/boards.ts";
+import { addExplainVerb } from "./explain.ts";
 import { addFlashVerb, addLoaderVerbs } from "./loader-verbs.ts";
 import type { Terminal } from "./terminal.ts";
 import { probityVersion } from "./version.ts";
@@ -7,6 +8,7 @@ import { describeError } from "./words.ts";
 
 /** Our own verbs, by commander. Resolves to the exit status. */
 export async function runVerb(words: readonly string[], terminal: Terminal): Promise<number> {
+  let status = 0;
   const program = new Command("probity")
     .description("An honest debug server for STM32, with virtual probes and boards")
     .version(probityVersion)
@@ -46,10 +48,13 @@ export async function runVerb(words: readonly string[], terminal: Terminal): Pro
 
   addFlashVerb(program, terminal);
   addLoaderVerbs(program, terminal);
+  addExplainVerb(program, terminal, (code) => {
+    status = code;
+  });
 
   try {
     await program.parseAsync(words as string[], { from: "user" });
-    return 0;
+    return status;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode;
     terminal.error(`${describeError(error).join("\n")}\n`);

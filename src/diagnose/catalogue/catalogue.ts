@@ -7,10 +7,11 @@
  * that concludes it.
  */
 
+import { externalLoader } from "./external-loader.ts";
 import type { FindingKind } from "./finding-kind.ts";
 import { general } from "./general.ts";
 
-const families = { general } as const;
+const families = { externalLoader, general } as const;
 
 type Families = typeof families;
 /** Every code there is. */

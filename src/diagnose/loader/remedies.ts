@@ -23,13 +23,17 @@ export function purposeSentence(loader: LoaderFile): string {
   return `The loader is for ${memory} of ${carrier}${chip}.`;
 }
 
-/** What to do about a loader that can't work on this chip: do without it, or take the right one. */
-export function doWithout(loader: LoaderFile, target: LoaderTarget, needed: boolean | undefined): string[] {
-  const name = loaderName(loader);
-  const without = [
+/** Where a loader is taken out: in the IDE with its `.launch`, and on the command line. */
+export function withoutLoader(name: string): string[] {
+  return [
     `STM32CubeIDE: Run > Debug Configurations > Debugger tab > External loaders: untick "External loader" (.launch key ${LAUNCH_KEY} = false).`,
     `Command line: leave out --extload ${name} (-el ${name}).`,
   ];
+}
+
+/** What to do about a loader that can't work on this chip: do without it, or take the right one. */
+export function doWithout(loader: LoaderFile, target: LoaderTarget, needed: boolean | undefined): string[] {
+  const without = withoutLoader(loaderName(loader));
   const chip = target.chip === undefined ? "this chip" : `the ${shortChipName(target.chip)}`;
   const other = `If your board has external memory, choose a loader made for that board and ${chip}.`;
   if (needed !== true) return [...without, other];

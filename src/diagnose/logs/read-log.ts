@@ -166,16 +166,16 @@ export class LogReading {
   }
 
   #conclude(): ReadLog {
+    const all = [...this.#hits.values()].flatMap(({ first, last }) => [...first, ...last]);
     const weights = new Map<LogReader, number>();
     const byTool = new Map<Tool, number>();
-    for (const { reader, pattern } of this.#hits.keys()) {
+    for (const { reader, pattern } of bestOfTheirLines(all)) {
       weights.set(reader, (weights.get(reader) ?? 0) + pattern.weight);
       const tool = pattern.tool ?? reader.tools[0];
       byTool.set(tool, (byTool.get(tool) ?? 0) + pattern.weight);
     }
     const recognised = new Set(this.#readers.filter((reader) => (weights.get(reader) ?? 0) >= RECOGNISED));
-    const hits = [...this.#hits.values()]
-      .flatMap(({ first, last }) => [...first, ...last])
+    const hits = all
       .filter(({ candidate }) => recognised.has(candidate.reader))
       .sort((a, b) => a.line.number - b.line.number || a.candidate.order - b.candidate.order);
     const lines = oneSpeaker(hits, weights);
@@ -209,6 +209,19 @@ function factOf([kind, value]: Said, line: LogLine, tool: Tool): Fact {
 
 function lineOf({ source }: Fact): number {
   return source.from === "log" ? source.line : 0;
+}
+
+/** Patterns that fit one of their lines as well as any other: what a tool says more exactly speaks for no other. */
+function bestOfTheirLines(hits: readonly Hit[]): Set<Candidate> {
+  const best = new Map<number, number>();
+  for (const { candidate, line } of hits) {
+    best.set(line.number, Math.max(best.get(line.number) ?? 0, candidate.pattern.weight));
+  }
+  return new Set(
+    hits
+      .filter(({ candidate, line }) => candidate.pattern.weight === best.get(line.number))
+      .map((hit) => hit.candidate),
+  );
 }
 
 /** Where several tools' words fit a line, the tool whose words fit best speaks; else the one that spoke last. */

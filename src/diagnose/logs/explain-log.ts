@@ -1,0 +1,86 @@
+/** From the text of any tools to what went wrong. Pure: bytes in, an explanation out. */
+import { diagnose } from "../diagnose.ts";
+import type { Fact } from "../facts.ts";
+import type { Finding } from "../finding.ts";
+import { type Excluded, excludedBy } from "./excluded.ts";
+import { LogReading, type ReadLog, readLog, type SpokenTool } from "./read-log.ts";
+import { type Remark, remarksOn } from "./remarks.ts";
+import { type SessionSummary, summarise } from "./session-summary.ts";
+
+/** What a log says, and what follows from it. */
+export interface LogExplanation {
+  /** Who spoke, in the order of first words; empty: nothing known was recognised, and nothing is concluded. */
+  readonly tools: readonly SpokenTool[];
+  readonly session: SessionSummary;
+  /** Worst and surest first; empty when no failure is seen. */
+  readonly findings: readonly Finding[];
+  /** What cannot be the cause, and which lines rule it out; only where something failed. */
+  readonly excluded: readonly Excluded[];
+  /** Defects of the tools' own words. */
+  readonly remarks: readonly Remark[];
+  /** Whether the log shows a failure at all. */
+  readonly failure: boolean;
+  readonly lineCount: number;
+  readonly facts: readonly Fact[];
+}
+
+/** Explains a log that is in memory. */
+export function explainLog(bytes: Uint8Array): LogExplanation {
+  return explain(readLog(bytes));
+}
+
+/** Explains a log piece by piece, however long. */
+export async function explainStream(pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<LogExplanation> {
+  const reading = new LogReading();
+  for await (const piece of pieces) reading.push(piece);
+  return explain(reading.end());
+}
+
+function explain({ tools, facts, lineCount }: ReadLog): LogExplanation {
+  const failure = facts.some(isFailure);
+  const findings = tools.length === 0 ? [] : diagnose(facts);
+  const excluded = failure ? excludedBy(facts) : [];
+  return {
+    tools,
+    session: summarise(facts),
+    findings,
+    excluded,
+    remarks: remarksOn(facts, excluded),
+    failure,
+    lineCount,
+    facts,
+  };
+}
+
+/** Whether a fact says that something went wrong. */
+export function isFailure({ kind, value }: Fact): boolean {
+  switch (kind) {
+    case "verdict":
+    case "probe-trouble":
+    case "target-lost":
+    case "access-port-failed":
+    case "flash-trouble":
+    case "port-taken":
+    case "option-unknown":
+    case "path-missing":
+    case "version-mismatch":
+    case "client-trouble":
+    case "chip-unidentified":
+    case "error-code":
+      return true;
+    case "wire-answer":
+      return value.answer !== "ok";
+    case "loader-init":
+      return value.outcome !== "ok";
+    case "exit-status":
+      return value.status !== 0;
+    case "server-ended":
+      return value.why === "error";
+    case "stage":
+      return !value.reached;
+    case "core":
+      return value.state === "lockup";
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,5 @@
+import type { Rule } from "../../rule.ts";
+import { loaderInitFromLog } from "./init-from-log.ts";
+
+/** External loaders. */
+export const loaderRules: readonly Rule[] = [loaderInitFromLog];
