@@ -162,6 +162,7 @@ export class CallQueue {
     let nap = FIRST_NAP;
     let ticked = clock.now();
     while (this.#done < count) {
+      if (this.#cancelled?.()) await this.#giveUp();
       const [done, failed] = await core.port.words([read(placement.control), read(placement.control + 4)]);
       const now = clock.now();
       if (done !== this.#done) {
@@ -176,7 +177,6 @@ export class CallQueue {
         await this.#awaitReturn();
         await this.#sandbox.check(current, result, elapsed);
       }
-      if (this.#cancelled?.()) await this.#giveUp(current);
       // Still running is the rule; whether it is stuck is asked when it takes longer than the last time.
       if (nap >= 8) await this.#sandbox.inspect(current, elapsed, elapsed >= (current.limit ?? options.limit));
       if (now - ticked >= TICK) {
@@ -222,8 +222,9 @@ export class CallQueue {
   }
 
   /** Takes back the calls that were sent but not begun, and waits for the one that the target is at. */
-  async #giveUp(current: FunctionCall): Promise<never> {
+  async #giveUp(): Promise<never> {
     const { core, options, placement } = this.#sandbox;
+    const current = this.#bases[Math.min(this.#done, this.#bases.length - 1)];
     const waiting = Array.from({ length: this.#sent - this.#done - 1 }, (_, i) => this.#sent - 1 - i);
     // The last first: whichever the target comes to next ends the queue.
     const ends = waiting.map((index) => write(this.#slot(index), 0));
