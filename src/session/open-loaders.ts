@@ -81,6 +81,10 @@ export async function openLoaders(
       }),
       ...(chip.row !== undefined && { chip: chip.row }),
       ...(recover !== undefined && { recover }),
+      onStray: (changed) => {
+        const where = `${hex32(changed[0].start)} to ${hex32(changed[changed.length - 1].end - 1)}`;
+        note(`Warning: ${loader.fileName} wrote to RAM that is not its own (${where}); it was put back.`);
+      },
       onReset: () => {
         for (const each of memories) each.forgetInit();
       },

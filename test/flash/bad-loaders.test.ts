@@ -15,6 +15,7 @@ const initFindings: Readonly<Record<string, readonly [code: string, certainty: s
   bkpt: ["loader-breakpoint", "certain", /breakpoint instruction of its own/],
   "clears-demcr": ["loader-needs-fsmc", "certain", /0x60000000: FSMC.*has no FSMC: none of its 20 parts do/],
   "disables-swd": ["loader-takes-debug-pins", "certain", /writes 0x04000000 to AFIO_MAPR \(SWJ_CFG = 100/],
+  "dma-overwrites": ["loader-dma-overwrites", "likely", /DMA1 channel 2 \(from 0x2.*identification first/],
   "enables-interrupts": undefined,
   "enters-standby": ["loader-low-power", "certain", /entered Standby mode at Init.*DBGMCU_CR = 0x00000000/],
   "erase-fails": undefined,
@@ -23,6 +24,7 @@ const initFindings: Readonly<Record<string, readonly [code: string, certainty: s
   "faults-undefined": ["loader-undefined-instruction", "certain", /undefined instruction/],
   "jumps-to-null": ["loader-null-call", "certain", /jumped to 0x00000000.*null pointer/],
   "larger-than-ram": ["loader-too-large", "certain", /needs RAM from.*has RAM from/],
+  "leaves-dma-on": undefined,
   "moves-clock": undefined,
   "moves-vtor": ["loader-needs-fsmc", "certain", /read from 0x60000000: FSMC/],
   "needs-systick": ["loader-needs-systick", "certain", /HAL_Delay.*needs SysTick interrupts/],
@@ -43,6 +45,7 @@ const initFindings: Readonly<Record<string, readonly [code: string, certainty: s
   "write-hangs": undefined,
   "write-stops": undefined,
   "write-wrong": undefined,
+  "writes-elsewhere": undefined,
 };
 
 /** Files that are refused before anything is touched. */
@@ -137,6 +140,8 @@ describe("loaders that fail on purpose", () => {
         expect(finding?.certainty).toBe(certainty);
         expect(finding?.cause).toMatch(words);
       }
+      // Whatever the loader left on has time to do harm.
+      await rig.virtual.sleep(5);
       expectSame(await stateOf(rig), before);
       // What was interrupted goes on as if nothing had been, unless a clock or a watchdog was left otherwise.
       if (runFor === undefined || otherClock.includes(name)) return;
@@ -202,6 +207,21 @@ describe("loaders that fail on purpose", () => {
     const finding = await failureOf(rig, () => memory.program(image));
     expect(finding).toMatchObject({ code: "loader-cuts-debugger-off", certainty: "likely" });
     expect(finding?.cause).toMatch(/^Write\(\) of .*cut the debugger off/);
+    expectSame(await stateOf(rig), before);
+  });
+
+  it("writes-elsewhere: RAM that the loader was not given is put back, and told of", async () => {
+    const rig = await createLoaderRig("bluepill");
+    const told: { start: number; end: number }[] = [];
+    await rig.memory(loaderOf("bad/writes-elsewhere"), { onStray: (changed) => told.push(...changed) }).init();
+    expect(told.at(0)).toEqual({ start: 0x20000000, end: 0x20000004 });
+    expect(told.at(-1)).toMatchObject({ end: 0x20004800 });
+  });
+
+  it("writes-elsewhere: 64 KiB of RAM are put back, too, in the middle of a program", async () => {
+    const rig = await createLoaderRig("stm3210e-eval", { runFor: 5 });
+    const before = await stateOf(rig);
+    await rig.memory(loaderOf("bad/writes-elsewhere")).init();
     expectSame(await stateOf(rig), before);
   });
 

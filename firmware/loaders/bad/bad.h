@@ -51,6 +51,33 @@
 #define AFIO_MAPR_SWJ_OFF (4u << 24)
 #define DBGMCU_CR (*(volatile uint32_t *)0xE0042004u)
 
+#define RCC_AHBENR (*(volatile uint32_t *)0x40021014u)
+#define RCC_AHBENR_DMA1EN BIT(0)
+#define RCC_APB1ENR_TIM2EN BIT(0)
+#define DMA1_CCR2 (*(volatile uint32_t *)0x4002001Cu)
+#define DMA1_CNDTR2 (*(volatile uint32_t *)0x40020020u)
+#define DMA1_CPAR2 (*(volatile uint32_t *)0x40020024u)
+#define DMA1_CMAR2 (*(volatile uint32_t *)0x40020028u)
+/* EN, CIRC, MINC, words on both sides. */
+#define DMA_CIRCULAR_WORDS 0x0AA1u
+#define TIM2_CR1 (*(volatile uint32_t *)0x40000000u)
+#define TIM2_DIER (*(volatile uint32_t *)0x4000000Cu)
+#define TIM2_CNT_ADDRESS 0x40000024u
+#define TIM2_ARR (*(volatile uint32_t *)0x4000002Cu)
+
+/** Has DMA write a word with every update of TIM2, 4 KiB in a circle (RM0008 table 78: TIM2_UP is on channel 2). */
+static inline void start_dma(uint32_t target) {
+    RCC_AHBENR |= RCC_AHBENR_DMA1EN;
+    RCC_APB1ENR |= RCC_APB1ENR_TIM2EN;
+    DMA1_CPAR2 = TIM2_CNT_ADDRESS;
+    DMA1_CMAR2 = target;
+    DMA1_CNDTR2 = 1024;
+    DMA1_CCR2 = DMA_CIRCULAR_WORDS;
+    TIM2_ARR = 31;
+    TIM2_DIER = BIT(8);
+    TIM2_CR1 = 1;
+}
+
 /** Takes a while, so that the debugger looks meanwhile. */
 static inline void wait_for(uint32_t rounds) {
     for (volatile uint32_t i = 0; i < rounds; i++) {

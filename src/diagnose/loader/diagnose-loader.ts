@@ -2,6 +2,7 @@ import type { Finding } from "../finding.ts";
 import { overwroteItself, ranAstray, stackBelowBase, stackOverrun } from "./broken-stack.ts";
 import { busFault, protectionFault } from "./bus-fault.ts";
 import { controllerFault } from "./controller-missing.ts";
+import { dmaOverwrote } from "./dma-overwrote.ts";
 import { interruptTaken, lockedUp, ownBreakpoint, wasReset } from "./ended-otherwise.ts";
 import { timedOut } from "./endless.ts";
 import { instructionFault } from "./instruction-fault.ts";
@@ -21,6 +22,7 @@ const rules: readonly LoaderRule[] = [
   ownBreakpoint,
   interruptTaken,
   controllerFault,
+  dmaOverwrote,
   // What comes behind these three may be a consequence of a stack or code that was overwritten.
   stackBelowBase,
   overwroteItself,

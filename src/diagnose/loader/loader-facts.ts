@@ -88,6 +88,17 @@ export interface Vanished {
   readonly standbyFlag?: boolean;
 }
 
+/** A DMA channel that is on. */
+export interface ActiveDma {
+  /** `DMA1 channel 3`. */
+  readonly name: string;
+  /** Address of its control register, and what that held. */
+  readonly control: number;
+  readonly settings: number;
+  /** Where it began to write. */
+  readonly target: number;
+}
+
 /** What was really read of the core after a loader's function failed. The core was halted for it. */
 export interface LoaderFailure {
   readonly loader: LoaderFile;
@@ -156,6 +167,8 @@ export interface LoaderFailure {
   readonly vanished?: Vanished;
   /** Loaded code or constants that no longer hold what was loaded, [start, end) each: it overwrote itself. */
   readonly damaged?: readonly { readonly start: number; readonly end: number }[];
+  /** DMA channels that the loader left on. */
+  readonly dma?: readonly ActiveDma[];
   /** Source line of an address of the file, where DWARF is there. */
   readonly lineOf?: (address: number) => string | undefined;
   /** True when the image to be loaded has parts in this loader's memory; undefined when that is not known yet. */

@@ -7,6 +7,7 @@ import { CallQueue, type QueuedCall } from "./call-queue.ts";
 import { LoaderCalls, type Purpose } from "./loader-calls.ts";
 import { LoaderFailed } from "./loader-failed.ts";
 import { MemoryReader } from "./memory-reader.ts";
+import { keepsAllRam } from "./rest-of-ram.ts";
 import { Sandbox, type SandboxOptions } from "./sandbox.ts";
 import { compareSectors } from "./sector-compare.ts";
 import { checkInside, type PlannedSector, planSectors, sectorAt, uncovered, writePieces } from "./sector-plan.ts";
@@ -37,6 +38,8 @@ const LARGEST_PAGE = 512;
  */
 export class ExternalMemory {
   readonly options: ExternalMemoryOptions;
+  /** The loader was found to change RAM that it was not given. */
+  #strays = false;
 
   constructor(options: ExternalMemoryOptions) {
     this.options = options;
@@ -171,7 +174,17 @@ export class ExternalMemory {
     buffers: number | undefined,
     work: (sandbox: Sandbox) => Promise<Result>,
   ): Promise<Result> {
-    const sandbox = await Sandbox.open({ ...this.options, ...(buffers !== undefined && { buffers }) });
+    const midProgram = !this.options.pristine();
+    const sandbox = await Sandbox.open({
+      ...this.options,
+      ...(buffers !== undefined && { buffers }),
+      midProgram,
+      keepAllRam: keepsAllRam(this.options.ram, midProgram || this.#strays),
+      onStray: (changed) => {
+        this.#strays = true;
+        this.options.onStray?.(changed);
+      },
+    });
     let result: Result;
     try {
       const calls = new LoaderCalls(sandbox);

@@ -4,16 +4,18 @@ import { isProbityError, ProbityError } from "../../base/errors.ts";
 import type { Chip } from "../../chips/chip.ts";
 import type { WordOperation } from "../../coresight/memory-port.ts";
 import type { Core } from "../../cortexm/core.ts";
-import type { LastStep, LoaderOutcome, Vanished } from "../../diagnose/loader/loader-facts.ts";
+import type { ActiveDma, LastStep, LoaderOutcome, Vanished } from "../../diagnose/loader/loader-facts.ts";
 import type { LoaderFile } from "../../formats/loader-file.ts";
 import { AlgorithmRunner } from "../algorithm-runner.ts";
 import { loaderQueue } from "../algorithms/loader-queue.ts";
 import { CoreEnvironment, environmentReads } from "./core-environment.ts";
+import { activeDma, stopDma } from "./dma-activity.ts";
 import { findLastStep, type RiskyInstruction, riskyInstructions, wasInStandby } from "./last-steps.ts";
 import { leaveHandlers } from "./leave-handlers.ts";
 import { LoaderFailed } from "./loader-failed.ts";
 import { GUARD_BYTES, isPlaced, type Placement, placeLoader, type RamPiece } from "./placement.ts";
 import { type PostMortemContext, postMortem, STACK_PATTERN } from "./post-mortem.ts";
+import { RestOfRam } from "./rest-of-ram.ts";
 
 /** What a loader runs on, and with. */
 export interface SandboxOptions {
@@ -29,13 +31,19 @@ export interface SandboxOptions {
   readonly feed?: WordOperation;
   /** Where the chip says why it was reset last, and how its flags are called. */
   readonly resetFlags?: { readonly address: number; readonly names: (value: number) => readonly string[] };
-  /** Which registers can cut the debug port off; unknown, none is looked for. */
+  /** Whose DMA, and registers that can cut the debug port off, are looked at; unknown, none are. */
   readonly chip?: Chip;
   /**
    * Brings the target back when it no longer answers: under reset, halted at its reset vector. Without it a loader that
    * cuts the debug port off ends in that error.
    */
   readonly recover?: () => Promise<void>;
+  /** All RAM is kept, and compared afterwards, not just what the loader is given. */
+  readonly keepAllRam?: boolean;
+  /** Told of RAM, [start, end), that the loader changed without having been given it; it is as before again. */
+  readonly onStray?: (changed: readonly { readonly start: number; readonly end: number }[]) => void;
+  /** DMA may have been on before: a program was running. */
+  readonly midProgram?: boolean;
   /** Told when the chip was reset, by the loader or because of it: what other loaders set up is gone. */
   readonly onReset?: () => void;
   /** Told of each step that ST's server logs. */
@@ -90,6 +98,8 @@ export class Sandbox {
   #failed = false;
   /** The target vanished and was reset to bring it back, or could not be brought back. */
   #vanished: "recovered" | "gone" | undefined;
+  #rest: RestOfRam | undefined;
+  #dmaBefore: readonly ActiveDma[] = [];
 
   private constructor(
     options: SandboxOptions,
@@ -139,6 +149,10 @@ export class Sandbox {
     }
     const sandbox = new Sandbox(options, placement, runner, environment, flags);
     try {
+      if (options.midProgram) sandbox.#dmaBefore = await activeDma(core, options.chip);
+      if (options.keepAllRam) {
+        sandbox.#rest = await RestOfRam.keep(core.port, ram, [placement.loader, placement.support]);
+      }
       await sandbox.#load();
     } catch (error) {
       await sandbox.close();
@@ -267,9 +281,13 @@ export class Sandbox {
         this.runner.stopped();
         await leaveHandlers(core, this.options.clock, this.placement, this.runner.before.xpsr & 0x1ff);
       }
+      // What goes on writing would undo what is put back.
+      await stopDma(core, this.options.chip, this.#dmaBefore);
     } finally {
       await this.runner.end();
+      const strays = (await this.#rest?.putBack()) ?? [];
       await this.#environment.restore(core);
+      if (strays.length > 0) this.options.onStray?.(strays);
     }
   }
 
@@ -432,9 +450,12 @@ export class Sandbox {
     this.runner.stopped();
     const lastStep =
       outcome === "reset" ? await this.#whoReset(call, elapsed, found.core?.resetCauses ?? []) : undefined;
+    const dma = await activeDma(this.core, this.options.chip);
+    const added = dma.filter(({ control }) => !this.#dmaBefore.some((before) => before.control === control));
     return new LoaderFailed({
       ...this.#facts(call, outcome, elapsed),
       ...found,
+      ...(added.length > 0 && { dma: added }),
       ...(lastStep !== undefined && { lastStep }),
       ...(returned !== undefined && { returned }),
     });
