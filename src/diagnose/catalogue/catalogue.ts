@@ -10,8 +10,9 @@
 import { externalLoader } from "./external-loader.ts";
 import type { FindingKind } from "./finding-kind.ts";
 import { general } from "./general.ts";
+import { setup } from "./setup.ts";
 
-const families = { externalLoader, general } as const;
+const families = { externalLoader, setup, general } as const;
 
 type Families = typeof families;
 /** Every code there is. */

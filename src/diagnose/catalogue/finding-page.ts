@@ -4,6 +4,7 @@ import type { FindingKind } from "./finding-kind.ts";
 /** Headlines of the families, in the order in which the list of all findings has them. */
 const familyTitles: Readonly<Record<FamilyName, string>> = {
   externalLoader: "External loaders",
+  setup: "Set-up on the computer",
   general: "When facts are few",
 };
 

@@ -1,0 +1,177 @@
+import type { FindingKind } from "./finding-kind.ts";
+
+/** Set-up on the computer: ports, paths, options, versions, and who else is at work. */
+export const setup = [
+  {
+    code: "port-taken",
+    title: "A TCP port that the server needs is taken",
+    cause:
+      "{server} could not open TCP port {port}: another program has it, most often a server of an earlier session that was left running, or the system keeps it reserved.",
+    variants: {
+      "in-use": "{server} could not open TCP port {port}: the system says that another program has it.",
+      reserved:
+        "{server} could not open TCP port {port}: the system forbids it, as Windows does for ports that Hyper-V, WSL or a mobile hotspot reserved.",
+      status:
+        "The server ended with status 0 although it did not start, which is how ST's server ends when a TCP port that it needs is taken.",
+    },
+    how: "The system refused to open the port, and the server says which. The target was not looked at yet, or does not matter: power, cabling and the chip have no part in it. Exit status 0 after a failed start tells it less surely.",
+    remedy: [
+      "End the server that was left running: on Windows `netstat -ano | findstr :{port}` gives its number, then `taskkill /F /PID NUMBER`; on Linux and macOS `lsof -i :{port}`, then `kill NUMBER`.",
+      "Windows, when no program has the port: `netsh interface ipv4 show excludedportrange protocol=tcp` lists what is reserved; take a port outside of it, or switch Hyper-V's, WSL's or the hotspot's reservation off.",
+      "Take another port: -p on the command line, the Debugger tab's Port number in STM32CubeIDE. The port above it (SWV) has to be free as well.",
+    ],
+  },
+  {
+    code: "cubeprogrammer-missing",
+    title: "ST's server does not find STM32CubeProgrammer",
+    cause: "ST-LINK_gdbserver ended before it did anything: there is no STM32CubeProgrammer in {path}.",
+    how: "The server looks for STM32_Programmer_CLI in the folder of -cp before all else, and ends with status 253 (0x8004FFFD on Windows) when it is not there. Neither probe nor target was touched.",
+    remedy: [
+      "Give the folder that holds STM32_Programmer_CLI: -cp FOLDER (in STM32CubeIDE it is the plug-in com.st.stm32cube.ide.mcu.externaltools.cubeprogrammer.*/tools/bin; in cortex-debug stm32cubeprogrammer).",
+      "After an update of the IDE the folder's name has changed: correct scripts and launch files that name it.",
+      "Probity's gdbserver needs no STM32CubeProgrammer.",
+    ],
+  },
+  {
+    code: "library-missing",
+    title: "A library of ST's server is not found",
+    cause: "The program could not be started: its library {path} is not found.",
+    how: "The system's loader names the library that it could not find. Nothing was asked of the probe yet.",
+    remedy: [
+      "Start the server with its own folder as the current one, or set LD_LIBRARY_PATH (macOS: DYLD_LIBRARY_PATH) to its native/ folder.",
+      "On a machine with another processor than the program was built for (ARM64) ST's library does not exist: use a server that runs there.",
+    ],
+  },
+  {
+    code: "option-unknown",
+    title: "The server does not know an option",
+    cause: "{server} refused its command line: it does not know {option}, or not in this place.",
+    how: "The parser of the command line names the word it could not use, and the program ends. Neither probe nor target was touched.",
+    remedy: [
+      "Leave {option} out, or spell it as the program's --help does: abbreviations are not taken, and versions differ in what they know.",
+      "If another program starts the server (cortex-debug, a script), look for the word in its settings.",
+    ],
+  },
+  {
+    code: "versions-differ",
+    title: "Parts of ST's tools are of different releases",
+    cause: "{between} do not work together, most likely because they are of different releases.",
+    how: "The server could not open a session with the other program although both are there. Other reasons are possible, so it is never certain.",
+    remedy: [
+      "Take both from the same release: give the server -cp with the STM32CubeProgrammer that came with it, not one that was installed separately.",
+      "Upgrade the IDE, or reinstall it where its plug-ins are of different ages.",
+    ],
+  },
+  {
+    code: "jtag-instead-of-swd",
+    title: "JTAG was tried on SWD wiring",
+    cause:
+      "The server was started without -d, so it used JTAG. With only SWDIO and SWCLK wired, JTAG finds nothing or nonsense.",
+    how: "The server's banner and option list name SWD only when it was asked for. On a board that has all JTAG wires it is not the cause, so it is not certain.",
+    remedy: [
+      "Add -d (--swd) to the command line; in STM32CubeIDE choose SWD on the Debugger tab; in cortex-debug set interface to swd.",
+    ],
+  },
+  {
+    code: "access-port-wrong",
+    title: "The wrong access port was chosen",
+    cause: "Access port {apid} was used, but on {chip} the core stands behind access port {right}.",
+    how: "Which core stands behind which access port is fixed for each chip. An access port without that core answers nothing, or shows a program counter of 0.",
+    remedy: ["Give -m {right} (--apid {right}); in STM32CubeIDE: Debugger tab, access port."],
+  },
+  {
+    code: "second-core-off",
+    title: "The second core cannot be reached",
+    cause:
+      "The second core's access port {ap} does not answer: that core is still held off or asleep, or debugging it is switched off.",
+    variants: {
+      locked:
+        "The second core of {chip} refuses the debugger: it is not started yet, or its option bytes (security: DDS, ESE) shut the debugger out.",
+      session:
+        "The server's internal error {number} is what it gives when two cores are debugged at once and the sessions get in each other's way: wrong access port, ports, or reset behaviour of the second one.",
+    },
+    how: "The access port of a second core answers only while its domain is powered and clocked, and only when the security options allow it. The first core's session does not have that trouble.",
+    remedy: [
+      "Start the first core's session first, let its program start the second core, then connect to the second one.",
+      "Second session: reset behaviour None, its own ports (four above the first), the right access port (-m), shared ST-LINK (-t) in both.",
+      "STM32WL5x: look at the option bytes ESE and DDS with STM32CubeProgrammer.",
+    ],
+  },
+  {
+    code: "server-left-by-first-client",
+    title: "The server ended before GDB came",
+    cause:
+      "The server ended because its first client went away again, before GDB connected: whatever looked whether the port is open counted as the debugger.",
+    how: "A server without persistent mode ends when its client leaves, and any TCP connection is a client. The log shows a client that came and left with nothing in between, and GDB was refused after it.",
+    remedy: [
+      "Do not test the port by connecting to it: wait for the line `Waiting for debugger connection...` on standard output.",
+      "Or start the server with -e (persistent mode).",
+    ],
+  },
+  {
+    code: "shared-server-missing",
+    title: "stlink-server could not be started",
+    cause: "The shared mode (-t) needs the program stlink-server, which could not be started or reached.",
+    how: "The server says that launching stlink-server, or connecting to its port 7184, failed. The probe itself was not asked.",
+    remedy: [
+      "Install stlink-server (it comes with STM32CubeIDE and STM32CubeCLT) so that it is on PATH.",
+      "Or do without sharing: leave -t out; in STM32CubeIDE untick Shared ST-LINK.",
+      "End an stlink-server that hangs and try again.",
+    ],
+  },
+  {
+    code: "shared-server-trouble",
+    title: "stlink-server does not give the probe out",
+    cause: "stlink-server runs, but did not give the probe to this server.",
+    how: "stlink-server refused OPEN_DEV. It does so for a moment after the last holder was killed, and for good after many starts against one running stlink-server.",
+    remedy: [
+      "Wait a second and start again.",
+      "End stlink-server (it starts again by itself), or unplug the probe for a moment.",
+      "Close other programs that hold the probe without sharing.",
+    ],
+  },
+  {
+    code: "file-missing",
+    title: "A file that was named does not exist",
+    cause: "The {what} {path} does not exist or cannot be opened.",
+    how: "The program that was to read the file says so. Neither probe nor target has a part in it.",
+    remedy: [
+      "Build the program first, and look at the path in the debug configuration: it is relative to the project, and differs between Debug and Release.",
+    ],
+  },
+  {
+    code: "gdb-missing",
+    title: "The IDE cannot run GDB",
+    cause: "The IDE could not find out the version of GDB: {path} does not exist, or does not run here.",
+    how: "Before a debug session the IDE runs GDB with --version. It failed before the server or the target were touched: the program is missing, or one of its libraries is (ncurses and Python on Linux), or it is built for another processor.",
+    remedy: [
+      "Run `arm-none-eabi-gdb --version` in a terminal: it says what is missing.",
+      "Correct the GDB command on the Debugger tab, or choose the tool chain again (Project > Properties > C/C++ Build > MCU Toolchain).",
+    ],
+  },
+  {
+    code: "server-not-st",
+    title: "STM32CubeIDE does not take the server for ST's",
+    cause:
+      "STM32CubeIDE could not verify through the server that the chip is ST's, and gave up before the session began.",
+    how: "The IDE asks the server by monitor commands (ReadAPEx, or WriteDP and ReadAP) for the ROM table and expects ST's wording; then it reads the designer there. A server that does not know these commands, or a chip that is no ST's, fails alike.",
+    remedy: [
+      "Choose in the Debugger tab the kind of server that runs; use the one that came with the IDE, or Probity's.",
+      "If the server is the IDE's own: the chip may be a clone; `probity doctor` reads its designer.",
+    ],
+  },
+  {
+    code: "programmer-alignment",
+    title: "STM32CubeProgrammer refuses an image's alignment",
+    cause:
+      "STM32CubeProgrammer {version} refuses the image for an alignment that flash does not need: a defect of release 2.13 in connection with the IDE's server.",
+    variants: {
+      other: "The image's start or size does not fit the unit in which this flash is programmed.",
+    },
+    how: "The programmer names the alignment. Release 2.13 is known to refuse sound images, with an address just below flash.",
+    remedy: [
+      "Use another release of STM32CubeProgrammer (2.12 or before, 2.14 or later), or of the IDE.",
+      "Look at the ELF's segments: one that begins below 0x08000000 comes from the linker script.",
+    ],
+  },
+] as const satisfies readonly FindingKind[];

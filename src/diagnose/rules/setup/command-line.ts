@@ -1,0 +1,46 @@
+import { type FactSet, quotes } from "../../fact-set.ts";
+import { conclusion, type Rule } from "../../rule.ts";
+
+/** An option that the program does not know. */
+export const optionUnknown: Rule = {
+  name: "option-unknown",
+  why: "The parser of the command line takes exact names alone and ends the program at the first word it cannot use.",
+  conclude(facts) {
+    const found = facts.last("option-unknown");
+    if (found === undefined) return [];
+    return [
+      conclusion("option-unknown", {
+        certainty: "certain",
+        values: { option: found.value.option, server: "The program" },
+        evidence: quotes(...facts.all("option-unknown").slice(0, 3)),
+        weight: 90,
+        explains: ["not-enough-to-tell"],
+      }),
+    ];
+  },
+};
+
+/** JTAG, because SWD was not asked for. */
+export const jtagInsteadOfSwd: Rule = {
+  name: "jtag-instead-of-swd",
+  why: "ST-LINK_gdbserver uses JTAG unless -d is given; SWD wiring has no TDI and TDO, so a JTAG scan reads nothing or all ones.",
+  conclude(facts) {
+    const swd = facts.last("option", ({ name, tool }) => name === "swd" && tool === "st-link-gdbserver");
+    if (swd?.value.value !== "false" || identified(facts)) return [];
+    const failed = facts.last("chip-unidentified") ?? facts.last("wire-answer", ({ answer }) => answer !== "ok");
+    if (failed === undefined) return [];
+    const sure = failed.kind === "chip-unidentified";
+    return [
+      conclusion("jtag-instead-of-swd", {
+        certainty: "likely",
+        evidence: quotes(swd, failed),
+        weight: sure ? 92 : 75,
+        explains: sure ? ["not-enough-to-tell", "chip-unknown"] : ["not-enough-to-tell"],
+      }),
+    ];
+  },
+};
+
+function identified(facts: FactSet): boolean {
+  return facts.has("device-id", ({ id }) => id !== 0);
+}

@@ -1,0 +1,93 @@
+import { shortChipName } from "../../../chips/memory-controllers.ts";
+import { chipByDeviceId } from "../../../chips/table.ts";
+import { quotes } from "../../fact-set.ts";
+import { conclusion, type Rule } from "../../rule.ts";
+
+/** Access ports of the cores, where a chip's cores are not all behind port 0 (reference manuals, debug chapters). */
+const ports: ReadonlyMap<number, readonly number[]> = new Map([
+  [0x450, [0, 3]],
+  [0x486, [1]],
+  [0x497, [0, 1]],
+]);
+
+/** An access port behind which there is no core. */
+export const accessPortWrong: Rule = {
+  name: "access-port-wrong",
+  why: "RM0399 (H745/755): Cortex-M7 behind AP0, Cortex-M4 behind AP3. RM0486 (N6): the core behind AP1. RM0453 (WL5x): AP0 and AP1.",
+  conclude(facts) {
+    const apid = facts.last("option", ({ name }) => name === "apid");
+    const id = facts.last("device-id", (value) => value.id !== 0);
+    if (apid === undefined || id === undefined) return [];
+    const right = ports.get(id.value.id);
+    const chip = chipByDeviceId(id.value.id);
+    const used = Number(apid.value.value);
+    if (right === undefined || chip === undefined || right.includes(used)) return [];
+    const zero = facts.last("core-register", ({ name, value }) => name === "pc" && value === 0);
+    const trouble = zero ?? facts.last("access-port-failed") ?? facts.last("error-code") ?? facts.last("verdict");
+    if (trouble === undefined) return [];
+    return [
+      conclusion("access-port-wrong", {
+        certainty: "likely",
+        values: { apid: used, chip: shortChipName(chip), right: right.at(-1) ?? 0 },
+        evidence: quotes(apid, id, trouble),
+        weight: 85,
+        explains: ["not-enough-to-tell", "second-core-off"],
+      }),
+    ];
+  },
+};
+
+/** The second core of a dual-core chip. */
+export const secondCoreOff: Rule = {
+  name: "second-core-off",
+  why: "A second core's access port answers only while its domain has power and clock (RM0399 debug chapter) and when security options allow it (RM0453: ESE, DDS).",
+  conclude(facts) {
+    const port = facts.last("access-port-failed", ({ ap }) => ap !== undefined && ap > 0);
+    if (port !== undefined) {
+      return [
+        conclusion("second-core-off", {
+          certainty: "likely",
+          values: { ap: port.value.ap ?? 0 },
+          evidence: quotes(port),
+          weight: 80,
+          explains: ["not-enough-to-tell", "wires-open", "target-no-power"],
+        }),
+      ];
+    }
+    const apid = facts.last("option", ({ name, value }) => name === "apid" && Number(value) > 0);
+    const id = facts.last("device-id", (value) => value.id !== 0);
+    const dual = id === undefined ? undefined : ports.get(id.value.id);
+    const chip = id === undefined ? undefined : chipByDeviceId(id.value.id);
+    const doubtful = facts.last("genuine", ({ verdict }) => verdict === "doubtful");
+    if (
+      doubtful !== undefined &&
+      chip !== undefined &&
+      dual !== undefined &&
+      (id?.value.id === 0x497 || apid !== undefined)
+    ) {
+      return [
+        conclusion("second-core-off", {
+          certainty: "likely",
+          variant: "locked",
+          values: { chip: shortChipName(chip) },
+          evidence: quotes(doubtful, id, apid),
+          weight: 80,
+          explains: ["not-enough-to-tell", "chip-not-genuine"],
+        }),
+      ];
+    }
+    const internal = facts.last("error-code", ({ code }) => code === "st-internal-32");
+    const shared = facts.last("option", ({ name, value }) => name === "shared" && value === "true");
+    if (internal === undefined || (apid === undefined && dual === undefined && shared === undefined)) return [];
+    return [
+      conclusion("second-core-off", {
+        certainty: "possible",
+        variant: "session",
+        values: { number: 32 },
+        evidence: quotes(internal, apid, id, shared),
+        weight: 70,
+        explains: ["not-enough-to-tell"],
+      }),
+    ];
+  },
+};

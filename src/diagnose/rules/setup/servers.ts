@@ -1,0 +1,93 @@
+import { quotes } from "../../fact-set.ts";
+import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+
+/** The server went away with its first client, which was not GDB. */
+export const leftByFirstClient: Rule = {
+  name: "server-left-by-first-client",
+  why: "A server that is not persistent ends when its client leaves, and a bare TCP connection counts as one (recorded of 7.14.0).",
+  conclude(facts) {
+    const came = facts.first("stage", ({ stage, reached }) => stage === "client-connected" && reached);
+    const ended = facts.first("server-ended", ({ why }) => why !== "error");
+    const refused = facts.last("client-trouble", ({ what }) => what === "refused" || what === "timed-out");
+    if (came === undefined || ended === undefined || refused === undefined) return [];
+    if (!facts.before(came, ended)) return [];
+    const worked = facts.has("stage", ({ stage, reached }) => reached && worksWith.has(stage)) || facts.has("stop");
+    if (worked || facts.has("option", ({ name, value }) => name === "persistent" && value === "true")) return [];
+    return [
+      conclusion("server-left-by-first-client", {
+        certainty: "likely",
+        evidence: quotes(came, ended, refused),
+        weight: 70,
+        explains: ["not-enough-to-tell"],
+      }),
+    ];
+  },
+};
+const worksWith = new Set(["erased", "programmed", "verified", "running"]);
+
+/** stlink-server, which shares a probe. */
+export const sharedServer: Rule = {
+  name: "shared-server",
+  why: "With -t the server reaches the probe through stlink-server on loopback port 7184 alone; when that is not there or refuses, the probe was never asked.",
+  conclude(facts) {
+    const found: Conclusion[] = [];
+    const missing = facts.last("probe-trouble", ({ what }) => what === "shared-server-missing");
+    if (missing !== undefined) {
+      found.push(
+        conclusion("shared-server-missing", {
+          certainty: "likely",
+          evidence: quotes(
+            missing,
+            facts.last("option", ({ name }) => name === "shared"),
+          ),
+          weight: 85,
+          explains: [...probeWords, "shared-server-trouble"],
+        }),
+      );
+    }
+    const refused = facts.last("probe-trouble", ({ what }) => what === "shared-server-refused");
+    if (refused !== undefined) {
+      found.push(
+        conclusion("shared-server-trouble", {
+          certainty: "likely",
+          evidence: quotes(refused),
+          weight: 80,
+          explains: probeWords,
+        }),
+      );
+    }
+    const many = facts.last("error-code", ({ code }) => code === "st-internal-33");
+    const shared = facts.last("option", ({ name, value }) => name === "shared" && value === "true");
+    const server = facts.has("tool", ({ name }) => name === "stlink-server");
+    if (many !== undefined && (shared !== undefined || server)) {
+      found.push(
+        conclusion("shared-server-trouble", {
+          certainty: "possible",
+          evidence: quotes(many, shared),
+          weight: 70,
+          explains: ["not-enough-to-tell"],
+        }),
+      );
+    }
+    return found;
+  },
+};
+const probeWords = ["not-enough-to-tell", "probe-usb-trouble", "probe-busy", "probe-none"];
+
+/** STM32CubeIDE's own check of the server. */
+export const serverNotSt: Rule = {
+  name: "server-not-st",
+  why: "STM32CubeIDE asks the server by ST's monitor commands for the ROM table before a session, and ends it when the reply is not as ST's server words it.",
+  conclude(facts) {
+    const found = facts.last("client-trouble", ({ what }) => what === "not-st");
+    if (found === undefined) return [];
+    return [
+      conclusion("server-not-st", {
+        certainty: "likely",
+        evidence: quotes(found),
+        weight: 70,
+        explains: ["not-enough-to-tell"],
+      }),
+    ];
+  },
+};

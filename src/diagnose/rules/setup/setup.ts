@@ -1,0 +1,22 @@
+import type { Rule } from "../../rule.ts";
+import { jtagInsteadOfSwd, optionUnknown } from "./command-line.ts";
+import { accessPortWrong, secondCoreOff } from "./cores.ts";
+import { pathMissing } from "./paths.ts";
+import { portTaken } from "./ports.ts";
+import { leftByFirstClient, serverNotSt, sharedServer } from "./servers.ts";
+import { programmerAlignment, versionsDiffer } from "./versions.ts";
+
+/** Set-up on the computer. */
+export const setupRules: readonly Rule[] = [
+  portTaken,
+  pathMissing,
+  optionUnknown,
+  jtagInsteadOfSwd,
+  accessPortWrong,
+  secondCoreOff,
+  leftByFirstClient,
+  sharedServer,
+  serverNotSt,
+  versionsDiffer,
+  programmerAlignment,
+];
