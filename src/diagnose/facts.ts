@@ -102,6 +102,15 @@ export interface FactValues {
   };
   /** A target that was lost, or did not answer, answers: in which manner. */
   "target-back": { readonly manner?: ConnectManner };
+  /** Accesses to a register that never changes, and how many came back garbled or wrong. */
+  "wire-quality": { readonly khz: number; readonly accesses: number; readonly errors: number };
+  /**
+   * A program was let run after a connect under reset: whether the debug port went on answering for so long, or until
+   * when it did. `clocksKept`: DBGMCU held the clocks of the debug port on in STOP and STANDBY meanwhile.
+   */
+  "run-watched": { readonly answered: boolean; readonly milliseconds: number; readonly clocksKept: boolean };
+  /** Debug registers that only a loss of power clears had been cleared: the supply was gone for a moment. */
+  "power-lost": Record<string, never>;
   /** Level of NRST, and whether the probe pulls it low itself at that time. */
   nrst: { readonly level: "low" | "high"; readonly driven: boolean };
   /** S_RESET_ST after the probe pulsed NRST: whether the core saw a reset. */
@@ -141,6 +150,12 @@ export interface FactValues {
   "reset-flags": { readonly flags: readonly string[] };
   /** Resets seen while watching: how many in how many milliseconds. */
   "resets-seen": { readonly count: number; readonly milliseconds: number };
+  /** The exception that is being handled: 0 none, 3 HardFault, 4 MemManage, 5 BusFault, 6 UsageFault (ARMv7-M B1.5.2). */
+  "exception-active": { readonly number: number };
+  /** What exception entry pushed: where the code was when it faulted. */
+  "stacked-frame": { readonly at: number; readonly pc: number; readonly lr: number };
+  /** Flash holds nothing but erased bytes, as far as so many bytes from `at` were looked at. */
+  "flash-blank": { readonly at: number; readonly bytes: number };
   /** First two words of the vector table, and from where. */
   "vector-table": { readonly at: number; readonly stackPointer: number; readonly resetVector: number };
   /** What answers at address 0. */

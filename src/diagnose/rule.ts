@@ -1,6 +1,6 @@
 import { type FindingCode, findingKind } from "./catalogue/catalogue.ts";
 import type { FactSet } from "./fact-set.ts";
-import type { Certainty, Finding } from "./finding.ts";
+import type { Certainty, Finding, Severity } from "./finding.ts";
 
 /** A finding as a rule concludes it, with what the engine needs to rank it. */
 export interface Conclusion extends Finding {
@@ -25,6 +25,8 @@ export interface Rule {
 
 export interface ConclusionParts {
   readonly certainty: Certainty;
+  /** Where the same cause keeps one from working here and only may do so there; the catalogue's if left out. */
+  readonly severity?: Severity;
   /** Values for the `{names}` in the catalogue's texts. */
   readonly values?: Readonly<Record<string, string | number>>;
   /** Which of the catalogue's causes; `cause` if left out. */
@@ -40,6 +42,7 @@ export interface ConclusionParts {
 /** Makes the conclusion of a code, in the catalogue's words. Throws when a `{name}` of the text has no value. */
 export function conclusion(code: FindingCode, parts: ConclusionParts): Conclusion {
   const kind = findingKind(code);
+  const severity = parts.severity ?? kind.severity;
   const text = parts.variant === undefined ? kind.cause : kind.variants?.[parts.variant];
   if (text === undefined) throw new Error(`${code} has no variant "${parts.variant}"`);
   const fill = (template: string): string =>
@@ -51,7 +54,7 @@ export function conclusion(code: FindingCode, parts: ConclusionParts): Conclusio
   return {
     code,
     certainty: parts.certainty,
-    ...(kind.severity !== undefined && { severity: kind.severity }),
+    ...(severity !== undefined && { severity }),
     cause: fill(text),
     evidence: parts.evidence,
     remedy: [...(parts.remedyFirst ?? []), ...kind.remedy.map(fill)],
