@@ -143,7 +143,7 @@ describe("a link over USB", () => {
 
   it.each([
     ["open error: Permission denied (errno 13)", "link-usb-permission"],
-    ["claimInterface error: device is busy (errno 16)", "link-usb-busy"],
+    ["claimInterface error: device is busy (errno 16)", "link-busy"],
     ["open error: device disconnected", "link-unplugged"],
     ["something odd", "link-usb-failed"],
   ])("maps “%s”", async (message, code) => {

@@ -66,7 +66,7 @@ export async function listUsbProbes(bus: UsbBus = machineBus): Promise<UsbProbe[
 /**
  * Opens an ST-LINK on USB. Not tried on hardware: it is written after published drivers and the package's behaviour in
  * a guest with an emulated probe. Rejects with `link-no-probe`, `link-serial-not-found`, `link-several-probes`,
- * `link-usb-permission`, `link-usb-busy`, `link-probe-unusable`.
+ * `link-usb-permission`, `link-busy`, `link-probe-unusable`.
  */
 export async function openUsbLink(options: UsbLinkOptions = {}): Promise<Link> {
   const { device, product } = choose(await stlinks(options.bus ?? machineBus), options.serial);
@@ -258,7 +258,7 @@ function mapped(error: unknown, doing: string, facts: Facts): ProbityError {
     ]);
   }
   if (number === 16 || /busy|claimed|exclusive/i.test(message)) {
-    return make("link-usb-busy", "Another program holds the ST-LINK.", [
+    return make("link-busy", "Another program holds the ST-LINK.", [
       "End the other debugger, STM32CubeProgrammer or ST-LINK_gdbserver, or share the probe.",
     ]);
   }

@@ -5,6 +5,7 @@ import type { Link } from "../link/link.ts";
 import type { DebugTarget } from "./dap/debug-target.ts";
 import { transferCost } from "./link-model.ts";
 import { FastPacer, nextTurn, type Pacer, RealtimePacer } from "./pace.ts";
+import type { Cable } from "./probe/cable.ts";
 import type { VirtualProbeIdentity } from "./probe/identity.ts";
 import { ProbeFirmware } from "./probe/probe-firmware.ts";
 
@@ -15,6 +16,12 @@ export interface SimulatedProbeOptions {
   readonly name?: string;
   /** Given: the board keeps in step with this time (`realtime`). Left out: it never waits (`fast`). */
   readonly wallTime?: WallTime;
+  /** What lies between probe and target; good leads unless given. */
+  readonly cable?: Cable;
+  /** Another program has claimed the probe's debug interface: {@link SimulatedProbe.asLink} throws. */
+  readonly claimed?: boolean;
+  /** The USB cable comes out after this many transfers. */
+  readonly unplugAfter?: number;
 }
 
 /** What went over the link so far. A transfer is one command with its data phase, or one read of the trace endpoint. */
@@ -55,6 +62,9 @@ export class SimulatedProbe {
   readonly #pacer: Pacer;
   #firmware: ProbeFirmware;
   #account: LinkAccount = emptyAccount;
+  readonly #cable: Cable;
+  readonly #claimed: boolean;
+  #transfersLeft: number;
   #plugged = true;
   #queue: Promise<unknown> = Promise.resolve();
 
@@ -62,7 +72,10 @@ export class SimulatedProbe {
     this.identity = options.identity;
     this.target = options.target;
     this.name = options.name ?? "sim";
-    this.#firmware = new ProbeFirmware(options.identity, options.target, { timed: true });
+    this.#cable = options.cable ?? {};
+    this.#claimed = options.claimed ?? false;
+    this.#transfersLeft = options.unplugAfter ?? Number.POSITIVE_INFINITY;
+    this.#firmware = new ProbeFirmware(options.identity, options.target, { timed: true, cable: this.#cable });
     this.#pacer =
       options.wallTime === undefined
         ? new FastPacer(options.target)
@@ -86,6 +99,7 @@ export class SimulatedProbe {
    * `readLength` bytes. Rejects with `link-unplugged`.
    */
   execute(command: Uint8Array, dataOut: Uint8Array = NOTHING, readLength = 0): Uint8Array {
+    if (this.#transfersLeft-- <= 0) this.unplug();
     this.#demandPlugged();
     const started = this.target.nanoseconds;
     const before = this.#firmware.wireTransactions;
@@ -133,8 +147,17 @@ export class SimulatedProbe {
     this.#account = { ...this.#account, sleepNanoseconds: this.#account.sleepNanoseconds + slept };
   }
 
-  /** A host's end of the cable. Closing it leaves the probe as it is, as closing a USB device does. */
+  /**
+   * A host's end of the cable. Closing it leaves the probe as it is, as closing a USB device does. Throws `link-busy` when
+   * another program has claimed the probe.
+   */
   asLink(): Link {
+    if (this.#claimed) {
+      throw new ProbityError("link-busy", "Another program holds the ST-LINK.", {
+        facts: { probe: this.name, serial: this.identity.serial },
+        remedy: ["End the other debugger, STM32CubeProgrammer or ST-LINK_gdbserver, or share the probe."],
+      });
+    }
     let open = true;
     const demandOpen = (): void => {
       if (!open) throw new ProbityError("link-closed", "The link to the virtual probe has been closed.");
@@ -165,14 +188,15 @@ export class SimulatedProbe {
   unplug(): void {
     if (!this.#plugged) return;
     this.#plugged = false;
-    this.target.driveNrst(false);
+    if (this.#cable.nrst !== false) this.target.driveNrst(false);
   }
 
   /** The cable is back, the probe starts anew; the board went on meanwhile. */
   replug(): void {
     if (this.#plugged) return;
     this.#plugged = true;
-    this.#firmware = new ProbeFirmware(this.identity, this.target, { timed: true });
+    this.#transfersLeft = Number.POSITIVE_INFINITY;
+    this.#firmware = new ProbeFirmware(this.identity, this.target, { timed: true, cable: this.#cable });
   }
 
   /** Stops the background timer of the `realtime` pace. */

@@ -15,7 +15,7 @@ const i2cPins = { I2C1: [6, 7], I2C2: [10, 11] } as const;
  * BOOT1, a reset button, and SWDIO and SWCLK alone on the debug connector.
  */
 export function createBluePill(options: BoardOptions & Pick<Stm32f1Options, "createCpu"> = {}): Board<Stm32f1Chip> {
-  const chip = new Stm32f1Chip(stm32f103c8, { ...options, hseHz: 8_000_000, lseHz: 32_768 });
+  const chip = new Stm32f1Chip({ ...stm32f103c8, ...options.die }, { ...options, hseHz: 8_000_000, lseHz: 32_768 });
   // BOOT1 is PB2, through 100 kΩ to its jumper; PC13 is pulled up through the lamp.
   chip.pins.setExternalPull("B", 2, options.boot1 ? "up" : "down");
   chip.pins.setExternalPull("C", 13, "up");

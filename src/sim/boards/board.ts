@@ -2,7 +2,10 @@ import type { Disposable } from "../../base/events.ts";
 import type { Cpu } from "../cpu/cpu.ts";
 import type { DebugTarget } from "../dap/debug-target.ts";
 import type { Eeprom24, Eeprom24Name } from "../parts/eeprom-24cxx.ts";
+import type { WeakSupply } from "../stm32/chip-options.ts";
 import type { MemorySegment } from "../stm32/memories.ts";
+import type { WornCells } from "../stm32/worn-cells.ts";
+import type { Stm32f1Config } from "../stm32f1/chip-config.ts";
 import type { Scheduler } from "../time/scheduler.ts";
 
 /** A 24Cxx on one of the I2C buses, with its pull-up resistors on the unmapped pins of that bus. */
@@ -30,6 +33,16 @@ export interface BoardOptions {
   readonly optionBytes?: readonly number[];
   /** Supply in volts; 3.3 unless given. */
   readonly voltage?: number;
+  /** A supply that gives way while flash is erased. */
+  readonly weakSupply?: WeakSupply;
+  /** What the flash size register says, in KiB, when it is not the truth. */
+  readonly sizeRegisterKib?: number;
+  /** Cells of main flash that an erase does not bring back. */
+  readonly wornCells?: WornCells;
+  /** STM32F4: sectors of bank 1, a bit each, that are write-protected. STM32F1 has its option bytes for that. */
+  readonly protectedSectors?: number;
+  /** In what the chip differs from ST's, where another maker's is in its place. */
+  readonly die?: Partial<Stm32f1Config>;
   /** A 24Cxx EEPROM on one of the I2C buses. */
   readonly eeprom?: EepromOptions;
 }

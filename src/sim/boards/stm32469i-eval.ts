@@ -108,11 +108,12 @@ export function createStm32469iEval(options: BoardOptions & Pick<ChipOptions, "c
 }
 
 /** Options of other boards mean nothing here; to ignore them would mislead. */
-function refuseUnknown({ eeprom, hiddenFlash, optionBytes }: BoardOptions): void {
+function refuseUnknown({ eeprom, hiddenFlash, optionBytes, die }: BoardOptions): void {
   const given = Object.entries({
     eeprom: eeprom !== undefined,
     "hidden-flash": hiddenFlash,
     "option bytes": optionBytes,
+    "chip of another maker": die,
   });
   const refused = given.filter(([, value]) => value).map(([name]) => name);
   if (refused.length === 0) return;

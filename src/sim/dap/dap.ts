@@ -2,6 +2,7 @@ import { BUS_FAULT } from "../cpu/cpu.ts";
 import { ACK, type Ack } from "./ack.ts";
 import { AhbAp } from "./ahb-ap.ts";
 import type { DebugTarget } from "./debug-target.ts";
+import type { DebugWires } from "./debug-wires.ts";
 
 /** Bits of CTRL/STAT (ADIv5.2 B2.2.2). */
 export const CTRL_STAT = {
@@ -35,7 +36,7 @@ export const DP_REGISTER = { dpidr: 0x0, abort: 0x0, ctrlStat: 0x4, select: 0x8,
  *
  * Access ports other than 0 read as zero and ignore writes.
  */
-export class Dap {
+export class Dap implements DebugWires {
   /** What the last acknowledged read returned. */
   data = 0;
   /** Transactions since power-on, for the link's time model. */
@@ -49,9 +50,13 @@ export class Dap {
   #select = 0;
   #dataLinkControl = 0;
   #readBuffer = 0;
+  #powerOns: number | undefined;
+  /** After power-on an SWJ-DP takes its pins for JTAG until the switching sequence comes (ADIv5.2 B5.2). */
+  #asleep = false;
 
   constructor(target: DebugTarget) {
     this.#target = target;
+    this.#powerOns = target.powerOns;
     this.#ahbAp = new AhbAp(target);
   }
 
@@ -59,6 +64,8 @@ export class Dap {
   selectProtocol(protocol: "swd" | "jtag"): void {
     this.#protocol = protocol;
     this.#select = 0;
+    this.#followPower();
+    this.#asleep = false;
     this.transactions += 3; // more than 100 clocks of line reset, switch and idle
   }
 
@@ -133,6 +140,13 @@ export class Dap {
     return ACK.ok;
   }
 
+  writeSpoilt(): Ack {
+    const unavailable = this.#begin(true);
+    if (unavailable !== undefined) return unavailable;
+    this.#status |= CTRL_STAT.writeDataError;
+    return ACK.ok;
+  }
+
   get #apPresent(): boolean {
     return this.#select >>> 24 === 0;
   }
@@ -159,9 +173,20 @@ export class Dap {
   }
 
   #answers(protocol: "swd" | "jtag"): boolean {
+    this.#followPower();
+    if (this.#asleep) return false;
     if (this.#target.debugPortAnswers(protocol)) return true;
     if (this.#target.voltage < LOWEST_SUPPLY) this.#powerLost();
     return false;
+  }
+
+  /** The supply went and came back since the last transaction. */
+  #followPower(): void {
+    const { powerOns } = this.#target;
+    if (powerOns === this.#powerOns) return;
+    this.#powerOns = powerOns;
+    this.#asleep = true;
+    this.#powerLost();
   }
 
   #powerLost(): void {

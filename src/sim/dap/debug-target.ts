@@ -30,6 +30,8 @@ export interface DebugTarget {
   readonly traceBaud?: number;
   /** Lets `nanoseconds` of virtual time pass: CPU and peripherals run. */
   advance(nanoseconds: number): void;
+  /** How often the supply came; the debug port starts anew with it. Undefined when it never goes away. */
+  readonly powerOns?: number;
   /** Virtual nanoseconds since power-on. */
   readonly nanoseconds: number;
 }

@@ -60,7 +60,7 @@ function getVersionEx(probe: ProbeState): Uint8Array {
 function getTargetVoltage(probe: ProbeState): Uint8Array {
   const reply = new Uint8Array(8);
   if (probe.mode === MODE.dfu) return reply;
-  const counts = Math.round((probe.target.voltage / 2 / REFERENCE_VOLTS) * REFERENCE_COUNTS);
+  const counts = Math.round((probe.targetVoltage / 2 / REFERENCE_VOLTS) * REFERENCE_COUNTS);
   writeU32(reply, 0, REFERENCE_COUNTS);
   writeU32(reply, 4, Math.min(0xffff, Math.max(0, counts)));
   return reply;

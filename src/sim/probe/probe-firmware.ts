@@ -1,4 +1,5 @@
 import type { DebugTarget } from "../dap/debug-target.ts";
+import type { Cable } from "./cable.ts";
 import { type Command, statusReply } from "./command.ts";
 import { findCommand } from "./command-table.ts";
 import type { VirtualProbeIdentity } from "./identity.ts";
@@ -20,9 +21,13 @@ export class ProbeFirmware {
   lastReplyLength = 0;
 
   /** `timed`: the caller lets pass what {@link takeWireTransactions} says, and queues let time pass between accesses. */
-  constructor(identity: VirtualProbeIdentity, target: DebugTarget, options: { readonly timed?: boolean } = {}) {
+  constructor(
+    identity: VirtualProbeIdentity,
+    target: DebugTarget,
+    options: { readonly timed?: boolean; readonly cable?: Cable } = {},
+  ) {
     this.identity = identity;
-    this.#state = new ProbeState(identity, target, options.timed);
+    this.#state = new ProbeState(identity, target, options.timed, options.cable);
   }
 
   /** As GET_CURRENT_MODE answers. */

@@ -1,6 +1,8 @@
 import { Dap } from "../dap/dap.ts";
 import type { DebugTarget } from "../dap/debug-target.ts";
+import type { DebugWires } from "../dap/debug-wires.ts";
 import { wireNanoseconds } from "../link-model.ts";
+import type { Cable } from "./cable.ts";
 import {
   DEFAULT_DIVISOR,
   JTAG,
@@ -29,7 +31,7 @@ const OPEN_AP_LIMIT = 8;
 export class ProbeState {
   readonly identity: VirtualProbeIdentity;
   readonly target: DebugTarget;
-  readonly dap: Dap;
+  readonly dap: DebugWires;
   readonly wire: Wire;
   readonly trace: TraceReceiver;
 
@@ -54,12 +56,21 @@ export class ProbeState {
 
   /** Whether time passes within a command, too; left off where commands take no time at all. */
   readonly #timed: boolean;
+  readonly #cable: Cable;
 
-  constructor(identity: VirtualProbeIdentity, target: DebugTarget, timed = false) {
+  constructor(identity: VirtualProbeIdentity, target: DebugTarget, timed = false, cable: Cable = {}) {
     this.identity = identity;
     this.#timed = timed;
     this.target = target;
-    this.dap = new Dap(target);
+    this.#cable = cable;
+    const state = this;
+    const clock = {
+      get hertz() {
+        return state.wireHertz;
+      },
+    };
+    const port = new Dap(target);
+    this.dap = cable.wires?.(port, clock) ?? port;
     this.wire = new Wire(this.dap);
     this.trace = new TraceReceiver(target);
     this.mode = this.hasFirmware(FIRST_STARTING_IN_MASS_STORAGE, 0) ? MODE.massStorage : MODE.dfu;
@@ -114,7 +125,12 @@ export class ProbeState {
 
   driveNrst(low: boolean): void {
     this.nrstLow = low;
-    this.target.driveNrst(low);
+    if (this.#cable.nrst !== false) this.target.driveNrst(low);
+  }
+
+  /** Volts at the probe's VTref pin. */
+  get targetVoltage(): number {
+    return this.#cable.vtref === false ? 0 : this.target.voltage;
   }
 
   /** NRST low for `nanoseconds` of virtual time. */

@@ -2,7 +2,8 @@ import { readU16, readU32, writeU16, writeU32 } from "../../base/bytes.ts";
 import type { AccessSize } from "../cpu/cpu.ts";
 import { ACK, type Ack } from "../dap/ack.ts";
 import { AP_REGISTER, CSW } from "../dap/ahb-ap.ts";
-import { CTRL_STAT, type Dap, DP_REGISTER } from "../dap/dap.ts";
+import { CTRL_STAT, DP_REGISTER } from "../dap/dap.ts";
+import type { DebugWires } from "../dap/debug-wires.ts";
 import { STATUS, type Status } from "./status.ts";
 
 /** CSW[31:8] of the probe's own memory accesses, when the command brings none. */
@@ -23,7 +24,7 @@ const sizeCode = { 1: CSW.size8, 2: CSW.size16, 4: CSW.size32 } as const;
  * Every method answers a status code; what was read is in {@link value}.
  */
 export class Wire {
-  readonly #dap: Dap;
+  readonly #dap: DebugWires;
   protocol: "swd" | "jtag" = "swd";
   /** What the last successful read returned. */
   value = 0;
@@ -31,7 +32,7 @@ export class Wire {
   faultAddress = 0;
   #select = -1;
 
-  constructor(dap: Dap) {
+  constructor(dap: DebugWires) {
     this.#dap = dap;
   }
 
@@ -199,14 +200,16 @@ export class Wire {
 function dpStatus(ack: Ack): Status {
   if (ack === ACK.ok) return STATUS.ok;
   if (ack === ACK.wait) return STATUS.dpWait;
-  return ack === ACK.none ? STATUS.dpError : STATUS.dpFault;
+  if (ack === ACK.parity) return STATUS.dpParityError;
+  return ack === ACK.fault ? STATUS.dpFault : STATUS.dpError;
 }
 
 /** FAULT to an AP access or its flush: the access before it failed. */
 function apStatus(ack: Ack): Status {
   if (ack === ACK.ok) return STATUS.ok;
   if (ack === ACK.wait) return STATUS.apWait;
-  return ack === ACK.none ? STATUS.apError : STATUS.apFault;
+  if (ack === ACK.parity) return STATUS.apParityError;
+  return ack === ACK.fault ? STATUS.apFault : STATUS.apError;
 }
 
 function storeLane(into: Uint8Array, offset: number, size: AccessSize, word: number, address: number): void {

@@ -1,8 +1,19 @@
 import type { Cpu, CpuConfig, CpuHost } from "../cpu/cpu.ts";
 import type { MemorySegment } from "./memories.ts";
+import type { WornCells } from "./worn-cells.ts";
 
 /** Unique id that a virtual chip has unless told otherwise: lot "PROBITY", wafer 1, at X 2, Y 3. */
 export const defaultUid: readonly number[] = [0x02, 0x00, 0x03, 0x00, 0x01, 0x59, 0x54, 0x49, 0x42, 0x4f, 0x52, 0x50];
+
+/** A supply that gives way under the current of a flash erase. */
+export interface WeakSupply {
+  /** What VDD falls to. */
+  readonly volts: number;
+  /** Nanoseconds from the start of an erase to the dip; a shorter operation is over before it. */
+  readonly after: number;
+  /** How long the dip lasts, nanoseconds. */
+  readonly lasts: number;
+}
 
 /** How one specimen of a chip differs from another, and what the board wires to it. */
 export interface ChipOptions {
@@ -15,6 +26,11 @@ export interface ChipOptions {
   readonly boot1?: boolean;
   /** VDD in volts, 3.3 unless given. */
   readonly voltage?: number;
+  readonly weakSupply?: WeakSupply;
+  /** What the flash size register says, in KiB, when it is not the truth. */
+  readonly sizeRegisterKib?: number;
+  /** Cells of main flash that an erase does not bring back to 1. */
+  readonly wornCells?: WornCells;
   /** Crystals on the board, in Hz; 0 for none. What is not given is the family's to say. */
   readonly hseHz?: number;
   readonly lseHz?: number;

@@ -87,6 +87,8 @@ export abstract class Stm32Chip<Description extends ChipDescription = ChipDescri
   /** Virtual time up to which {@link advance} was asked to run, in ns. */
   #target = 0;
   #trace: number[] = [];
+  #powerOns = 0;
+  #dipping = false;
 
   constructor(config: Description, options: ChipOptions, { hsiHz, powerDownVolts }: FamilyTraits) {
     this.config = config;
@@ -138,6 +140,27 @@ export abstract class Stm32Chip<Description extends ChipDescription = ChipDescri
     this.#voltage = volts;
     this.voltageChanged();
     if (this.powered !== wasPowered) this.powerCycle();
+  }
+
+  /** How often power came. */
+  get powerOns(): number {
+    return this.#powerOns;
+  }
+
+  /** An operation on main flash begins that takes `nanoseconds`; a weak supply gives way under it. */
+  protected flashWorks(nanoseconds: number): void {
+    const weak = this.#options.weakSupply;
+    if (weak === undefined || this.#dipping || nanoseconds < weak.after) return;
+    this.#dipping = true;
+    const { scheduler } = this;
+    scheduler.afterNanoseconds(weak.after, () => {
+      const volts = this.#voltage;
+      this.setVoltage(weak.volts);
+      scheduler.afterNanoseconds(weak.lasts, () => {
+        this.#dipping = false;
+        this.setVoltage(volts);
+      });
+    });
   }
 
   /** VDD is high enough to run. */
@@ -241,6 +264,7 @@ export abstract class Stm32Chip<Description extends ChipDescription = ChipDescri
   /** Takes VDD away and gives it back. */
   powerCycle(): void {
     this.#trace = [];
+    this.#powerOns++;
     this.blocks.dbgmcu.powerOn();
     this.reset("power");
   }

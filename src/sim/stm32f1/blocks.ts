@@ -2,6 +2,7 @@ import { CrcUnit } from "../stm32/crc-unit.ts";
 import { Iwdg } from "../stm32/iwdg.ts";
 import type { Peripheral } from "../stm32/peripheral.ts";
 import type { ResetCause } from "../stm32/reset-cause.ts";
+import type { WornCells } from "../stm32/worn-cells.ts";
 import type { Scheduler } from "../time/scheduler.ts";
 import { Afio } from "./afio.ts";
 import { Bkp } from "./bkp.ts";
@@ -33,6 +34,7 @@ export interface BlockSurroundings {
   readonly hseHz: number;
   readonly lseHz: number;
   readonly voltage: number;
+  readonly wornCells: WornCells | undefined;
   readonly debuggerAttached: boolean;
   readonly debuggerPresent: boolean;
   readonly bootedFromFlash: boolean;
@@ -42,6 +44,7 @@ export interface BlockSurroundings {
   signalEvent(): void;
   clockFailed(): void;
   flashChanged(offset: number, length: number): void;
+  flashWorks(nanoseconds: number): void;
   requestReset(cause: ResetCause): void;
   debugControlChanged(): void;
   wakeFromStandby(): void;
@@ -102,7 +105,7 @@ export class ChipBlocks {
       hseHz: around.hseHz,
       lseHz: around.lseHz,
       gates: {
-        ahb: this.#gates("ahb") | ahbMemoryGates,
+        ahb: this.#gates("ahb") | ahbMemoryGates | (config.extraAhbGates ?? 0),
         apb1: this.#gates("apb1"),
         apb2: this.#gates("apb2"),
       },
@@ -130,6 +133,8 @@ export class ChipBlocks {
         scheduler,
         setInterrupt: irq("FLASH"),
         flashChanged: (offset, length) => around.flashChanged(offset, length),
+        works: (nanoseconds) => around.flashWorks(nanoseconds),
+        ...(around.wornCells !== undefined && { wornCells: around.wornCells }),
         get debuggerAttached() {
           return around.debuggerAttached;
         },
@@ -148,7 +153,7 @@ export class ChipBlocks {
     });
     this.dbgmcu = new Dbgmcu(
       config.idcode,
-      () => around.debuggerPresent,
+      () => config.idcodeAlwaysReadable === true || around.debuggerPresent,
       () => around.debugControlChanged(),
     );
     const dmas = [stm32f103Dma1, highDensityDma2]

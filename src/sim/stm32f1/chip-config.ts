@@ -1,3 +1,5 @@
+import type { ComponentIds } from "../cpu/component-ids.ts";
+import type { CpuConfig } from "../cpu/cpu.ts";
 import type { PeripheralPlace } from "../stm32/peripheral-slots.ts";
 
 /** Which bus a block hangs on; it decides its RCC enable and reset registers and its clock. */
@@ -54,6 +56,10 @@ export interface FlashGeometry {
   readonly pagesPerProtectionBit: number;
   /** What the flash size register says, in KiB. */
   readonly sizeRegisterKib: number;
+  /** The 16 bits above it; 0xFFFF on ST's chips. */
+  readonly sizeRegisterUpper?: number;
+  /** The controller programs whole words too; ST's takes half-words alone. */
+  readonly programsWords?: boolean;
 }
 
 /** An STM32F1 as data. Another F1 is another such table. */
@@ -71,6 +77,14 @@ export interface Stm32f1Config {
   readonly dpidr: number;
   readonly jtagIdcode: number;
   readonly ap: { readonly idr: number; readonly cfg: number; readonly base: number };
+  /** Where the core is another than the Cortex-M3 r1p1 of ST's chips. */
+  readonly core?: Partial<CpuConfig>;
+  /** Id registers of the ROM table, where they are not ST's. */
+  readonly romTable?: ComponentIds;
+  /** DBGMCU_IDCODE reads without a debugger, too; on ST's chips of medium density it reads 0 (errata 2.3). */
+  readonly idcodeAlwaysReadable?: boolean;
+  /** Bits of RCC_AHBENR that this chip has and ST's have not. */
+  readonly extraAhbGates?: number;
   /** Number of external interrupts of the NVIC. */
   readonly interrupts: number;
   /** PD0 and PD1 have pads of their own (packages of 100 pins and more), and need no remap to be GPIO (RM0008 9.3.2). */

@@ -43,7 +43,11 @@ export class Stm32f1Chip extends Stm32Chip<Stm32f1Config> {
   #deepSleepAsked = false;
 
   constructor(config: Stm32f1Config, options: Stm32f1Options = {}) {
-    const geometry = options.hiddenFlash ? { ...config.flash, bytes: 128 * 1024 } : config.flash;
+    const geometry = {
+      ...config.flash,
+      ...(options.hiddenFlash && { bytes: 128 * 1024 }),
+      ...(options.sizeRegisterKib !== undefined && { sizeRegisterKib: options.sizeRegisterKib }),
+    };
     super({ ...config, flash: geometry }, options, { hsiHz, powerDownVolts });
     this.pins = new PinMatrix(!config.ownPadsOfPd0Pd1);
     this.memories = new ChipMemories(this.config, options.uid ?? defaultUid);
@@ -63,6 +67,8 @@ export class Stm32f1Chip extends Stm32Chip<Stm32f1Config> {
       signalEvent: () => this.cpu?.signalEvent(),
       clockFailed: () => this.cpu?.raiseNmi(),
       flashChanged: (offset, length) => this.flashChanged(offset, length),
+      flashWorks: (nanoseconds) => this.flashWorks(nanoseconds),
+      wornCells: options.wornCells,
       requestReset: (cause) => this.reset(cause),
       debugControlChanged: () => this.freeze(),
       wakeFromStandby: () => this.#wakeFromStandby(),
@@ -83,8 +89,9 @@ export class Stm32f1Chip extends Stm32Chip<Stm32f1Config> {
     this.context = this.#createContext();
     this.blocks.attach(this.bus, this.context);
     this.blocks.rcc.clocks.onChange(() => this.clockChanged());
-    const components = { ...cortexM3Components, romTable: stRomTable(this.config.idcode & 0xfff) };
-    this.cpu = this.createCpu({ ...cortexM3F103, interrupts: this.config.interrupts, components });
+    const { core, interrupts, idcode, romTable = stRomTable(idcode & 0xfff) } = this.config;
+    const components = { ...(core?.components ?? cortexM3Components), romTable };
+    this.cpu = this.createCpu({ ...cortexM3F103, ...core, interrupts, components });
     this.powerCycle();
   }
 

@@ -2,6 +2,7 @@ import type { AccessSize, BusMaster } from "../cpu/cpu.ts";
 import { FlashOperation } from "../stm32/flash-operation.ts";
 import { KeyRegister } from "../stm32/key-register.ts";
 import { RegisterBlock } from "../stm32/register-block.ts";
+import type { WornCells } from "../stm32/worn-cells.ts";
 import type { Scheduler } from "../time/scheduler.ts";
 import type { FlashGeometry } from "./chip-config.ts";
 import { decodeOptionBytes, type OptionState } from "./option-bytes.ts";
@@ -13,6 +14,10 @@ export interface FlashSurroundings {
   setInterrupt(source: string, high: boolean): void;
   /** Content of main flash changed, by offset: whoever decoded it must forget it. */
   flashChanged(offset: number, length: number): void;
+  /** An operation on main flash begins. */
+  works?(nanoseconds: number): void;
+  /** Cells that an erase does not bring back. */
+  readonly wornCells?: WornCells;
   /** A debugger was on the port since power-on. */
   readonly debuggerAttached: boolean;
   /** Main flash answered at 0 at the last reset. */
@@ -205,6 +210,9 @@ export class FlashController extends RegisterBlock implements FlashPort {
 
   writeFlash(offset: number, size: AccessSize, value: number): boolean {
     this.#operation.settle();
+    if (size === 4 && this.#geometry.programsWords) {
+      return this.writeFlash(offset, 2, value & 0xffff) && this.writeFlash(offset + 2, 2, value >>> 16);
+    }
     if (size !== 2 || !(this.#cr & CR_PG) || this.#cr & CR_LOCK) return false;
     const page = Math.floor(offset / this.#geometry.pageBytes);
     if (this.#writeProtected(page)) {
@@ -253,6 +261,8 @@ export class FlashController extends RegisterBlock implements FlashPort {
 
   #eraseFlash(offset: number, length: number, time: number): void {
     this.#flash.fill(0xff, offset, offset + length);
+    this.#around.wornCells?.erased(this.#flash, offset, length);
+    this.#around.works?.(time);
     this.#around.flashChanged(offset, length);
     this.#begin(time, true);
   }

@@ -18,7 +18,8 @@ export class ChipMemories extends Memories {
     this.optionBytes = erased(config.optionBytes);
     this.optionBytes.set(virginOptionBytes.slice(0, config.optionBytes.bytes));
     const { flash, flashSizeRegister, systemMemory } = config;
-    this.systemMemory.set(signature(flash.sizeRegisterKib, uid), flashSizeRegister - systemMemory.base);
+    const signed = signature(flash.sizeRegisterKib, uid, flash.sizeRegisterUpper);
+    this.systemMemory.set(signed, flashSizeRegister - systemMemory.base);
     this.powerDown();
   }
 

@@ -2,6 +2,7 @@ import type { QspiDevice } from "../parts/qspi-wire.ts";
 import { CrcUnit } from "../stm32/crc-unit.ts";
 import { Iwdg } from "../stm32/iwdg.ts";
 import type { Peripheral } from "../stm32/peripheral.ts";
+import type { WornCells } from "../stm32/worn-cells.ts";
 import type { Scheduler } from "../time/scheduler.ts";
 import { BasicTimer } from "./basic-timer.ts";
 import type { Stm32f4Config } from "./chip-config.ts";
@@ -30,6 +31,10 @@ export interface BlockSurroundings {
   getBus(): SystemBus;
   setInterrupt(irq: number, source: string, high: boolean): void;
   flashChanged(offset: number, length: number): void;
+  flashWorks(nanoseconds: number): void;
+  readonly wornCells: WornCells | undefined;
+  /** Sectors of bank 1, a bit each, that the option bytes protect. */
+  readonly protectedSectors: number;
   watchdogExpired(): void;
   debugControlChanged(): void;
   /** The Quad-SPI part, if the pins for a command on this many lines lead to it. */
@@ -81,6 +86,9 @@ export class ChipBlocks {
         scheduler,
         setInterrupt: this.#interruptOf("FLASH"),
         flashChanged: (offset, length) => around.flashChanged(offset, length),
+        works: (nanoseconds) => around.flashWorks(nanoseconds),
+        ...(around.wornCells !== undefined && { wornCells: around.wornCells }),
+        protectedSectors: around.protectedSectors,
       },
       config,
       around.memories.flash,

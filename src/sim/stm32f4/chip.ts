@@ -1,10 +1,11 @@
 import type { Cpu } from "../cpu/cpu.ts";
 import type { QspiDevice } from "../parts/qspi-wire.ts";
 import { Stm32Chip } from "../stm32/chip.ts";
-import { type ChipOptions, defaultUid } from "../stm32/chip-options.ts";
+import { defaultUid } from "../stm32/chip-options.ts";
 import type { BusFrequencies } from "../stm32/clock-tree.ts";
 import { ChipBlocks } from "./blocks.ts";
 import type { Stm32f4Config } from "./chip-config.ts";
+import type { Stm32f4Options } from "./chip-options.ts";
 import { hsiHz } from "./clock-tree.ts";
 import { Gpio } from "./gpio.ts";
 import { ChipMemories } from "./memories.ts";
@@ -30,7 +31,9 @@ export class Stm32f4Chip extends Stm32Chip<Stm32f4Config> {
   quadspiDevice: (lines: number) => QspiDevice | undefined = () => undefined;
 
   /** There are only the crystals that the options name. */
-  constructor(config: Stm32f4Config, options: ChipOptions = {}) {
+  constructor(part: Stm32f4Config, options: Stm32f4Options = {}) {
+    const { sizeRegisterKib = part.flash.sizeRegisterKib } = options;
+    const config = { ...part, flash: { ...part.flash, sizeRegisterKib } };
     super(config, options, { hsiHz, powerDownVolts });
     this.boundaryScanIdcode = options.jtagWired ? config.boundaryScanIdcode : undefined;
     this.memories = new ChipMemories(config, options.uid ?? defaultUid);
@@ -44,6 +47,9 @@ export class Stm32f4Chip extends Stm32Chip<Stm32f4Config> {
       getBus: () => this.bus,
       setInterrupt: (irq, source, high) => this.interrupts.set(irq, source, high),
       flashChanged: (offset, length) => this.flashChanged(offset, length),
+      flashWorks: (nanoseconds) => this.flashWorks(nanoseconds),
+      wornCells: options.wornCells,
+      protectedSectors: options.protectedSectors ?? 0,
       watchdogExpired: () => this.reset("independent-watchdog"),
       debugControlChanged: () => this.freeze(),
       quadspiDevice: (lines) => this.quadspiDevice(lines),

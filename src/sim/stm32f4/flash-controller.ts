@@ -2,6 +2,7 @@ import type { AccessSize } from "../cpu/cpu.ts";
 import { FlashOperation } from "../stm32/flash-operation.ts";
 import { KeyRegister } from "../stm32/key-register.ts";
 import { RegisterBlock } from "../stm32/register-block.ts";
+import type { WornCells } from "../stm32/worn-cells.ts";
 import type { Scheduler } from "../time/scheduler.ts";
 import type { Stm32f4Config } from "./chip-config.ts";
 
@@ -11,6 +12,12 @@ export interface FlashSurroundings {
   setInterrupt(source: string, high: boolean): void;
   /** Content of main flash changed, by offset: whoever decoded it must forget it. */
   flashChanged(offset: number, length: number): void;
+  /** An operation on main flash begins. */
+  works?(nanoseconds: number): void;
+  /** Cells that an erase does not bring back. */
+  readonly wornCells?: WornCells;
+  /** Sectors of bank 1, a bit each, that the option bytes protect from the start. */
+  readonly protectedSectors?: number;
 }
 
 const MS = 1e6;
@@ -76,7 +83,7 @@ export class FlashController extends RegisterBlock {
   #acr = 0;
   #cr = CR_LOCK;
   #flags = 0;
-  #optcr = optcrAtReset;
+  #optcr: number = optcrAtReset;
   #optcr1 = optcr1AtReset;
   readonly #keys = new KeyRegister([0x45670123, 0xcdef89ab], () => {
     this.#cr = (this.#cr & ~CR_LOCK) >>> 0;
@@ -91,6 +98,7 @@ export class FlashController extends RegisterBlock {
     this.#around = around;
     this.#operation = new FlashOperation(around.scheduler, () => this.#finish());
     this.#flash = flash;
+    this.#optcr &= ~((around.protectedSectors ?? 0) << 16);
     this.#sectors = sectorsOf(config);
   }
 
@@ -213,6 +221,8 @@ export class FlashController extends RegisterBlock {
 
   #erase(offset: number, length: number, time: number): void {
     this.#flash.fill(0xff, offset, offset + length);
+    this.#around.wornCells?.erased(this.#flash, offset, length);
+    this.#around.works?.(time);
     this.#around.flashChanged(offset, length);
     this.#cr = (this.#cr | CR_STRT) >>> 0;
     this.#operation.begin(time);
