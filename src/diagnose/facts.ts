@@ -84,6 +84,8 @@ export interface FactValues {
   // -- power and wires --
   /** Volts at VTref as the probe measures them. */
   voltage: { readonly volts: number };
+  /** A tool says that the supply is too low, and how low that is without the measured value. */
+  "voltage-below": { readonly volts: number };
   /** Wire clock in kHz: the one in force, and the one asked for. */
   "wire-clock": { readonly khz: number; readonly asked?: number };
   /**
@@ -125,6 +127,8 @@ export interface FactValues {
   /** An access port that could not be read or used. */
   "access-port-failed": { readonly ap?: number };
   "device-id": { readonly id: number; readonly revision?: number; readonly expected?: number };
+  /** A tool has no description of the chip that was named to it: it is too old, lacks a package, or the name is wrong. */
+  "chip-unsupported": { readonly name?: string };
   /** Name of the chip as a tool or a project says it. */
   "chip-name": { readonly name: string; readonly by: "tool" | "project" | "option" };
   /** Flash size in KiB as the size register or the tool says; `raw` is the register's half-word. */
@@ -142,6 +146,8 @@ export interface FactValues {
     /** Why it is halted, as DFSR or the tool tells. */
     readonly why?: string;
   };
+  /** The core did not stop when it was told to, or a reset that a tool asked for was not seen to end in a stop. */
+  "halt-failed": { readonly manner?: ConnectManner };
   /** A core register: `pc`, `sp`, `lr`, `xpsr`, `r0`... */
   "core-register": { readonly name: string; readonly value: number };
   /** A memory-mapped register by its manual's name: `CFSR`, `HFSR`, `BFAR`, `RCC_CSR`, `FLASH_SR`, `AFIO_MAPR`. */
@@ -221,6 +227,8 @@ export interface FactValues {
     readonly detail?: string;
   };
   "version-mismatch": { readonly between: string };
+  /** More breakpoints or watchpoints were asked for than the core has comparators. */
+  "breakpoints-exhausted": { readonly watchpoint?: boolean };
   /** GDB or an IDE could not talk to its server. */
   "client-trouble": {
     readonly what: "refused" | "timed-out" | "closed" | "protocol" | "not-st" | "load-failed" | "memory" | "other";
