@@ -15,6 +15,8 @@ export interface ClientSurroundings {
   readonly packetSize: number;
   readonly traces: boolean;
   isControlling(client: ClientSession): boolean;
+  /** Resolves when nothing is worked on any more for debuggers whose connection is closed. */
+  othersGone(): Promise<void>;
   /** The first packet came: this is a debugger and no port scan. Resolves when the core is as it shall be found. */
   arrived(client: ClientSession): Promise<void>;
   attach(): Promise<void>;
@@ -24,6 +26,9 @@ export interface ClientSurroundings {
 
 /** Packets that may wait to be answered before the connection is read no further. */
 const queueLimit = 64;
+
+/** While an answer takes longer than this, GDB is shown every so often that the connection lives; in milliseconds. */
+const signOfLife = 500;
 
 /** Console lines that are kept for a debugger until the protocol allows them; older ones go first. */
 const backlogLimit = 20;
@@ -54,6 +59,8 @@ export class ClientSession implements GdbClient {
   #working: Promise<void> | undefined;
   #consoleOpen = false;
   #noAckWanted = false;
+  /** Only GDB is known to skip signs of life; it alone announces this feature. */
+  #isGdb = false;
 
   constructor(id: number, around: ClientSurroundings) {
     this.id = id;
@@ -148,7 +155,13 @@ export class ClientSession implements GdbClient {
         break;
       }
       if (this.#queue.length < queueLimit) this.#connection?.release();
-      await this.#answer(packet);
+      this.#isGdb ||= packet !== "oversized" && isFromGdb(packet);
+      const alive = this.#isGdb ? setInterval(() => this.#connection?.keepAlive(), signOfLife) : undefined;
+      try {
+        await this.#answer(packet);
+      } finally {
+        clearInterval(alive);
+      }
     }
     this.#working = undefined;
     this.run.forgetInterrupt();
@@ -156,6 +169,8 @@ export class ClientSession implements GdbClient {
 
   async #answer(packet: Uint8Array | "oversized"): Promise<void> {
     if (!this.isDebugger) {
+      await this.#around.othersGone();
+      if (this.#connection?.closed) return;
       this.isDebugger = true;
       await this.#around
         .arrived(this)
@@ -181,6 +196,12 @@ export class ClientSession implements GdbClient {
     const most = (this.packetSize - 2) & ~1;
     for (let at = 0; at < digits.length; at += most) this.send(`O${digits.slice(at, at + most)}`);
   }
+}
+
+/** Whether a packet is GDB's own introduction: others that speak the protocol do not relocate instructions. */
+function isFromGdb(packet: Uint8Array): boolean {
+  const text = latin1(packet.subarray(0, 1000));
+  return text.startsWith("qSupported:") && text.includes("qRelocInsn+");
 }
 
 /** A packet as the log shows it: text as it is, anything else as the first bytes in hexadecimal. */

@@ -62,6 +62,8 @@ export class GdbServer {
   readonly #clients = new Set<ClientSession>();
   /** One promise for each connection; it resolves when the connection is closed and what it had set is taken back. */
   readonly #connections = new Set<Promise<void>>();
+  /** Connections that are closed, and of which something is still being worked on or taken back. */
+  readonly #leaving = new Set<Promise<void>>();
   readonly #subscriptions: Disposable[] = [];
   #server: Server | undefined;
   #lastId = 0;
@@ -133,6 +135,8 @@ export class GdbServer {
       packetSize,
       traces: this.#options.log !== undefined && (this.#options.logPackets ?? true),
       isControlling: (who) => who === this.#controller(),
+      // Who comes right after another left shall control the core, and find it and its flash at rest.
+      othersGone: async () => void (await Promise.all([...this.#leaving])),
       arrived: (who) => this.#arrived(who),
       attach: () => this.#attach(),
       leave: (who) => this.#leave(who, who === this.#controller()),
@@ -151,7 +155,12 @@ export class GdbServer {
         onPacket: (payload) => client.takePacket(payload),
         onOversized: () => client.takePacket("oversized"),
         onInterrupt: () => client.takeInterrupt(),
-        onClose: (error) => closed(this.#gone(client, error)),
+        onClose: (error) => {
+          const gone = this.#gone(client, error);
+          this.#leaving.add(gone);
+          void gone.finally(() => this.#leaving.delete(gone));
+          closed(gone);
+        },
       },
       // A little more than we announce: older debuggers count the framing differently.
       { maximumPayload: packetSize + 16, runLength: this.#options.runLength },
@@ -187,7 +196,7 @@ export class GdbServer {
 
   async #gone(client: ClientSession, error: Error | undefined): Promise<void> {
     const controlling = client === this.#controller();
-    // What is under way is not cut off in the middle of a flash page.
+    // What is under way ends, though not in the middle of a flash page: a load, a search, a range step.
     client.run.abandon();
     await client.idle();
     this.#clients.delete(client);

@@ -65,6 +65,14 @@ export class RspConnection {
     this.#write(this.#lastFrame);
   }
 
+  /**
+   * A sign of life while an answer takes long. GDB gives a packet up after three times 2 s without a byte, and takes a
+   * late answer for that of the next packet; an acknowledgement in between it skips (its `remote.c`, `getpkt`).
+   */
+  keepAlive(): void {
+    this.#write(Buffer.from("+", "latin1"));
+  }
+
   /** Reads no more from the client until {@link release}; TCP then holds it back. */
   hold(): void {
     this.#held = true;
@@ -90,6 +98,8 @@ export class RspConnection {
     switch (frame.kind) {
       case "packet":
         this.#acknowledge("+");
+        // With a new packet the reply to the one before has arrived: a refusal from here on means none of ours.
+        this.#lastFrame = undefined;
         events.onPacket(frame.payload);
         break;
       case "oversized":

@@ -81,7 +81,8 @@ export interface DebugSession {
   /** GDB's load: erase requests and writes are gathered, carried out by {@link flashDone}. Refuses what does not fit. */
   flashErase(address: number, length: number): Promise<void>;
   flashWrite(address: number, data: Uint8Array): Promise<void>;
-  flashDone(): Promise<void>;
+  /** `cancelled` is asked between two pieces of work; when it says so, rejects with `flash-cancelled`. */
+  flashDone(cancelled?: () => boolean): Promise<void>;
   /** Forget what was gathered (the client went away in the middle). */
   flashAbort(): void;
   massErase(): Promise<void>;
@@ -91,7 +92,10 @@ export interface DebugSession {
   writeDp(register: number, value: number): Promise<void>;
   readAp(ap: number, register: number): Promise<number>;
 
-  /** The debugger went: remove its breakpoints; let the core run, or leave it as it is. */
+  /**
+   * The debugger went: remove its breakpoints; let the core run, or leave it as it is. After a load that was cancelled it
+   * is left halted.
+   */
   detach(options: { readonly resume: boolean }): Promise<void>;
   close(): Promise<void>;
 }

@@ -2,8 +2,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ProbityError } from "../base/errors.ts";
 import type { LoaderTarget } from "../diagnose/loader/loader-facts.ts";
+import { flashCancelled } from "../flash/cancelled.ts";
 import type { ExternalMemory } from "../flash/loader/external-memory.ts";
-import type { FlashProgrammer, ImageSegment } from "../flash/programmer.ts";
+import type { FlashProgrammer, FlashProgress, ImageSegment, ProgramOptions } from "../flash/programmer.ts";
 import { FindingError } from "./finding-error.ts";
 import { LoadedMemory } from "./loaded-memory.ts";
 import { Memories } from "./memories.ts";
@@ -17,8 +18,10 @@ class Recorder {
   readonly reads: (readonly [number, number])[] = [];
   inits = 0;
   failure: Error | undefined;
+  progress: FlashProgress | undefined;
 
-  program = async (image: readonly ImageSegment[]): Promise<void> => {
+  program = async (image: readonly ImageSegment[], { onProgress }: ProgramOptions = {}): Promise<void> => {
+    if (this.progress !== undefined) onProgress?.(this.progress);
     if (this.failure !== undefined) throw this.failure;
     for (const { address, data } of image) {
       for (const [i, byte] of data.entries()) {
@@ -137,6 +140,33 @@ describe("programming", () => {
     expect((error as FindingError).finding).toEqual({ ...finding, evidence: ["seen", note] });
     far.failure = new Error("another");
     await expect(memories.program(both, {})).rejects.toBe(behind.failure);
+  });
+});
+
+describe("a load that is ended in the middle", () => {
+  const image = [
+    { address: 1000, data: new Uint8Array(8) },
+    { address: 1100, data: new Uint8Array(16) },
+    { address: 5000, data: Uint8Array.of(3) },
+  ];
+
+  it.each([
+    ["program", "is incomplete (program: 4 of 16 bytes)"],
+    ["compare", "was not changed yet"],
+    ["verify", "holds the program, but was not verified"],
+  ] as const)("in the phase %s says what is there and begins nothing more", async (phase, state) => {
+    const { memories, behind, far } = example();
+    const seen: unknown[] = [];
+    behind.progress = { phase, done: 4, total: 16 };
+    behind.failure = flashCancelled();
+    const onProgress = (progress: unknown): void => void seen.push(progress);
+    await expect(memories.program(image, { onProgress })).rejects.toMatchObject({
+      code: "flash-cancelled",
+      message: `The load was ended in the middle, because the debugger went away or was interrupted: NOR flash BEHIND from 0x0000044c to 0x0000045b ${state}. Internal flash was loaded before. NOR flash FAR was not begun.`,
+      facts: { address: 1100, end: 1116, phase, done: 4, total: 16 },
+    });
+    expect(seen).toEqual([behind.progress]);
+    expect(far.bytes.size).toBe(0);
   });
 });
 

@@ -1,6 +1,7 @@
 import { hex32 } from "../base/bytes.ts";
 import { isProbityError, ProbityError } from "../base/errors.ts";
-import type { FlashProgrammer, ImageSegment, ProgramOptions } from "../flash/programmer.ts";
+import { CANCELLED } from "../flash/cancelled.ts";
+import type { FlashProgrammer, FlashProgress, ImageSegment, ProgramOptions } from "../flash/programmer.ts";
 import { FindingError } from "./finding-error.ts";
 import { clippedTo, type FlashArea, FlashJobs } from "./flash-jobs.ts";
 import type { LoadedMemory } from "./loaded-memory.ts";
@@ -39,16 +40,24 @@ export class Memories {
   /**
    * Programs every part of an image where it belongs: first the flash inside, then each loader's memory. A part that
    * fails does not keep the others from being programmed; the first error is the one that is thrown, and says what was
-   * programmed all the same.
+   * programmed all the same. Cancelled work ends at once, with `flash-cancelled`, whose message says how far it came.
    */
   async program(image: readonly ImageSegment[], options: ProgramOptions): Promise<void> {
     const done: string[] = [];
     let failure: unknown;
-    for (const { name, part, program } of this.#parts(image)) {
+    const parts = [...this.#parts(image)];
+    for (const [i, { name, part, program }] of parts.entries()) {
+      let reached: FlashProgress | undefined;
+      const onProgress = (progress: FlashProgress): void => {
+        reached = progress;
+        options.onProgress?.(progress);
+      };
       try {
-        await program(part, options);
+        await program(part, { ...options, onProgress });
         done.push(name);
       } catch (error) {
+        if (isProbityError(error, CANCELLED))
+          throw endedEarly(error, done, { name, part, reached }, parts.slice(i + 1));
         failure ??= error;
       }
     }
@@ -58,18 +67,18 @@ export class Memories {
   /** Erases the pages or sectors that the stretches touch. */
   async eraseAll(
     stretches: readonly { readonly address: number; readonly length: number }[],
-    onProgress?: ProgramOptions["onProgress"],
+    { onProgress, cancelled }: Pick<ProgramOptions, "onProgress" | "cancelled"> = {},
   ): Promise<void> {
     for (const { address, length } of stretches) {
       for (const inner of rangesOutside(address, address + length, this.loaded)) {
-        await this.flash?.erase(inner.start, inner.end - inner.start, onProgress);
+        await this.flash?.erase(inner.start, inner.end - inner.start, onProgress, cancelled);
       }
       for (const memory of this.loaded) {
         const start = Math.max(address, memory.start);
         const end = Math.min(address + length, memory.start + memory.size);
         if (start >= end) continue;
         memory.forgetContent();
-        await memory.run(() => memory.memory.erase(start, end - start, onProgress), true);
+        await memory.run(() => memory.memory.erase(start, end - start, onProgress, cancelled), true);
       }
     }
   }
@@ -100,11 +109,7 @@ export class Memories {
     return memory.read(address, length);
   }
 
-  *#parts(image: readonly ImageSegment[]): Iterable<{
-    readonly name: string;
-    readonly part: ImageSegment[];
-    readonly program: (part: ImageSegment[], options: ProgramOptions) => Promise<unknown>;
-  }> {
+  *#parts(image: readonly ImageSegment[]): Iterable<Part> {
     const flash = this.flash;
     // A loader for the chip's own flash was named on purpose: it takes the place of the programmer inside.
     const inner = image.flatMap(({ address, data }) =>
@@ -132,6 +137,56 @@ export interface ReadOptions {
   readonly direct: () => Promise<Uint8Array>;
   readonly halted: boolean;
   readonly mayInit: boolean;
+}
+
+/** What of an image belongs into one memory. */
+interface Part {
+  /** The memory, in words. */
+  readonly name: string;
+  readonly part: ImageSegment[];
+  readonly program: (part: ImageSegment[], options: ProgramOptions) => Promise<unknown>;
+}
+
+/** Says what is complete, what is not, and what was not begun. */
+function endedEarly(
+  cause: ProbityError,
+  done: readonly string[],
+  { name, part, reached }: Pick<Part, "name" | "part"> & { readonly reached: FlashProgress | undefined },
+  rest: readonly Part[],
+): ProbityError {
+  const start = part[0].address;
+  const last = part[part.length - 1];
+  const end = last.address + last.data.length;
+  const where = `${name} from ${hex32(start)} to ${hex32(end - 1)}`;
+  const phase = reached?.phase ?? "compare";
+  const far = reached === undefined ? "" : ` (${phase}: ${reached.done} of ${reached.total} bytes)`;
+  const state = {
+    compare: "was not changed yet",
+    erase: `is incomplete${far}`,
+    program: `is incomplete${far}`,
+    verify: "holds the program, but was not verified",
+  }[phase];
+  const notes = [
+    `${where} ${state}.`,
+    ...(done.length > 0 ? [`${capital(done.join(" and "))} was loaded before.`] : []),
+    ...(rest.length > 0 ? [`${capital(rest.map((one) => one.name).join(" and "))} was not begun.`] : []),
+  ];
+  return new ProbityError(
+    CANCELLED,
+    `The load was ended in the middle, because the debugger went away or was interrupted: ${notes.join(" ")}`,
+    {
+      facts: { address: start, end, phase, done: reached?.done ?? 0, total: reached?.total ?? 0 },
+      remedy: [
+        ...cause.remedy,
+        "Until then the core is left halted, because what it would run is not a whole program.",
+      ],
+      cause,
+    },
+  );
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function withDone(failure: unknown, done: readonly string[]): unknown {

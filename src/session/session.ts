@@ -3,6 +3,7 @@ import { isProbityError, ProbityError } from "../base/errors.ts";
 import { EventStream } from "../base/events.ts";
 import { Queue } from "../base/queue.ts";
 import type { Core, CoreRegisterName, CoreRegisters, HaltReason, ResetKind, WatchAccess } from "../cortexm/core.ts";
+import { CANCELLED, type Cancelled } from "../flash/cancelled.ts";
 import type { FlashProgrammer, ImageSegment } from "../flash/programmer.ts";
 import type { Probe } from "../probe/probe.ts";
 import { BreakpointTable } from "./breakpoint-table.ts";
@@ -49,6 +50,8 @@ export class Session implements DebugSession {
   /** The user was told that the core is locked up, since it last ran. */
   #toldOfLockup = false;
   #closed = false;
+  /** A load was ended in the middle: what is in flash is no whole program, and is not let run by itself. */
+  #incomplete = false;
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
@@ -243,13 +246,19 @@ export class Session implements DebugSession {
     return this.#flashing(async () => this.#jobsAt(address).write(address, data));
   }
 
-  flashDone(): Promise<void> {
+  flashDone(cancelled?: Cancelled): Promise<void> {
     return this.#flashing(async () => {
       const { jobs } = this.#memories;
       if (jobs === undefined || jobs.empty) return;
       const { image, erases } = jobs.take();
-      if (image.length > 0) await this.#program(image);
-      else await this.#atRest(() => this.#memories.eraseAll(erases, this.#progress));
+      try {
+        if (image.length > 0) await this.#program(image, cancelled);
+        else await this.#atRest(() => this.#memories.eraseAll(erases, { onProgress: this.#progress, cancelled }));
+        this.#incomplete = false;
+      } catch (error) {
+        this.#incomplete ||= isProbityError(error, CANCELLED);
+        throw error;
+      }
     });
   }
 
@@ -303,7 +312,7 @@ export class Session implements DebugSession {
       await this.#breakpoints.removeAll();
       this.#watchpoints.forget();
       await this.#core.clearAllComparators();
-      if (options.resume && this.#runState === "halted") {
+      if (options.resume && this.#runState === "halted" && !this.#incomplete) {
         this.#forgetContent();
         await this.#core.resume();
         this.#runState = "running";
@@ -376,9 +385,10 @@ export class Session implements DebugSession {
     });
   }
 
-  async #program(image: readonly ImageSegment[]): Promise<void> {
+  async #program(image: readonly ImageSegment[], cancelled?: Cancelled): Promise<void> {
     const { verify, incremental } = this.#parts.options;
-    await this.#atRest(() => this.#memories.program(image, { verify, incremental, onProgress: this.#progress }));
+    const onProgress = this.#progress;
+    await this.#atRest(() => this.#memories.program(image, { verify, incremental, onProgress, cancelled }));
   }
 
   /** Halts the core if need be, and forgets what programming may have changed. */

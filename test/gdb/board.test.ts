@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { readElf } from "../../src/formats/elf.ts";
 import { type BoardServer, firmware, startBoard } from "./board-server.ts";
 import { runGdb } from "./gdb-multiarch.ts";
 
@@ -269,6 +270,24 @@ describe("gdb-multiarch on the virtual Blue Pill", () => {
     const output = await debug("inspect", "p rounds > 0", "info symbol $pc");
     expect(output).toContain("= 1\n");
     expect(output).not.toContain("Reset_Handler");
+  });
+
+  it("lets no program run by itself of which a load left only a part", async () => {
+    board = await startBoard({ elf: firmware("blinky") });
+    const { session } = board.opened;
+    const [image] = readElf(readFileSync(firmware("inspect")), "inspect.elf").segments;
+    await session.flashWrite(image.address, image.data);
+    await expect(session.flashDone(() => true)).rejects.toMatchObject({
+      code: "flash-cancelled",
+      message: expect.stringMatching(/internal flash from 0x08000000 to 0x0800/),
+    });
+    await session.detach({ resume: true });
+    expect(session.runState).toBe("halted");
+    await session.flashWrite(image.address, image.data);
+    await session.flashDone(() => false);
+    await session.reset("system", { halt: true });
+    await session.detach({ resume: true });
+    expect(session.runState).toBe("running");
   });
 
   it("erases by `monitor flash mass_erase`", async () => {

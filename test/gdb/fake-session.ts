@@ -38,6 +38,10 @@ export class FakeSession implements DebugSession {
   reason: HaltReason = { kind: "request" };
   readonly breakpoints: string[] = [];
   readonly pendingFlash: { address: number; data: Uint8Array }[] = [];
+  /** Flash is being programmed for as long as this is set. */
+  slowFlash = false;
+  /** Milliseconds that a sum takes. */
+  slowSum = 0;
   /** Errors to throw, by method name. */
   readonly failures = new Map<string, Error>();
   /** Instructions that a resumed core does per turn of the event loop; 0 freezes it. */
@@ -170,6 +174,7 @@ export class FakeSession implements DebugSession {
   }
 
   async crc32(address: number, length: number): Promise<number> {
+    if (this.slowSum > 0) await new Promise<void>((resolve) => setTimeout(resolve, this.slowSum));
     return crc32(await this.readMemory(address, length));
   }
 
@@ -208,8 +213,12 @@ export class FakeSession implements DebugSession {
     this.pendingFlash.push({ address, data: data.slice() });
   }
 
-  async flashDone(): Promise<void> {
+  async flashDone(cancelled: () => boolean = () => false): Promise<void> {
     this.#called("flashDone");
+    while (this.slowFlash) {
+      await new Promise<void>((resolve) => setTimeout(resolve, 5));
+      if (cancelled()) throw new ProbityError("flash-cancelled", "Programming was ended before it was complete.");
+    }
     for (const { address, data } of this.pendingFlash.splice(0)) this.flash.set(data, address - FLASH);
   }
 

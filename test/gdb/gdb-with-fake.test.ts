@@ -130,6 +130,15 @@ describe("gdb-multiarch", () => {
     expect(packets.some((packet) => packet.startsWith("$qCRC:"))).toBe(true);
   });
 
+  it("waits for a sum that takes longer than its patience, and is not out of step afterwards", async () => {
+    session.slowSum = 7000;
+    const { output, status } = await runGdb([`file ${elf}`, ...connect(), "load", "compare-sections .text", "p/x $sp"]);
+    expect(status, output).toBe(0);
+    expect(output).toMatch(/Section \.text, range .*: matched\./);
+    expect(output).not.toMatch(/Ignoring packet error|Timeout|unexpected/i);
+    expect(output).toContain("$1 = 0x20005000");
+  });
+
   it("says why a load failed, at the next command that shows text", async () => {
     session.failures.set("flashDone", new Error("The flash is write-protected."));
     const { output } = await runGdb([

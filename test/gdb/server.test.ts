@@ -318,6 +318,78 @@ describe("several debuggers", () => {
   });
 });
 
+describe("a debugger that goes away in the middle of a load", () => {
+  it("ends the load, and the next one controls the core once that is over", async () => {
+    await start({ attach: () => session.reset("system", { halt: true }) });
+    const first = await debuggerConnection();
+    await first.ask("?");
+    await first.ask("vFlashWrite:8000300:abc");
+    session.slowFlash = true;
+    first.send("vFlashDone");
+    await expect.poll(() => session.count("flashDone")).toBe(1);
+    expect(await first.silent()).toBe(true);
+    first.close();
+    const second = await debuggerConnection();
+    expect(await second.ask("?")).toMatch(/^T05/);
+    expect(connected.map(({ controlling }) => controlling)).toEqual([true, true]);
+    const last = session.calls.slice(session.calls.indexOf("flashDone()")).slice(0, 6);
+    expect(last).toEqual([
+      "flashDone()",
+      "flashAbort()",
+      "flashAbort()",
+      "detach(true)",
+      "resume()",
+      "reset(system,true)",
+    ]);
+    expect(lines.join("\n")).toContain("Programming was ended before it was complete.");
+  });
+
+  it("makes who comes next wait until it is gone, even when that takes long", async () => {
+    await start();
+    const first = await debuggerConnection();
+    await first.ask("?");
+    session.slowSum = 300;
+    first.send("qCRC:8000000,10");
+    await expect.poll(() => lines.some((line) => line.includes("qCRC"))).toBe(true);
+    first.close();
+    const second = await debuggerConnection();
+    await second.ask("?");
+    expect(disconnected).toHaveLength(1);
+    expect(connected[1]).toEqual({ id: 2, controlling: true });
+  });
+});
+
+describe("an answer that takes long", () => {
+  it("is announced to GDB by signs of life, and to nobody else", async () => {
+    await start();
+    session.slowSum = 1300;
+    for (const [features, signs] of [
+      ["qSupported:swbreak+;qRelocInsn+", 2],
+      ["qSupported:swbreak+", 0],
+    ] as const) {
+      const gdb = await debuggerConnection();
+      await gdb.ask(features);
+      gdb.received = "";
+      expect(await gdb.ask("qCRC:8000000,10")).toMatch(/^C/);
+      // The acknowledgement of the packet comes first.
+      expect(gdb.received.split("$")[0]).toBe("+".repeat(1 + signs));
+      gdb.close();
+    }
+  });
+
+  it("is not preceded by the reply before, if the debugger asks for it again", async () => {
+    await start();
+    const gdb = await debuggerConnection();
+    await gdb.ask("?");
+    session.slowSum = 100;
+    gdb.send("qCRC:8000000,10");
+    gdb.raw("-");
+    expect(await gdb.next()).toMatch(/^C/);
+    gdb.raw("-");
+    expect(await gdb.next()).toMatch(/^C/);
+  });
+});
+
 describe("the port", () => {
   it("in use is one clear error", async () => {
     await start();

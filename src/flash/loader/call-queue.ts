@@ -91,6 +91,7 @@ export class CallQueue {
     await this.#prepare();
     for (let index = 0; index < calls.length; index++) {
       if (index >= count) await this.#until(index - count + 1);
+      if (index > 0 && this.#cancelled?.()) await this.#giveUp();
       await this.#send(calls[index]);
       if (index > 0) continue;
       await this.#sandbox.start(placement.code + loaderQueue.entry, [placement.control]);

@@ -19,7 +19,7 @@ export const flash: PacketFamily = {
           return OK;
         }
         default:
-          await client.session.flashDone();
+          await client.session.flashDone(() => client.run.interruptWanted);
           // The new program begins with a core as a reset leaves it, as with ST's server: IDEs continue right after the
           // load, and what ran before may have left the core in a fault, or without a stack if flash was empty.
           await client.run.restart();
