@@ -374,6 +374,8 @@ export class Exceptions {
       if ((this.#host.vectorCatch & (VectorCatch.INTERR | VectorCatch.HARDERR)) !== 0) this.#catch = true;
       if (number <= Exception.HARD_FAULT) {
         state.setMode(number, state.control & ~CONTROL_SPSEL);
+        // It counts as entered.
+        this.pending[number] = 0;
         this.active[number] = 1;
         this.#host.lockUp();
         return;
