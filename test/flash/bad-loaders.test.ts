@@ -13,6 +13,9 @@ const limit = 300;
 /** What each loader of firmware/loaders/bad does, and the finding that must name it; `undefined`: it works. */
 const initFindings: Readonly<Record<string, readonly [code: string, certainty: string, words: RegExp] | undefined>> = {
   bkpt: ["loader-breakpoint", "certain", /breakpoint instruction of its own/],
+  "blinds-debugger": ["loader-needs-fsmc", "certain", /Init\+0x.* read from 0x60000000: FSMC/],
+  "calls-erased": ["loader-bad-pointer", "likely", /called a function at Init\+0x6 through .*0xFFFFFFFF, where/],
+  "calls-supervisor": ["loader-supervisor-call", "certain", /Init calls a supervisor \(SVC 0\)/],
   "clears-demcr": ["loader-needs-fsmc", "certain", /0x60000000: FSMC.*has no FSMC: none of its 20 parts do/],
   "disables-swd": ["loader-takes-debug-pins", "certain", /writes 0x04000000 to AFIO_MAPR \(SWJ_CFG = 100/],
   "dma-overwrites": ["loader-dma-overwrites", "likely", /DMA1 channel 2 \(from 0x2.*identification first/],
@@ -31,13 +34,23 @@ const initFindings: Readonly<Record<string, readonly [code: string, certainty: s
   "never-returns": ["loader-waits-forever", "certain", /did not return.*waits for/],
   "overflows-stack": ["loader-stack-overflow", "certain", /used more stack/],
   "overwrites-itself": ["loader-overwrites-itself", "certain", /overwrote itself/],
+  "pends-nmi": ["loader-nmi", "certain", /non-maskable interrupt \(NMI\) came at Init/],
   // No new flag tells: after the reset that the session began with that of a software reset is set already.
   resets: ["loader-resets", "certain", /Init.* asked for a reset by software \(SYSRESETREQ/],
   "resets-core": ["loader-resets", "certain", /Init.* asked for a reset by software \(VECTRESET: of the core alone/],
   "returns-0": ["loader-reports-failure", "likely", /returned 0: the loader itself reports/],
+  "returns-0-on-psp": ["loader-reports-failure", "likely", /returned 0: the loader itself reports/],
+  "returns-even": ["loader-returns-even", "likely", /LR, 0x2.*without the Thumb bit/],
   sleeps: ["loader-sleeps", "certain", /sleeps in WFI/],
   "smashes-stack": ["loader-smashed-stack", "likely", /return address on the stack was overwritten/],
   stops: ["loader-low-power", "certain", /entered Stop mode at Init.*It was brought back/],
+  unprivileged: [
+    "loader-switches-stack",
+    "certain",
+    /process stack \(CONTROL.SPSEL\), unprivileged, where PSP = 0xFFFFFF/,
+  ],
+  "unprivileged-scs": ["loader-unprivileged", "certain", /unprivileged.*accessed 0xE000ED08 \(SCB\) at Init/],
+  "uses-application-vectors": ["loader-needs-fsmc", "certain", /Init\+0x.* read from 0x60000000: FSMC/],
   watchdog: ["loader-watchdog", "certain", /reset by the independent watchdog/],
   "watchdog-survives": undefined,
   "write-fails": undefined,

@@ -1,8 +1,12 @@
 import type { Finding } from "../finding.ts";
+import { onOwnStack } from "./changed-mode.ts";
 import { cfsr } from "./fault-bits.ts";
 import { POWER_AND_CABLE, type Reading } from "./reading.ts";
 import { rebuild } from "./remedies.ts";
 import { addressText, sizeText } from "./words.ts";
+
+/** Bytes of local variables that a function may have skipped before it wrote any. */
+const LARGEST_LOCAL = 64 * 1024;
 
 /** SP is below the stack it was given, or exception entry found no memory there. */
 export function stackBelowBase(reading: Reading): Finding | undefined {
@@ -12,7 +16,8 @@ export function stackBelowBase(reading: Reading): Finding | undefined {
   const size = stack.top - stack.base;
   const full = stack.overrun && stack.used >= size;
   if (sp >= stack.base && !(full && (core.cfsr & cfsr.STKERR) !== 0)) return undefined;
-  // SP alone may have been moved to a stack of the loader's own.
+  // SP alone may have been moved to a stack of the loader's own; far from the one it was given it surely was.
+  if (!stack.overrun && (onOwnStack(reading) || stack.base - sp > LARGEST_LOCAL)) return undefined;
   return overflow(reading, stack.overrun ? "certain" : "likely");
 }
 
@@ -79,6 +84,7 @@ export function ranAstray(reading: Reading): Finding | undefined {
   const even = (core.cfsr & cfsr.INVSTATE) !== 0;
   if (reading.inLoader(pc) && !even) return undefined;
   if (pc < 0x1000) return nullCall(reading, pc, lr);
+  if (even && lr === pc) return evenReturn(reading, pc);
   const back = (lr & ~1) >>> 0;
   const call = reading.inLoader(back) ? callBefore(reading, back) : undefined;
   const at = call === undefined ? "" : ` at ${reading.place(call.at)}`;
@@ -87,7 +93,7 @@ export function ranAstray(reading: Reading): Finding | undefined {
     return {
       code: "loader-bad-pointer",
       certainty: "likely",
-      cause: `${reading.call} called a function${at} through a pointer that holds ${addressText(pc)}, ${even ? "an even address: not one of Thumb code" : "where there is no code"}.`,
+      cause: `${reading.call} called a function${at} through a pointer that holds ${addressText(pointerOf(reading, back, pc, even))}, ${even ? "an even address: not one of Thumb code" : "where there is no code"}.`,
       evidence,
       remedy: pointerRemedy,
     };
@@ -104,6 +110,29 @@ export function ranAstray(reading: Reading): Finding | undefined {
       rebuild(`check the bounds of the local arrays of ${callee ?? "the function called last"}.`),
     ],
   };
+}
+
+/** BX LR with an LR that is even: only code that changed LR on purpose does that. */
+function evenReturn(reading: Reading, pc: number): Finding {
+  const trap = reading.symbolAt(pc) === undefined ? "" : ` (${reading.place(pc)})`;
+  return {
+    code: "loader-returns-even",
+    certainty: "likely",
+    cause: `${reading.call} jumped to the return address in LR, ${addressText(pc)}${trap}, without the Thumb bit (bit 0): a Cortex-M has no other state. LR was changed, as hand-written assembly or code for another ARM core does.`,
+    evidence: [...reading.faultEvidence(), POWER_AND_CABLE],
+    remedy: [
+      "Use another build of the loader: this one fails on every chip.",
+      rebuild("return with BX LR or POP {PC}, and keep bit 0 of every code address set."),
+    ],
+  };
+}
+
+/** What the register of `BLX Rm` holds; PC itself has lost the lowest bit. */
+function pointerOf(reading: Reading, back: number, pc: number, even: boolean): number {
+  const call = reading.halfWordAt(back - 2);
+  const held = call === undefined ? undefined : reading.register((call >>> 3) & 15);
+  if (held !== undefined && (held & ~1) >>> 0 === pc) return held;
+  return even ? pc : (pc | 1) >>> 0;
 }
 
 const pointerRemedy = [

@@ -1,9 +1,10 @@
 import type { Finding } from "../finding.ts";
 import { overwroteItself, ranAstray, stackBelowBase, stackOverrun } from "./broken-stack.ts";
 import { busFault, protectionFault } from "./bus-fault.ts";
+import { changedMode } from "./changed-mode.ts";
 import { controllerFault } from "./controller-missing.ts";
 import { dmaOverwrote } from "./dma-overwrote.ts";
-import { interruptTaken, lockedUp, ownBreakpoint, wasReset } from "./ended-otherwise.ts";
+import { interruptTaken, lockedUp, ownBreakpoint, supervisorCall, wasReset } from "./ended-otherwise.ts";
 import { timedOut } from "./endless.ts";
 import { instructionFault } from "./instruction-fault.ts";
 import type { LoaderFailure } from "./loader-facts.ts";
@@ -21,6 +22,8 @@ const rules: readonly LoaderRule[] = [
   wasReset,
   ownBreakpoint,
   interruptTaken,
+  supervisorCall,
+  changedMode,
   controllerFault,
   dmaOverwrote,
   // What comes behind these three may be a consequence of a stack or code that was overwritten.

@@ -115,6 +115,7 @@ export function interruptTaken(reading: Reading): Finding | undefined {
   const { failure, exception } = reading;
   const { core } = failure;
   if (core === undefined || failure.outcome === "returned" || failure.outcome === "reset") return undefined;
+  if (exception === 2) return nonMaskable(reading);
   if (exception < 11 || reading.frame === undefined) return undefined;
   const name = exceptionNames[exception] ?? `interrupt ${exception - 16}`;
   return {
@@ -129,6 +130,49 @@ export function interruptTaken(reading: Reading): Finding | undefined {
     remedy: [
       "Use another build of the loader: interrupts reach none, in any server.",
       rebuild("poll instead; with ST's HAL, override HAL_InitTick(), HAL_GetTick() and HAL_Delay()."),
+    ],
+  };
+}
+
+/** NMI: nothing holds it off. */
+function nonMaskable(reading: Reading): Finding {
+  const { pc } = reading;
+  const where = pc === undefined || !reading.inLoader(pc) ? "" : ` at ${reading.place(pc)}`;
+  return {
+    code: "loader-nmi",
+    certainty: "certain",
+    cause: `${reading.call} did not return: a non-maskable interrupt (NMI) came${where}. The clock security system raises it when the crystal that the loader switched to fails, some chips for a RAM parity or flash ECC error, and software by ICSR.NMIPENDSET.`,
+    evidence: [
+      `xPSR ${addressText(reading.failure.core?.xpsr ?? 0)}: exception 2, NMI`,
+      ...reading.faultEvidence(),
+      POWER_AND_CABLE,
+    ],
+    remedy: [
+      "Check that your board has the crystal that the loader's board has.",
+      rebuild("leave the clock security system off (RCC_CR.CSSON), and clear its flag before (RCC_CIR.CSSC)."),
+    ],
+  };
+}
+
+/** SVC, whose exception interrupts masked by PRIMASK can't be taken: it escalates to HardFault (ARMv7-M B1.5.6). */
+export function supervisorCall(reading: Reading): Finding | undefined {
+  const { core } = reading.failure;
+  const { pc } = reading;
+  if (core === undefined || pc === undefined || !reading.faulted || core.cfsr !== 0) return undefined;
+  const before = reading.inLoader(pc - 2) ? reading.halfWordAt(pc - 2) : undefined;
+  if (before === undefined || before >>> 8 !== 0xdf) return undefined;
+  return {
+    code: "loader-supervisor-call",
+    certainty: "certain",
+    cause: `${reading.call} did not return: ${reading.place(pc - 2)} calls a supervisor (SVC ${before & 0xff}), and no loader has one: it runs without an operating system, interrupts masked.`,
+    evidence: [
+      `the instruction before the stacked PC is 0x${before.toString(16).toUpperCase()}: SVC ${before & 0xff}; no fault but this sets HFSR.FORCED and nothing in CFSR`,
+      ...reading.faultEvidence(),
+      POWER_AND_CABLE,
+    ],
+    remedy: [
+      "Use another build of the loader: this one fails on every chip.",
+      rebuild("build it without RTOS and semihosting: no SVC may be left in it."),
     ],
   };
 }

@@ -2,6 +2,7 @@
 export const cfsr = {
   IACCVIOL: 1 << 0,
   DACCVIOL: 1 << 1,
+  MSTKERR: 1 << 4,
   IBUSERR: 1 << 8,
   PRECISERR: 1 << 9,
   IMPRECISERR: 1 << 10,

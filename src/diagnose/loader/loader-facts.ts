@@ -130,6 +130,8 @@ export interface LoaderFailure {
       readonly msp: number;
       readonly psp: number;
     };
+    /** CONTROL as the call was begun with. */
+    readonly controlBefore?: number;
     readonly cfsr: number;
     readonly hfsr: number;
     /** Undefined where the VALID bit is clear. */

@@ -172,6 +172,20 @@ export class Reading {
     return undefined;
   }
 
+  /** The half-word of code at an address, from what was read of the target, else from the file. */
+  halfWordAt(address: number): number | undefined {
+    const { core, loader, loadBase } = this.failure;
+    const stretches = [
+      ...(core?.code === undefined ? [] : [{ address: core.code.address, data: core.code.bytes }]),
+      ...loader.segments.map(({ address: start, data }) => ({ address: start + loadBase, data })),
+    ];
+    for (const { address: start, data } of stretches) {
+      const offset = address - start;
+      if (offset >= 0 && offset + 2 <= data.length) return data[offset] | (data[offset + 1] << 8);
+    }
+    return undefined;
+  }
+
   /** A word of the loader's own code or constants, as its file holds it. */
   wordAt(address: number): number | undefined {
     const at = address - this.failure.loadBase;

@@ -22,6 +22,9 @@ const BFARVALID = 1 << 15;
 const SHF_EXECINSTR = 4;
 /** Words from the stack pointer up that are kept, as ST's server logs them. */
 const STACK_WORDS = 12;
+/** Words that are searched for the frame of an exception whose handler ran on. */
+const SEARCHED_WORDS = 48;
+const XPSR_THUMB = 1 << 24;
 /** Bytes of code before and from the place that matters. */
 const CODE_BEFORE = 32;
 const CODE_BYTES = 64;
@@ -34,6 +37,7 @@ export interface PostMortemContext {
   readonly image: Uint8Array;
   readonly outcome: LoaderOutcome;
   readonly exceptionBefore: number;
+  readonly controlBefore: number;
   readonly faultsBefore: { readonly cfsr: number; readonly hfsr: number };
   readonly haltPatience: number;
   readonly resetFlags?: { readonly address: number; readonly names: (value: number) => readonly string[] };
@@ -55,7 +59,11 @@ export async function postMortem(
   const since = (now: number, before: number): number => ((now & ~before) >>> 0 === 0 ? now : now & ~before) >>> 0;
   const cfsr = since(cfsrNow, faultsBefore.cfsr);
   const inHandler = (xpsr & 0x1ff) !== context.exceptionBefore;
-  const frame = inHandler ? await stackedFrame(core, r[14], r[13]) : undefined;
+  const frame = !inHandler
+    ? undefined
+    : context.outcome === "timed-out"
+      ? await frameAbove(context, [r[13], msp, psp])
+      : await stackedFrame(core, r[14], r[13]);
   const sampled = context.outcome === "timed-out" ? [...samples, r[15]] : [];
   return {
     core: {
@@ -63,6 +71,7 @@ export async function postMortem(
       xpsr,
       primask,
       special: { basepri, faultmask, control, msp, psp },
+      controlBefore: context.controlBefore,
       cfsr,
       hfsr: since(hfsrNow, faultsBefore.hfsr),
       mmfar: (cfsrNow & MMARVALID) !== 0 ? mmfar : undefined,
@@ -93,6 +102,31 @@ async function stackedFrame(core: Core, excReturn: number, sp: number): Promise<
   if (bytes === undefined) return undefined;
   const [r0, r1, r2, r3, r12, lr, pc, xpsr] = Array.from({ length: 8 }, (_, i) => readU32(bytes, 4 * i));
   return { address, r0, r1, r2, r3, r12, lr, pc, xpsr };
+}
+
+/**
+ * A handler of the application's that was let run on has pushed something of its own above the frame: the frame is the
+ * first eight words that look like one of the loader's.
+ */
+async function frameAbove(
+  { core, loader, placement, exceptionBefore }: PostMortemContext,
+  pointers: readonly number[],
+): Promise<ExceptionFrame | undefined> {
+  const isCode = (at: number): boolean =>
+    loader.segments.some(({ address, data }) => {
+      const offset = at - placement.loadBase - address;
+      return (at & 1) === 0 && offset >= 0 && offset < data.length;
+    });
+  for (const sp of new Set(pointers)) {
+    const bytes = await readable(core, sp & ~3, 4 * SEARCHED_WORDS);
+    if (bytes === undefined) continue;
+    for (let i = 0; i + 8 <= SEARCHED_WORDS; i++) {
+      const [r0, r1, r2, r3, r12, lr, pc, xpsr] = Array.from({ length: 8 }, (_, j) => readU32(bytes, 4 * (i + j)));
+      const plausible = (xpsr & XPSR_THUMB) !== 0 && (xpsr & 0x1ff) === exceptionBefore && (xpsr & 0x00ff0000) === 0;
+      if (plausible && isCode(pc)) return { address: (sp & ~3) + 4 * i, r0, r1, r2, r3, r12, lr, pc, xpsr };
+    }
+  }
+  return undefined;
 }
 
 async function wordsAt(core: Core, sp: number): Promise<number[]> {

@@ -440,6 +440,8 @@ export class Sandbox {
       image: this.#image,
       outcome,
       exceptionBefore: this.runner.before.xpsr & 0x1ff,
+      // A call is always begun privileged.
+      controlBefore: this.runner.before.control & ~1,
       faultsBefore: this.#environment.faults,
       haltPatience: HALT_PATIENCE,
       resetFlags: this.options.resetFlags,
