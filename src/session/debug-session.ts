@@ -66,8 +66,11 @@ export interface DebugSession {
   /** Works while the core runs, too. Breakpoint instructions of ours are hidden from the reader. */
   readMemory(address: number, length: number): Promise<Uint8Array>;
   writeMemory(address: number, data: Uint8Array): Promise<void>;
-  /** CRC-32 of GDB's `qCRC` over memory (src/base/crc32.ts), computed by the target where that is cheaper. */
-  crc32(address: number, length: number): Promise<number>;
+  /**
+   * CRC-32 of GDB's `qCRC` over memory (src/base/crc32.ts), computed by the target where that is cheaper. `cancelled` is
+   * asked now and then where it is not; when it says so, rejects with `cancelled`.
+   */
+  crc32(address: number, length: number, cancelled?: () => boolean): Promise<number>;
 
   /**
    * Software breakpoints (Z0) are an instruction in RAM and a comparator elsewhere. Counted: two clients may set the

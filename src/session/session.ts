@@ -21,6 +21,8 @@ const pollMilliseconds = [1, 2, 5, 10, 20] as const;
 const retryMilliseconds = 200;
 /** From this many bytes on it is quicker to let the target sum than to read. */
 const smallestTargetCrc = 4096;
+/** Bytes read at once for a sum that the target does not compute: others get their turn in between. */
+const sumStride = 0x4000;
 /** ARMv7-M B1.5.15: what lockup means and how it ends. */
 const lockupText =
   "The core is in lockup: a fault came while it could not be handled (in the fault handler itself, or with no valid " +
@@ -274,12 +276,17 @@ export class Session implements DebugSession {
     });
   }
 
-  async crc32(address: number, length: number): Promise<number> {
+  async crc32(address: number, length: number, cancelled: Cancelled = () => false): Promise<number> {
     const byTarget = this.#parts.targetCrc32;
     const memory = this.#memories.loadedAt(address);
     const throughLoader = memory !== undefined && !memory.memory.mapped;
     if (byTarget === undefined || this.#runState !== "halted" || length < smallestTargetCrc || throughLoader) {
-      return crc32(await this.readMemory(address, length));
+      let sum: number | undefined;
+      for (let done = 0; done < length; done += sumStride) {
+        if (cancelled()) throw sumCancelled(address, length);
+        sum = crc32(await this.readMemory(address + done, Math.min(sumStride, length - done)), sum);
+      }
+      return sum ?? crc32(new Uint8Array(0));
     }
     return this.#lock.run(async () => {
       if (memory !== undefined && !memory.ready && this.#sinceReset.pristine) {
@@ -495,4 +502,10 @@ export class Session implements DebugSession {
       this.#core.invalidate();
     }
   }
+}
+
+function sumCancelled(address: number, length: number): ProbityError {
+  return new ProbityError("cancelled", "The checksum was given up: nobody waits for it any more.", {
+    facts: { address, length },
+  });
 }

@@ -290,6 +290,18 @@ describe("gdb-multiarch on the virtual Blue Pill", () => {
     expect(session.runState).toBe("running");
   });
 
+  it("sums what it has to read piece by piece, and no further than somebody waits", async () => {
+    board = await startBoard({ elf: firmware("blinky") });
+    const { session } = board.opened;
+    const whole = await session.crc32(0x08000000, 0x10000);
+    await session.resume();
+    let asked = 0;
+    expect(await session.crc32(0x08000000, 0x10000, () => ++asked < 0)).toBe(whole);
+    expect(asked).toBe(4);
+    await expect(session.crc32(0x08000000, 0x10000, () => ++asked > 5)).rejects.toMatchObject({ code: "cancelled" });
+    expect(asked).toBe(6);
+  });
+
   it("erases by `monitor flash mass_erase`", async () => {
     board = await startBoard({ elf: firmware("inspect") });
     const output = await debug("inspect", "monitor flash mass_erase", "x/2xw 0x08000000");

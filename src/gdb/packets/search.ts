@@ -31,7 +31,7 @@ export const search: PacketFamily = {
 async function checksum(packet: Packet, client: GdbClient): Promise<Reply> {
   const { address, length } = limitedRange(packet.argument);
   let crc: number | undefined;
-  if (length <= longestSum) crc = await client.session.crc32(address, length);
+  if (length <= longestSum) crc = await client.session.crc32(address, length, () => client.run.interruptWanted);
   else {
     await pieces(client, address, length, (bytes) => {
       crc = crc32(bytes, crc);
