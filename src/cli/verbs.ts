@@ -1,6 +1,6 @@
 import { Command, CommanderError } from "commander";
-import { boards } from "../sim/boards/boards.ts";
 import { addExplainVerb } from "./explain.ts";
+import { listBoards, listFaults } from "./list-boards.ts";
 import { addFlashVerb, addLoaderVerbs } from "./loader-verbs.ts";
 import type { Terminal } from "./terminal.ts";
 import { probityVersion } from "./version.ts";
@@ -23,12 +23,11 @@ export async function runVerb(words: readonly string[], terminal: Terminal): Pro
 
   program
     .command("boards")
-    .description("list the virtual boards")
+    .description("list the virtual boards, or the faults that they can have")
+    .option("--faults", "list the faults")
     .option("--json", "print JSON")
-    .action((options: { json?: boolean }) => {
-      const rows = Object.entries(boards).map(([name, { description }]) => ({ name, description }));
-      if (options.json) terminal.out(`${JSON.stringify(rows, null, 2)}\n`);
-      else for (const { name, description } of rows) terminal.out(`sim:${name}  ${description}\n`);
+    .action((options: { faults?: boolean; json?: boolean }) => {
+      terminal.out(options.faults ? listFaults(options.json) : listBoards(options.json));
     });
 
   program

@@ -28,15 +28,19 @@ export type BoardNamed<Name extends string> = Name extends keyof typeof boards
   ? ReturnType<(typeof boards)[Name]["create"]>
   : Board;
 
-/** Makes a board. Throws `board-unknown` for a name that is not in {@link boards}. */
+/** Throws `board-unknown` for a name that is not in {@link boards}. */
+export function demandBoard(name: string): void {
+  if (Object.hasOwn(boards, name)) return;
+  const known = Object.keys(boards).join(", ");
+  throw new ProbityError("board-unknown", `There is no virtual board called "${name}".`, {
+    facts: { board: name, known },
+    remedy: [`Write --probe sim:BOARD with one of: ${known}.`],
+  });
+}
+
+/** Makes a board. Throws `board-unknown`. */
 export function createBoard<Name extends string>(name: Name, options: BoardOptions = {}): BoardNamed<Name> {
-  if (!Object.hasOwn(boards, name)) {
-    const known = Object.keys(boards).join(", ");
-    throw new ProbityError("board-unknown", `There is no virtual board called "${name}".`, {
-      facts: { board: name, known },
-      remedy: [`Write --probe sim:BOARD with one of: ${known}.`],
-    });
-  }
+  demandBoard(name);
   const { create } = boards[name as keyof typeof boards] as BoardDescription;
   return create(options) as BoardNamed<Name>;
 }
