@@ -131,8 +131,11 @@ export interface FactValues {
   "chip-unsupported": { readonly name?: string };
   /** Name of the chip as a tool or a project says it. */
   "chip-name": { readonly name: string; readonly by: "tool" | "project" | "option" };
-  /** Flash size in KiB as the size register or the tool says; `raw` is the register's half-word. */
-  "flash-size": { readonly kib: number; readonly raw?: number };
+  /**
+   * Flash size in KiB as the size register or the tool says; `raw` is the register's half-word. `assumed`: the tool could
+   * not read it and took the largest of the group.
+   */
+  "flash-size": { readonly kib: number; readonly raw?: number; readonly assumed?: boolean };
   genuine: { readonly verdict: "st" | "clone" | "doubtful"; readonly maker?: string };
   /** Read protection; `level` where the family counts them. */
   "read-protection": { readonly on: boolean; readonly level?: 0 | 1 | 2 };

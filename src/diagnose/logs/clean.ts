@@ -16,7 +16,7 @@ export const LONGEST_LINE = 4000;
 const MOST_PARTS = 40;
 
 /** Anything that only the thorough way takes off. */
-const unusual = /[^\x20-\x7e]|&[#a-z]|<\/?[a-z]|`|^\s*[>|$#*-]/i;
+const unusual = /[^\x20-\x7e]|\[[\d;]{0,12}m|&[#a-z]|<\/?[a-z]|`|^\s*[>|$#*-]/i;
 
 /** The texts of a line: one, or several where a carriage return or `<br>` parts them; none when nothing is left. */
 export function cleanLine(raw: string): CleanText[] {

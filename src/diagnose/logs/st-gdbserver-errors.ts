@@ -130,11 +130,14 @@ export const errorPatterns: readonly LinePattern[] = [
   line(["fail create session", "fail starting session"], 8, /fail (?:create|starting) session/i, () => [
     say("version-mismatch", { between: "ST-LINK_gdbserver and STM32CubeProgrammer" }),
   ]),
-  line("libstlinkusbdriver", 6, /libstlinkusbdriver\S*/i, (match, { line: { text } }) =>
+  line("libstlinkusbdriver", 10, /libstlinkusbdriver\S*/i, (match, { line: { text } }) =>
     /cannot|can't|could not|not found|no such|fail|image not|unable/i.test(text)
       ? [say("path-missing", { what: "library", path: match[0].replace(/[:;,]+$/, "") })]
       : [],
   ),
+  line(["localhost", "127.0.0.1"], 0, /(?:localhost|127\.0\.0\.1):\d+: *.*?(refused|timed out)/i, (match) => [
+    say("client-trouble", { what: /refused/i.test(match[1]) ? "refused" : "timed-out" }),
+  ]),
   line("failed determine breakpoint type", 6, /failed determine breakpoint type/i),
   line("hidden/unsupported v-command", 8, /hidden\/unsupported v-command/i),
   line("darwin_claim_interface", 3, /darwin_claim_interface/i, () => [

@@ -130,7 +130,7 @@ export const optionPatterns: readonly LinePattern[] = [
   line(
     "st-link_gdbserver",
     5,
-    /\bst-link_gdbserver(?:\.exe|\.sh)?["']?((?: +-{1,2}[a-z].*)+)/i,
+    /\bst-link_gdbserver(?:\.exe|\.sh)?["']?( +["']?-{1,2}[a-z].*)$/i,
     (match, { memory }) => {
       const said = commandFacts(match[1]);
       memory.set(

@@ -27,7 +27,7 @@ const states = { HALT: "halted", RUN: "running", RESET: "in-reset", SLEEP: "slee
 export const stGdbServer: LogReader = {
   tools: ["st-link-gdbserver"],
   patterns: [
-    line("st-link gdb server", 10, /st-link gdb server\. *version *(\d+(?:\.\d+)+)/i, (match, { memory }) => {
+    line("st-link gdb server", 10, /st-link gdb server\. *version *(\d[\d.]*\d)/i, (match, { memory }) => {
       // A new server: what was remembered is the last one's.
       for (const key of ["manner", "swd", "identified", "ready", "download", "loader-at"]) memory.delete(key);
       memory.set("started", true);
@@ -36,7 +36,7 @@ export const stGdbServer: LogReader = {
         say("stage", { stage: "started", reached: true }),
       ];
     }),
-    line("version: ", 5, /st-link_gdbserver\S* +version: *(\d+(?:\.\d+)+)/i, (match) => [
+    line("version: ", 5, /st-link_gdbserver\S* +version: *(\d[\d.]*\d)/i, (match) => [
       say("tool", { name: "st-link-gdbserver", version: match[1] }),
     ]),
     line("starting server with the following", 10, /starting server with the following options/i),
@@ -59,7 +59,12 @@ export const stGdbServer: LogReader = {
     line("device id", 1, /^device id *: *0x([0-9a-f]{1,8})\b/i, (match, { memory }) => {
       const id = hexValue(match[1]);
       memory.set("identified", true);
-      return [say("device-id", { id: id & 0xfff }), ...(id === 0 ? [] : [reached("identified")])];
+      const connect = memory.get("manner") as ConnectManner | undefined;
+      const how = connect === undefined ? {} : { manner: connect };
+      return [
+        say("device-id", { id: id & 0xfff }),
+        ...(id === 0 ? [] : [say("wire-answer", { answer: "ok", ...how }), reached("identified")]),
+      ];
     }),
     line("pc: ", 1, /^pc: *0x([0-9a-f]{1,8})\b(?!.*ret)/i, (match) => [
       say("core-register", { name: "pc", value: hexValue(match[1]) }),

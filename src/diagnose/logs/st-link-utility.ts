@@ -15,13 +15,13 @@ export const stLinkUtility: LogReader = {
     line(
       ["stm32 st-link cli", "st-link cli", "stm32 st-link command line"],
       10,
-      /st-link (?:cli|command line\w*)(?: interface)?(?: +v?(\d+(?:\.\d+)+))?/i,
+      /st-link (?:cli|command line\w*)(?: interface)?(?: +v?(\d[\d.]*\d))?/i,
       (match) => [say("tool", { name: "st-link-utility", ...(match[1] !== undefined && { version: match[1] }) })],
     ),
-    line("stm32 st-link utility", 10, /stm32 st-link utility(?: +v?(\d+(?:\.\d+)+))?/i, (match) => [
+    line("stm32 st-link utility", 10, /stm32 st-link utility(?: +v?(\d[\d.]*\d))?/i, (match) => [
       say("tool", { name: "st-link-utility", ...(match[1] !== undefined && { version: match[1] }) }),
     ]),
-    line("st-link sn", 3, /st-link sn *: *(\w+)/i, (match, { memory }) => {
+    line("st-link sn", 4, /st-link sn *: *(\w+)/i, (match, { memory }) => {
       memory.delete("identified");
       return [say("probe-serial", { serial: match[1] }), say("stage", { stage: "probe-opened", reached: true })];
     }),
@@ -34,7 +34,7 @@ export const stLinkUtility: LogReader = {
     line(["connected via swd", "connected via jtag"], 8, /connected via (swd|jtag)/i, () => [
       say("stage", { stage: "probe-opened", reached: true }),
     ]),
-    line("swd frequency", 3, /swd frequency *= *(\d+(?:[.,]\d+)?) *([mk])hz/i, (match) => [
+    line("swd frequency", 3, /swd frequency *= *(\d+(?:[.,]\d+)?) *([mk])(?:hz)?\b/i, (match) => [
       say("wire-clock", { khz: decimalValue(match[1]) * (/m/i.test(match[2]) ? 1000 : 1) }),
     ]),
     line("connection mode", 5, /connection mode *: *([a-z -]+)/i, (match, { memory }) => {
@@ -44,7 +44,7 @@ export const stLinkUtility: LogReader = {
         ? [say("option", { name: "initialize-reset", value: "true", tool: "st-link-utility" })]
         : [];
     }),
-    line("debug in low power mode", 4, /debug in low power mode/i),
+    line("debug in low power mode", 3, /debug in low power mode/i),
     line("device id", 2, /device id *: *0x([0-9a-f]{1,8})\b/i, (match, { memory }) => {
       memory.set("identified", true);
       return [

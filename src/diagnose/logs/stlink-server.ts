@@ -4,12 +4,9 @@ import { type LogReader, line, say } from "./log-reader.ts";
 export const stlinkServer: LogReader = {
   tools: ["stlink-server"],
   patterns: [
-    line(
-      ["stlink-server", "stlinkserver"],
-      4,
-      /^(?:stlink-?server)\b(?:.*?v(?:ersion)? *(\d+(?:\.\d+)+))?/i,
-      (match) => [say("tool", { name: "stlink-server", ...(match[1] !== undefined && { version: match[1] }) })],
-    ),
+    line(["stlink-server", "stlinkserver"], 4, /^(?:stlink-?server)\b(?:.*?v(?:ersion)? *(\d[\d.]*\d))?/i, (match) => [
+      say("tool", { name: "stlink-server", ...(match[1] !== undefined && { version: match[1] }) }),
+    ]),
     line("default port", 8, /info *: *default port *: *(\d+)/i),
     line("remote address", 5, /info *: *remote address *:/i),
     line(

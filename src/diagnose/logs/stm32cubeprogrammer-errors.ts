@@ -34,6 +34,7 @@ const driverErrors: Readonly<Record<string, (context: LineContext) => Said[]>> =
   DEV_NO_STLINK: () => [say("probe-trouble", { what: "none-found" })],
   DEV_NOT_FOUND: () => [say("probe-trouble", { what: "none-found" })],
   DEV_TARGET_HELD_UNDER_RESET: () => [say("nrst", { level: "low", driven: false })],
+  DEV_TARGET_RESET_ERR: (context) => silent(context),
   DEV_UNKNOWN_MCU_TARGET: () => [say("chip-unidentified", {})],
   DEV_FW_OLD: () => [say("probe-trouble", { what: "firmware-too-old" })],
   DEV_OLD_FW: () => [say("probe-trouble", { what: "firmware-too-old" })],
@@ -42,10 +43,10 @@ const driverErrors: Readonly<Record<string, (context: LineContext) => Said[]>> =
 export const programmerErrors: readonly LinePattern[] = [
   line("no stm32 target found", 10, /no stm32 target found/i, (_, context) => silent(context)),
   line("unable to get core id", 10, /unable to get core id/i, (_, context) => silent(context)),
-  line(["st-link error", "dev_"], 8, /\(?\b(DEV_[A-Z_]{3,40})\b\)?/, (match, context) => [
-    say("verdict", { tool, text: match[1] }),
-    ...(driverErrors[match[1]]?.(context) ?? []),
-  ]),
+  line(["st-link error", "dev_"], 8, /\(?\b(DEV_[A-Z_]{3,40})\b\)?/, (match, context) => {
+    context.memory.set("told", true);
+    return [say("verdict", { tool, text: match[1] }), ...(driverErrors[match[1]]?.(context) ?? [])];
+  }),
   line(
     ["no debug probe detected", "no st-link detected", "no stlink detected"],
     5,
@@ -126,6 +127,11 @@ export const programmerErrors: readonly LinePattern[] = [
       }),
     ],
   ),
+  line("fail to write buffer in flash", 8, /fail(?:ed)? to write buffer in flash/i, () => [trouble("program")]),
+  line("failed to download data", 6, /failed to download data/i, () => [trouble("program")]),
+  line("problem occured while trying to connect", 8, /problem occurr?ed while trying to connect/i, (_, context) =>
+    context.memory.get("told") === true ? [] : silent(context),
+  ),
   line("download verification failed", 5, /download verification failed/i, () => [
     trouble("verify", { reason: "mismatch" }),
   ]),
@@ -153,7 +159,7 @@ export const programmerErrors: readonly LinePattern[] = [
   line(
     ["file does not exist", "failed to open file", "file not found", "wrong file path"],
     2,
-    /(?:file (?:does not exist|not found|path)|failed to open file)[ :]*(.*)/i,
+    /(?:file (?:does not exist|not found)|wrong file path|failed to open file)[ :]*(.*)/i,
     (match) => [say("path-missing", { what: "program", ...(match[1]?.trim() && { path: match[1].trim() }) })],
   ),
   line(
@@ -164,13 +170,13 @@ export const programmerErrors: readonly LinePattern[] = [
   ),
   line(
     ["read out protection", "readout protection", "read-out protection", "read protection", "rdp"],
-    1,
+    5,
     /(?:read-? ?out|read) protect\w* (?:is )?(?:active|activated|enabled|set|level 1)|disable read-? ?out protect|(?:is|are) read-? ?(?:out )?protected|rdp *(?:=|:|is|level) *(?:0xbb|1)\b/i,
     () => [say("read-protection", { on: true })],
   ),
   line(
     ["write protected", "write-protected", "write protection", "wrp"],
-    1,
+    3,
     /(?:is|are|sectors?.*|pages?.*) write.?protect(?:ed)?|write protection (?:error|is active|is enabled)|wrperr/i,
     (_, { memory }) => [trouble(memory.get("operation") === "erase" ? "erase" : "program", { reason: "protected" })],
   ),
@@ -181,9 +187,9 @@ export const programmerErrors: readonly LinePattern[] = [
     trouble("program", { reason: "alignment" }),
   ]),
   line(
-    ["unable to read device", "failed to read", "error: unable to read", "cannot read memory"],
+    ["unable to read", "failed to read", "data read failed", "cannot read memory"],
     2,
-    /(?:unable|failed) to read|cannot read memory/i,
+    /(?:unable|failed) to read (?!target status)|cannot read memory|data read failed/i,
     () => [trouble("read")],
   ),
   line(
@@ -195,7 +201,7 @@ export const programmerErrors: readonly LinePattern[] = [
   line(
     ["lost connection", "connection to device is lost", "connection to target lost", "connection lost"],
     4,
-    /(?:lost connection|connection (?:to (?:the )?(?:device|target) )?(?:is |was )?lost)/i,
+    /lost connection|(?<!debugger |client )connection (?:to (?:the )?(?:device|target) )?(?:is |was )?lost/i,
     (_, { memory }) => {
       const operation = memory.get("operation") as "erase" | "program" | "verify" | undefined;
       return [say("target-lost", { during: operation ?? "session" })];

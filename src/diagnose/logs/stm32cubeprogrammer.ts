@@ -12,14 +12,20 @@ function mode(text: string): ConnectManner {
 
 /** `Flash size : 64 KBytes`, `1 MBytes`, `63.999 MBytes`. */
 function flashSize(match: RegExpExecArray): Said[] {
+  const assumed = /default/i.test(match[3] ?? "");
   const amount = decimalValue(match[1]);
   const kib = Math.round(/^m/i.test(match[2]) ? amount * 1024 : amount);
   // A size register that reads 0xFFFF is printed as a size.
   const erased = kib >= 65535;
   return [
-    say("flash-size", { kib, ...(erased && { raw: 0xffff }) }),
+    say("flash-size", { kib, ...(erased && { raw: 0xffff }), ...(assumed && { assumed }) }),
     ...(erased ? [say("tool-defect", { what: "flash-size", detail: match[0].replace(/\s+/g, " ") })] : []),
   ];
+}
+
+function answerManner(memory: Map<string, unknown>): { manner?: ConnectManner } {
+  const how = memory.get("manner") as ConnectManner | undefined;
+  return how === undefined ? {} : { manner: how };
 }
 
 /** Options of a command line of STM32_Programmer_CLI. */
@@ -53,13 +59,13 @@ function command(match: RegExpExecArray, { memory }: LineContext): Said[] {
 export const stm32CubeProgrammer: LogReader = {
   tools: [tool],
   patterns: [
-    line("stm32cubeprogrammer", 10, /stm32cubeprogrammer +v?(\d+\.\d+(?:\.\d+)*)/i, (match, { memory }) => {
+    line("stm32cubeprogrammer", 10, /stm32cubeprogrammer(?: api)? +v? ?(\d[\d.]*\d)/i, (match, { memory }) => {
       for (const key of ["manner", "identified", "operation", "downloaded"]) memory.delete(key);
       return [say("tool", { name: tool, version: match[1] }), say("stage", { stage: "started", reached: true })];
     }),
     line("stm32_programmer_cli", 4, /stm32_programmer_cli(?:\.exe)?["']?((?: +\S+)+)$/i, command),
     line("log output file", 3, /log output file *:.*stm32cubeprogrammer/i),
-    line("st-link sn", 8, /st-link sn *: *(\S+)/i, (match, { memory }) => {
+    line("st-link sn", 4, /st-link sn *: *(\S+)/i, (match, { memory }) => {
       memory.delete("identified");
       return [say("probe-serial", { serial: match[1] }), say("stage", { stage: "probe-opened", reached: true })];
     }),
@@ -88,6 +94,7 @@ export const stm32CubeProgrammer: LogReader = {
         ...(id === 0
           ? []
           : [
+              say("wire-answer", { answer: "ok", ...answerManner(memory) }),
               say("stage", { stage: "target-connected", reached: true }),
               say("stage", { stage: "identified", reached: true }),
             ]),
@@ -97,10 +104,17 @@ export const stm32CubeProgrammer: LogReader = {
     line("device name", 3, /^device name *: *(.+)/i, (match) => [
       say("chip-name", { name: match[1].trim(), by: "tool" }),
     ]),
-    line(["flash size", "nvm size"], 2, /^(?:flash|nvm) size *: *(\d+(?:[.,]\d+)?) *([km])bytes/i, flashSize),
+    line(
+      ["flash size", "nvm size"],
+      2,
+      /^(?:flash|nvm) size *: *(\d+(?:[.,]\d+)?) *([km])bytes( *\(default\))?/i,
+      flashSize,
+    ),
     line("device type", 3, /^device type *: *(?:mcu|mpu)/i),
     line("device cpu", 4, /^device cpu *: *cortex-m\S*/i),
     line("bl version", 4, /^bl version *: *\S+/i),
+    line("debug in low power mode", 3, /debug in low power mode/i),
+    line("flash loader", 3, /flash loader .*is loaded/i),
     line("memory programming", 4, /^memory programming *\.\.\./i, (_, { memory }) => {
       memory.set("operation", "program");
       return [];
