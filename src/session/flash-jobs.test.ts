@@ -37,6 +37,29 @@ it("joins pieces, the later one winning where they overlap", () => {
 it("refuses what reaches beyond flash, naming both sizes", () => {
   const jobs = new FlashJobs(region);
   expect(() => jobs.write(region.base + 60, new Uint8Array(5))).toThrow(/0x08000040.*ends at 0x0800003f/);
-  expect(() => jobs.erase(region.base - 1, 4)).toThrow(/image/);
+  expect(() => jobs.erase(region.base + 0x10000, 4)).toThrow(/ends at 0x0800003f/);
   jobs.write(region.base + 60, new Uint8Array(4));
+});
+
+it.each([
+  [0x30000000, /Check the addresses in the linker script/],
+  [0x65000000, /--loader FILE, or -el FILE/],
+  [0x20000000, /linker script/],
+  [0x07ffffff, /linker script/],
+])("says of 0x%s that it is in no memory", (address, remedy) => {
+  const jobs = new FlashJobs(region, { base: 0x64000000, size: 0x1000000, name: "NOR flash X" });
+  const refused = (): unknown => {
+    try {
+      jobs.write(address, new Uint8Array(4));
+    } catch (error) {
+      return error;
+    }
+  };
+  expect(refused()).toMatchObject({
+    code: "flash-image-outside",
+    message: expect.stringMatching(
+      /4 bytes at 0x\w{8}, in none of .*: internal flash \(0x08000000 to 0x0800003f\), NOR flash X \(0x64000000 to 0x64ffffff\)\.$/,
+    ),
+    remedy: [expect.stringMatching(remedy), expect.anything()],
+  });
 });

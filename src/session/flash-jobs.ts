@@ -58,8 +58,39 @@ export class FlashJobs {
       if (at >= address + length) return;
     }
     const started = this.#areas.find(({ base, size }) => address >= base && address < base + size);
-    throw imageTooLarge(started ?? this.#areas[0], address, address + length);
+    if (started !== undefined) throw imageTooLarge(started, address, address + length);
+    const [first] = this.#areas;
+    const behind = address >= first.base + first.size && address < first.base + LARGEST_FLASH;
+    throw first.name === undefined && behind
+      ? imageTooLarge(first, address, address + length)
+      : noSuchMemory(address, length, this.#areas);
   }
+}
+
+/** No STM32 has more flash inside: beyond it nobody means the flash of a larger chip. */
+export const LARGEST_FLASH = 4 << 20;
+/** Where memory controllers map what is outside of the chip (ARMv7-M B3.1: external RAM). */
+const EXTERNAL = { base: 0x60000000, size: 0x40000000 } as const;
+
+/** The error for what is to be programmed where nothing can be. */
+function noSuchMemory(address: number, length: number, areas: readonly FlashArea[]): ProbityError {
+  const known = areas.map(
+    ({ name, base, size }) => `${name ?? "internal flash"} (${hex32(base)} to ${hex32(base + size - 1)})`,
+  );
+  const external = address >= EXTERNAL.base && address < EXTERNAL.base + EXTERNAL.size;
+  return new ProbityError(
+    "flash-image-outside",
+    `The image has ${length} bytes at ${hex32(address)}, in none of the memories that can be programmed here: ${known.join(", ")}.`,
+    {
+      facts: { address, length },
+      remedy: [
+        external
+          ? "Give the loader of the memory at this address, if the board has one: --loader FILE, or -el FILE for the GDB server."
+          : "Check the addresses in the linker script: this chip has no memory there that a program can be put into.",
+        "Or connect the board that the program was built for.",
+      ],
+    },
+  );
 }
 
 /** The pieces of an image that lie in an area, cut at its ends. */
@@ -83,7 +114,6 @@ export function imageTooLarge(region: FlashArea, address: number, end: number): 
       remedy: [
         "Build for this chip: check the FLASH length in the linker script and the part number in the project.",
         "Or connect the board that the program was built for.",
-        "Memory outside the chip needs an external loader (--extload).",
       ],
     },
   );

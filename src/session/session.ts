@@ -8,7 +8,7 @@ import type { FlashProgrammer, ImageSegment } from "../flash/programmer.ts";
 import type { Probe } from "../probe/probe.ts";
 import { BreakpointTable } from "./breakpoint-table.ts";
 import type { BreakpointKind, DebugSession, MemoryRegion, RunState, SessionEvents } from "./debug-session.ts";
-import { type FlashJobs, imageTooLarge } from "./flash-jobs.ts";
+import { type FlashJobs, imageTooLarge, LARGEST_FLASH } from "./flash-jobs.ts";
 import type { LoadedMemory } from "./loaded-memory.ts";
 import { Memories } from "./memories.ts";
 import { MemoryCache } from "./memory-cache.ts";
@@ -27,8 +27,6 @@ const sumStride = 0x4000;
 const lockupText =
   "The core is in lockup: a fault came while it could not be handled (in the fault handler itself, or with no valid " +
   "vector table or stack). It stays there until a reset; halt it (Ctrl-C) to see where.";
-/** Memory beyond flash that only a program built for a larger chip would be loaded to. */
-const largestFlashBytes = 2 * 1024 * 1024;
 
 /** The one composer's product; see {@link DebugSession} for what each method promises. */
 export class Session implements DebugSession {
@@ -215,7 +213,7 @@ export class Session implements DebugSession {
           await this.#program([{ address, data }]);
           return;
         }
-        if (address >= base + size && address < base + largestFlashBytes) {
+        if (address >= base + size && address < base + LARGEST_FLASH) {
           throw imageTooLarge(flash.region, address, address + data.length);
         }
       }
