@@ -1,0 +1,79 @@
+/** What OpenOCD says when it cannot open or use the probe. */
+import { type LinePattern, line, say } from "../log-reader.ts";
+import { libusbError } from "../usb-errors.ts";
+
+export const adapterPatterns: readonly LinePattern[] = [
+  line(
+    "libusb_",
+    4,
+    /libusb_\w+(?:\(\))? *(?:failed|error|returned)?.*?(?:with|:|returned|error)? *\b(LIBUSB_ERROR_\w+)/i,
+    (match, { memory }) => {
+      const said = libusbError(match[1]);
+      if (said === undefined) return [];
+      memory.set("usb-error", true);
+      return [said];
+    },
+  ),
+  line("failed to open device", 3, /failed to open device: (LIBUSB_ERROR_\w+)/i, (match) => {
+    const said = libusbError(match[1]);
+    return said === undefined ? [] : [said];
+  }),
+  // Says only that none could be opened; a line of libusb before it says why.
+  line("open failed", 4, /^(?:error: *)?open failed\b/i, (_, { memory }) =>
+    memory.get("usb-error") === true ? [] : [say("probe-trouble", { what: "none-found", detail: "open failed" })],
+  ),
+  line(
+    ["no device found", "no st-link detected", "no stlink"],
+    4,
+    /^(?:error: *)?no (?:device found|st-?link detected|stlink .*found)/i,
+    (_, { memory }) => (memory.get("usb-error") === true ? [] : [say("probe-trouble", { what: "none-found" })]),
+  ),
+  line("st-link open failed", 8, /st-link open failed *\((.*?) mismatch\)/i, (match) => [
+    say("probe-trouble", /serial/i.test(match[1]) ? { what: "serial-not-found" } : { what: "none-found" }),
+  ]),
+  line(
+    ["unable to find a matching cmsis-dap", "unable to open cmsis-dap", "no cmsis-dap"],
+    10,
+    /(?:unable to (?:find a matching|open) cmsis-dap|no cmsis-dap device)/i,
+    (_, { memory }) =>
+      memory.get("usb-error") === true ? [] : [say("probe-trouble", { what: "none-found", detail: "CMSIS-DAP" })],
+  ),
+  line(
+    ["unable to open ftdi device", "no j-link device found", "no jlink"],
+    8,
+    /unable to open ftdi device|no j-?link device found/i,
+    () => [say("probe-trouble", { what: "none-found" })],
+  ),
+  line("the selected device is already used", 10, /the selected device is already used/i, () => [
+    say("probe-trouble", { what: "busy" }),
+  ]),
+  line("claim interface failed", 8, /claim interface failed/i, () => [
+    say("probe-trouble", { what: "busy", detail: "claim interface failed" }),
+  ]),
+  line(
+    ["read version failed", "reset device failed", "libusb_get_pid failed"],
+    8,
+    /read version failed|reset device failed|libusb_get_pid failed/i,
+    () => [say("probe-trouble", { what: "usb-error" })],
+  ),
+  line(
+    ["failed to send usb cmd", "failed to receive usb cmd", "usb bulk"],
+    8,
+    /failed to (?:send|receive) usb cmd|bulk (?:read|write) failed/i,
+    () => [say("probe-trouble", { what: "usb-error" })],
+  ),
+  line("cannot connect to stlink server", 10, /cannot connect to stlink server/i, () => [
+    say("probe-trouble", { what: "shared-server-missing" }),
+  ]),
+  line(
+    ["st-link version does not support", "mode (transport) not supported"],
+    8,
+    /st-link version does not support|mode \(transport\) not supported/i,
+    () => [say("probe-trouble", { what: "firmware-too-old" })],
+  ),
+  line(
+    "debug adapter does not support",
+    6,
+    /debug adapter does not support|no debug adapter|adapter driver.*(?:not configured|doesn'?t support)|debug adapter has to be specified/i,
+  ),
+];

@@ -1,0 +1,158 @@
+/** How far OpenOCD came with the debug port and the core, and what came back on the wires. */
+import type { ConnectManner, Stage } from "../../facts.ts";
+import { type LineContext, type LinePattern, line, type Said, say } from "../log-reader.ts";
+import { hexValue } from "../values.ts";
+
+export function reached(stage: Stage): Said {
+  return say("stage", { stage, reached: true });
+}
+
+/** A failure on the wires: before the core was examined it never answered, afterwards it was lost. */
+export function silent({ memory }: LineContext, answer: "none" | "error" | "wait" | "fault" = "none"): Said[] {
+  if (memory.get("examined") === true) return lost(memory);
+  const manner = memory.get("manner") as ConnectManner | undefined;
+  const protocol = memory.get("protocol") as "swd" | "jtag" | undefined;
+  return [say("wire-answer", { answer, ...(manner && { manner }), ...(protocol && { protocol }) })];
+}
+
+/** What was under way when a target that had answered stopped answering. */
+export function lost(memory: Map<string, unknown>): Said[] {
+  const during = memory.get("operation") as "erase" | "program" | "verify" | "reset" | "run" | undefined;
+  return [say("target-lost", { during: during ?? "session" })];
+}
+
+function examined({ memory }: LineContext): Said[] {
+  const back = memory.get("lost") === true;
+  memory.set("examined", true);
+  memory.delete("lost");
+  return [reached("target-connected"), ...(back ? [say("target-back", {})] : [])];
+}
+
+export const connectPatterns: readonly LinePattern[] = [
+  line(
+    ["hla_swd", "dapdirect_swd", "swd"],
+    2,
+    /(?:transport select +|^|transport ")(?:hla_|dapdirect_)?swd\b/i,
+    (_, { memory }) => {
+      memory.set("protocol", "swd");
+      return [];
+    },
+  ),
+  line(["hla_jtag", "dapdirect_jtag"], 4, /(?:hla|dapdirect)_jtag\b/i, (_, { memory }) => {
+    memory.set("protocol", "jtag");
+    return [];
+  }),
+  line("init mode failed", 10, /init mode failed *\(unable to connect to the target\)/i, (_, context) => {
+    context.memory.delete("examined");
+    return [...silent(context), say("stage", { stage: "target-connected", reached: false })];
+  }),
+  line("error connecting dp", 10, /error connecting dp: *cannot read (?:idr|dpidr)/i, (_, context) => {
+    context.memory.delete("examined");
+    return [...silent(context), say("stage", { stage: "target-connected", reached: false })];
+  }),
+  line("dp initialisation failed", 8, /dp initiali[sz]ation failed/i, (_, context) => silent(context)),
+  line(["swd dpidr", "jtag idcode"], 6, /\b(swd dpidr|jtag idcode) *0x([0-9a-f]{8})/i, (match, { memory }) => {
+    const protocol = /jtag/i.test(match[1]) ? "jtag" : "swd";
+    memory.set("protocol", protocol);
+    return [say("idcode", { value: hexValue(match[2]) }), say("wire-answer", { answer: "ok", protocol })];
+  }),
+  line(
+    ["jtag tap:", "tap/device found"],
+    8,
+    /jtag tap: *\S+ +tap\/device found: *0x([0-9a-f]{8})/i,
+    (match, { memory }) => {
+      memory.set("protocol", "jtag");
+      return [say("idcode", { value: hexValue(match[1]) }), say("wire-answer", { answer: "ok", protocol: "jtag" })];
+    },
+  ),
+  // The ID code that came and, in this line or the next, the one that was expected.
+  line(
+    "unexpected idcode",
+    10,
+    /unexpected idcode: *0x([0-9a-f]{8})(?:, *expected (?:\d+ of \d+: *)?0x([0-9a-f]{8}))?/i,
+    (match, { memory }) => {
+      memory.set("unexpected", hexValue(match[1]));
+      return [
+        say("idcode", { value: hexValue(match[1]), ...(match[2] !== undefined && { expected: hexValue(match[2]) }) }),
+      ];
+    },
+  ),
+  line("unexpected: ", 8, /jtag tap: *\S+ +unexpected: *0x([0-9a-f]{8})/i, (match, { memory }) => {
+    memory.set("unexpected", hexValue(match[1]));
+    memory.set("protocol", "jtag");
+    return [say("idcode", { value: hexValue(match[1]) })];
+  }),
+  line("expected ", 5, /\bexpected \d+ of \d+: *0x([0-9a-f]{8})/i, (match, { memory }) => {
+    const value = memory.get("unexpected");
+    return typeof value === "number" ? [say("idcode", { value, expected: hexValue(match[1]) })] : [];
+  }),
+  line(
+    "jtag scan chain interrogation failed",
+    10,
+    /jtag scan chain interrogation failed: *all (zeroes|ones)/i,
+    (_, context) => {
+      context.memory.set("protocol", "jtag");
+      return silent(context);
+    },
+  ),
+  line(
+    ["trying to use configured scan chain anyway", "bypassing jtag setup"],
+    8,
+    /trying to use configured scan chain anyway|bypassing jtag setup events/i,
+  ),
+  line(
+    ["hardware has", "target has", "cortex-m"],
+    6,
+    /(?:hardware|target) has (\d+) breakpoints, *(\d+) watchpoints/i,
+    (match, context) =>
+      // A core without any has not been read: every Cortex-M has comparators that a debugger can count.
+      match[1] === "0" && match[2] === "0" ? silent(context, "error") : examined(context),
+  ),
+  line("cortex-m", 8, /\bcortex-m\d+\+? r\d+p\d+ processor detected/i, (_, context) => examined(context)),
+  line("examination succeed", 6, /examination succeed/i, (_, context) => examined(context)),
+  line(
+    ["jtag status contains invalid mode value", "stlink mode"],
+    8,
+    /jtag status contains invalid mode value/i,
+    (_, context) => silent(context, "error"),
+  ),
+  line("fail reading ctrl/stat", 10, /fail reading ctrl\/stat register/i, (_, context) => silent(context, "error")),
+  line(
+    ["previous state query failed", "stlink"],
+    8,
+    /previous state query failed, trying to reconnect/i,
+    (_, context) => silent(context, "error"),
+  ),
+  line(
+    ["swd_dp_", "swd_ap_", "stlink_swd_"],
+    6,
+    /\b(?:stlink_)?(?:jtag|swd)_(?:(dp|ap)_)(wait|fault|error|parity_error|sticky_error|stickyorun_error|wdata_error)\b/i,
+    (match, context) => {
+      const what = match[2].toLowerCase();
+      return what === "wait"
+        ? []
+        : silent(context, what.startsWith("fault") || what.startsWith("sticky") ? "fault" : "error");
+    },
+  ),
+  line(
+    ["invalid ack", "swd ack not ok", "no valid acknowledge"],
+    6,
+    /(?:invalid ack|swd ack not ok|no valid acknowledge)\D*(\d+)?/i,
+    (match, context) =>
+      silent(context, match[1] === undefined || match[1] === "0" || match[1] === "7" ? "none" : "error"),
+  ),
+  line(
+    ["unknown/unexpected stlink status code"],
+    8,
+    /unknown\/unexpected stlink status code 0x([0-9a-f]+)/i,
+    (match, context) =>
+      // Status 0x05: no device connected; 0x09: the ID code could not be read.
+      silent(context, ["5", "9", "4"].includes(match[1].replace(/^0+/, "")) ? "none" : "error"),
+  ),
+  line("could not find mem-ap", 8, /could not find mem-ap/i, () => [say("access-port-failed", {})]),
+  line(
+    ["debug ap not available", "could not initialize the debug port", "could not find"],
+    8,
+    /debug ap not available|could not initialize the (?:debug port|apb-?ap)|could not find any? ?mem-?ap/i,
+  ),
+];

@@ -1,0 +1,216 @@
+/** OpenOCD's flash drivers and the `program` command. */
+import type { FactValues } from "../../facts.ts";
+import { type LineContext, type LinePattern, line, type Said, say } from "../log-reader.ts";
+import { hexValue } from "../values.ts";
+import { reached } from "./connect.ts";
+
+type Operation = FactValues["flash-trouble"]["operation"];
+type Trouble = Omit<FactValues["flash-trouble"], "operation">;
+
+function trouble(operation: Operation, parts: Trouble = {}): Said {
+  return say("flash-trouble", { operation, ...parts });
+}
+
+function at(match: RegExpExecArray, group: number): { address?: number } {
+  return match[group] === undefined ? {} : { address: hexValue(match[group]) };
+}
+
+function during({ memory }: LineContext): Operation {
+  return (memory.get("operation") as Operation | undefined) ?? "program";
+}
+
+function under(operation: Operation, said: Said[] = []) {
+  return (_: RegExpExecArray, { memory }: LineContext): Said[] => {
+    memory.set("operation", operation);
+    return said;
+  };
+}
+
+export const flashPatterns: readonly LinePattern[] = [
+  line("device id", 3, /device id(?:code)? *= *0x([0-9a-f]{1,8})\b(?! *-)/i, (match, { memory }) => {
+    const id = hexValue(match[1]);
+    memory.set("examined", true);
+    if (id === 0) return [say("chip-unidentified", { id: 0 })];
+    return [say("device-id", { id: id & 0xfff, revision: id >>> 16 }), reached("identified")];
+  }),
+  line("flash size", 3, /flash size *= *(\d+) *(k(?:i?b(?:ytes)?)?|bytes)/i, (match) => {
+    const kib = /^b/i.test(match[2]) ? Number(match[1]) / 1024 : Number(match[1]);
+    return [say("flash-size", { kib, ...(kib >= 65535 && { raw: 0xffff }) })];
+  }),
+  line("flash size probed value", 5, /flash size probed value *(?:0x)?([0-9a-f]+)/i, (match) =>
+    /^(?:65535|ffff)$/i.test(match[1]) ? [say("flash-size", { kib: 65535, raw: 0xffff })] : [],
+  ),
+  line(["stm32 flash size failed", "stm32l flash size failed"], 8, /flash size failed, probe inaccurate/i, () => [
+    say("flash-size", { kib: 65535, raw: 0xffff }),
+  ]),
+  line("cannot identify target as a", 8, /cannot identify target as an? (?:stm32|\S+ (?:family|device))/i, () => [
+    say("chip-unidentified", {}),
+  ]),
+  line(["auto_probe failed"], 6, /auto_probe failed/i, () => [
+    say("verdict", { tool: "openocd", text: "auto_probe failed" }),
+  ]),
+  line(
+    [
+      "device is protected",
+      "device protected",
+      "read protection: on",
+      "read protected",
+      "read-protected",
+      "device security bit",
+    ],
+    4,
+    /(?:device (?:is )?(?:read.?)?protected|read protection: *on|read.?(?:out)? ?protected|device security bit set)/i,
+    () => [say("read-protection", { on: true })],
+  ),
+  line("rdp level", 6, /rdp level *([012]) *\(0x/i, (match) => [
+    say("read-protection", { on: match[1] !== "0", level: Number(match[1]) as 0 | 1 | 2 }),
+  ]),
+  line("tzen = ", 8, /tzen = ([01])/i, (match) => [say("trustzone", { on: match[1] === "1" })]),
+  line("programming started", 8, /\*\* programming started \*\*/i, under("program")),
+  line("verify started", 8, /\*\* verify started \*\*/i, under("verify")),
+  line("resetting target", 8, /\*\* resetting target \*\*/i, under("reset" as Operation)),
+  line("programming finished", 8, /\*\* programming finished \*\*/i, under("program", [reached("programmed")])),
+  line("verified ok", 8, /\*\* verified ok \*\*/i, under("verify", [reached("verified")])),
+  line("verified ", 5, /verified \d+ bytes in/i, () => [reached("verified")]),
+  line("wrote ", 5, /wrote \d+ bytes from (?:file|vflash image)(?: (.+?))? (?:in|to)\b/i, (match) => [
+    reached("programmed"),
+    ...(match[1] === undefined ? [] : [say("image-file", { path: match[1] })]),
+  ]),
+  line("erased sectors", 5, /erased sectors? \d+ through \d+ on flash bank/i, () => [reached("erased")]),
+  line("mass erase complete", 5, /mass erase complete/i, () => [reached("erased")]),
+  line("programming failed", 8, /\*\* programming failed \*\*/i, () => [trouble("program")]),
+  line("verify failed", 8, /\*\* verify failed \*\*/i, () => [trouble("verify", { reason: "mismatch" })]),
+  line(
+    ["failed erasing sectors", "failed to erase", "mass erase failed", "stm32x mass erase"],
+    6,
+    /failed erasing sectors?|mass erase failed|failed to erase (?:sector|page|reg|flash)/i,
+    (_, { memory }) => {
+      memory.set("operation", "erase");
+      return [trouble("erase")];
+    },
+  ),
+  line("flash_erase returned", 8, /flash_erase returned (-?\d+)/i, () => [trouble("erase")]),
+  line(
+    [
+      "flash write failed",
+      "error writing to flash",
+      "block write failed",
+      "writing to flash failed",
+      "flash writing failed",
+      "failed to write",
+    ],
+    5,
+    /(?:flash write failed|error writing to flash|block write failed|flash writing failed)(?:.*?(?:at address|before address)? *0x([0-9a-f]+))?/i,
+    (match, { memory }) => {
+      memory.set("operation", "program");
+      // A status register's value is no address.
+      return [trouble("program", /(?:=|FLASH_SR) *0?x?/i.test(match[0].replace(/address.*/i, "")) ? {} : at(match, 1))];
+    },
+  ),
+  line("flash write failed, flash_sr", 8, /flash_sr = (?:0x)?([0-9a-f]{8})/i, (match) => [
+    say("register", { name: "FLASH_SR", value: hexValue(match[1]) }),
+  ]),
+  line("stm32x device programming failed", 10, /device programming failed *\/ *flash not erased/i, () => [
+    trouble("program", { reason: "mismatch" }),
+  ]),
+  line(
+    ["flash memory write protected", "flash memory not erased before writing", "write protected"],
+    8,
+    /flash memory (write protected|not erased before writing)/i,
+    (match) => [
+      trouble("program", { reason: /write/i.test(match[1]) && /protected/i.test(match[1]) ? "protected" : "mismatch" }),
+    ],
+  ),
+  line(
+    ["write protected", "wrprterr", "wrperr", "write protection"],
+    3,
+    /stm32\S* device .*write protect|\bwrp(?:rt)?err\b|sectors? .* (?:is|are) (?:write )?protected/i,
+    (_, context) => [trouble(during(context), { reason: "protected" })],
+  ),
+  line(
+    ["error executing", "failed to execute algorithm"],
+    6,
+    /error executing \S+ flash write algorithm|failed to execute algorithm at 0x([0-9a-f]+)/i,
+    () => [trouble("algorithm", { reason: "algorithm" })],
+  ),
+  line(
+    "error waiting for target flash write algorithm",
+    8,
+    /error (?:waiting for|starting) target flash (?:write|read) algorithm/i,
+    () => [trouble("algorithm", { reason: "algorithm" })],
+  ),
+  line(
+    ["timed out waiting for flash", "wait_flash_op_queue", "timeout waiting for flash"],
+    8,
+    /time?d? ?out (?:waiting for flash|expired, status)|wait_flash_op_queue, time out/i,
+    (_, context) => [trouble(during(context), { reason: "timeout" })],
+  ),
+  line(
+    ["timeout waiting for algorithm", "timed out waiting for algorithm"],
+    6,
+    /time?d? ?out waiting for algorithm/i,
+    (_, { memory }) =>
+      // The checksum of a verification runs on the core as well.
+      [trouble(memory.get("operation") === "verify" ? "verify" : "algorithm", { reason: "timeout" })],
+  ),
+  line(["no working area available", "not enough working area"], 5, /no(?:t enough)? working area/i),
+  line(["couldn't use block writes"], 8, /couldn'?t use block writes/i),
+  line("checksum mismatch", 5, /checksum mismatch(?: - attempting binary compare)?/i, () => [
+    trouble("verify", { reason: "mismatch" }),
+  ]),
+  line("diff ", 5, /diff \d+ address 0x([0-9a-f]+)\. *was 0x([0-9a-f]+) instead of 0x([0-9a-f]+)/i, (match) => [
+    trouble("verify", {
+      reason: "mismatch",
+      address: hexValue(match[1]),
+      found: hexValue(match[2]),
+      expected: hexValue(match[3]),
+    }),
+  ]),
+  line(
+    "verification error address",
+    8,
+    /verification error address 0x([0-9a-f]+), read back 0x([0-9a-f]+), expected 0x([0-9a-f]+)/i,
+    (match) => [
+      trouble("verify", {
+        reason: "mismatch",
+        address: hexValue(match[1]),
+        found: hexValue(match[2]),
+        expected: hexValue(match[3]),
+      }),
+    ],
+  ),
+  line("verify failed in bank", 8, /verify failed in bank at 0x([0-9a-f]+)/i, () => [
+    trouble("verify", { reason: "mismatch" }),
+  ]),
+  line(["contents differ"], 6, /^(?:error: *)?contents differ/i, () => [trouble("verify", { reason: "mismatch" })]),
+  line(
+    ["no flash bank found for address", "no flash at address"],
+    10,
+    /no flash (?:bank found for|at) address 0x([0-9a-f]+)/i,
+    (match) => [trouble("program", { reason: "size", ...at(match, 1) })],
+  ),
+  line("file content exceeds flash bank size", 10, /file content exceeds flash bank size/i, () => [
+    trouble("program", { reason: "size" }),
+  ]),
+  line("breaks the required alignment", 8, /breaks the required alignment/i, () => [
+    trouble("program", { reason: "alignment" }),
+  ]),
+  line(
+    ["flash not unlocked", "options not unlocked", "stm32x failed to unlock"],
+    6,
+    /(?:flash|options) not unlocked|failed to unlock/i,
+    (match) => [trouble(/options/i.test(match[0]) ? "option-bytes" : "program", { reason: "protected" })],
+  ),
+  line(
+    ["stm32x failed to write options", "stm32x failed to erase options"],
+    8,
+    /failed to (?:write|erase) options/i,
+    () => [trouble("option-bytes")],
+  ),
+  line(
+    ["failed to read memory", "failed to write memory"],
+    3,
+    /failed to (read|write) memory(?: and, additionally, failed to find out where|.*? at (?:0x)?([0-9a-f]{5,8}))?/i,
+    (match) => [say("client-trouble", { what: "memory", ...at(match, 2) })],
+  ),
+];

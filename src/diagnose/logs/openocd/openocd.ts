@@ -1,0 +1,134 @@
+/** OpenOCD 0.10 to 0.12 and its vendors' builds, with ST-LINK, CMSIS-DAP or other adapters. */
+import { type LogReader, line, say } from "../log-reader.ts";
+import { probeProduct } from "../probe-products.ts";
+import { decimalValue, hexValue, probeFirmware } from "../values.ts";
+import { adapterPatterns } from "./adapter.ts";
+import { connectPatterns, reached } from "./connect.ts";
+import { flashPatterns } from "./flash.ts";
+import { finishTarget, targetPatterns } from "./target.ts";
+
+const tool = "openocd";
+
+export const openocd: LogReader = {
+  tools: [tool],
+  patterns: [
+    line("open on-chip debugger", 10, /open on-chip debugger *v?(\d+\.\d+\.\d+\S*)?/i, (match, { memory }) => {
+      // A new run: nothing of the last one holds.
+      memory.delete("halted");
+      memory.delete("examined");
+      memory.delete("lost");
+      return [
+        say("tool", { name: tool, ...(match[1] !== undefined && { version: match[1] }) }),
+        say("stage", { stage: "started", reached: true }),
+      ];
+    }),
+    line("openocd", 3, /openocd(?:\.exe)?["']? (?:.* )?-f *["']?\S*?(?:interface|board|target)\/\S+/i),
+    line(
+      ["auto-selecting first available", "transport "],
+      8,
+      /auto-selecting (?:first available )?(?:session )?transport/i,
+    ),
+    line("the selected transport took over", 10, /the selected transport took over low-level target control/i),
+    line("for bug reports, read", 4, /for bug reports, read/i),
+    line("openocd.org", 4, /openocd\.org\/doc\/doxygen/i),
+    line("licensed under gnu gpl", 3, /licensed under gnu gpl/i),
+    line("listening on port", 10, /listening on port *(\d+) *for (tcl|telnet|gdb) connections/i, (match) =>
+      match[2].toLowerCase() === "gdb" ? [reached("server-ready")] : [],
+    ),
+    line("starting gdb server for", 8, /starting gdb server for \S+ on (\d+)/i, () => [reached("server-ready")]),
+    line("accepting", 8, /accepting '?gdb'? connection/i, () => [reached("client-connected")]),
+    line("dropped 'gdb' connection", 10, /dropped 'gdb' connection/i),
+    line("shutdown command invoked", 8, /shutdown command invoked/i),
+    line("in procedure", 4, /in procedure '\w+/i),
+    line(["openocd init failed", "openocd"], 5, /\*\* openocd init failed \*\*/i, () => [
+      say("stage", { stage: "target-connected", reached: false }),
+    ]),
+    line("debug_level:", 3, /^debug_level: *\d/i),
+    line(
+      ["srst_", "none separate", "trst_"],
+      6,
+      /^(?:none|srst_only|trst_only|trst_and_srst|srst_pulls_trst).*\b(?:separate|connect_(?:de)?assert_srst|srst_\w+)/i,
+      (match, { memory }) => {
+        const held = /connect_assert_srst/i.test(match.input);
+        memory.set("manner", held ? "under-reset" : "normal");
+        return held ? [say("option", { name: "initialize-reset", value: "true", tool })] : [];
+      },
+    ),
+    line("reset_config", 3, /reset_config .*\bconnect_assert_srst/i, (_, { memory }) => {
+      memory.set("manner", "under-reset");
+      return [say("option", { name: "initialize-reset", value: "true", tool })];
+    }),
+    // Old builds write the parts of the version apart.
+    line("stlink v", 10, /stlink v(\d) +jtag v(\d+) +api v\d(?:.*?pid +0x([0-9a-f]{4}))?/i, (match) => [
+      ...kind(match[3]),
+      say("probe-firmware", probeFirmware(`V${match[1]}J${match[2]}`)),
+      reached("probe-opened"),
+    ]),
+    line("stlink v", 10, /stlink (v\d+j\d+\w*) *\(api v(\d)\) *vid:pid *([0-9a-f]{4}):([0-9a-f]{4})/i, (match) =>
+      match[3] === "0000" || /^v0/i.test(match[1])
+        ? // A probe answers with its vendor id; zeros are no answer.
+          [say("probe-trouble", { what: "usb-error", detail: match[0] })]
+        : [...kind(match[4]), say("probe-firmware", probeFirmware(match[1])), reached("probe-opened")],
+    ),
+    line("using stlink api", 8, /using stlink api v\d/i),
+    line("target voltage", 3, /target voltage *: *(-?\d+[.,]\d+)(?! *v\b)/i, (match, { memory }) => {
+      memory.set("volts", true);
+      return [say("voltage", { volts: Math.max(0, decimalValue(match[1])) }), reached("probe-opened")];
+    }),
+    line(
+      "target voltage may be too low",
+      10,
+      /target voltage may be too low for reliable debugging/i,
+      (_, { memory }) =>
+        // Below 1.5 V it says so; the value stands in the line before, where that was not cut off.
+        memory.get("volts") === true ? [] : [say("voltage-below", { volts: 1.5 })],
+    ),
+    line(["clock speed", "adapter speed"], 4, /(?:clock|adapter) speed:? *(\d+) *khz/i, (match, { memory }) => [
+      say("wire-clock", { khz: Number(match[1]), ...asked(memory, Number(match[1])) }),
+    ]),
+    line(
+      "unable to match requested speed",
+      4,
+      /unable to match requested speed *(\d+) *khz, *using *(\d+)/i,
+      (match, { memory }) => {
+        memory.set("asked", Number(match[1]));
+        return [say("wire-clock", { khz: Number(match[2]), asked: Number(match[1]) })];
+      },
+    ),
+    ...adapterPatterns,
+    ...connectPatterns,
+    ...targetPatterns,
+    ...flashPatterns,
+    line("couldn't bind", 10, /couldn'?t bind (\w+)?(?: to socket)?(?: on port (\d+))?(?: *: *(.*))?/i, (match) => [
+      say("port-taken", {
+        port: Number(match[2] ?? defaultPorts[match[1]?.toLowerCase() ?? ""] ?? 0),
+        ...(match[3] && { system: match[3].trim() }),
+      }),
+    ]),
+    line(
+      ["can't find", "couldn't open"],
+      4,
+      /(?:can'?t find|couldn'?t open) *["']?((?:[a-z]:)?[\w./\\+-]+\.(?:cfg|tcl))/i,
+      (match) => [say("path-missing", { what: "config", path: match[1] })],
+    ),
+    line("couldn't open", 3, /couldn'?t open *["']?([\w./\\: -]+\.(?:elf|hex|bin|s19|srec|axf|out))/i, (match) => [
+      say("path-missing", { what: "program", path: match[1] }),
+    ]),
+    line("keep_alive() was not invoked", 10, /keep_alive\(\) was not invoked/i),
+    line(["deprecated!", "warn :", "info :", "error:"], 1, /^(?:deprecated! use|(?:warn|info) : )/i),
+  ],
+  finish: finishTarget,
+};
+
+const defaultPorts: Readonly<Record<string, number>> = { gdb: 3333, telnet: 4444, tcl: 6666 };
+
+function kind(productId: string | undefined) {
+  if (productId === undefined) return [];
+  const id = hexValue(productId);
+  return [say("probe-kind", { name: probeProduct(id) ?? "ST-LINK", productId: id })];
+}
+
+function asked(memory: Map<string, unknown>, khz: number): { asked?: number } {
+  const value = memory.get("asked");
+  return typeof value === "number" && value !== khz ? { asked: value } : {};
+}

@@ -1,0 +1,103 @@
+/** What OpenOCD says of the core: halted, lost, locked up, reset by someone else. */
+import { type LinePattern, type LogLine, line, type Said, say } from "../log-reader.ts";
+import { hexValue } from "../values.ts";
+import { lost, silent } from "./connect.ts";
+
+/** Exception numbers by OpenOCD's names (ARMv7-M B1.5.2). */
+const exceptions: Readonly<Record<string, number>> = { nmi: 2, hardfault: 3, memmanage: 4, busfault: 5, usagefault: 6 };
+
+export const targetPatterns: readonly LinePattern[] = [
+  line(
+    ["halted due to", "target halted"],
+    7,
+    /halted(?: in \S+ state)? due to ([\w-]+)(?:, *current mode: *(\w+)(?: +(\w+))?)?/i,
+    (match, { memory }) => {
+      memory.set("halted", true);
+      memory.set("examined", true);
+      const exception = exceptions[match[3]?.toLowerCase() ?? ""];
+      return [
+        say("core", { state: "halted", why: match[1].toLowerCase() }),
+        ...(exception === undefined ? [] : [say("exception-active", { number: exception })]),
+      ];
+    },
+  ),
+  line(
+    "xpsr: ",
+    5,
+    /xpsr: *(?:0x)?([0-9a-f]{8}) pc: *(?:0x)?([0-9a-f]{8})(?: [mp]sp: *(?:0x)?([0-9a-f]{8}))?/i,
+    (match) => [
+      say("core-register", { name: "xpsr", value: hexValue(match[1]) }),
+      say("core-register", { name: "pc", value: hexValue(match[2]) }),
+      ...(match[3] === undefined ? [] : [say("core-register", { name: "sp", value: hexValue(match[3]) })]),
+    ],
+  ),
+  line(["clearing lockup", "lockup"], 8, /clearing lockup after double fault/i, () => [
+    say("core", { state: "lockup" }),
+  ]),
+  line("polling target", 10, /polling target \S+ failed, trying to reexamine/i, (_, { memory }) => {
+    const said = lost(memory);
+    memory.set("lost", true);
+    return said;
+  }),
+  line("examination failed, gdb will be halted", 10, /examination failed, gdb will be halted/i, (_, context) => {
+    if (context.memory.get("examined") !== true) return silent(context);
+    context.memory.set("lost", true);
+    return lost(context.memory);
+  }),
+  line("target", 6, /target \S+ examination failed|examine \S+ failed/i, (_, context) =>
+    context.memory.get("examined") === true ? lost(context.memory) : [],
+  ),
+  line(
+    [
+      "timed out while waiting for target halted",
+      "timeout waiting for target halt",
+      "wait_halt timed out",
+      "timed out waiting for",
+    ],
+    6,
+    /(?:timed? ?out (?:while )?waiting for target ?(?:to be )?(?:"?halt(?:ed)?"?)|wait_halt timed out)/i,
+    (_, { memory }) => [say("halt-failed", memory.get("manner") === "under-reset" ? { manner: "under-reset" } : {})],
+  ),
+  line(["target not halted", "target: "], 2, /^(?:error: *)?(?:\[?\S+\]? )?target:? (?:\S+ - )?not halted/i),
+  line(["external reset detected"], 8, /external reset detected/i, (_, { memory, line: at }) => {
+    const seen = (memory.get("resets") as { count: number; last: LogLine } | undefined) ?? { count: 0, last: at };
+    memory.set("resets", { count: seen.count + 1, last: at });
+    return [];
+  }),
+  line("undefined debug reason", 10, /undefined debug reason (\d+)/i, (match) => [
+    say("verdict", { tool: "openocd", text: match.input.trim() }),
+  ]),
+  line(["not examined yet", "target not examined"], 6, /target(?: \S+)? not examined(?: yet)?/i),
+  line("attempted 'gdb' connection rejected", 10, /attempted 'gdb' connection rejected/i, () => [
+    say("client-trouble", { what: "refused" }),
+  ]),
+  line(
+    ["requesting target halt and executing", "only resetting the cortex-m core"],
+    8,
+    /requesting target halt and executing a soft reset|only resetting the cortex-m core/i,
+  ),
+  line("background polling", 5, /background polling: (?:on|off)/i),
+  line(
+    ["can't add breakpoint", "can not find free fpb", "cannot find free fpb"],
+    6,
+    /can'?t add breakpoint: *resource not available|can(?: not|not) find free fpb comparator/i,
+    () => [say("breakpoints-exhausted", {})],
+  ),
+  line(
+    ["can not find free dwt", "can't add watchpoint"],
+    6,
+    /can ?not find free dwt comparator|can'?t add watchpoint: *resource/i,
+    () => [say("breakpoints-exhausted", { watchpoint: true })],
+  ),
+  line(["unable to reset target"], 6, /unable to reset target/i, (_, { memory }) =>
+    memory.get("examined") === true ? [say("target-lost", { during: "reset" })] : [],
+  ),
+];
+
+/** Resets that came from outside, in all. */
+export function finishTarget(memory: Map<string, unknown>): { line: LogLine; said: Said }[] {
+  const resets = memory.get("resets") as { count: number; last: LogLine } | undefined;
+  return resets === undefined || resets.count < 3
+    ? []
+    : [{ line: resets.last, said: say("resets-seen", { count: resets.count, milliseconds: 0 }) }];
+}

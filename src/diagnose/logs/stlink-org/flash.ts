@@ -1,0 +1,158 @@
+/** The stlink tools at flash. */
+import type { FactValues } from "../../facts.ts";
+import { type LineContext, type LinePattern, line, type Said, say } from "../log-reader.ts";
+import { hexValue } from "../values.ts";
+
+type Operation = FactValues["flash-trouble"]["operation"];
+
+function trouble(operation: Operation, parts: Omit<FactValues["flash-trouble"], "operation"> = {}): Said {
+  return say("flash-trouble", { operation, ...parts });
+}
+
+function during({ memory }: LineContext): Operation {
+  return (memory.get("operation") as Operation | undefined) ?? "program";
+}
+
+export const stlinkFlashPatterns: readonly LinePattern[] = [
+  line(
+    "attempting to write",
+    8,
+    /attempting to write (\d+) \(0x[0-9a-f]+\) bytes to stm32 address: \d+ \(0x([0-9a-f]+)\)/i,
+    (match, { memory }) => {
+      memory.set("operation", "erase");
+      memory.set("address", hexValue(match[2]));
+      return [say("image-part", { address: hexValue(match[2]), size: Number(match[1]) })];
+    },
+  ),
+  line("flash page at addr:", 8, /flash page at addr: *0x[0-9a-f]+ erased/i),
+  line("eraseflash - ", 8, /eraseflash - (?:page|sector):/i, (_, { memory }) => {
+    memory.set("operation", "erase");
+    return [];
+  }),
+  line("finished erasing", 8, /finished erasing \d+ pages/i, (_, { memory }) => {
+    memory.set("operation", "program");
+    return [say("stage", { stage: "erased", reached: true })];
+  }),
+  line("starting flash write for", 8, /starting flash write for/i, (_, { memory }) => {
+    memory.set("operation", "program");
+    return [];
+  }),
+  line(
+    ["flash loader", "successfully loaded flash loader", "enabling 32-bit flash", "finished unlocking flash"],
+    6,
+    /successfully loaded flash loader|enabling 32-bit flash writes|finished unlocking flash/i,
+  ),
+  line(
+    ["pages written", "starting verification", "go to thumb mode"],
+    4,
+    /\d+\/ *\d+ (?:half)?pages written|starting verification of write|go to thumb mode/i,
+    (match, { memory }) => {
+      if (/verification/i.test(match[0])) memory.set("operation", "verify");
+      return [];
+    },
+  ),
+  line("flash written and verified", 10, /flash written and verified! jolly good/i, () => [
+    say("stage", { stage: "programmed", reached: true }),
+    say("stage", { stage: "verified", reached: true }),
+  ]),
+  line("mass erasing", 6, /^mass eras/i, (_, { memory }) => {
+    memory.set("operation", "erase");
+    return [];
+  }),
+  line("mass erase completed", 6, /mass erase (?:completed|successful)/i, () => [
+    say("stage", { stage: "erased", reached: true }),
+  ]),
+  line("flash loader run error", 8, /flash loader run error/i, () => [trouble("algorithm", { reason: "algorithm" })]),
+  line(
+    "failed to write flash loader to sram",
+    10,
+    /failed to write flash loader to sram|write_buffer_to_sram\(\) *(?:==|failed)/i,
+    () => [trouble("algorithm", { reason: "algorithm" })],
+  ),
+  line(
+    ["write_loader_to_sram", "write_buffer_to_sram", "stlink_flash_loader_init"],
+    8,
+    /(?:write_(?:loader|buffer)_to_sram|stlink_flash_loader_init)\(.*\) *(?:==|failed)/i,
+    () => [trouble("algorithm", { reason: "algorithm" })],
+  ),
+  line(
+    ["stlink_flash_loader_run", "l1_stlink_flash_loader_run"],
+    8,
+    /flash_loader_run\(0x([0-9a-f]+)\) failed/i,
+    (match) => [trouble("program", { reason: "algorithm", address: hexValue(match[1]) })],
+  ),
+  line("unknown coreid, not sure what flash loader", 10, /not sure what flash loader to use/i, () => [
+    say("chip-unidentified", {}),
+  ]),
+  line("verification of flash failed", 10, /verification of flash failed at offset: *(\d+)/i, (match, { memory }) => {
+    const base = memory.get("address");
+    return [
+      trouble("verify", {
+        reason: "mismatch",
+        ...(typeof base === "number" && { address: base + Number(match[1]) }),
+      }),
+    ];
+  }),
+  line("flash memory is write protected", 10, /flash memory is write protected/i, (_, context) => [
+    trouble(during(context), { reason: "protected" }),
+  ]),
+  line("flash memory contains a non-erased", 10, /flash memory contains a non-erased value/i, () => [
+    trouble("program", { reason: "mismatch" }),
+  ]),
+  line("flash programming error", 8, /flash programming error: *0x([0-9a-f]+)/i, (match, context) => [
+    say("register", { name: "FLASH_SR", value: hexValue(match[1]) }),
+    trouble(during(context)),
+  ]),
+  line("write error", 2, /^(?:error )?(?:\S+\.c: )?write error/i, () => [trouble("program")]),
+  line("failed to erase_flash_page", 10, /failed to erase_flash_page\(0x([0-9a-f]+)\)/i, (match) => [
+    trouble("erase", { address: hexValue(match[1]) }),
+  ]),
+  line(
+    ["stlink_erase_flash_mass", "failed to erase the flash"],
+    8,
+    /stlink_erase_flash_mass\(\) *== *-1|failed to erase the flash/i,
+    () => [trouble("erase")],
+  ),
+  line(["stlink_fwrite_flash", "stlink_mwrite_flash"], 6, /stlink_[fm]write_flash\(\) *== *-1/i, (_, context) => [
+    trouble(during(context)),
+  ]),
+  line(
+    ["failed to unlock flash", "could not unlock flash"],
+    8,
+    /(?:failed to|could not) unlock flash(?! option)/i,
+    () => [trouble("program", { reason: "protected" })],
+  ),
+  line(
+    ["flash option unlock failed", "flash option write failed", "failed to unlock flash option", "flash unlock failed"],
+    8,
+    /flash option (?:unlock|write) failed|failed to unlock flash option/i,
+    () => [trouble("option-bytes")],
+  ),
+  line(["addr not a multiple", "unaligned addr"], 8, /addr not a multiple of current pagesize|unaligned addr/i, () => [
+    trouble("program", { reason: "alignment" }),
+  ]),
+  line(
+    ["addr too low", "addr too high", "unknown memory region"],
+    6,
+    /addr too (?:low|high)|unknown memory region/i,
+    () => [trouble("program", { reason: "size" })],
+  ),
+  line("unknown memory region", 5, /^unknown memory region/i, () => [trouble("program", { reason: "size" })]),
+  line("could not read main memory", 8, /could not read main memory/i, () => [trouble("read")]),
+  line("open(", 3, /open\((.+)\) *== *-1/i, (match) => [say("path-missing", { what: "program", path: match[1] })]),
+  line("cannot parse", 3, /cannot parse (\S+) as intel-hex/i),
+  line(
+    "mcu state: dhcsr",
+    10,
+    /mcu state: dhcsr 0x([0-9a-f]+) dfsr 0x([0-9a-f]+) cfsr 0x([0-9a-f]+) hfsr 0x([0-9a-f]+)/i,
+    (match) => [
+      say("register", { name: "DHCSR", value: hexValue(match[1]) }),
+      say("register", { name: "DFSR", value: hexValue(match[2]) }),
+      // Faults of the loader in RAM, not of the user's program: named apart.
+      say("register", { name: "LOADER_CFSR", value: hexValue(match[3]) }),
+      say("register", { name: "LOADER_HFSR", value: hexValue(match[4]) }),
+    ],
+  ),
+  line("loader state: r2", 10, /loader state: r2/i),
+  line("invalid flash type", 8, /invalid flash type/i, () => [say("chip-unidentified", {})]),
+];

@@ -1,0 +1,79 @@
+/** What the stlink tools say when the probe or the target cannot be reached. */
+import { type LineContext, type LinePattern, line, type Said, say } from "../log-reader.ts";
+import { libusbError } from "../usb-errors.ts";
+
+function silent({ memory }: LineContext): Said[] {
+  if (memory.get("identified") === true) return [say("target-lost", { during: "session" })];
+  const under = memory.get("manner") === "under-reset";
+  return [
+    say("wire-answer", { answer: "none", ...(under && { manner: "under-reset" }) }),
+    say("stage", { stage: "target-connected", reached: false }),
+  ];
+}
+
+function usb(text: string, memory: Map<string, unknown>): Said[] {
+  const said = libusbError(text);
+  if (said === undefined) return [];
+  memory.set("usb-error", true);
+  return [said];
+}
+
+export const probePatterns: readonly LinePattern[] = [
+  line(
+    "couldn't find",
+    8,
+    /couldn'?t find (?:any |usb )?st-?link(?:\/v\d)? devices?|couldn'?t find \S* ?st-link devices/i,
+    (_, { memory }) => (memory.get("usb-error") === true ? [] : [say("probe-trouble", { what: "none-found" })]),
+  ),
+  line("failed to find an stlink v1", 8, /failed to find an stlink v1/i),
+  line("error", 6, /error (-\d+) \((\w+)\) opening st-link/i, (match, { memory }) => usb(match[2], memory)),
+  line("could not open usb device", 8, /could not open usb device \S+, *access error/i, (_, { memory }) =>
+    usb("ACCESS", memory),
+  ),
+  line("failed to open usb device", 8, /failed to open usb device \S+, *libusb error: *(-?\d+)/i, (match, { memory }) =>
+    usb(match[1], memory),
+  ),
+  line("could not open usb device", 6, /could not open usb device(?!.*access)/i, (_, { memory }) =>
+    usb("OTHER", memory),
+  ),
+  line(
+    ["stlink usb device found, but unable to claim", "libusb_claim_interface"],
+    8,
+    /unable to claim \(probably already in use|libusb_claim_interface\(\) failed/i,
+    (_, { memory }) => usb("BUSY", memory),
+  ),
+  line(
+    "send_recv",
+    8,
+    /\[!\] send_recv (?:read|send).*(?:failed|libusb).*?(LIBUSB_ERROR_\w+)?$/i,
+    (match, { memory }) => usb(match[1] ?? "IO", memory),
+  ),
+  line("send_recv", 5, /\[!\] send_recv/i),
+  line(
+    ["stlink not found", "no st-link device", "unable to get requested serial"],
+    3,
+    /st-?link .*serial .*not found|no st-?link with serial/i,
+    () => [say("probe-trouble", { what: "serial-not-found" })],
+  ),
+  line(
+    ["failed to enter swd mode", "can not connect to target", "failed to connect to target"],
+    5,
+    /failed to enter swd mode|can ?not connect to target\. please use|^failed to connect to target/i,
+    (_, context) => silent(context),
+  ),
+  line(
+    ["failed to reset jtag", "failed to reset device", "failed to halt the core", "failed to get core's status"],
+    6,
+    /^failed to (?:reset (?:jtag|device)|halt the core|get core'?s status)/i,
+    (match, context) => (/halt/i.test(match[0]) ? [say("halt-failed", {})] : silent(context)),
+  ),
+  line("failed to exit dfu mode", 8, /failed to exit dfu mode/i, () => [say("probe-trouble", { what: "dfu-mode" })]),
+  line("nrst is not connected", 10, /nrst is not connected/i, () => [say("nrst-follows", { follows: false })]),
+  line("soft reset failed", 8, /soft reset failed: *(timeout|error)/i, () => [say("target-lost", { during: "reset" })]),
+  line("failed to parse flash type", 10, /failed to parse flash type/i),
+  line(
+    ["jtag version", "stlink version", "st vid"],
+    6,
+    /^(?:\S+ \S+ )?(?:stlink version = 0x|jtag version +=|st vid +=)/i,
+  ),
+];

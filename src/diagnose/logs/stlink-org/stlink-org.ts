@@ -1,0 +1,251 @@
+/** The open-source stlink tools 1.3 to 1.8: st-flash, st-info, st-util (and st-trace). */
+import type { Tool } from "../../facts.ts";
+import { type LineContext, type LogReader, line, type Said, say } from "../log-reader.ts";
+import { decimalValue, hexValue, probeFirmware } from "../values.ts";
+import { stlinkFlashPatterns } from "./flash.ts";
+import { probePatterns } from "./probe.ts";
+
+/** Names as they call themselves, and ours. */
+const names: Readonly<Record<string, Tool>> = {
+  "st-flash": "st-flash",
+  "st-info": "st-info",
+  "st-util": "st-util",
+  "st-trace": "st-util",
+};
+
+function started(match: RegExpExecArray, { memory }: LineContext): Said[] {
+  for (const key of ["identified", "manner", "operation", "usb-error"]) memory.delete(key);
+  return [
+    say("tool", { name: names[match[1].toLowerCase()] ?? "st-flash", version: match[2] }),
+    say("stage", { stage: "started", reached: true }),
+  ];
+}
+
+const banner = (name: "st-flash" | "st-info" | "st-util" | "st-trace") =>
+  line(name, 10, new RegExp(`^(${name}) v?(\\d+\\.\\d+\\.\\d+\\S*)`, "i"), started, names[name]);
+
+/** A command line of one of the tools. */
+const command = (name: "st-flash" | "st-info" | "st-util") =>
+  line(
+    name,
+    5,
+    new RegExp(`(?:^|[\\s/\\\\$>])${name}(?:\\.exe)?((?: +\\S+)*)`, "i"),
+    (match, { memory }) => {
+      if (!/--connect-under-reset/i.test(match[1])) return [];
+      memory.set("manner", "under-reset");
+      return [say("option", { name: "initialize-reset", value: "true", tool: name })];
+    },
+    name,
+  );
+
+function identified(memory: Map<string, unknown>, id: number): Said[] {
+  memory.set("identified", true);
+  return [
+    say("device-id", { id: id & 0xfff, ...(id > 0xfff && { revision: id >>> 16 }) }),
+    say("stage", { stage: "identified", reached: true }),
+  ];
+}
+
+export const stlinkOrg: LogReader = {
+  tools: ["st-flash", "st-util", "st-info"],
+  patterns: [
+    banner("st-flash"),
+    banner("st-info"),
+    banner("st-util"),
+    banner("st-trace"),
+    command("st-flash"),
+    command("st-info"),
+    command("st-util"),
+    // Its log lines name the source file that speaks: `INFO common.c: ...`, `WARN src/usb.c: ...`.
+    line(
+      ["info ", "warn ", "error ", "debug "],
+      8,
+      /\b(?:info|warn|error|debug) (?:\S*\/)?(?:src\/)?(?:stlink-)?(?:common|common_flash|common_legacy|usb|sg|chipid|flash_loader|flashloader|gdb-server|read_write|option_bytes|map_file|flash)\.c:/i,
+    ),
+    line("loading device parameters", 8, /loading device parameters/i),
+    line("device connected is:", 8, /device connected is: *(.+?), *id *0x([0-9a-f]+)/i, (match, { memory }) => [
+      say("chip-name", { name: match[1].trim(), by: "tool" }),
+      ...identified(memory, hexValue(match[2])),
+    ]),
+    line(
+      "sram size:",
+      8,
+      /sram size: *0x[0-9a-f]+ bytes \(\d+ kib\), *flash: *(?:0x)?([0-9a-f]+) bytes \((\d+) kib\)/i,
+      (match) => [say("flash-size", { kib: Number(match[2]) })],
+    ),
+    line(
+      ["kib sram,", "stm32", "unknown"],
+      6,
+      /\b(\S+): (\d+) kib sram, (\d+) kib flash in at least (\d+) (?:kib|byte)/i,
+      (match, { memory }) => {
+        if (/unknown/i.test(match[1]) || match[2] === "0") return [];
+        memory.set("identified", true);
+        return [
+          say("chip-name", { name: match[1], by: "tool" }),
+          say("flash-size", { kib: Number(match[3]) }),
+          say("stage", { stage: "identified", reached: true }),
+        ];
+      },
+    ),
+    line(
+      "found ",
+      8,
+      /^found (\d+) stlink programmers?/i,
+      (match) => [
+        ...(match[1] === "0"
+          ? [say("probe-trouble", { what: "none-found" })]
+          : [say("stage", { stage: "probe-opened", reached: true })]),
+      ],
+      "st-info",
+    ),
+    line(
+      "version:",
+      2,
+      /^version: *(v\d+j\d+\S*)/i,
+      (match) => [say("probe-firmware", probeFirmware(match[1]))],
+      "st-info",
+    ),
+    line(
+      "serial:",
+      1,
+      /^serial: *([0-9a-f]{16,26})\b/i,
+      (match) => [say("probe-serial", { serial: match[1] })],
+      "st-info",
+    ),
+    line(["hla-serial:", 'openocd: "'], 6, /^(?:hla-serial|openocd): *"(?:\\x[0-9a-f]{2})+/i, undefined, "st-info"),
+    line(
+      "flash:",
+      2,
+      /^flash: *(\d+) *\(pagesize: *(\d+)\)/i,
+      (match) => (match[2] === "0" ? [] : [say("flash-size", { kib: Number(match[1]) / 1024 })]),
+      "st-info",
+    ),
+    line(
+      "chipid:",
+      6,
+      /^chipid: *0x([0-9a-f]+)/i,
+      (match, { memory }) => {
+        const id = hexValue(match[1]);
+        return id === 0 ? unread({ memory }) : looksUnread(id) ? unread({ memory }) : identified(memory, id);
+      },
+      "st-info",
+    ),
+    line(
+      ["descr:", "dev-type:"],
+      2,
+      /^(?:descr|dev-type): *(.+)/i,
+      (match) => (/unknown/i.test(match[1]) ? [] : [say("chip-name", { name: match[1].trim(), by: "tool" })]),
+      "st-info",
+    ),
+    line("unknown chip id!", 10, /unk?nown chip id! *(?:0x)?([0-9a-f]+)/i, (match, context) => {
+      const id = hexValue(match[1]);
+      return looksUnread(id)
+        ? unread(context)
+        : [say("device-id", { id: id & 0xfff, revision: id >>> 16 }), say("chip-unidentified", { id: id & 0xfff })];
+    }),
+    line(
+      ["could not find chip id", "failed to read core_id"],
+      8,
+      /could not find chip id|failed to read core_id/i,
+      (_, context) => unread(context),
+    ),
+    line("unknown coreid", 6, /unknown coreid[^:]*: *(?:0x)?([0-9a-f]+)/i, (match, context) =>
+      looksUnread(hexValue(match[1])) ? unread(context) : [say("chip-unidentified", {})],
+    ),
+    line("core_id = ", 6, /core_id = 0x([0-9a-f]{8})/i, (match) =>
+      hexValue(match[1]) === 0 ? [] : [say("idcode", { value: hexValue(match[1]) })],
+    ),
+    line(
+      "chip id is ",
+      8,
+      /chip id is (?:0x)?([0-9a-f]+), *core id is *(?:0x)?([0-9a-f]+)/i,
+      (match, { memory }) => [...identified(memory, hexValue(match[1])), say("idcode", { value: hexValue(match[2]) })],
+      "st-util",
+    ),
+    line("target voltage", 3, /target voltage = (\d+)\.?(\d+)? *(m?v)/i, (match) => [
+      say("voltage", {
+        volts: /^m/i.test(match[3]) ? Number(match[1]) / 1000 : decimalValue(`${match[1]}.${match[2] ?? 0}`),
+      }),
+    ]),
+    line("target voltage", 8, /target voltage \((\d+) mv\) too low/i, (match) => [
+      say("voltage", { volts: Number(match[1]) / 1000 }),
+    ]),
+    line("jtag/swd freq set to", 6, /jtag\/swd freq set to (\d+)/i, (match) => [
+      say("wire-clock", { khz: Number(match[1]) }),
+    ]),
+    line(
+      "unable to match requested speed",
+      3,
+      /unable to match requested speed (\d+) khz, using (\d+) khz/i,
+      (match) => [say("wire-clock", { khz: Number(match[2]), asked: Number(match[1]) })],
+    ),
+    ...probePatterns,
+    ...stlinkFlashPatterns,
+    line(
+      "listening at *:",
+      10,
+      /listening at \*:(\d+)/i,
+      () => [say("stage", { stage: "server-ready", reached: true })],
+      "st-util",
+    ),
+    line(
+      "gdb connected",
+      8,
+      /^gdb connected\.?/i,
+      () => [say("stage", { stage: "client-connected", reached: true })],
+      "st-util",
+    ),
+    line("use of software breakpoints", 6, /^use of software breakpoints/i, undefined, "st-util"),
+    line("karl - should read back", 10, /karl - should read back/i, undefined, "st-util"),
+    line(
+      "bind: ",
+      3,
+      /^bind: *(address already in use.*)/i,
+      (match) => [say("port-taken", { port: 4242, system: match[1] })],
+      "st-util",
+    ),
+    line(
+      ["cannot bind", "could not listen"],
+      4,
+      /(?:cannot bind|could not listen)\D*(\d+)?/i,
+      (match) => [say("port-taken", { port: Number(match[1] ?? 4242) })],
+      "st-util",
+    ),
+    line(
+      ["receive error", "cannot recv", "error: cannot recv"],
+      5,
+      /cannot recv: *-\d/i,
+      () => [say("server-ended", { why: "client-left" })],
+      "st-util",
+    ),
+  ],
+};
+
+/**
+ * Numbers that come when no chip was read: nothing, all ones, the address that was asked, and what was left in the
+ * probe's buffer (its product or vendor id).
+ */
+function looksUnread(id: number): boolean {
+  const low = id & 0xfff;
+  return (
+    id === 0 ||
+    id === 0xffffffff ||
+    low === 0xfff ||
+    low === 0 ||
+    (id & 0xfff00000) === 0xe0000000 ||
+    (id & 0xffff) === 0x0483 ||
+    (id >= 0x3740 && id <= 0x375f) ||
+    (id >= 0x740 && id <= 0x75f) ||
+    id < 0x400
+  );
+}
+
+/** The chip's id could not be read: nothing came back. */
+function unread({ memory }: Pick<LineContext, "memory">): Said[] {
+  if (memory.get("identified") === true) return [say("target-lost", { during: "session" })];
+  const under = memory.get("manner") === "under-reset";
+  return [
+    say("wire-answer", { answer: "none", ...(under && { manner: "under-reset" }) }),
+    say("stage", { stage: "target-connected", reached: false }),
+  ];
+}
