@@ -7,12 +7,17 @@
  * that concludes it.
  */
 
+import { chip } from "./chip.ts";
 import { externalLoader } from "./external-loader.ts";
 import type { FindingKind } from "./finding-kind.ts";
+import { firmware } from "./firmware.ts";
 import { general } from "./general.ts";
+import { probe } from "./probe.ts";
+import { protection } from "./protection.ts";
 import { setup } from "./setup.ts";
+import { wire } from "./wire.ts";
 
-const families = { externalLoader, setup, general } as const;
+const families = { probe, wire, chip, protection, firmware, externalLoader, setup, general } as const;
 
 type Families = typeof families;
 /** Every code there is. */

@@ -3,6 +3,11 @@ import type { FindingKind } from "./finding-kind.ts";
 
 /** Headlines of the families, in the order in which the list of all findings has them. */
 const familyTitles: Readonly<Record<FamilyName, string>> = {
+  probe: "Probe and USB",
+  wire: "Power, debug wires and reset line",
+  chip: "Which chip it is",
+  protection: "Protection and wear of the flash",
+  firmware: "The program on the chip",
   externalLoader: "External loaders",
   setup: "Set-up on the computer",
   general: "When facts are few",

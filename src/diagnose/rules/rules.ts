@@ -1,6 +1,19 @@
 import type { Rule } from "../rule.ts";
+import { chipRules } from "./chip/chip.ts";
+import { firmwareRules } from "./firmware/firmware.ts";
 import { loaderRules } from "./loader/loader.ts";
+import { probeRules } from "./probe/probe.ts";
+import { protectionRules } from "./protection/protection.ts";
 import { setupRules } from "./setup/setup.ts";
+import { wireRules } from "./wire/wire.ts";
 
 /** Every rule, by family. */
-export const rules: readonly Rule[] = [...setupRules, ...loaderRules];
+export const rules: readonly Rule[] = [
+  ...setupRules,
+  ...probeRules,
+  ...wireRules,
+  ...chipRules,
+  ...protectionRules,
+  ...firmwareRules,
+  ...loaderRules,
+];

@@ -1,0 +1,56 @@
+import type { FindingKind } from "./finding-kind.ts";
+
+/** Which chip it is. */
+export const chip = [
+  {
+    code: "chip-not-genuine",
+    title: "The chip is not made by ST",
+    severity: "warning",
+    cause: "This is no STM32 of ST's{maker}: a compatible chip that tools of ST's refuse.",
+    variants: {
+      doubtful: "This may be no STM32 of ST's: one of its marks does not fit.",
+      refused: "The tool refuses the chip because it is not ST's, most likely: its designer code is not ST's.",
+    },
+    how: "The root ROM table names the designer (JEP106: 0x20 is ST), and copies differ in DPIDR, CPUID, revision or in the word of the flash size register. The designer alone is conclusive; other signs count when there are several.",
+    remedy: [
+      "This server debugs and programs it all the same; ST's tools stop at it.",
+      "Check what differs from the original: flash size, clock limits, errata, USB and ADC.",
+      "With OpenOCD, set CPUTAPID to the DPIDR that was read.",
+    ],
+  },
+  {
+    code: "chip-unknown",
+    title: "Which chip it is could not be told",
+    severity: "warning",
+    cause: "The chip answers, but {id} is in no table: the core can be debugged, flash cannot be programmed.",
+    variants: {
+      unreadable: "The chip answers, but its device ID could not be read: which chip it is stays unknown.",
+    },
+    how: "DBGMCU_IDCODE holds the device ID (RM0008 31.6.1). It reads 0 where its clock is off, or the access port is another core's.",
+    remedy: [
+      "Connect under reset, so that the program can't stand in the way.",
+      "For a chip with several cores choose the access port with -m.",
+    ],
+  },
+  {
+    code: "flash-size-wrong",
+    title: "The flash size register holds an impossible value",
+    severity: "warning",
+    cause: "The flash size register holds {raw}, which no {chip} has{assumed}.",
+    variants: {
+      log: "The tool takes the flash for {kib} KiB, which no {chip} has: it read the flash size register wrongly, or the chip is no original.",
+    },
+    how: "The factory writes the size in KiB into F_SIZE (RM0008 30.1.1). A blank or absurd value is met in chips that are not ST's, and in those whose system memory was damaged.",
+    remedy: [
+      "Do not trust the end of flash: verify what is programmed high up (--verify).",
+      "Older servers of ST's stop at such a chip; newer ones and this one go on.",
+    ],
+  },
+  {
+    code: "image-too-large",
+    title: "The program is larger than the chip's flash",
+    cause: "The program reaches to {end}, but the flash of this chip ends at {flashEnd}.",
+    how: "The end of the image is compared with the size that the chip's register gives.",
+    remedy: ["Choose the right chip in the project, or make the program smaller."],
+  },
+] as const satisfies readonly FindingKind[];

@@ -1,0 +1,120 @@
+import type { FindingKind } from "./finding-kind.ts";
+
+/** The probe, its firmware and its USB cable. */
+export const probe = [
+  {
+    code: "probe-none",
+    title: "No ST-LINK is found",
+    cause: "No ST-LINK is found on USB.",
+    how: "No device with a product ID of an ST-LINK is in the system's list of USB devices.",
+    remedy: [
+      "Plug the probe in with a cable that carries data (many only charge), straight into the computer.",
+      "Linux: lsusb should show 0483:3748, 374b, 374e or 374f. In a virtual machine or container, pass the device through. Windows: install ST's driver.",
+      "Without a probe, try the virtual board: --probe sim:bluepill.",
+    ],
+  },
+  {
+    code: "probe-serial-missing",
+    title: "No ST-LINK with this serial number",
+    cause: "No ST-LINK with serial number {serial} is attached{there}.",
+    how: "The serial numbers of all attached ST-LINKs were compared with the one asked for.",
+    remedy: [
+      "Leave the serial number out, or correct it: `probity probes` lists those that are attached.",
+      "In STM32CubeIDE: Run > Debug Configurations > Debugger > ST-LINK S/N.",
+    ],
+  },
+  {
+    code: "probe-permission",
+    title: "This user may not open the probe",
+    cause: "The ST-LINK is there, but this user may not open it.",
+    how: "The system refuses the device with a permission error (EACCES).",
+    remedy: [
+      "Linux: install udev rules for ST-LINK (49-stlinkv2-1.rules, 60-openocd.rules), then plug the probe in again.",
+      "macOS: allow the accessory. Windows: install ST's driver.",
+    ],
+  },
+  {
+    code: "probe-busy",
+    title: "Another program holds the probe",
+    cause: "Another program holds the ST-LINK{detail}.",
+    how: "The system or the probe says that it is in use: only one program at a time can claim it.",
+    remedy: [
+      "End the other one: a debug session that was left running, STM32CubeProgrammer, ST-LINK_gdbserver, OpenOCD, STM32CubeMonitor.",
+      "With ST's tools, share the probe through stlink-server (-t).",
+    ],
+  },
+  {
+    code: "probe-driver-missing",
+    title: "The driver for the probe is missing",
+    cause: "The probe's USB driver is missing or can't be loaded.",
+    how: "The tool could not load its USB library, or the system has no driver for the device.",
+    remedy: [
+      "Windows: install ST's driver (STSW-LINK009). Linux: start the tool where its library (libSTLinkUSBDriver) is found.",
+    ],
+  },
+  {
+    code: "probe-shared-server",
+    title: "The server that shares the probe does not answer",
+    cause: "The probe was to be shared, but stlink-server is not there or refused.",
+    how: "With -t a tool of ST's talks to stlink-server on TCP port 7184 in place of USB.",
+    remedy: ["Install or start stlink-server, of the same release as the tools; or leave -t (shared mode) out."],
+  },
+  {
+    code: "probe-in-update-mode",
+    title: "The probe waits for a firmware update",
+    cause: "The ST-LINK is in its update mode and can't debug.",
+    how: "It has the product ID of the update mode, or answers in DFU mode.",
+    remedy: ["Unplug it and plug it in again.", "If it stays so, load firmware into it with STLinkUpgrade."],
+  },
+  {
+    code: "probe-unsupported",
+    title: "This probe can't debug an STM32 here",
+    cause: "This probe can't be used{detail}.",
+    how: "Its version says that it is an ST-LINK/V1, or that its firmware has no debug part.",
+    remedy: ["Use an ST-LINK/V2, V2-1 or V3, or update its firmware."],
+  },
+  {
+    code: "probe-firmware-old",
+    title: "The probe's firmware is old",
+    severity: "warning",
+    cause: "The probe's firmware {firmware} is old: {lacks}.",
+    variants: {
+      refused: "The probe's firmware{firmware} is too old for this tool, which refuses to go on.",
+      offered: "Newer firmware for the probe exists.",
+    },
+    how: "The version that the probe tells is compared with those in which the commands came: DP and AP registers J24, half-word access J26, several access ports J28, queued accesses J32 (V3: J2).",
+    remedy: [
+      "Update it with STLinkUpgrade (STSW-LINK007), which ships with STM32CubeIDE and STM32CubeProgrammer too.",
+      "Copies of the ST-LINK/V2 often refuse the update: then use a tool that does not ask for it, such as this one.",
+    ],
+  },
+  {
+    code: "probe-unplugged",
+    title: "The probe was unplugged",
+    cause: "The ST-LINK was unplugged, or lost its USB connection, in the middle of the session.",
+    how: "The system says that the device is gone (ENODEV); it answered before.",
+    remedy: [
+      "Plug it in again, and start anew.",
+      "If it happens by itself: another cable or port, no hub; a target that draws its power from the probe may pull it down.",
+    ],
+  },
+  {
+    code: "probe-usb-trouble",
+    title: "USB communication with the probe fails",
+    cause: "The USB communication with the probe fails: {detail}.",
+    how: "The probe is in the list of devices and could be opened, but a command got no or a wrong answer. The target plays no part in that.",
+    remedy: [
+      "Unplug the probe and plug it in again: a program that was killed leaves it stuck.",
+      "Use another cable or port, no hub.",
+      "Update the probe's firmware.",
+    ],
+  },
+  {
+    code: "probe-clone",
+    title: "The probe may be a copy",
+    severity: "note",
+    cause: "The probe may be a copy of an ST-LINK/V2: {why}.",
+    how: "Copies have no circuit for measuring VTref and refuse ST's firmware update. Neither is proof.",
+    remedy: ["It works, but its voltage reading means nothing, and many do not wire NRST: check that pin."],
+  },
+] as const satisfies readonly FindingKind[];

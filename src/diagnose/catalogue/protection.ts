@@ -1,0 +1,46 @@
+import type { FindingKind } from "./finding-kind.ts";
+
+/** Protection of the flash, and its wear. */
+export const protection = [
+  {
+    code: "read-protected",
+    title: "The flash is read-protected",
+    cause:
+      "The flash is read-protected{level}: a debugger can neither read nor program it, and the program stops at its first fetch once a debugger is attached.",
+    how: "RDPRT in FLASH_OBR (RM0008 3.3.3; PM0075) or RDP in the option register of other families. Reading flash then gives a bus error, and programming is refused.",
+    remedy: [
+      "Removing the protection erases the whole flash. STM32CubeProgrammer: option bytes, RDP to level 0 (0xA5 or 0xAA); this server does not do it by itself.",
+      "Level 2 can't be undone.",
+    ],
+  },
+  {
+    code: "write-protected",
+    title: "Pages of the flash are write-protected",
+    severity: "warning",
+    cause: "Write protection is on for {pages}: erasing and programming them fails.",
+    variants: {
+      refused: "Flash refuses the write because it is write-protected{pages}.",
+      likely: "Flash may be write-protected: the tool could not {operation} it.",
+    },
+    how: "A zero bit in FLASH_WRPR protects its pages (RM0008 3.3.3); WRPRTERR in FLASH_SR says that a write was refused for it.",
+    remedy: [
+      "Remove the write protection in the option bytes (WRP), for example with STM32CubeProgrammer; it takes effect with the next reset.",
+      "A boot loader may protect itself on purpose: then load your program behind it.",
+    ],
+  },
+  {
+    code: "flash-worn",
+    title: "Flash does not take what is programmed",
+    cause:
+      "Flash at {address} does not hold what was programmed: {detail}. The cells are worn out (10 000 cycles by the data sheet) or damaged.",
+    variants: {
+      erase: "Flash at {address} is not empty after it was erased: {detail}. The cells are worn out or damaged.",
+      possible: "Flash may be worn out or damaged: {detail}.",
+    },
+    how: "The page was erased, the programming was accepted without WRPRTERR, and what is read back differs. With protection and a low supply excluded, the cells themselves are left.",
+    remedy: [
+      "Try another page or another chip: place the program so that it avoids the page, or replace the chip.",
+      "Look for code that writes flash in a loop (EEPROM emulation, logging).",
+    ],
+  },
+] as const satisfies readonly FindingKind[];

@@ -1,0 +1,116 @@
+import type { FindingKind } from "./finding-kind.ts";
+
+/** Power, the debug wires and the reset line between probe and target. */
+export const wire = [
+  {
+    code: "target-no-power",
+    title: "The target has no power",
+    cause: "The target has no power: {volts} V at VTref, and nothing answers on the debug wires.",
+    variants: {
+      gone: "The target lost its power: {volts} V at VTref now, where {before} V had been, and it no longer answers.",
+      untested: "The target seems to have no power: {volts} V at VTref.",
+    },
+    how: "The probe measures the target's supply at VTref. 0 V alone could be a VTref that is not wired; when nothing answers either, a board without power explains both. It is certain when the same probe measured a good voltage before.",
+    remedy: [
+      "Power the board: an ST-LINK measures VTref, most do not feed it.",
+      "Measure VDD at the chip; look for a blown regulator, a jumper (IDD, JP for power source) or a USB cable for charging only.",
+      "If VDD is there, wire VTref (VAPP) of the probe to it, and GND to GND.",
+    ],
+  },
+  {
+    code: "vtref-not-wired",
+    title: "VTref is not wired, though the target answers",
+    severity: "warning",
+    cause:
+      "The probe measures {volts} V at VTref while the target answers: VTref is not wired, or this probe does not measure it.",
+    how: "A chip without power does not answer on SWD. So the target has power, and what is missing is the wire to VTref or, in many copies of the ST-LINK/V2, the measuring circuit.",
+    remedy: [
+      "Wire VTref (VAPP) of the probe to the target's VDD; some probes set their levels by it.",
+      "With a copy of an ST-LINK/V2 that has no VTref pin, ignore it.",
+    ],
+  },
+  {
+    code: "target-voltage-low",
+    title: "The target's supply voltage is too low",
+    cause:
+      "The target's supply is {volts} V at VTref, below the {least} V that the data sheet asks for: the chip and its flash do not work reliably.",
+    variants: {
+      silent:
+        "The target's supply is {volts} V at VTref: too low for the chip to start or for the levels on the debug wires, and nothing answers.",
+      levels:
+        "The target's supply is {volts} V at VTref: the probe's own levels may not be understood there, and nothing answers.",
+    },
+    how: "VTref is measured by the probe and compared with the least supply of the family (data sheets: 2.0 V for F0 and F1, 1.65 to 1.8 V for later ones). It is certain when the chip is known; when nothing answers the low voltage is only the likely reason.",
+    remedy: [
+      "Measure VDD at the chip under load; raise it to 3.3 V, or look for what pulls it down (a short, a current limit, an empty battery).",
+      "For a target that is meant to run at 1.8 V, use a probe whose levels follow VTref (ST-LINK/V3, STLINK-V3MINIE).",
+    ],
+  },
+  {
+    code: "wires-open",
+    title: "A debug wire is open, swapped or shorted",
+    cause:
+      "Nothing answers on SWDIO and SWCLK at any clock, not even under reset: one of SWDIO (PA13), SWCLK (PA14) and GND is open, or the two are swapped.",
+    variants: {
+      untried:
+        "Nothing answers on SWDIO and SWCLK: one of SWDIO (PA13), SWCLK (PA14) and GND may be open, or the two swapped.",
+      intermittent: "The target answered and then did not: a wire (SWDIO, SWCLK, GND) may have come loose.",
+    },
+    how: "A chip with power answers on SWD at least while it is held in reset, whatever its program does, as long as NRST is wired. Which wire it is can't be told from the probe's side: an open SWDIO, an open SWCLK, swapped ones and a missing GND all look like nobody being there. A chip that is broken, or locked for good by read protection level 2, looks the same, so it is never certain.",
+    remedy: [
+      "Check SWDIO, SWCLK and GND from end to end, and that the two are not swapped; on boards with an ST-LINK of their own, that its jumpers (CN2, CN3, CN4) are fitted.",
+      "If NRST is not wired to the probe, wire it: then a program that switches SWD off can be told from an open wire. Or hold BOOT0 high and press reset.",
+      "Try another cable; look for a bent pin or a connector that is turned round.",
+    ],
+  },
+  {
+    code: "wire-noisy",
+    title: "The debug wires are disturbed",
+    cause:
+      "{errors} of {accesses} accesses came back garbled, at {khz} kHz and slower ones alike: the debug wires are disturbed.",
+    variants: {
+      garbled: "What comes back on the debug wires is garbled, at every clock that was tried.",
+      some: "{errors} of {accesses} accesses came back garbled, at {khz} kHz.",
+    },
+    how: "A register that never changes is read again and again, and each answer's acknowledge, parity and value are checked. Errors that stay when the clock is lowered come from outside or from a bad contact, not from the clock. It is certain when errors were counted at several clocks.",
+    remedy: [
+      "Make the wires short (below 20 cm) with GND beside them, and keep them away from motors, relays and switching supplies.",
+      "Check the GND connection and every contact: a loose wire does the same.",
+      "Feed probe and target from the same ground; disconnect other supplies for a trial.",
+    ],
+  },
+  {
+    code: "wire-clock-too-fast",
+    title: "The debug clock is too fast for the wiring",
+    cause: "At {fast} kHz the wires do not carry the signal; at {khz} kHz the target answers without error.",
+    variants: {
+      asked: "At {fast} kHz the answers on the wires are garbled; the clock may be too fast for this wiring.",
+    },
+    how: "The same accesses are made at falling clocks. Failing at a high clock and working without a single error at a lower one leaves the clock, that is the length and load of the wires.",
+    remedy: [
+      "Use {khz} kHz: --frequency {khz}.",
+      "Shorten the wires; series resistors and filters on SWCLK slow its edges.",
+    ],
+  },
+  {
+    code: "nrst-held-low",
+    title: "NRST is held low",
+    cause: "The chip is held in reset: NRST is low though the probe does not pull it.",
+    how: "DHCSR.S_RESET_ST is cleared by reading it and is set again at once only while the reset lasts (ARMv7-M C1.6.2). The debug port answers, so power and wires are good.",
+    remedy: [
+      "Release the reset button; look for what else drives NRST: a supervisor, another probe, a level shifter, a short to GND.",
+      "Check the pull-up and the capacitor at NRST (100 nF at most).",
+    ],
+  },
+  {
+    code: "nrst-not-wired",
+    title: "NRST is not connected to the probe",
+    severity: "warning",
+    cause: "Pulling NRST low does not reset the chip: NRST is not connected to the probe.",
+    how: "The probe pulled NRST low and DHCSR.S_RESET_ST, which every reset sets, stayed 0.",
+    remedy: [
+      "Wire NRST of the chip to the probe's: without it, connecting under reset is impossible, and a program that switches SWD off locks you out.",
+      "Until then a reset by software is used.",
+    ],
+  },
+] as const satisfies readonly FindingKind[];

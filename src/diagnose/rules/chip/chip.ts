@@ -1,0 +1,155 @@
+import { hex } from "../../../base/bytes.ts";
+import { chipByDeviceId } from "../../../chips/table.ts";
+import { type FactSet, quotes } from "../../fact-set.ts";
+import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+
+const genuine: Rule = {
+  name: "chip-not-genuine",
+  why: "The ROM table's designer is burnt in by the maker of the die (CoreSight PIDR1, PIDR2, PIDR4); ST's is JEP106 0x20.",
+  conclude(facts: FactSet): readonly Conclusion[] {
+    const verdict = facts.last("genuine");
+    const designer = facts.last("designer", ({ code, bank = 0 }) => code !== 0x20 || bank !== 0);
+    const id = facts.last("device-id", (value) => value.id !== 0);
+    const idcode = facts.last("idcode", ({ value, expected }) => expected !== undefined && expected !== value);
+    const explains = ["wires-open", "not-enough-to-tell", "target-no-power", "flash-size-wrong"];
+    if (designer !== undefined || verdict?.value.verdict === "clone") {
+      const maker = verdict?.value.maker;
+      const foreign = designer !== undefined && designer.value.code !== 0 && designer.value.code !== 0x3b;
+      return [
+        conclusion("chip-not-genuine", {
+          certainty: foreign ? "certain" : "likely",
+          ...(facts.has("verdict") && { severity: "error" }),
+          values: { maker: maker === undefined ? "" : ` but, by its marks, one of ${maker}` },
+          evidence: quotes(designer, verdict, idcode),
+          weight: 75,
+          explains,
+        }),
+      ];
+    }
+    if (verdict?.value.verdict === "doubtful") {
+      return [
+        conclusion("chip-not-genuine", {
+          certainty: "possible",
+          variant: "doubtful",
+          evidence: quotes(verdict),
+          weight: 40,
+        }),
+      ];
+    }
+    // An F1 whose DPIDR is that of an F2 or F4: OpenOCD's message about copies.
+    const isF1 = idcode?.value.expected === 0x1ba01477 && idcode.value.value === 0x2ba01477;
+    if (!isF1 || idcode === undefined) return [];
+    const f1 = id !== undefined && chipByDeviceId(id.value.id)?.family === "STM32F1";
+    return [
+      conclusion("chip-not-genuine", {
+        certainty: "likely",
+        values: { maker: f1 ? "" : ", or another family than the tool was told" },
+        severity: "error",
+        evidence: quotes(idcode, id),
+        weight: 70,
+        explains,
+      }),
+    ];
+  },
+};
+
+const unknown: Rule = {
+  name: "chip-unknown",
+  why: "DEV_ID in DBGMCU_IDCODE names the group of chips (RM0008 31.6.1); all groups that ST has published are in the table.",
+  conclude(facts: FactSet): readonly Conclusion[] {
+    const without = facts.last("chip-unidentified");
+    const known = facts.last("device-id", ({ id }) => chipByDeviceId(id) !== undefined);
+    if (without === undefined || (known !== undefined && facts.before(without, known))) return [];
+    const { id } = without.value;
+    const evidence = quotes(without, facts.last("cpuid"));
+    return [
+      id === undefined
+        ? conclusion("chip-unknown", { certainty: "certain", variant: "unreadable", evidence, weight: 40 })
+        : conclusion("chip-unknown", {
+            certainty: "certain",
+            values: { id: `device ID ${hex(id, 3)}` },
+            evidence,
+            weight: 40,
+          }),
+    ];
+  },
+};
+
+const flashSize: Rule = {
+  name: "flash-size-wrong",
+  why: "F_SIZE is written by the factory with the size in KiB (RM0008 30.1.1); no part of a group has more than the group's largest.",
+  conclude(facts: FactSet): readonly Conclusion[] {
+    const size = facts.last("flash-size");
+    const id = facts.last("device-id", ({ id }) => id !== 0);
+    const chip = id === undefined ? undefined : chipByDeviceId(id.value.id);
+    if (size === undefined) return [];
+    const { kib, raw } = size.value;
+    const most = (chip?.maxFlashBytes ?? 0) / 1024;
+    const name = chip?.name ?? "STM32";
+    const small = chip?.flashSizeRegister?.unit === undefined || chip.flashSizeRegister.unit === "KiB";
+    const impossible =
+      raw !== undefined ? raw === 0 || raw === 0xffff || (most > 0 && small && (raw & 0xffff) > 2 * most) : false;
+    if (impossible) {
+      return [
+        conclusion("flash-size-wrong", {
+          certainty: "certain",
+          values: {
+            raw: hex(raw as number, 4),
+            chip: name,
+            assumed: kib > 0 ? `; ${kib} KiB, the most there is, are assumed` : "",
+          },
+          evidence: quotes(size, id),
+          weight: 60,
+        }),
+      ];
+    }
+    const absurd = kib >= 0xffff || (most > 0 && kib > 2 * most);
+    if (raw !== undefined || !absurd) return [];
+    return [
+      conclusion("flash-size-wrong", {
+        certainty: "likely",
+        severity: "error",
+        variant: "log",
+        values: { kib, chip: name },
+        evidence: quotes(size, id),
+        weight: 70,
+        explains: ["flash-worn", "write-protected"],
+      }),
+    ];
+  },
+};
+
+const tooLarge: Rule = {
+  name: "image-too-large",
+  why: "Addresses behind the end of flash hold nothing: writes there are lost or fault.",
+  conclude(facts: FactSet): readonly Conclusion[] {
+    const size = facts.last("flash-size", ({ kib }) => kib > 0 && kib < 0x8000);
+    const id = facts.last("device-id", ({ id }) => id !== 0);
+    const chip = id === undefined ? undefined : chipByDeviceId(id.value.id);
+    const base = chip?.flashBase;
+    if (size === undefined || base === undefined) return [];
+    const end = base + 1024 * size.value.kib;
+    const over = facts
+      .all(
+        "image-part",
+        ({ address, size: length = 0 }) => address >= base && address < base + 0x0100_0000 && address + length > end,
+      )
+      .at(-1);
+    if (over === undefined) return [];
+    return [
+      conclusion("image-too-large", {
+        certainty: "certain",
+        values: {
+          end: hex(over.value.address + (over.value.size ?? 0), 8),
+          flashEnd: hex(end, 8),
+        },
+        evidence: quotes(over, size),
+        weight: 85,
+        explains: ["flash-worn", "write-protected"],
+      }),
+    ];
+  },
+};
+
+/** Which chip it is. */
+export const chipRules: readonly Rule[] = [genuine, unknown, flashSize, tooLarge];

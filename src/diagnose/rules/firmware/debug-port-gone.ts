@@ -1,0 +1,81 @@
+import { type FactSet, quotes } from "../../fact-set.ts";
+import type { FactOf } from "../../facts.ts";
+import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+import { contactOf } from "../wire/contact.ts";
+
+const explains = ["wires-open", "wire-noisy", "not-enough-to-tell", "wire-clock-too-fast", "target-no-power"];
+
+/** The program makes the debug port unreachable: by its pins, or by its clock. */
+export const debugPortGone: Rule = {
+  name: "debug-port-gone",
+  why: "Under reset no instruction has run: the port answers whatever the program does later. AFIO_MAPR.SWJ_CFG takes its pins away (RM0008 9.4.2); STOP and STANDBY take its clock, unless DBGMCU_CR keeps it on (RM0008 31.16.1).",
+  conclude(facts: FactSet): readonly Conclusion[] {
+    const voltage = facts.last("voltage");
+    if (voltage !== undefined && voltage.value.volts < 1) return [];
+    if (facts.has("probe-trouble", ({ what }) => what === "unplugged")) return [];
+    const kept = facts.last("run-watched", ({ clocksKept }) => clocksKept);
+    const free = facts.last("run-watched", ({ clocksKept }) => !clocksKept);
+    const { answeredUnderReset, silentNormally, silentUnderReset, answeredNormally, answered, lost, silent } =
+      contactOf(facts);
+    const seen = quotes(voltage, silentNormally, answeredUnderReset, lost, free, kept);
+    if (kept?.value.answered === false) return [off(kept, seen)];
+    if (kept?.value.answered === true && (free?.value.answered === false || silentNormally !== undefined)) {
+      if (free?.value.answered === true) return [];
+      return [conclusion("firmware-low-power", { certainty: "certain", evidence: seen, weight: 90, explains })];
+    }
+    if (free?.value.answered === true) return [];
+    if (lost?.value.during === "run" && silent && answered !== undefined) return lostWhileRunning(facts, lost);
+    if (answeredUnderReset !== undefined && silentNormally !== undefined) {
+      const known = "it answers under reset, and not while its program runs";
+      return both(seen, "likely", known);
+    }
+    if (silentNormally?.value.answer === "none" && answeredNormally === undefined && silentUnderReset === undefined) {
+      return [
+        conclusion("firmware-disables-swd", { certainty: "possible", variant: "possible", evidence: seen, weight: 45 }),
+        conclusion("firmware-low-power", { certainty: "possible", variant: "possible", evidence: seen, weight: 35 }),
+      ];
+    }
+    return [];
+  },
+};
+
+function off(kept: FactOf<"run-watched">, evidence: readonly string[]): Conclusion {
+  const { milliseconds } = kept.value;
+  const after = milliseconds < 10 ? "right after reset" : `${Math.round(milliseconds)} ms after reset`;
+  return conclusion("firmware-disables-swd", {
+    certainty: "certain",
+    values: { after },
+    evidence,
+    weight: 95,
+    explains: [...explains, "firmware-low-power"],
+  });
+}
+
+/** Lost after the program was let go: the session had worked until then. */
+function lostWhileRunning(facts: FactSet, lost: FactOf<"target-lost">): Conclusion[] {
+  const loaded = facts.last(
+    "stage",
+    ({ stage, reached }) => reached && (stage === "programmed" || stage === "verified"),
+  );
+  // A voltage that was measured after the loss shows that power is not it.
+  const voltage = facts.all("voltage").find((each) => facts.before(lost, each));
+  const known =
+    loaded === undefined
+      ? "the target answered until its program ran"
+      : "the target answered while it was programmed, and no longer once the program ran";
+  return both(quotes(loaded, lost, voltage, facts.last("target-back")), "likely", known);
+}
+
+function both(evidence: readonly string[], certainty: "likely" | "possible", known: string): Conclusion[] {
+  return [
+    conclusion("firmware-disables-swd", {
+      certainty,
+      variant: "likely",
+      values: { known },
+      evidence,
+      weight: 70,
+      explains,
+    }),
+    conclusion("firmware-low-power", { certainty: "possible", variant: "possible", evidence, weight: 40 }),
+  ];
+}

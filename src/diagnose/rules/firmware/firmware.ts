@@ -1,0 +1,7 @@
+import type { Rule } from "../../rule.ts";
+import { debugPortGone } from "./debug-port-gone.ts";
+import { programRules } from "./program.ts";
+import { resets, supplyDips } from "./resets.ts";
+
+/** What the target's own program does. */
+export const firmwareRules: readonly Rule[] = [debugPortGone, resets, supplyDips, ...programRules];

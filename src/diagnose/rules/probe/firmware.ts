@@ -1,0 +1,74 @@
+import { type FactSet, quotes } from "../../fact-set.ts";
+import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+
+/** Which commands came with which J version, oldest first (stlink-org, OpenOCD and pyOCD agree on these). */
+const gates: readonly (readonly [version: number, lacks: string])[] = [
+  [13, "it can't measure the voltage or capture SWO"],
+  [22, "its SWD clock can't be chosen"],
+  [24, "DP and AP registers can't be read"],
+  [28, "only access port 0 can be used"],
+  [32, "every word is a command of its own, which is slow"],
+];
+
+export const probeFirmware: Rule = {
+  name: "probe-firmware",
+  why: "The ST-LINK tells its version (command F1); drivers agree on the J version with which each command came.",
+  conclude(facts: FactSet): readonly Conclusion[] {
+    const firmware = facts.last("probe-firmware");
+    const offered = facts.last("probe-update-offered");
+    const refused = facts.has("probe-trouble", ({ what }) => what === "firmware-too-old");
+    if (refused) return [];
+    if (firmware?.value.generation === 2 && firmware.value.stlink !== undefined) {
+      const { stlink, text } = firmware.value;
+      const lacks = gates.filter(([version]) => stlink < version).map(([, what]) => what);
+      if (lacks.length > 0) {
+        return [
+          conclusion("probe-firmware-old", {
+            certainty: "certain",
+            values: { firmware: text, lacks: lacks.slice(0, 3).join("; ") },
+            evidence: quotes(firmware),
+            weight: 30,
+          }),
+        ];
+      }
+    }
+    if (offered === undefined) return [];
+    return [
+      conclusion("probe-firmware-old", {
+        certainty: "likely",
+        severity: "note",
+        variant: "offered",
+        evidence: quotes(offered, firmware),
+        weight: 10,
+      }),
+    ];
+  },
+};
+
+/** Product ID of the ST-LINK/V2, the one that is copied. */
+const V2 = 0x3748;
+
+export const probeClone: Rule = {
+  name: "probe-clone",
+  why: "Copies of the ST-LINK/V2 lack the divider at VTref, and STLinkUpgrade turns them down.",
+  conclude(facts: FactSet): readonly Conclusion[] {
+    const refused = facts.last("probe-trouble", ({ what }) => what === "upgrade-refused");
+    const kind = facts.last("probe-kind", ({ productId }) => productId === V2);
+    const voltage = facts.last("voltage", ({ volts }) => volts < 0.5);
+    const answered = facts.last("device-id", ({ id }) => id !== 0) ?? facts.last("idcode");
+    if (refused !== undefined) {
+      const why = "it refuses the firmware update";
+      return [conclusion("probe-clone", { certainty: "likely", values: { why }, evidence: quotes(refused, kind) })];
+    }
+    if (kind === undefined || voltage === undefined || answered === undefined) return [];
+    const why = "it measures no voltage though the target answers";
+    return [
+      conclusion("probe-clone", {
+        certainty: "possible",
+        values: { why },
+        evidence: quotes(kind, voltage, answered),
+        weight: 10,
+      }),
+    ];
+  },
+};

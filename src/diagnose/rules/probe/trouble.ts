@@ -1,0 +1,95 @@
+import type { FindingCode } from "../../catalogue/catalogue.ts";
+import { type FactSet, quotes } from "../../fact-set.ts";
+import type { FactOf, FactValues } from "../../facts.ts";
+import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+
+type Trouble = FactValues["probe-trouble"]["what"];
+
+const codes: Readonly<Record<Trouble, { readonly code: FindingCode; readonly variant?: string }>> = {
+  "none-found": { code: "probe-none" },
+  "serial-not-found": { code: "probe-serial-missing" },
+  permission: { code: "probe-permission" },
+  busy: { code: "probe-busy" },
+  "usb-error": { code: "probe-usb-trouble" },
+  unplugged: { code: "probe-unplugged" },
+  "dfu-mode": { code: "probe-in-update-mode" },
+  "driver-missing": { code: "probe-driver-missing" },
+  "firmware-too-old": { code: "probe-firmware-old", variant: "refused" },
+  "upgrade-refused": { code: "probe-firmware-old", variant: "refused" },
+  "shared-server-missing": { code: "probe-shared-server" },
+  "shared-server-refused": { code: "probe-shared-server" },
+  unsupported: { code: "probe-unsupported" },
+};
+
+/** The system tells these by an error number of its own; of the others a tool says what it takes for the cause. */
+const sure: ReadonlySet<Trouble> = new Set([
+  "none-found",
+  "serial-not-found",
+  "permission",
+  "busy",
+  "unplugged",
+  "unsupported",
+  "dfu-mode",
+  "firmware-too-old",
+]);
+
+/** Without a probe nothing is known of the target. */
+const explains = [
+  "wires-open",
+  "target-no-power",
+  "not-enough-to-tell",
+  "firmware-disables-swd",
+  "firmware-low-power",
+  "wire-noisy",
+  "wire-clock-too-fast",
+  "supply-dips",
+];
+
+export const probeTrouble: Rule = {
+  name: "probe-trouble",
+  why: "The operating system tells why a USB device can't be opened (ENOENT, EACCES, EBUSY, ENODEV); the probe tells its own version. The target plays no part in either.",
+  conclude(facts: FactSet): readonly Conclusion[] {
+    return facts.all("probe-trouble").flatMap((trouble) => {
+      // A tool that went on, or another one that did, shows that the trouble was none.
+      if (overcome(facts, trouble)) return [];
+      return [one(facts, trouble)];
+    });
+  },
+};
+
+function overcome(facts: FactSet, trouble: FactOf<"probe-trouble">): boolean {
+  if (trouble.value.what === "unplugged" || trouble.value.what === "usb-error") {
+    const back = facts.last("target-back");
+    return back !== undefined && facts.before(trouble, back);
+  }
+  const opened = facts.last("probe-firmware");
+  const connected = facts.last("device-id", ({ id }) => id !== 0);
+  return (
+    opened !== undefined && connected !== undefined && facts.before(trouble, opened) && facts.before(opened, connected)
+  );
+}
+
+function one(facts: FactSet, trouble: FactOf<"probe-trouble">): Conclusion {
+  const { what, detail } = trouble.value;
+  const { code, variant } = codes[what];
+  const serial = facts.last("option", ({ name }) => name === "serial-number");
+  const firmware = facts.last("probe-firmware");
+  const values = {
+    serial: what === "serial-not-found" ? (serial?.value.value ?? "the one asked for") : "",
+    there: detail === undefined || what !== "serial-not-found" ? "" : ` (there: ${detail})`,
+    detail:
+      code === "probe-usb-trouble" ? (detail ?? "commands go unanswered") : detail === undefined ? "" : `: ${detail}`,
+    firmware: firmware === undefined ? "" : ` ${firmware.value.text}`,
+    lacks: "",
+  };
+  const own = trouble.source.from === "target";
+  return conclusion(code, {
+    certainty: sure.has(what) && (own || what !== "busy") ? "certain" : "likely",
+    ...(code === "probe-firmware-old" && { severity: "error" }),
+    variant,
+    values,
+    evidence: quotes(trouble, firmware, what === "serial-not-found" ? serial : undefined),
+    weight: 90,
+    explains: code === "probe-unplugged" ? [...explains, "probe-usb-trouble"] : explains,
+  });
+}

@@ -1,0 +1,124 @@
+import { hex32 } from "../../../base/bytes.ts";
+import { type FactSet, quotes } from "../../fact-set.ts";
+import type { FactOf } from "../../facts.ts";
+import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+
+const readProtection: Rule = {
+  name: "read-protected",
+  why: "With RDP active and a debugger attached the flash answers every data access with a bus error and refuses to be programmed (PM0075 3.1; RM0008 3.3.3).",
+  conclude(facts: FactSet): readonly Conclusion[] {
+    const read = facts.last("read-protection");
+    const refused = facts.last("flash-trouble", ({ reason }) => reason === "secure");
+    if (read?.value.on !== true) return [];
+    const { level } = read.value;
+    return [
+      conclusion("read-protected", {
+        certainty: "certain",
+        values: { level: level === undefined || level === 0 ? "" : ` (level ${level})` },
+        evidence: quotes(read, refused, facts.last("flash-trouble")),
+        weight: 80,
+        explains: [
+          "write-protected",
+          "flash-worn",
+          "vector-table-empty",
+          "core-lockup",
+          "firmware-faults",
+          "flash-size-wrong",
+          "not-enough-to-tell",
+        ],
+      }),
+    ];
+  },
+};
+
+const writeProtection: Rule = {
+  name: "write-protected",
+  why: "Each zero bit of FLASH_WRPR protects a group of pages; a write there sets WRPRTERR and changes nothing (RM0008 3.3.3).",
+  conclude(facts: FactSet): readonly Conclusion[] {
+    const pages = facts.last("write-protection");
+    const refused = facts.last("flash-trouble", ({ reason }) => reason === "protected");
+    if (facts.last("read-protection")?.value.on === true) return [];
+    const on = pages !== undefined && pages.value.pages.length > 0;
+    if (refused !== undefined) {
+      const at = refused.value.address;
+      return [
+        conclusion("write-protected", {
+          certainty: refused.source.from === "log" ? "likely" : "certain",
+          severity: "error",
+          variant: "refused",
+          values: { pages: at === undefined ? "" : ` at ${hex32(at)}` },
+          evidence: quotes(refused, on ? pages : undefined),
+          weight: 85,
+          explains: ["flash-worn", "not-enough-to-tell", "supply-dips"],
+        }),
+      ];
+    }
+    const [trouble] = facts.all("flash-trouble", ({ operation }) => operation === "erase" || operation === "program");
+    if (on) {
+      return [
+        conclusion("write-protected", {
+          certainty: "certain",
+          ...(trouble !== undefined && { severity: "error" }),
+          values: { pages: pageWords(pages) },
+          evidence: quotes(pages, trouble),
+          weight: 50,
+        }),
+      ];
+    }
+    return [];
+  },
+};
+
+function pageWords(fact: FactOf<"write-protection">): string {
+  const { pages } = fact.value;
+  const shown = pages.slice(0, 4).map((page) => (page >= 0x0100_0000 ? hex32(page) : String(page)));
+  const what = pages[0] >= 0x0100_0000 ? "the flash pages from" : "the flash pages";
+  return `${what} ${shown.join(", ")}${pages.length > shown.length ? ` and ${pages.length - shown.length} more` : ""}`;
+}
+
+const worn: Rule = {
+  name: "flash-worn",
+  why: "A page that was erased and accepted its programming reads back otherwise: the controller saw no protection and no wrong sequence, so the cells do not hold (data sheet: 10 000 cycles).",
+  conclude(facts: FactSet): readonly Conclusion[] {
+    const trouble = facts.last(
+      "flash-trouble",
+      ({ operation, reason }) =>
+        reason === "mismatch" && (operation === "program" || operation === "verify" || operation === "erase"),
+    );
+    if (trouble === undefined || facts.last("read-protection")?.value.on === true) return [];
+    const { address, expected, found, operation } = trouble.value;
+    const detail =
+      expected !== undefined && found !== undefined
+        ? `${hex32(found)} is read where ${hex32(expected)} was programmed`
+        : found !== undefined
+          ? `${hex32(found)} is read there`
+          : `${operation === "erase" ? "erasing" : operation === "verify" ? "verification" : "programming"} failed`;
+    const evidence = quotes(trouble, facts.last("voltage"), facts.last("write-protection"));
+    // A log's "data mismatch" has many causes: an image for other memory, code that writes, TrustZone.
+    if (trouble.source.from === "log" || address === undefined) {
+      return [
+        conclusion("flash-worn", {
+          certainty: "possible",
+          variant: "possible",
+          values: { detail },
+          evidence,
+          weight: 10,
+        }),
+      ];
+    }
+    const lowSupply =
+      facts.has("voltage", ({ volts }) => volts < 2) || facts.has("power-lost") || facts.has("target-lost");
+    return [
+      conclusion("flash-worn", {
+        certainty: lowSupply ? "possible" : "likely",
+        variant: operation === "erase" ? "erase" : undefined,
+        values: { address: hex32(address), detail },
+        evidence,
+        weight: 60,
+      }),
+    ];
+  },
+};
+
+/** Protection and wear of the flash. */
+export const protectionRules: readonly Rule[] = [readProtection, writeProtection, worn];

@@ -1,0 +1,62 @@
+import type { FactSet } from "../../fact-set.ts";
+import type { Fact, FactOf } from "../../facts.ts";
+
+/** What is known of the contact with the target: whether, how and when it answered. */
+export interface Contact {
+  /** The last sign that it answered, in whatever manner. */
+  readonly answered: Fact | undefined;
+  /** The last sign that it answered without being held in reset. */
+  readonly answeredNormally: Fact | undefined;
+  readonly answeredUnderReset: FactOf<"wire-answer"> | undefined;
+  /** Nothing, or garbled answers, without reset; and under reset. */
+  readonly silentNormally: FactOf<"wire-answer"> | undefined;
+  readonly silentUnderReset: FactOf<"wire-answer"> | undefined;
+  /** It answered and then was lost. */
+  readonly lost: FactOf<"target-lost"> | undefined;
+  /** It answers nothing now, as far as the facts go: it never did, or it was lost and did not come back. */
+  readonly silent: boolean;
+}
+
+export function contactOf(facts: FactSet): Contact {
+  const underReset = facts.has("option", ({ name }) => name === "initialize-reset");
+  const isUnderReset = (manner: string | undefined): boolean =>
+    manner === undefined ? underReset : manner === "under-reset";
+  const answers = facts.all("wire-answer");
+  const good = answers.filter(({ value }) => value.answer !== "none" && value.answer !== "error");
+  const bad = answers.filter(({ value }) => value.answer === "none" || value.answer === "error");
+  // Kinds that only a target that answers gives.
+  // A device ID of 0 is what a tool prints that read nothing.
+  const read: Fact[] = [
+    ...facts.all("device-id", ({ id }) => id !== 0),
+    ...facts.all("idcode", ({ value }) => value !== 0),
+    ...facts.all("cpuid", ({ value }) => value !== 0),
+    ...facts.all("core", ({ state }) => state !== "unknown"),
+  ];
+  const normal = [...good.filter(({ value }) => !isUnderReset(value.manner)), ...read];
+  const answered = latest(facts, [...good, ...read]);
+  const lost = facts.last("target-lost");
+  const silentNormally = bad.filter(({ value }) => !isUnderReset(value.manner)).at(-1);
+  const silentUnderReset = bad.filter(({ value }) => isUnderReset(value.manner)).at(-1);
+  const back = facts.last("target-back");
+  const gone = lost !== undefined && (back === undefined || facts.before(back, lost));
+  const lastBad = latest(facts, bad);
+  return {
+    answered,
+    answeredNormally: latest(facts, normal),
+    answeredUnderReset: good.filter(({ value }) => isUnderReset(value.manner)).at(-1),
+    silentNormally,
+    silentUnderReset,
+    lost,
+    silent:
+      answered === undefined
+        ? lastBad !== undefined
+        : gone || (lastBad !== undefined && facts.before(answered, lastBad)),
+  };
+}
+
+function latest(facts: FactSet, list: readonly Fact[]): Fact | undefined {
+  return list.reduce<Fact | undefined>(
+    (last, each) => (last === undefined || facts.before(last, each) ? each : last),
+    undefined,
+  );
+}

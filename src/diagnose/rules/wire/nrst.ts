@@ -1,0 +1,40 @@
+import { type FactSet, quotes } from "../../fact-set.ts";
+import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+
+export const nrst: Rule = {
+  name: "nrst",
+  why: "S_RESET_ST in DHCSR is set by every reset and cleared by reading it (ARMv7-M C1.6.2): set in every read, the reset lasts; never set after a pulse on NRST, the pulse did not arrive.",
+  conclude(facts: FactSet): readonly Conclusion[] {
+    const low = facts.last("nrst", ({ level, driven }) => level === "low" && !driven);
+    const held = facts.last("core");
+    const inReset = held?.value.state === "in-reset" ? held : undefined;
+    if (low !== undefined || inReset !== undefined) {
+      return [
+        conclusion("nrst-held-low", {
+          certainty: "certain",
+          evidence: quotes(inReset, low),
+          weight: 95,
+          explains: [
+            "nrst-not-wired",
+            "resets-again-and-again",
+            "wires-open",
+            "not-enough-to-tell",
+            "chip-unknown",
+            "firmware-disables-swd",
+            "boot-not-from-flash",
+            "core-lockup",
+          ],
+        }),
+      ];
+    }
+    const follows = facts.last("nrst-follows");
+    if (follows === undefined || follows.value.follows) return [];
+    return [
+      conclusion("nrst-not-wired", {
+        certainty: follows.source.from === "log" ? "likely" : "certain",
+        evidence: quotes(follows),
+        weight: 50,
+      }),
+    ];
+  },
+};

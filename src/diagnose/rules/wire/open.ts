@@ -1,0 +1,42 @@
+import { type FactSet, quotes } from "../../fact-set.ts";
+import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+import { contactOf } from "./contact.ts";
+
+/** Volts from which power is no longer the suspect. */
+const GOOD = 1.65;
+
+export const wiresOpen: Rule = {
+  name: "wires-open",
+  why: "Held in reset no program can switch the port off or sleep, so a powered chip that is silent even then is not reached by the wires (RM0008 31.4; ADIv5 B4.3).",
+  conclude(facts: FactSet): readonly Conclusion[] {
+    const { answered, silent, silentNormally, silentUnderReset, lost } = contactOf(facts);
+    const voltage = facts.last("voltage");
+    if (!silent || (voltage !== undefined && voltage.value.volts < GOOD)) return [];
+    if (answered !== undefined) {
+      // It answered before: something changed in mid-session.
+      if (lost === undefined || facts.has("run-watched") || facts.has("probe-trouble")) return [];
+      return [
+        conclusion("wires-open", {
+          certainty: "possible",
+          variant: "intermittent",
+          evidence: quotes(lost, voltage),
+          weight: 20,
+        }),
+      ];
+    }
+    const none = silentUnderReset ?? silentNormally;
+    if (none === undefined || none.value.answer === "error") return [];
+    const evidence = quotes(voltage, silentNormally, silentUnderReset);
+    if (silentUnderReset === undefined) {
+      return [conclusion("wires-open", { certainty: "possible", variant: "untried", evidence, weight: 50 })];
+    }
+    return [
+      conclusion("wires-open", {
+        certainty: "likely",
+        evidence,
+        weight: 60,
+        explains: ["not-enough-to-tell", "wire-clock-too-fast"],
+      }),
+    ];
+  },
+};

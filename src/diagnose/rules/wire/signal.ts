@@ -1,0 +1,106 @@
+import { type FactSet, quotes } from "../../fact-set.ts";
+import type { FactOf } from "../../facts.ts";
+import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+import { contactOf } from "./contact.ts";
+
+/** At or below this even wires of a metre carry the signal. */
+const SLOW_KHZ = 500;
+
+const explains = [
+  "wires-open",
+  "not-enough-to-tell",
+  "firmware-disables-swd",
+  "firmware-low-power",
+  "probe-usb-trouble",
+];
+
+/**
+ * Errors on the wires: too fast for them, or disturbed. What tells them apart is whether a lower clock helps.
+ */
+export const signal: Rule = {
+  name: "wire-signal",
+  why: "Each SWD answer carries an acknowledge and a parity bit (ADIv5 B4.2). Errors that go away with the clock come from edges that are too slow for it; errors that stay come from outside.",
+  conclude(facts: FactSet): readonly Conclusion[] {
+    const measured = facts.all("wire-quality");
+    const clean = measured.filter(({ value }) => value.errors === 0 && value.accesses >= 16).at(-1);
+    const dirty = measured.filter(({ value }) => value.errors > 0);
+    const answers = facts.all("wire-answer", ({ khz }) => khz !== undefined);
+    const failed = answers.filter(({ value }) => value.answer === "none" || value.answer === "error");
+    const worked = answers.filter(({ value }) => value.answer === "ok").at(-1);
+    const bad = [...failed, ...dirty].filter(
+      (each) => clean === undefined || (each.value.khz as number) > clean.value.khz,
+    );
+    if (clean !== undefined && worked !== undefined) {
+      if (bad.length === 0) return [];
+      return [tooFast(bad, clean, worked)];
+    }
+    if (dirty.length > 0) return [noisy(dirty)];
+    return garbled(facts);
+  },
+};
+
+function tooFast(
+  bad: readonly (FactOf<"wire-answer"> | FactOf<"wire-quality">)[],
+  clean: FactOf<"wire-quality">,
+  worked: FactOf<"wire-answer">,
+): Conclusion {
+  const fast = Math.min(...bad.map(({ value }) => value.khz as number));
+  return conclusion("wire-clock-too-fast", {
+    certainty: "certain",
+    values: { fast, khz: clean.value.khz },
+    evidence: quotes(...bad.slice(0, 4), worked, clean),
+    weight: 80,
+    explains,
+  });
+}
+
+function noisy(dirty: readonly FactOf<"wire-quality">[]): Conclusion {
+  const worst = dirty[0];
+  const slowest = dirty.reduce((least, each) => (each.value.khz < least.value.khz ? each : least));
+  const several = slowest.value.khz < worst.value.khz && slowest.value.khz <= SLOW_KHZ;
+  return conclusion("wire-noisy", {
+    certainty: several ? "certain" : "likely",
+    ...(!several && { variant: "some" }),
+    values: { ...worst.value },
+    evidence: quotes(...dirty.slice(0, 5)),
+    weight: 80,
+    explains: [...explains, "wire-clock-too-fast"],
+  });
+}
+
+/** Garbled answers and no measurement: a log, or a target that could not be entered at all. */
+function garbled(facts: FactSet): Conclusion[] {
+  const { silent, answeredNormally } = contactOf(facts);
+  const errors = facts.all("wire-answer", ({ answer }) => answer === "error");
+  if (errors.length === 0 || (!silent && answeredNormally !== undefined)) return [];
+  const clocks = errors.flatMap(({ value }) => (value.khz === undefined ? [] : [value.khz]));
+  const asked = facts.last("wire-clock")?.value.khz;
+  const evidence = quotes(...errors.slice(0, 4), facts.last("wire-clock"));
+  if (clocks.some((khz) => khz <= SLOW_KHZ)) {
+    return [
+      conclusion("wire-noisy", {
+        certainty: "likely",
+        variant: "garbled",
+        evidence,
+        weight: 75,
+        explains: [...explains, "wire-clock-too-fast"],
+      }),
+    ];
+  }
+  const fast = clocks.at(-1) ?? asked;
+  const slower = { khz: fast === undefined || fast > 950 ? 950 : 240 };
+  return [
+    conclusion("wire-noisy", { certainty: "possible", variant: "garbled", evidence, weight: 40 }),
+    ...(fast === undefined || fast <= SLOW_KHZ
+      ? []
+      : [
+          conclusion("wire-clock-too-fast", {
+            certainty: "possible",
+            variant: "asked",
+            values: { fast, ...slower },
+            evidence,
+            weight: 45,
+          }),
+        ]),
+  ];
+}

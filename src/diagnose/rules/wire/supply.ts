@@ -1,0 +1,101 @@
+import { chipByDeviceId } from "../../../chips/table.ts";
+import type { FactSet } from "../../fact-set.ts";
+import { quotes } from "../../fact-set.ts";
+import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+import { contactOf } from "./contact.ts";
+
+/** Below this VTref is open or the board is off: no STM32 runs, none leaves reset. */
+const NO_POWER = 1;
+/** What the least demanding families need (data sheets: 1.65 to 1.71 V). */
+const LEAST_OF_ALL = 1.65;
+/** Least supply by family where it is higher (data sheets, operating conditions). */
+const leastVolts: Readonly<Record<string, number>> = { STM32F0: 2, STM32F1: 2, STM32F2: 1.8, STM32F3: 2, STM32F4: 1.7 };
+/** Below this the levels of a probe that drives 3.3 V may be misread. */
+const LOW_LEVELS = 2.7;
+
+/** Silence that a bad supply explains. */
+const explains = [
+  "wires-open",
+  "wire-noisy",
+  "wire-clock-too-fast",
+  "firmware-disables-swd",
+  "firmware-low-power",
+  "not-enough-to-tell",
+  "chip-unknown",
+];
+
+export const noPower: Rule = {
+  name: "target-no-power",
+  why: "Without supply the chip's debug port does not answer; VTref is measured by the probe itself (ST-LINK command F7).",
+  conclude(facts: FactSet): readonly Conclusion[] {
+    const voltage = facts.last("voltage");
+    if (voltage === undefined || voltage.value.volts >= NO_POWER) return [];
+    const { answered, silent, silentNormally, silentUnderReset, lost } = contactOf(facts);
+    const volts = voltage.value.volts.toFixed(2);
+    const before = facts.last("voltage", (value) => value.volts >= LEAST_OF_ALL);
+    const evidence = quotes(before, voltage, lost, silentNormally, silentUnderReset);
+    const base = { evidence, weight: 95, explains: [...explains, "firmware-faults", "probe-clone"] };
+    if (silent && before !== undefined) {
+      const values = { volts, before: `${before.value.volts.toFixed(2)} V` };
+      return [conclusion("target-no-power", { certainty: "certain", variant: "gone", values, ...base })];
+    }
+    if (silent) return [conclusion("target-no-power", { certainty: "likely", values: { volts }, ...base })];
+    if (answered === undefined) {
+      return [
+        conclusion("target-no-power", { certainty: "possible", variant: "untested", values: { volts }, ...base }),
+      ];
+    }
+    return [
+      conclusion("vtref-not-wired", {
+        certainty: "certain",
+        values: { volts },
+        evidence: quotes(voltage, answered),
+        weight: 40,
+      }),
+    ];
+  },
+};
+
+export const lowVoltage: Rule = {
+  name: "target-voltage-low",
+  why: "Below the data sheet's least supply neither logic nor flash is specified; a brown-out reset may hold the chip.",
+  conclude(facts: FactSet): readonly Conclusion[] {
+    const voltage = facts
+      .all("voltage")
+      .reduce<ReturnType<typeof facts.last<"voltage">>>(
+        (least, each) =>
+          each.value.volts >= NO_POWER && (least === undefined || each.value.volts < least.value.volts) ? each : least,
+        undefined,
+      );
+    if (voltage === undefined) return [];
+    const { volts } = voltage.value;
+    const id = facts.last("device-id", (value) => value.id !== 0);
+    const family = id === undefined ? undefined : chipByDeviceId(id.value.id)?.family;
+    const least = family === undefined ? LEAST_OF_ALL : (leastVolts[family] ?? LEAST_OF_ALL);
+    const { answered, silent, silentNormally } = contactOf(facts);
+    const values = { volts: volts.toFixed(2), least: least.toFixed(2) };
+    if (volts < least && answered !== undefined) {
+      return [
+        conclusion("target-voltage-low", {
+          certainty: family === undefined ? "likely" : "certain",
+          values,
+          evidence: quotes(voltage, id),
+          weight: 90,
+          explains: [...explains, "flash-worn", "supply-dips"],
+        }),
+      ];
+    }
+    if (!silent || answered !== undefined || volts >= LOW_LEVELS) return [];
+    const low = volts < 2;
+    return [
+      conclusion("target-voltage-low", {
+        certainty: low ? "likely" : "possible",
+        variant: low ? "silent" : "levels",
+        values,
+        evidence: quotes(voltage, silentNormally),
+        weight: low ? 90 : 30,
+        explains: low ? explains : [],
+      }),
+    ];
+  },
+};
