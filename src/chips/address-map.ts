@@ -1,6 +1,6 @@
 import type { Chip } from "./chip.ts";
 import { controllerAt, controllerPresence, type MemoryController, shortChipName } from "./memory-controllers.ts";
-import { peripheralAt, peripheralsAt } from "./peripheral-blocks.ts";
+import { hasCompleteMap, ownBlockAt, peripheralAt, peripheralsAt } from "./peripheral-blocks.ts";
 
 /** What lives at an address. */
 export interface AddressPlace {
@@ -10,6 +10,8 @@ export interface AddressPlace {
   readonly exists: boolean | undefined;
   /** The peripheral or memory it belongs to. */
   readonly block?: string;
+  /** True for a peripheral of the chip's own family, which {@link exists} says whether it has. */
+  readonly own?: boolean;
   /** Set when it belongs to a controller of external memory. */
   readonly controller?: MemoryController;
   /** For a controller: its registers, or a window of memory behind it. */
@@ -95,14 +97,24 @@ function externalMemory(
 }
 
 function peripheral(address: number, chip: Chip | undefined, preferred: readonly string[]): AddressPlace | undefined {
-  const own = chip && peripheralAt(address, chip.family);
-  if (own !== undefined) return { name: own.name, exists: true, block: own.name };
+  const own = chip && ownBlockAt(address, chip);
+  if (own !== undefined) return { name: own.name, exists: own.has, block: own.name, own: true };
   const others = peripheralsAt(address);
-  const block = others.find((each) => each.families.some((family) => preferred.includes(family))) ?? others[0];
-  if (block === undefined) return undefined;
-  const named = block.families.filter((family) => preferred.includes(family));
-  const whose = named.length > 0 ? named : block.families;
-  return { name: `${block.name} of ${whose.join("/")}`, exists: undefined, block: block.name };
+  const wanted = others.find((each) => each.families.some((family) => preferred.includes(family)));
+  const exists = chip !== undefined && hasCompleteMap(chip) && isPeripheral(address) ? false : undefined;
+  if (wanted !== undefined) {
+    const whose = wanted.families.filter((family) => preferred.includes(family));
+    return { name: `${wanted.name} of ${whose.join("/")}`, exists, block: wanted.name };
+  }
+  if (exists === undefined && others.length === 0) return undefined;
+  // Nobody asked for those families: what they have there is a hint, no fact.
+  const hint = others[0] === undefined ? "" : `; ${others[0].name} on ${others[0].families.join("/")}`;
+  const lacks = exists === false && chip !== undefined ? `no peripheral of ${chip.family}` : "the peripheral region";
+  return { name: `${lacks}${hint}`, exists };
+}
+
+function isPeripheral(address: number): boolean {
+  return address >= 0x40000000 && address < 0x42000000;
 }
 
 /** The address map of the architecture (ARMv7-M B3.1). */

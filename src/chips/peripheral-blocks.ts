@@ -1,4 +1,5 @@
 import type { Chip } from "./chip.ts";
+import { type FamilyBlock, stm32f1Blocks } from "./stm32f1-blocks.ts";
 
 /** A peripheral's registers, and the families that have them there. */
 export interface PeripheralBlock {
@@ -12,6 +13,34 @@ export interface PeripheralBlock {
 /** The block that an address lies in on chips of this family; secure aliases count. */
 export function peripheralAt(address: number, family: string): PeripheralBlock | undefined {
   return peripheralBlocks.find((block) => block.families.includes(family) && covers(block, address));
+}
+
+/** A block of a chip's own family, and whether this chip has it; `undefined` when only some of its parts do. */
+export interface OwnBlock {
+  readonly name: string;
+  readonly has: boolean | undefined;
+}
+
+/** Families whose peripherals are all known: what is in none of these is reserved. */
+const completeMaps: Readonly<Record<string, readonly FamilyBlock[]>> = { STM32F1: stm32f1Blocks };
+
+/** Whether every peripheral of a chip's family is known. */
+export function hasCompleteMap(chip: Chip): boolean {
+  return completeMaps[chip.family] !== undefined;
+}
+
+/** The block of its own family that an address lies in on a chip. */
+export function ownBlockAt(address: number, chip: Chip): OwnBlock | undefined {
+  const complete = completeMaps[chip.family];
+  if (complete === undefined) {
+    const block = peripheralAt(address, chip.family);
+    return block && { name: block.name, has: true };
+  }
+  const block = complete.find(({ base, size }) => address >= base && address < base + size);
+  if (block === undefined) return undefined;
+  const { name, on, some = [] } = block;
+  const all = on === undefined || on.includes(chip.deviceId);
+  return { name, has: all ? true : some.includes(chip.deviceId) ? undefined : false };
 }
 
 /** Every block of any family that an address lies in. */

@@ -30,6 +30,7 @@ const initFindings: Readonly<Record<string, readonly [code: string, certainty: s
   "leaves-dma-on": undefined,
   "moves-clock": undefined,
   "moves-vtor": ["loader-needs-fsmc", "certain", /read from 0x60000000: FSMC/],
+  "needs-dac": ["loader-needs-peripheral", "certain", /wrote to 0x40007400: DAC\. .*0x410, has no DAC\./],
   "needs-systick": ["loader-needs-systick", "certain", /HAL_Delay.*needs SysTick interrupts/],
   "never-returns": ["loader-waits-forever", "certain", /did not return.*waits for/],
   "overflows-stack": ["loader-stack-overflow", "certain", /used more stack/],
@@ -237,6 +238,16 @@ describe("loaders that fail on purpose", () => {
     await rig.memory(loaderOf("bad/writes-elsewhere")).init();
     expectSame(await stateOf(rig), before);
   });
+
+  it.each(["m29w128_stm3210e-eval", "is61wv51216_stm3210e-eval"])(
+    "%s: a chip without its GPIO port is told of it, and of the missing controller",
+    async (name) => {
+      const rig = await createLoaderRig("bluepill");
+      const finding = await failureOf(rig, () => rig.memory(loaderOf(name), { limit }).init());
+      expect(finding).toMatchObject({ code: "loader-needs-peripheral", certainty: "certain" });
+      expect(finding?.cause).toMatch(/0x40011C00: GPIOF\. .*0x410, has no GPIOF, nor FSMC, which the memory needs\./);
+    },
+  );
 
   it("runs without write buffer and with its own vector table", async () => {
     const rig = await createLoaderRig("bluepill");

@@ -1,11 +1,11 @@
-import { shortChipName } from "../../chips/memory-controllers.ts";
+import { controllerPresence, shortChipName } from "../../chips/memory-controllers.ts";
 import type { Finding } from "../finding.ts";
 import { judgeChip, ramWords } from "./chips-for-loader.ts";
 import { accessWords, faultAddress, needsController } from "./controller-missing.ts";
 import { cfsr } from "./fault-bits.ts";
 import { POWER_AND_CABLE, type Reading } from "./reading.ts";
 import { doWithout, purposeSentence, rebuild } from "./remedies.ts";
-import { addressText } from "./words.ts";
+import { addressText, listText } from "./words.ts";
 
 /** A bus fault elsewhere than at a memory controller: RAM that is not there, a null pointer, another family's registers. */
 export function busFault(reading: Reading): Finding | undefined {
@@ -42,6 +42,15 @@ export function busFault(reading: Reading): Finding | undefined {
     };
   }
   const verdict = chip && judgeChip(reading.needs, chip, ram.length > 0 ? ram : undefined);
+  if (place.own === true && place.exists === false) {
+    return {
+      code: "loader-needs-peripheral",
+      certainty,
+      cause: `${call}: ${lacksSentence(reading, place.name)} ${purposeSentence(failure.loader)}`,
+      evidence,
+      remedy: without,
+    };
+  }
   if (place.exists !== true && verdict?.fits === "no" && verdict.code === "family") {
     return {
       code: "loader-other-family",
@@ -53,11 +62,28 @@ export function busFault(reading: Reading): Finding | undefined {
   }
   return {
     code: "loader-bus-fault",
-    certainty: "likely",
+    certainty: place.exists === false ? certainty : "likely",
     cause: `${call} (${place.name}), and nothing answered there. ${purposeSentence(failure.loader)}`,
     evidence,
     remedy: [...without, rebuild(`find out why it addresses ${addressText(fault.address)}.`)],
   };
+}
+
+/** `GPIOF. STM32F10x medium-density, device ID 0x410, has no GPIOF, and no FSMC: none of its 20 parts do.` */
+export function lacksSentence(reading: Reading, block: string): string {
+  const { chip } = reading.failure.target;
+  const needed = reading.needs.controllersSure ? reading.needs.controllers : [];
+  const absent = needed
+    .map((controller) => ({ controller, presence: chip && controllerPresence(chip, controller) }))
+    .filter(({ presence }) => presence?.has === "no");
+  const all = absent.length > 0 && absent.length === needed.length;
+  const more = all
+    ? `, nor ${listText(
+        absent.map(({ controller }) => controller),
+        "or",
+      )}, which the memory needs`
+    : "";
+  return `${block}. ${reading.chipWords}, has no ${block}${more}.`;
 }
 
 /** A buffered write failed, and neither BFAR nor the code before the stacked PC tells where it went. */

@@ -169,8 +169,8 @@ const cases: readonly Case[] = [
     name: "an address where nothing is known to be",
     failure: failureOf(bad("faults"), { core: busFaultAt(0x20000006, 0x4002f000) }),
     code: "loader-bus-fault",
-    certainty: "likely",
-    cause: [/0x4002F000 \(the peripheral region\)/],
+    certainty: "certain",
+    cause: [/0x4002F000 \(no peripheral of STM32F1\)/],
   },
   {
     name: "a chip without fault status registers",

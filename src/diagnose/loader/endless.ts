@@ -1,5 +1,6 @@
 import { controllerPresence, shortChipName } from "../../chips/memory-controllers.ts";
 import type { Finding } from "../finding.ts";
+import { lacksSentence } from "./bus-fault.ts";
 import { judgeChip } from "./chips-for-loader.ts";
 import { needsController } from "./controller-missing.ts";
 import { findLoop, type Loop } from "./loop.ts";
@@ -130,6 +131,15 @@ function pollsHardware(reading: Reading, loop: Loop): Finding | undefined {
       cause: `${what}, for an answer that the memory does not give. ${purposeSentence(failure.loader)}`,
       evidence,
       remedy: [checkBoard(failure.loader), ...without.slice(-1), ...without.slice(0, 2)],
+    };
+  }
+  if (place.own === true && place.exists === false) {
+    return {
+      code: "loader-needs-peripheral",
+      certainty: "certain",
+      cause: `${ran(reading)}: ${reading.place(polled.at)} reads ${addressText(polled.address)} again and again: ${lacksSentence(reading, place.name)} ${purposeSentence(failure.loader)}`,
+      evidence,
+      remedy: without,
     };
   }
   const verdict = chip && judgeChip(reading.needs, chip);
