@@ -321,7 +321,7 @@ export const scenarios: readonly Scenario[] = [
       "ST-Link enumeration failed",
       ...failure("ST-LINK DLL error."),
     ],
-    first: ["shared-server-missing"],
+    first: ["probe-shared-server"],
   },
   {
     name: "no probe at all, server",

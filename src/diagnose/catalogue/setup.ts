@@ -109,28 +109,6 @@ export const setup = [
     ],
   },
   {
-    code: "shared-server-missing",
-    title: "stlink-server could not be started",
-    cause: "The shared mode (-t) needs the program stlink-server, which could not be started or reached.",
-    how: "The server says that launching stlink-server, or connecting to its port 7184, failed. The probe itself was not asked.",
-    remedy: [
-      "Install stlink-server (it comes with STM32CubeIDE and STM32CubeCLT) so that it is on PATH.",
-      "Or do without sharing: leave -t out; in STM32CubeIDE untick Shared ST-LINK.",
-      "End an stlink-server that hangs and try again.",
-    ],
-  },
-  {
-    code: "shared-server-trouble",
-    title: "stlink-server does not give the probe out",
-    cause: "stlink-server runs, but did not give the probe to this server.",
-    how: "stlink-server refused OPEN_DEV. It does so for a moment after the last holder was killed, and for good after many starts against one running stlink-server.",
-    remedy: [
-      "Wait a second and start again.",
-      "End stlink-server (it starts again by itself), or unplug the probe for a moment.",
-      "Close other programs that hold the probe without sharing.",
-    ],
-  },
-  {
     code: "file-missing",
     title: "A file that was named does not exist",
     cause: "The {what} {path} does not exist or cannot be opened.",

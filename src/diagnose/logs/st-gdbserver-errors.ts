@@ -66,7 +66,8 @@ export const errorPatterns: readonly LinePattern[] = [
     say("nrst", { level: "low", driven: false }),
   ]),
   line("st-link: ", 8, /^(?:reason *: *(?:\(\d+\) *)?)?st-link: *(\w{6,}) +not found/i, (match) => [
-    say("probe-trouble", { what: "serial-not-found", detail: match[1] }),
+    say("probe-trouble", { what: "serial-not-found" }),
+    say("option", { name: "serial-number", value: match[1], tool }),
   ]),
   line("st-link enumeration failed", 8, /st-link enumeration failed/i, () => [
     say("probe-trouble", { what: "usb-error", detail: "enumeration failed" }),

@@ -81,7 +81,14 @@ export const stGdbServer: LogReader = {
     ]),
     line("waiting for debugger connection", 6, /waiting for debugger connection/i, (_, { memory }) => {
       memory.set("ready", true);
-      return [reached("server-ready"), ...(memory.get("identified") ? [] : [reached("target-connected")])];
+      if (memory.get("identified")) return [reached("server-ready")];
+      // The server takes clients only once it has the target.
+      const connect = memory.get("manner") as ConnectManner | undefined;
+      return [
+        reached("server-ready"),
+        reached("target-connected"),
+        say("wire-answer", { answer: "ok", ...(connect && { manner: connect }) }),
+      ];
     }),
     line("waiting for connection on port", 5, /waiting for connection on port *(\d+)/i),
     line("accepted connection on port", 5, /accepted connection on port *(\d+)/i),

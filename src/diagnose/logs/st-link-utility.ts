@@ -62,13 +62,7 @@ export const stLinkUtility: LogReader = {
       say("voltage", { volts: decimalValue(match[1]) }),
     ]),
     line(
-      [
-        "can not connect to target",
-        "cannot connect to target",
-        "can't connect to target",
-        "no target connected",
-        "unable to connect to target",
-      ],
+      ["can not connect", "cannot connect", "can't connect", "no target connected", "unable to connect"],
       8,
       /(?:can ?not|can't|unable to) connect to (?:the )?target|no target connected/i,
       (_, context) => silent(context),

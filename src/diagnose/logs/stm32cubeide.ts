@@ -70,7 +70,6 @@ export const stm32CubeIde: LogReader = {
     line(["error finishing flash operation"], 4, /error finishing flash operation/i, () => [
       say("client-trouble", { what: "load-failed" }),
     ]),
-    line("st-link device status: target is not responding", 4, /target is not responding/i),
     line(
       ["connection timed out", "connection refused"],
       1,

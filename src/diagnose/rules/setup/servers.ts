@@ -1,5 +1,5 @@
 import { quotes } from "../../fact-set.ts";
-import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+import { conclusion, type Rule } from "../../rule.ts";
 
 /** The server went away with its first client, which was not GDB. */
 export const leftByFirstClient: Rule = {
@@ -25,54 +25,27 @@ export const leftByFirstClient: Rule = {
 };
 const worksWith = new Set(["erased", "programmed", "verified", "running"]);
 
-/** stlink-server, which shares a probe. */
+/** One stlink-server that was started against too often. */
 export const sharedServer: Rule = {
-  name: "shared-server",
-  why: "With -t the server reaches the probe through stlink-server on loopback port 7184 alone; when that is not there or refuses, the probe was never asked.",
+  name: "shared-server-worn",
+  why: "Recorded of 7.14.0: against one stlink-server that kept running, every start from the tenth on ended with the internal error 33.",
   conclude(facts) {
-    const found: Conclusion[] = [];
-    const missing = facts.last("probe-trouble", ({ what }) => what === "shared-server-missing");
-    if (missing !== undefined) {
-      found.push(
-        conclusion("shared-server-missing", {
-          certainty: "likely",
-          evidence: quotes(
-            missing,
-            facts.last("option", ({ name }) => name === "shared"),
-          ),
-          weight: 85,
-          explains: [...probeWords, "shared-server-trouble"],
-        }),
-      );
-    }
-    const refused = facts.last("probe-trouble", ({ what }) => what === "shared-server-refused");
-    if (refused !== undefined) {
-      found.push(
-        conclusion("shared-server-trouble", {
-          certainty: "likely",
-          evidence: quotes(refused),
-          weight: 80,
-          explains: probeWords,
-        }),
-      );
-    }
     const many = facts.last("error-code", ({ code }) => code === "st-internal-33");
     const shared = facts.last("option", ({ name, value }) => name === "shared" && value === "true");
-    const server = facts.has("tool", ({ name }) => name === "stlink-server");
-    if (many !== undefined && (shared !== undefined || server)) {
-      found.push(
-        conclusion("shared-server-trouble", {
-          certainty: "possible",
-          evidence: quotes(many, shared),
-          weight: 70,
-          explains: ["not-enough-to-tell"],
-        }),
-      );
+    if (many === undefined || (shared === undefined && !facts.has("tool", ({ name }) => name === "stlink-server"))) {
+      return [];
     }
-    return found;
+    return [
+      conclusion("probe-shared-server", {
+        certainty: "likely",
+        evidence: quotes(many, shared),
+        remedyFirst: ["End stlink-server and start again: it starts by itself."],
+        weight: 70,
+        explains: ["not-enough-to-tell"],
+      }),
+    ];
   },
 };
-const probeWords = ["not-enough-to-tell", "probe-usb-trouble", "probe-busy", "probe-none"];
 
 /** STM32CubeIDE's own check of the server. */
 export const serverNotSt: Rule = {
