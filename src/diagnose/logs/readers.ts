@@ -1,6 +1,13 @@
+import { cortexDebug } from "./cortex-debug.ts";
+import { gdb } from "./gdb.ts";
+import { jlink } from "./jlink.ts";
 import type { LogReader } from "./log-reader.ts";
+import { openocd } from "./openocd/openocd.ts";
+import { probeRs } from "./probe-rs.ts";
+import { pyocd } from "./pyocd.ts";
 import { stGdbServer } from "./st-gdbserver.ts";
 import { stLinkUtility } from "./st-link-utility.ts";
+import { stlinkOrg } from "./stlink-org/stlink-org.ts";
 import { stlinkServer } from "./stlink-server.ts";
 import { stm32CubeIde } from "./stm32cubeide.ts";
 import { stm32CubeProgrammer } from "./stm32cubeprogrammer.ts";
@@ -12,4 +19,11 @@ export const readers: readonly LogReader[] = [
   stLinkUtility,
   stm32CubeIde,
   stlinkServer,
+  openocd,
+  stlinkOrg,
+  pyocd,
+  probeRs,
+  cortexDebug,
+  gdb,
+  jlink,
 ];

@@ -67,6 +67,7 @@ export function systemError(code: number, text: string): Said | undefined {
     case 75:
     case 84:
     case 110:
+    case 10060:
       return say("probe-trouble", { what: "usb-error", detail });
     default:
       return undefined;

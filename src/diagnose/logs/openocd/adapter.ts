@@ -1,23 +1,38 @@
 /** What OpenOCD says when it cannot open or use the probe. */
-import { type LinePattern, line, say } from "../log-reader.ts";
+import { type LinePattern, type LogLine, line, type Said, say } from "../log-reader.ts";
 import { libusbError } from "../usb-errors.ts";
+
+/**
+ * Errors of libusb: they count at the end, if no probe answered after them. OpenOCD tries every device that may be its
+ * probe, and on Windows one without a driver of libusb fails in sessions that go well.
+ */
+export function pending(memory: Map<string, unknown>): { line: LogLine; said: Said }[] {
+  const kept = memory.get("usb-pending");
+  if (Array.isArray(kept)) return kept;
+  const made: { line: LogLine; said: Said }[] = [];
+  memory.set("usb-pending", made);
+  return made;
+}
+
+/** The probe answered: what failed before was another device. */
+export function probeAnswered(memory: Map<string, unknown>): void {
+  memory.delete("usb-pending");
+  memory.delete("usb-error");
+}
 
 export const adapterPatterns: readonly LinePattern[] = [
   line(
-    "libusb_",
+    ["libusb_", "failed to open device"],
     4,
-    /libusb_\w+(?:\(\))? *(?:failed|error|returned)?.*?(?:with|:|returned|error)? *\b(LIBUSB_ERROR_\w+)/i,
-    (match, { memory }) => {
+    /(?:libusb_\w+|failed to open device)\b.*?\b(LIBUSB_ERROR_\w+)/i,
+    (match, { memory, line: at }) => {
       const said = libusbError(match[1]);
       if (said === undefined) return [];
       memory.set("usb-error", true);
-      return [said];
+      pending(memory).push({ line: at, said });
+      return [];
     },
   ),
-  line("failed to open device", 3, /failed to open device: (LIBUSB_ERROR_\w+)/i, (match) => {
-    const said = libusbError(match[1]);
-    return said === undefined ? [] : [said];
-  }),
   // Says only that none could be opened; a line of libusb before it says why.
   line("open failed", 4, /^(?:error: *)?open failed\b/i, (_, { memory }) =>
     memory.get("usb-error") === true ? [] : [say("probe-trouble", { what: "none-found", detail: "open failed" })],

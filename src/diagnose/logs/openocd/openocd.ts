@@ -2,7 +2,7 @@
 import { type LogReader, line, say } from "../log-reader.ts";
 import { probeProduct } from "../probe-products.ts";
 import { decimalValue, hexValue, probeFirmware } from "../values.ts";
-import { adapterPatterns } from "./adapter.ts";
+import { adapterPatterns, pending, probeAnswered } from "./adapter.ts";
 import { connectPatterns, reached } from "./connect.ts";
 import { flashPatterns } from "./flash.ts";
 import { finishTarget, targetPatterns } from "./target.ts";
@@ -59,16 +59,25 @@ export const openocd: LogReader = {
       return [say("option", { name: "initialize-reset", value: "true", tool })];
     }),
     // Old builds write the parts of the version apart.
-    line("stlink v", 10, /stlink v(\d) +jtag v(\d+) +api v\d(?:.*?pid +0x([0-9a-f]{4}))?/i, (match) => [
-      ...kind(match[3]),
-      say("probe-firmware", probeFirmware(`V${match[1]}J${match[2]}`)),
-      reached("probe-opened"),
-    ]),
-    line("stlink v", 10, /stlink (v\d+j\d+\w*) *\(api v(\d)\) *vid:pid *([0-9a-f]{4}):([0-9a-f]{4})/i, (match) =>
-      match[3] === "0000" || /^v0/i.test(match[1])
-        ? // A probe answers with its vendor id; zeros are no answer.
-          [say("probe-trouble", { what: "usb-error", detail: match[0] })]
-        : [...kind(match[4]), say("probe-firmware", probeFirmware(match[1])), reached("probe-opened")],
+    line("stlink v", 10, /stlink v(\d) +jtag v(\d+) +api v\d(?:.*?pid +0x([0-9a-f]{4}))?/i, (match, { memory }) => {
+      probeAnswered(memory);
+      return [
+        ...kind(match[3]),
+        say("probe-firmware", probeFirmware(`V${match[1]}J${match[2]}`)),
+        reached("probe-opened"),
+      ];
+    }),
+    line(
+      "stlink v",
+      10,
+      /stlink (v\d+j\d+\w*) *\(api v(\d)\) *vid:pid *([0-9a-f]{4}):([0-9a-f]{4})/i,
+      (match, { memory }) => {
+        // A probe answers with its vendor id; zeros are no answer.
+        if (match[3] === "0000" || /^v0/i.test(match[1]))
+          return [say("probe-trouble", { what: "usb-error", detail: match[0] })];
+        probeAnswered(memory);
+        return [...kind(match[4]), say("probe-firmware", probeFirmware(match[1])), reached("probe-opened")];
+      },
     ),
     line("using stlink api", 8, /using stlink api v\d/i),
     line("target voltage", 3, /target voltage *: *(-?\d+[.,]\d+)(?! *v\b)/i, (match, { memory }) => {
@@ -117,7 +126,7 @@ export const openocd: LogReader = {
     line("keep_alive() was not invoked", 10, /keep_alive\(\) was not invoked/i),
     line(["deprecated!", "warn :", "info :", "error:"], 1, /^(?:deprecated! use|(?:warn|info) : )/i),
   ],
-  finish: finishTarget,
+  finish: (memory) => [...pending(memory), ...finishTarget(memory)],
 };
 
 const defaultPorts: Readonly<Record<string, number>> = { gdb: 3333, telnet: 4444, tcl: 6666 };

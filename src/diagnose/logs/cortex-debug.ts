@@ -1,0 +1,100 @@
+/** cortex-debug: VS Code's debug console, and the dialogs and the console around the GDB server that it starts. */
+import type { FactValues } from "../facts.ts";
+import { type LogReader, line, type Said, say } from "./log-reader.ts";
+
+const tool = "cortex-debug";
+
+function missing(what: FactValues["path-missing"]["what"], path: string | undefined): Said[] {
+  return [say("path-missing", { what, ...(path !== undefined && path !== "" && { path }) })];
+}
+
+export const cortexDebug: LogReader = {
+  tools: [tool],
+  patterns: [
+    line("cortex-debug", 10, /cortex-debug: vscode debugger extension version (\d+\.\d+\.\d+\S*)/i, (match) => [
+      say("tool", { name: tool, version: match[1] }),
+      say("stage", { stage: "started", reached: true }),
+    ]),
+    line(["cortex-debug", "marus25.cortex-debug"], 6, /\bmarus25\.cortex-debug(?:-(\d+\.\d+\.\d+))?/i, (match) =>
+      match[1] === undefined ? [] : [say("tool", { name: tool, version: match[1] })],
+    ),
+    line("launching gdb-server:", 8, /launching (?:gdb-)?server: *(.+)/i),
+    line("launching server:", 8, /^launching server: *(.+)/i),
+    line("launching gdb:", 8, /^launching gdb: *(.+)/i),
+    line(
+      ["please check output tab", "please check terminal tab"],
+      10,
+      /please check (?:output|terminal) tab \((?:adapter output|gdb-server)\)/i,
+    ),
+    line(
+      ["server console debug", "gdb-server session"],
+      10,
+      /server console debug:|gdb-server session (?:connected|closed|ended)/i,
+    ),
+    line(
+      "finished reading symbols from objdump",
+      10,
+      /finished reading symbols from objdump|reading symbols from .*objdump/i,
+    ),
+    line("output radix gdb-set", 5, /^output radix now set to/i),
+    line(
+      "program stopped, probably due to a reset",
+      8,
+      /program stopped, probably due to a reset and\/or halt issued by debugger/i,
+      () => [say("stage", { stage: "client-connected", reached: true })],
+    ),
+    line("note: automatically using", 3, /automatically using ".*" for gdb/i),
+    line("failed to launch", 8, /failed to launch ([\w -]+?) gdb server: *(.*)/i, (match) => {
+      const said: Said[] = [say("stage", { stage: "server-ready", reached: false })];
+      const program = /spawn (.+?) (ENOENT|EACCES)/i.exec(match[2]);
+      if (program !== null) said.push(...missing("other", program[1]));
+      if (/timeout/i.test(match[2])) said.push(say("client-trouble", { what: "timed-out", detail: match[0].trim() }));
+      return said;
+    }),
+    line("gdb server quit unexpectedly", 10, /([\w -]+?):? gdb server quit unexpectedly/i, () => [
+      say("stage", { stage: "server-ready", reached: false }),
+      say("server-ended", { why: "error" }),
+    ]),
+    line(
+      ["gdb could not start as expected", "unable to start gdb", "could not start gdb", "gdb version"],
+      8,
+      /gdb could not start as expected|unable to start gdb even after|could not start gdb(?: process)?/i,
+      () => missing("other", "arm-none-eabi-gdb"),
+    ),
+    line("failed to launch gdb:", 6, /failed to launch gdb: *(.*)/i, (match) => [
+      say("client-trouble", {
+        what: /refused/i.test(match[1]) ? "refused" : /timed out/i.test(match[1]) ? "timed-out" : "other",
+        detail: match[1].slice(0, 160),
+      }),
+    ]),
+    line(
+      ["gdb executable", "the gdb-server"],
+      5,
+      /(?:gdb|gdb-server|server) executable "?(.*?)"? (?:was )?not found/i,
+      (match) => missing("other", match[1]),
+    ),
+    line(
+      "cannot find",
+      3,
+      /(?:executable file|"?executable"?) ?"?(.*?\.(?:elf|axf|out|hex))"? (?:does not exist|not found|cannot be found)|unable to find executable file at (.+)/i,
+      (match) => missing("program", match[1] ?? match[2]),
+    ),
+    line(
+      ["unable to find executable file at", "executable", "debug executable"],
+      4,
+      /unable to find executable file at (.+)|invalid "?executable"?.*: *(.+)/i,
+      (match) => missing("program", match[1] ?? match[2]),
+    ),
+    line(
+      ["could not find", "unable to find", "could not determine"],
+      3,
+      /(?:could not|unable to) (?:find|determine|locate) .*(?:st-?link ?_?gdb ?server|stm32cube(?:ide|programmer|clt))/i,
+      () => missing("stm32cubeprogrammer", undefined),
+    ),
+    line("servertype", 2, /"servertype" *: *"(\w+)"/i),
+    line("device identifier is required", 6, /device identifier is required/i),
+    line("request", 1, /"type" *: *"cortex-debug"/i),
+    line("cortex-debug", 3, /"type" *: *"cortex-debug"/i),
+    line("extension failed", 3, /cortex-debug extension failed/i),
+  ],
+};

@@ -1,0 +1,218 @@
+/** GDB itself: in a terminal, in an IDE's console, or through its machine interface. */
+import type { FactValues } from "../facts.ts";
+import { type LogReader, line, type Said, say } from "./log-reader.ts";
+import { hexValue } from "./values.ts";
+
+const tool = "gdb";
+
+function client(what: FactValues["client-trouble"]["what"], detail?: string): Said {
+  return say("client-trouble", { what, ...(detail !== undefined && { detail }) });
+}
+
+/** What a failed connection says in the system's words. */
+function connection(text: string): Said {
+  if (/refused|10061/i.test(text)) return client("refused", text);
+  if (/timed out|10060/i.test(text)) return client("timed-out", text);
+  return client("closed", text);
+}
+
+/** Where the program stands: the PC, and the function when it has a name. */
+function at(address: string | undefined, name: string | undefined, signal?: string): Said {
+  return say("stop", {
+    ...(signal !== undefined && { signal }),
+    ...(address !== undefined && { pc: hexValue(address) }),
+    ...(name !== undefined && name !== "??" && { function: name }),
+  });
+}
+
+export const gdb: LogReader = {
+  tools: [tool],
+  patterns: [
+    line("gnu gdb", 10, /gnu gdb (?:\(.*\) )?(\d+(?:\.\d+)+)/i, (match, { memory }) => {
+      memory.clear();
+      return [say("tool", { name: tool, version: match[1] })];
+    }),
+    line("free software foundation", 2, /copyright \(c\) \d{4} free software foundation/i),
+    line(
+      ["this gdb was configured as", 'for help, type "help"'],
+      6,
+      /this gdb was configured as|for help, type "help"|type "apropos word"/i,
+    ),
+    line("reading symbols from", 6, /reading symbols from (.+?)\.\.\.(?! ?objdump)/i, (match) => [
+      say("image-file", { path: match[1].trim() }),
+    ]),
+    line(["no symbol table", "no debugging symbols found"], 4, /no symbol table|no debugging symbols found/i),
+    line(["target remote", "target extended-remote"], 5, /target (?:extended-)?remote \S+/i),
+    line(["target-select"], 5, /-?target-select (?:extended-)?remote \S+/i),
+    line("remote debugging using", 10, /remote debugging using \S+/i, () => [
+      say("stage", { stage: "client-connected", reached: true }),
+    ]),
+    // `localhost:3333: Connection refused.`, with or without the command that failed.
+    line(
+      [
+        "connection refused",
+        "connection timed out",
+        "no connection could be made",
+        "operation timed out",
+        "unknown error 10060",
+        "unknown error 10061",
+        "no such file or directory",
+        "could not connect",
+      ],
+      4,
+      /(?:^|: |")(?:[\w.-]+|\[[0-9a-f:]+\])?:(\d{2,5}): *((?:connection|operation) (?:refused|timed out|reset by peer)|no connection could be made[^"]*|unknown error \(?0x274[cd]\)?|unknown error 1006[01])/i,
+      (match) => [connection(match[2])],
+    ),
+    line("could not connect", 4, /could not connect: *(connection (?:refused|timed out)|.*1006[01].*)/i, (match) => [
+      connection(match[1]),
+    ]),
+    line("remote connection closed", 8, /remote connection closed/i, () => [client("closed")]),
+    line(
+      ["remote communication error"],
+      10,
+      /remote communication error\. *(?:target disconnected\.?)? *:? *(.*)/i,
+      (match) => [client("closed", match[1] === "" ? undefined : match[1])],
+    ),
+    line("ignoring packet error", 10, /ignoring packet error, continuing/i, () => [
+      client("timed-out", "Ignoring packet error"),
+    ]),
+    line("bogus trace status", 6, /bogus trace status|unexpected vcont reply|malformed response/i, () => [
+      client("protocol"),
+    ]),
+    line(
+      ["remote 'g' packet reply", "truncated register"],
+      8,
+      /remote 'g' packet reply is too (?:long|short)|truncated register \d+ in remote 'g' packet/i,
+      (match) => [client("protocol", match[0])],
+    ),
+    line(["monitor"], 8, /"?monitor"? command not supported by this target/i, (match, { memory }) =>
+      // Said when no target is connected: the command before it failed.
+      memory.get("connected") === true ? [client("other", match[0])] : [],
+    ),
+    line("protocol error with rcmd", 8, /protocol error with rcmd/i, (match) => [client("protocol", match[0])]),
+    line("remote failure reply", 8, /remote failure reply: *e?([0-9a-f]{2})/i, (match) => [
+      client("protocol", match[0]),
+    ]),
+    line("cannot access memory at address", 6, /cannot access memory at address 0x([0-9a-f]+)/i, (match) => [
+      say("client-trouble", { what: "memory", address: hexValue(match[1]) }),
+    ]),
+    line(
+      "loading section",
+      8,
+      /loading section ([\w.$-]+), size 0x([0-9a-f]+) lma 0x([0-9a-f]+)/i,
+      (match, { memory }) => {
+        memory.set("loading", true);
+        return [say("image-part", { address: hexValue(match[3]), size: hexValue(match[2]), section: match[1] })];
+      },
+    ),
+    line(["start address 0x", "load size"], 8, /start address 0x[0-9a-f]+, load size \d+/i, (_, { memory }) => {
+      memory.delete("loading");
+      return [say("stage", { stage: "programmed", reached: true })];
+    }),
+    line("transfer rate:", 6, /transfer rate: \d+ /i),
+    line("load failed", 4, /^(?:error: *)?load failed/i, () => [client("load-failed", "Load failed")]),
+    line(
+      ["error erasing flash", "error writing data to flash", "error finishing flash"],
+      8,
+      /error (erasing flash with vflasherase|writing data to flash|finishing flash operation)/i,
+      (match) => [
+        client("load-failed", match[0]),
+        ...(/erasing/i.test(match[1]) ? [say("flash-trouble", { operation: "erase" })] : []),
+      ],
+    ),
+    line(
+      "memory access error while loading section",
+      8,
+      /memory access error while loading section (\S+?)\.?$/i,
+      () => [client("load-failed", "memory access error")],
+    ),
+    line("writing to flash memory forbidden", 6, /writing to flash memory forbidden in this context/i),
+    line(
+      "section ",
+      5,
+      /^section ([\w.$-]+), range 0x([0-9a-f]+) -- 0x([0-9a-f]+): *(matched|mis-matched)/i,
+      (match) =>
+        /mis/i.test(match[4])
+          ? [say("flash-trouble", { operation: "verify", reason: "mismatch", address: hexValue(match[2]) })]
+          : [say("stage", { stage: "verified", reached: true })],
+    ),
+    line(
+      "one or more sections of the target image does not match",
+      6,
+      /one or more sections of the target image (?:does|do) not match/i,
+      () => [say("flash-trouble", { operation: "verify", reason: "mismatch" })],
+    ),
+    line(
+      ["program received signal", "received signal", "thread "],
+      8,
+      /(?:program|thread \d+(?: .*?)?) received signal (SIG\w+)/i,
+      (match, { memory }) => {
+        memory.set("signal", match[1]);
+        memory.set("connected", true);
+        return match[1] === "SIGINT" || match[1] === "SIGTRAP" ? [] : [say("stop", { signal: match[1] })];
+      },
+    ),
+    // A frame: `0x08000268 in Reset_Handler ()`, `#0  HardFault_Handler () at ...`.
+    line(["0x"], 3, /^(?:#0 +)?0x([0-9a-f]{8}) in ([\w?:~<>]+) *\(/i, (match, { memory }) => {
+      memory.set("connected", true);
+      return [at(match[1], match[2], memory.get("signal") as string | undefined)];
+    }),
+    line(
+      ["hardfault", "memmanage", "busfault", "usagefault", "nmi_handler", "default_handler", "infinite_loop"],
+      3,
+      /^(?:#0 +)?((?:HardFault|MemManage|BusFault|UsageFault|NMI)_?(?:Handler|Exception|Interrupt)?\w*|Default_Handler|Infinite_Loop) *\(.*\) at /i,
+      (match) => [at(undefined, match[1])],
+    ),
+    line("signal handler called", 4, /<signal handler called>/i),
+    line(
+      ["temporary breakpoint", "breakpoint "],
+      6,
+      /^(?:temporary breakpoint|breakpoint|hardware watchpoint|hardware assisted breakpoint) \d+(?:, | at 0x|:)/i,
+      (match, { memory }) => {
+        memory.set("connected", true);
+        return /, +main|, .*\bmain *\(/i.test(match.input) ? [say("stage", { stage: "running", reached: true })] : [];
+      },
+    ),
+    line(
+      ["cannot insert", "could not insert hardware"],
+      6,
+      /could not insert hardware (breakpoints|watchpoint)|cannot insert hardware breakpoint/i,
+      (match) => [say("breakpoints-exhausted", /watch/i.test(match[0]) ? { watchpoint: true } : {})],
+    ),
+    line("you may have requested too many hardware", 6, /you may have requested too many hardware breakpoints/i, () => [
+      say("breakpoints-exhausted", {}),
+    ]),
+    line("cannot insert breakpoint", 5, /cannot insert breakpoint \d+/i),
+    line(
+      "cannot execute this command while",
+      6,
+      /cannot execute this command while the (?:target|selected thread) is running/i,
+    ),
+    line(
+      ["note: automatically using hardware breakpoints", "automatically using hardware"],
+      8,
+      /automatically using hardware breakpoints for read-only addresses/i,
+    ),
+    line(
+      ["architecture rejected", "unrecognized item", "the target is not responding"],
+      5,
+      /architecture rejected target-supplied description|unrecognized item ".*" in "qsupported" response/i,
+    ),
+    line("you can't do that", 5, /you can'?t do that (?:when your target is|without a process)/i),
+    line(
+      "the program is not being run",
+      5,
+      /the program is not being run|the program being debugged (?:is not being run|has been started already)/i,
+    ),
+    line("inferior 1", 4, /\[inferior 1 \(.*\) (?:detached|exited|killed)/i),
+    line("xpsr 0x", 2, /^xpsr +0x([0-9a-f]+)/i, (match) => [
+      say("core-register", { name: "xpsr", value: hexValue(match[1]) }),
+    ]),
+    line("pc 0x", 2, /^pc +0x([0-9a-f]+)/i, (match) => [
+      say("core-register", { name: "pc", value: hexValue(match[1]) }),
+    ]),
+    line("lockup", 3, /\block-?ed? ?up\b|\blockup\b/i, (match) =>
+      /core|cpu|target/i.test(match.input) ? [say("core", { state: "lockup" })] : [],
+    ),
+  ],
+};

@@ -1,0 +1,247 @@
+/** The errors of probe-rs, by the sentence that each level of a `Caused by:` chain prints. */
+import type { ConnectManner, FactValues } from "../facts.ts";
+import { type LineContext, type LinePattern, line, type Said, say } from "./log-reader.ts";
+import { systemError } from "./usb-errors.ts";
+import { hexValue } from "./values.ts";
+
+type Answer = FactValues["wire-answer"]["answer"];
+
+function answered({ memory }: LineContext, answer: Answer): Said[] {
+  if (memory.get("attached") === true) {
+    const during = memory.get("operation") as "erase" | "program" | "verify" | undefined;
+    return [say("target-lost", { during: during ?? "session" })];
+  }
+  const manner = memory.get("manner") as ConnectManner | undefined;
+  return [say("wire-answer", { answer, ...(manner && { manner }) })];
+}
+
+/** ST-LINK statuses by the names of probe-rs. */
+function ofStatus(name: string): Answer | undefined {
+  if (/^Jtag(?:NoDeviceConnected|GetIdcodeError|UnknownJtagChain)$/i.test(name)) return "none";
+  if (/^(?:Jtag)?(?:Swd)?(?:Ap|Dp|Cmd)?Wait$/i.test(name) || /Wait$/i.test(name)) return "wait";
+  if (/Fault$/i.test(name) || /Sticky(?:Orun)?Error$/i.test(name)) return "fault";
+  if (/^Swd[AD]pError$/i.test(name)) return "none";
+  if (/Parity|Wdata|Error$/i.test(name)) return "error";
+  return undefined;
+}
+
+function trouble(
+  operation: FactValues["flash-trouble"]["operation"],
+  { memory }: LineContext,
+  parts: Omit<FactValues["flash-trouble"], "operation"> = {},
+): Said[] {
+  memory.set("operation", operation);
+  return [say("flash-trouble", { operation, ...parts })];
+}
+
+export const probeRsErrors: readonly LinePattern[] = [
+  line("connecting to the chip was unsuccessful", 10, /connecting to the chip was unsuccessful/i, () => [
+    say("stage", { stage: "target-connected", reached: false }),
+  ]),
+  line(
+    ["failed to attach", "failed attaching to"],
+    5,
+    /failed (?:to attach|attaching) to (?:the )?(?:target|chip|probe)/i,
+    () => [say("stage", { stage: "target-connected", reached: false })],
+  ),
+  line(
+    [
+      "an arm specific error",
+      "an error with the usage of the probe",
+      "an error specific to",
+      "an error which is specific",
+      "an error occurred in the communication",
+      "an error occurred while communicating with",
+      "probe could not be created",
+      "error processing",
+      "error in previous batched",
+    ],
+    10,
+    /an arm specific error occurr?ed|an error with the usage of the probe (?:has )?occurr?ed|an error (?:which is )?specific to (?:the |a )?(?:debug )?probe|an error specific to the selected architecture|error occurr?ed (?:in the communication|while communicating) with (?:an access port|the probe|a core)/i,
+  ),
+  line("command failed with status", 8, /command failed with status (\w+)/i, (match, context) => {
+    const answer = ofStatus(match[1]);
+    return answer === undefined ? [] : answered(context, answer);
+  }),
+  line(
+    ["target device did not respond", "no acknowledge received", "target device responded"],
+    8,
+    /target device did not respond to (?:attach )?request|no acknowledge(?: response)? received|received no acknowledge/i,
+    (_, context) => answered(context, "none"),
+  ),
+  line(
+    "target device responded with",
+    8,
+    /target device responded with(?: a)? (fault|wait) response/i,
+    (match, context) => answered(context, match[1].toLowerCase() as Answer),
+  ),
+  line(
+    ["incorrect parity", "unexpected answer"],
+    5,
+    /incorrect parity|parity error on read|received unexpected ack/i,
+    (_, context) => answered(context, "error"),
+  ),
+  line("failed to find the target or attach", 8, /failed to find the target or attach to the target/i, (_, context) =>
+    answered(context, "none"),
+  ),
+  line(
+    [
+      "no probe was found",
+      "no debug probes were found",
+      "probe was not found",
+      "no connected probes were found",
+      "no probes were found",
+      "no debug probe",
+    ],
+    6,
+    /no (?:(?:connected|debug) )?probes? (?:was|were) (?:found|detected)|\bprobe was not found|no debug probe (?:was )?found/i,
+    (match, { memory }) =>
+      memory.get("opened") === true
+        ? []
+        : [
+            say("probe-trouble", {
+              what: /was not found/i.test(match[0]) && !/^no/i.test(match[0]) ? "serial-not-found" : "none-found",
+            }),
+          ],
+  ),
+  line("this could be a permission issue", 8, /this could be a permission issue/i),
+  line(
+    ["usb device could not be opened"],
+    8,
+    /usb device could not be opened\.? *please check the permissions/i,
+    () => [say("probe-trouble", { what: "permission" })],
+  ),
+  line(
+    ["os error", "access denied", "permission denied"],
+    3,
+    /((?:permission denied|access (?:is )?denied|device or resource busy|no such device|input\/output error|operation timed out|broken pipe)[^()]*)\(os error (\d+)\)/i,
+    (match) => {
+      const said = systemError(Number(match[2]), match[1]);
+      return said === undefined ? [] : [said];
+    },
+  ),
+  line(
+    ["exclusive access", "interface is busy", "could not be opened for exclusive"],
+    4,
+    /(?:could not be opened for )?exclusive access|interface is busy|resource busy/i,
+    () => [say("probe-trouble", { what: "busy" })],
+  ),
+  line(
+    ["usb communication error", "usb error while"],
+    5,
+    /usb communication error|usb error while (?:taking|opening)/i,
+    () => [say("probe-trouble", { what: "usb-error" })],
+  ),
+  line(
+    ["the firmware on the probe is outdated", "probe firmware"],
+    8,
+    /(?:the )?firmware on the probe is outdated|probe firmware .*outdated|stlink firmware does not support/i,
+    () => [say("probe-trouble", { what: "firmware-too-old" })],
+  ),
+  line("timeout while attaching to target under reset", 8, /timeout while attaching to target under reset/i, () => [
+    say("halt-failed", { manner: "under-reset" }),
+  ]),
+  line(
+    ["a timeout occurred", "timeout occurred", "the operation timed out", "timeout"],
+    3,
+    /^(?:error:? *)?(?:\d+: *)?(?:a )?timeout (?:has )?occurr?ed/i,
+    (_, { memory }) => {
+      const operation = memory.get("operation") as "erase" | "program" | "verify" | undefined;
+      return operation === undefined ? [] : [say("flash-trouble", { operation, reason: "timeout" })];
+    },
+  ),
+  line(
+    ["failed to erase flash sector", "failed to erase the whole chip", "failed to erase"],
+    8,
+    /failed to erase (?:the whole chip|flash sector(?: at address (?:0x)?([0-9a-f]+))?)/i,
+    (match, context) => trouble("erase", context, match[1] === undefined ? {} : { address: hexValue(match[1]) }),
+  ),
+  line(
+    "the page write of the page at address",
+    10,
+    /page write of the page at address (?:0x)?([0-9a-f]+) failed/i,
+    (match, context) => trouble("program", context, { address: hexValue(match[1]) }),
+  ),
+  line("the execution of", 8, /the execution of ['"]?(\w+)['"]? failed with code (\d+)/i, (match, context) => {
+    const operation = /erase/i.test(match[1])
+      ? "erase"
+      : /program|page/i.test(match[1])
+        ? "program"
+        : /verify/i.test(match[1])
+          ? "verify"
+          : "algorithm";
+    return trouble(operation, context, operation === "algorithm" ? { reason: "algorithm" } : {});
+  }),
+  line("flash content verification failed", 8, /flash content verification failed|verification failed/i, (_, context) =>
+    trouble("verify", context, { reason: "mismatch" }),
+  ),
+  line(
+    ["no flash memory contains", "no suitable nvm"],
+    10,
+    /no (?:flash|nvm) memory contains the (?:entire |complete )?requested (?:memory )?range: *(?:0x)?([0-9a-f]+)/i,
+    (match, context) => trouble("program", context, { reason: "size", address: hexValue(match[1]) }),
+  ),
+  line(
+    ["the initialization of the flash algorithm", "the uninitialization of the flash algorithm"],
+    10,
+    /the (?:un)?initiali[sz]ation of the flash algorithm failed/i,
+    (_, context) => trouble("algorithm", context, { reason: "algorithm" }),
+  ),
+  line(
+    "the ram contents did not match",
+    10,
+    /the ram contents did not match the expected contents after loading the flash algorithm/i,
+    (_, context) => trouble("algorithm", context, { reason: "algorithm" }),
+  ),
+  line(
+    "the core entered an unexpected status",
+    10,
+    /the core entered an unexpected status: *(.*)/i,
+    (match, context) => [
+      ...trouble("algorithm", context, { reason: "algorithm" }),
+      ...(/locked ?up/i.test(match[1]) ? [say("core", { state: "lockup" })] : []),
+    ],
+  ),
+  line(
+    ["something during the interaction with the core", "error while flashing", "failed to flash"],
+    6,
+    /something during the interaction with the core went wrong|^(?:error:? *)?(?:failed to flash|error while flashing)|failed to download/i,
+  ),
+  line(
+    ["unable to load specification for chip", "the chip ", "failed to find chip", "chip not found", "no target with"],
+    5,
+    /unable to load specification for chip|the chip ['"]?([\w-]+)['"]? was not found in the database|chip ['"]?(\S+?)['"]? not found|failed to find (?:a )?chip/i,
+    (match) => {
+      const name = match[1] ?? match[2];
+      return [say("chip-unsupported", name === undefined ? {} : { name })];
+    },
+  ),
+  line(
+    ["unable to identify", "unable to automatically", "the connected chip could not automatically"],
+    5,
+    /(?:unable to (?:automatically )?identify|could not automatically be determined|could not autodetect)/i,
+    () => [say("chip-unidentified", {})],
+  ),
+  line(
+    ["failed to read register", "failed to write register"],
+    4,
+    /failed to (?:read|write) register (\S+) at address 0x([0-9a-f]+)/i,
+  ),
+  line("failed to open the debug probe", 8, /failed to open the debug probe/i, (_, { memory }) => {
+    memory.set("open-failed", true);
+    return [say("stage", { stage: "probe-opened", reached: false })];
+  }),
+  line(
+    ["hardfault", "firmware exited"],
+    5,
+    /(?:frame \d+: *|\bfirmware (?:exited|reached).*?)(hardfault(?:_?trampoline|_?handler)?)/i,
+    (match) => [say("stop", { function: match[1] })],
+  ),
+  line("the program has exited", 5, /the program has (?:exited|crashed)|device (?:halted|reached a) .*hardfault/i),
+  line(
+    ["missing permissions", "an operation could not be performed because"],
+    5,
+    /(?:missing|lacked the) permissions? to (?:erase|do so)|device (?:is )?(?:locked|read-?protected)/i,
+    () => [say("read-protection", { on: true })],
+  ),
+];

@@ -1,0 +1,102 @@
+/** probe-rs and its front ends: cargo-flash, cargo-embed, `probe-rs run`, probe-run. */
+import { type LinePattern, type LogReader, line, type Said, say } from "./log-reader.ts";
+import { probeRsErrors } from "./probe-rs-errors.ts";
+import { decimalValue } from "./values.ts";
+
+const tool = "probe-rs";
+
+function option(match: RegExpExecArray, memory: Map<string, unknown>): Said[] {
+  const said: Said[] = [say("stage", { stage: "started", reached: true })];
+  const chip = /--chip[= ]"?([\w.-]+)/i.exec(match.input);
+  if (chip !== null) said.push(say("chip-name", { name: chip[1], by: "option" }));
+  if (/--connect-under-reset/i.test(match.input)) {
+    memory.set("manner", "under-reset");
+    said.push(say("option", { name: "initialize-reset", value: "true", tool }));
+  }
+  const speed = /--speed[= ](\d+)/i.exec(match.input);
+  if (speed !== null) said.push(say("option", { name: "frequency", value: speed[1], tool }));
+  return said;
+}
+
+const commands: readonly LinePattern[] = [
+  line(
+    ["probe-rs", "cargo flash", "cargo-flash", "cargo embed", "cargo-embed", "probe-run"],
+    8,
+    /(?:^|[\s`/\\"])(?:probe-rs(?:\.exe)? (?:run|download|attach|erase|gdb|info|list|reset|chip|debug|verify|read|write)|cargo[ -](?:flash|embed)|probe-run)\b/i,
+    (match, { memory }) => {
+      // A session anew: what the last one came to holds no longer.
+      for (const key of ["manner", "attached", "operation"]) memory.delete(key);
+      return option(match, memory);
+    },
+  ),
+  line(
+    ["probe-rs", "cargo-flash", "cargo-embed"],
+    8,
+    /^(?:probe-rs(?:-cli)?|cargo-(?:flash|embed)|probe-run) v?(\d+\.\d+\.\d+)/i,
+    (match) => [say("tool", { name: tool, version: match[1] })],
+  ),
+  line(["probe_rs::", "probe_rs"], 8, /\bprobe_rs(?:_\w+)?(?:::\w+)+/),
+  line("chip", 3, /--chip[= ]"?[\w.-]+/i),
+];
+
+export const probeRs: LogReader = {
+  tools: [tool],
+  patterns: [
+    ...commands,
+    line("target voltage (vapp)", 8, /target voltage \(vapp\)(?::| is) *(-?\d+[.,]\d+) *v/i, (match) => [
+      say("voltage", { volts: decimalValue(match[1]) }),
+      say("stage", { stage: "probe-opened", reached: true }),
+    ]),
+    line(["host) info", "host) error", "host) warn"], 8, /\(host\) (?:info|warn|error)\b/i),
+    line("the following debug probes were found", 8, /the following debug probes were found/i, () => [
+      say("stage", { stage: "probe-opened", reached: true }),
+    ]),
+    line("stlink v", 4, /\bst-?link ?v?\S* \(vid: ([0-9a-f]{4}), pid: ([0-9a-f]{4})(?:, serial: (\w+))?/i, (match) => [
+      ...(match[3] === undefined ? [] : [say("probe-serial", { serial: match[3] })]),
+    ]),
+    line(
+      ["erasing", "programming", "finished", "verifying"],
+      4,
+      /\b(erasing|programming|verifying) \u2714? *(?:100% *)?\[[#=-]+\]/i,
+      (match, { memory }) => {
+        memory.set("attached", true);
+        const what = match[1].toLowerCase();
+        return /100%|\u2714/.test(match.input)
+          ? [
+              say("stage", {
+                stage: what === "erasing" ? "erased" : what === "programming" ? "programmed" : "verified",
+                reached: true,
+              }),
+            ]
+          : [];
+      },
+    ),
+    line(
+      ["erasing sectors", "programming pages"],
+      6,
+      /(erasing sectors|programming pages) *\u2714? *\[\d\d:\d\d:\d\d\].*/i,
+      (match, { memory }) => {
+        memory.set("attached", true);
+        memory.set("operation", /erasing/i.test(match[0]) ? "erase" : "program");
+        const amounts = /([\d.]+) ?(\w*)\/ *([\d.]+) ?(\w*)/.exec(match[0]);
+        return amounts !== null && amounts[1] === amounts[3]
+          ? [say("stage", { stage: /erasing/i.test(match[0]) ? "erased" : "programmed", reached: true })]
+          : [];
+      },
+    ),
+    line("finished in", 4, /^finished in \d+(?:\.\d+)?m?s\b/i, () => [
+      say("stage", { stage: "programmed", reached: true }),
+    ]),
+    line("flashing program", 5, /flashing program \(\d+ pages/i),
+    line("success!", 4, /^(?:\(host\) info )?success!/i, () => [say("stage", { stage: "programmed", reached: true })]),
+    line("done processing config", 8, /done processing config/i),
+    line("gdb stub listening", 8, /(?:firing up gdb stub|gdb stub listening) at/i, () => [
+      say("stage", { stage: "server-ready", reached: true }),
+    ]),
+    line("cargo run", 1, /^running `.*probe/i),
+    line("the core is in locked up", 6, /core (?:\d+ )?is in locked ?up status/i, () => [
+      say("core", { state: "lockup" }),
+    ]),
+    ...probeRsErrors,
+  ],
+};

@@ -1,0 +1,325 @@
+/** pyOCD 0.20 to 0.46: command line, `pyocd gdbserver`, its exceptions and tracebacks. */
+import type { ConnectManner, FactValues } from "../facts.ts";
+import { type LineContext, type LogReader, line, type Said, say } from "./log-reader.ts";
+import { systemError } from "./usb-errors.ts";
+import { hexValue, probeFirmware } from "./values.ts";
+
+const tool = "pyocd";
+
+function reached(stage: FactValues["stage"]["stage"]): Said {
+  return say("stage", { stage, reached: true });
+}
+
+function answered({ memory }: LineContext, answer: FactValues["wire-answer"]["answer"]): Said[] {
+  if (memory.get("core") === true && answer !== "fault") {
+    const during = memory.get("operation") as "erase" | "program" | "verify" | "reset" | undefined;
+    return [say("target-lost", { during: during ?? "session" })];
+  }
+  const manner = memory.get("manner") as ConnectManner | undefined;
+  return [
+    say("wire-answer", { answer, ...(manner && { manner }) }),
+    ...(answer === "none" ? [say("stage", { stage: "target-connected", reached: false })] : []),
+  ];
+}
+
+/** The status of an ST-LINK command as pyOCD numbers it, and what it says of the wires. */
+const stlinkStatus: Readonly<Record<number, FactValues["wire-answer"]["answer"]>> = {
+  4: "none",
+  5: "none",
+  7: "wait",
+  8: "error",
+  9: "none",
+  16: "wait",
+  17: "fault",
+  18: "none",
+  19: "error",
+  20: "wait",
+  21: "fault",
+  22: "none",
+  23: "error",
+  24: "error",
+  25: "fault",
+  26: "error",
+};
+
+function usb(code: string, text: string, { memory }: LineContext): Said[] {
+  const said = systemError(Number(code), text);
+  if (said === undefined) return [];
+  // A probe that was used before and is gone was unplugged; one that was never opened was not found.
+  return memory.get("opened") !== true && said[0] === "probe-trouble" && said[1].what === "unplugged"
+    ? [say("probe-trouble", { what: "none-found", detail: text })]
+    : [said];
+}
+
+function trouble(
+  operation: FactValues["flash-trouble"]["operation"],
+  match: RegExpExecArray,
+  parts: Omit<FactValues["flash-trouble"], "operation"> = {},
+): Said {
+  const address = /address (?:0x)?([0-9a-f]{6,8})|@ ?0x([0-9a-f]+)/i.exec(match.input);
+  return say("flash-trouble", {
+    operation,
+    ...(address !== null && { address: hexValue(address[1] ?? address[2]) }),
+    ...parts,
+  });
+}
+
+export const pyocd: LogReader = {
+  tools: [tool],
+  patterns: [
+    line(
+      "pyocd",
+      8,
+      /(?:^|[\s/\\])pyocd(?:-\w+)?(?:\.exe)? +(?:flash|load|erase|gdbserver|gdb|commander|cmd|list|reset|rtt|server|-\w+)\b(.*)/i,
+      (match, { memory }) => {
+        for (const key of ["core", "manner", "operation", "opened"]) memory.delete(key);
+        const said: Said[] = [say("stage", { stage: "started", reached: true })];
+        if (/(?:connect_mode=|--connect[= ])under-?reset|-M *under-reset/i.test(match[1])) {
+          memory.set("manner", "under-reset");
+          said.push(say("option", { name: "initialize-reset", value: "true", tool }));
+        } else if (/(?:connect_mode=|--connect[= ])attach/i.test(match[1])) memory.set("manner", "attach");
+        return said;
+      },
+    ),
+    line("pyocd", 8, /\bpyocd(?:[./\\]\w+)+|pyocd\.core\.exceptions/i),
+    line("pyocd", 5, /^pyocd,? (?:version )?v?(\d+\.\d+\.\d+)/i, (match) => [
+      say("tool", { name: tool, version: match[1] }),
+    ]),
+    // Every log line of it ends in the name of the module; older ones have level and module in front.
+    line(
+      [
+        
+        "board]",
+        "dap]",
+        "discovery]",
+        "cortex_m]",
+        "gdbserver]",
+        "loader]",
+        "session]",
+        "eraser]",
+        "load_cmd]",
+        "stlink]",
+        "rom_table]",
+        "dwt]",
+        "fpb]",
+        "soc_target]",
+        "coresight_target]",
+        "flash]",
+        "sequencer]",
+        "cmsis_pack]",
+      ],
+      8,
+      /^\d{7} [DIWEC] .+\[\w+(?:\.\w+)*\]$/i,
+    ),
+    line(
+      [
+        "board:",
+        "dap:",
+        "cortex_m:",
+        "gdbserver:",
+        "flash_loader:",
+        "rom_table:",
+        "coresight_target:",
+        "server:",
+        "stlink:",
+      ],
+      8,
+      /^\d{7}:(?:debug|info|warning|error|critical):\w+:/i,
+    ),
+    line("target type is", 8, /target type is (\w+)/i, (match) => [
+      reached("started"),
+      ...(/cortex_m/i.test(match[1]) ? [] : [say("chip-name", { name: match[1], by: "option" })]),
+    ]),
+    line("stlink probe", 8, /stlink probe (\S+) firmware version: *(\S+)/i, (match, { memory }) => {
+      memory.set("opened", true);
+      return [
+        say("probe-serial", { serial: match[1] }),
+        say("probe-firmware", probeFirmware(match[2])),
+        reached("probe-opened"),
+      ];
+    }),
+    line("actual swd frequency", 8, /actual (?:swd|jtag) frequency is (\d+) khz/i, (match) => [
+      say("wire-clock", { khz: Number(match[1]) }),
+    ]),
+    line("dp idr = 0x", 8, /dp idr = 0x([0-9a-f]{8})/i, (match, { memory }) => {
+      memory.set("opened", true);
+      return [
+        say("idcode", { value: hexValue(match[1]) }),
+        say("wire-answer", { answer: "ok" }),
+        reached("probe-opened"),
+      ];
+    }),
+    line(["idr = 0x"], 6, /ap#\d+ idr = 0x/i),
+    line("designer=", 4, /rom table #0 @ 0x[0-9a-f]+ \(designer=([0-9a-f]{3})/i, (match) => {
+      const value = hexValue(match[1]);
+      // Bank and code, as JEP106 packs them; ARM's own (0x43B) is the core's table and not the chip's maker.
+      return value === 0x43b ? [] : [say("designer", { code: value & 0x7f, bank: value >>> 8 })];
+    }),
+    line(["cpu core #", "cortex-m"], 8, /cpu core #\d+(?: is|:) *(?:arm )?cortex-m\d+/i, (_, { memory }) => {
+      memory.set("core", true);
+      return [reached("target-connected")];
+    }),
+    line(["hardware watchpoints", "hardware breakpoints"], 5, /\d hardware (?:watchpoints|breakpoints)/i),
+    line("gdb server", 8, /gdb ?server (?:started on|listening on) port (\d+)/i, () => [reached("server-ready")]),
+    line(["semihost server started", "telnet: server"], 6, /semihost server started|telnet.*listening/i),
+    line("client connected to port", 6, /client connected to port \d+/i, () => [reached("client-connected")]),
+    line("client disconnected from port", 6, /client (?:disconnected|detached)/i, () => [
+      say("server-ended", { why: "client-left" }),
+    ]),
+    line("generic 'cortex_m' target type", 10, /generic '?cortex_m'? target type is selected/i),
+    line(["target type", "target '"], 6, /target (?:type )?'?(\w+)'? (?:is )?not recogni[sz]ed/i, (match) => [
+      say("chip-unsupported", { name: match[1] }),
+    ]),
+    line(
+      [
+        "no connected debug probes",
+        "no available debug probe",
+        "waiting for a debug probe",
+        "no connected debug probe",
+      ],
+      8,
+      /no connected debug probes?(?! matches)|no available debug probes?|waiting for a debug probe to be connected/i,
+      () => [say("probe-trouble", { what: "none-found" })],
+    ),
+    line(
+      ["no connected debug probe matches", "waiting for a debug probe matching"],
+      10,
+      /debug probe match(?:es|ing) unique id '([^']*)'/i,
+      (match) => [say("probe-trouble", { what: "serial-not-found", detail: match[1] })],
+    ),
+    line(
+      ["no ack", "swd/jtag communication failure", "unexpected ack", "swd/jtag"],
+      8,
+      /no ack(?:nowledge)?(?: received)?\b|communication failure \(no ack\)/i,
+      (_, context) => answered(context, "none"),
+    ),
+    line("swd/jtag communication failure", 8, /communication failure \((fault|wait) ack\)/i, (match, context) =>
+      answered(context, match[1].toLowerCase() as "fault" | "wait"),
+    ),
+    line(
+      ["unexpected ack", "swd/jtag communication failure", "invalid ack"],
+      8,
+      /unexpected ack(?: value)?(?: \((\d+)\))?|swd\/jtag (?:communication failure \((?:invalid|parity)|parity error)/i,
+      (match, context) => answered(context, match[1] === "7" ? "none" : "error"),
+    ),
+    line("stlink error", 8, /stlink error \((\d+)\)/i, (match, context) => {
+      const answer = stlinkStatus[Number(match[1])];
+      if (match[1] === "14") return [say("probe-trouble", { what: "busy", detail: match.input.trim() })];
+      return answer === undefined ? [say("wire-answer", { answer: "error" })] : answered(context, answer);
+    }),
+    line(
+      ["unable to power up", "failed to power up", "power up", "debug power"],
+      5,
+      /(?:unable|failed) to power[- ]up|power-?up request timed out|debug power error/i,
+      (_, context) => answered(context, "none"),
+    ),
+    line("memory transfer fault", 8, /memory transfer fault\b.*?(?:@ *0x([0-9a-f]+))?/i, (match) => {
+      const at = /@ *0x([0-9a-f]+)/i.exec(match.input)?.[1];
+      return [say("client-trouble", { what: "memory", ...(at !== undefined && { address: hexValue(at) }) })];
+    }),
+    line(["transferfaulterror", "transfertimeouterror", "transfererror"], 5, /pyocd\.\S*Transfer\w*Error/i),
+    line(
+      ["errno", "usberror", "usb error"],
+      3,
+      /\[errno (\d+)\] *((?:access denied|permission denied|resource busy|device or resource busy|no such device|operation timed out|input\/output error|pipe error|entity not found).*)/i,
+      (match, context) => usb(match[1], match[2], context),
+    ),
+    line(
+      ["no backend available", "no libusb library was found", "libusb"],
+      4,
+      /no backend available|no libusb library was found/i,
+      () => [say("probe-trouble", { what: "driver-missing", detail: "libusb" })],
+    ),
+    line(
+      ["stlink", "st-link", "firmware"],
+      4,
+      /(?:unsupported|older|old|too old).{0,40}(?:stlink |st-link )?firmware(?: version)?|firmware version.{0,40}(?:too old|not supported|unsupported)/i,
+      () => [say("probe-trouble", { what: "firmware-too-old" })],
+    ),
+    line("errno", 3, /\[(?:errno|winerror) (?:48|98|10048|10013)\]/i, (match) => [
+      say("port-taken", {
+        port: Number(/port (\d+)|:(\d{4,5})/.exec(match.input)?.[1] ?? 3333),
+        system: match.input.trim(),
+      }),
+    ]),
+    line(
+      ["asserting reset prior to connect", "performing connect pre-reset"],
+      8,
+      /asserting reset prior to connect|performing connect pre-reset/i,
+      (match, { memory }) => {
+        if (/asserting/i.test(match[0])) memory.set("manner", "under-reset");
+        return [];
+      },
+    ),
+    line(
+      ["timed out waiting", "timeout waiting", "timed out"],
+      3,
+      /time?d? ?out (?:while )?waiting (?:for|to) .{0,30}(halt|reset)/i,
+      (_, { memory }) => [say("halt-failed", memory.get("manner") === "under-reset" ? { manner: "under-reset" } : {})],
+    ),
+    line("erasing chip", 6, /erasing (?:chip|sector)/i, (_, { memory }) => {
+      memory.set("operation", "erase");
+      return [];
+    }),
+    line("chip erase complete", 6, /(?:chip|mass) erase complete/i, () => [reached("erased")]),
+    line("loading ", 3, /\bloading (\S+\.(?:elf|axf|hex|bin))/i, (match, { memory }) => {
+      memory.set("operation", "program");
+      return [say("image-file", { path: match[1] })];
+    }),
+    line("erased ", 8, /erased \d+ bytes \(\d+ sectors?\), programmed (\d+) bytes/i, () => [
+      reached("erased"),
+      reached("programmed"),
+    ]),
+    line("programmed ", 5, /programmed \d+ bytes \(\d+ pages?\)/i, () => [reached("programmed")]),
+    line(
+      ["flash erase", "erase sector failure", "erase_sector", "erase_all", "flasherasefailure"],
+      6,
+      /(?:flash )?erase (?:sector|all|page) failure|erase_(?:sector|all|page)\(.*\) error|FlashEraseFailure/i,
+      (match) => [trouble("erase", match)],
+    ),
+    line(
+      ["flash program", "program_page", "flashprogramfailure"],
+      6,
+      /(?:flash )?program page failure|program_page\(.*\) error|FlashProgramFailure/i,
+      (match) => [trouble("program", match)],
+    ),
+    line(
+      ["flash init", "flash uninit", "init failure"],
+      5,
+      /flash (?:un)?init(?:iali[sz]ation)? failure|\binit failure\b/i,
+      (match) => [trouble("algorithm", match, { reason: "algorithm" })],
+    ),
+    line(
+      "target was not halted as expected",
+      10,
+      /target was not halted as expected after calling flash algorithm routine(?: \(ipsr=(\d+)\))?/i,
+      (match) => [trouble("algorithm", match, { reason: "algorithm" })],
+    ),
+    line(
+      ["flash algorithm timed out", "timeout waiting for flash", "algo timeout"],
+      5,
+      /flash (?:algorithm|algo)?.*time?d? ?out|time?d? ?out .*flash/i,
+      (match) => [trouble("algorithm", match, { reason: "timeout" })],
+    ),
+    line(
+      ["page verify", "verify failed", "verification failed"],
+      4,
+      /verif(?:y|ication) (?:failed|failure|mismatch)/i,
+      (match) => [trouble("verify", match, { reason: "mismatch" })],
+    ),
+    line(
+      ["no memory region", "no flash memory", "no flash region", "memory region"],
+      5,
+      /no (?:memory|flash)(?: memory)? region (?:defined|found|for|contains|at)|not within a flash region|is not flash memory/i,
+      (match) => [trouble("program", match, { reason: "size" })],
+    ),
+    line(
+      ["in secure state", "is locked", "device is locked", "device is protected", "flash security", "read protection"],
+      4,
+      /in secure state|(?:device|target|chip) is (?:locked|secured|protected)|read(?:out)? protection/i,
+      () => [say("read-protection", { on: true })],
+    ),
+    line("uncaught exception", 4, /\bE?R?R?O?R?:?(?:__main__:)?uncaught exception/i),
+    line("core is", 3, /core (?:#?\d+ )?is (?:in )?(?:locked up|lockup)/i, () => [say("core", { state: "lockup" })]),
+  ],
+};
