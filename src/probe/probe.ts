@@ -43,6 +43,8 @@ export interface TraceCapture {
  */
 export interface Probe {
   readonly identity: ProbeIdentity;
+  /** Answers that came garbled from the wires, or not at all, since the probe was opened; repeats hide them otherwise. */
+  readonly badAnswers?: number;
   /** Volts at VTref; undefined when the probe cannot measure. */
   targetVoltage(): Promise<number | undefined>;
   /** Chooses the highest supported clock not above `kilohertz`; resolves to the clock chosen, in kHz. */

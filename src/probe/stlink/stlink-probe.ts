@@ -43,6 +43,7 @@ export class StlinkProbe implements Probe {
   readonly #limits: ReturnType<typeof limitsOf>;
   readonly #openAps = new Set<number>();
   #inDebug = false;
+  #badAnswers = 0;
   #nrstLow = false;
 
   constructor(link: Link, identity: ProbeIdentity) {
@@ -71,6 +72,10 @@ export class StlinkProbe implements Probe {
     if (this.has("trace")) {
       this.trace = traceCapture(this.#channel, this.#limits.traceBaud, (task) => this.#locked(task));
     }
+  }
+
+  get badAnswers(): number {
+    return this.#badAnswers;
   }
 
   /** Whether this probe's firmware has a feature. */
@@ -279,6 +284,7 @@ export class StlinkProbe implements Probe {
   async #repaired(repeatable: boolean, attempt: () => Promise<number>): Promise<number> {
     const status = await attempt();
     const kind = statusClass(status);
+    if (kind === "line" || kind === "no-answer") this.#badAnswers++;
     if (kind === "bad-ap" && this.#openAps.size > 0) {
       await this.#reopenAps();
       return attempt();
