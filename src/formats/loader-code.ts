@@ -2,7 +2,7 @@ import type { LoaderFile } from "./loader-file.ts";
 import { decodeThumb, type ThumbInstruction } from "./thumb-instruction.ts";
 
 /** Tells code from data by the file's mapping symbols ("ELF for the Arm Architecture" 5.5.5); `undefined` without any. */
-export function codeTest(loader: LoaderFile): ((address: number) => boolean) | undefined {
+export function codeTest(loader: Pick<LoaderFile, "symbols">): ((address: number) => boolean) | undefined {
   const marks = loader.symbols
     .filter(({ name }) => /^\$[tda](\..*)?$/.test(name))
     .map(({ name, value }) => ({ at: (value & ~1) >>> 0, code: name[1] === "t" }))

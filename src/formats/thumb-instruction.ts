@@ -217,7 +217,7 @@ function memory(
 }
 
 /** ThumbExpandImm (ARMv7-M A5.3.2). */
-function expandImmediate(value: number): number {
+export function expandImmediate(value: number): number {
   const byte = value & 0xff;
   if (value >>> 10 !== 0) {
     const rotated = 0x80 | (value & 0x7f);

@@ -13,11 +13,24 @@ import type { FindingKind } from "./finding-kind.ts";
 import { firmware } from "./firmware.ts";
 import { general } from "./general.ts";
 import { probe } from "./probe.ts";
+import { programFile } from "./program-file.ts";
+import { project } from "./project.ts";
 import { protection } from "./protection.ts";
 import { setup } from "./setup.ts";
 import { wire } from "./wire.ts";
 
-const families = { probe, wire, chip, protection, firmware, externalLoader, setup, general } as const;
+const families = {
+  probe,
+  wire,
+  chip,
+  protection,
+  firmware,
+  externalLoader,
+  project,
+  programFile,
+  setup,
+  general,
+} as const;
 
 type Families = typeof families;
 /** Every code there is. */

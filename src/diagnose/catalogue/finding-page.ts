@@ -9,6 +9,8 @@ const familyTitles: Readonly<Record<FamilyName, string>> = {
   protection: "Protection and wear of the flash",
   firmware: "The program on the chip",
   externalLoader: "External loaders",
+  project: "The project's files",
+  programFile: "The program's file",
   setup: "Set-up on the computer",
   general: "When facts are few",
 };

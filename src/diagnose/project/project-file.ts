@@ -1,0 +1,35 @@
+/** A file of a project as the caller found it. One with neither text nor bytes is only known to be there. */
+export interface ProjectFile {
+  /** Relative to the project's folder, with `/` between its parts. */
+  readonly path: string;
+  readonly text?: string;
+  readonly bytes?: Uint8Array;
+  /** When it was last written, in ms since 1970. */
+  readonly modified?: number;
+}
+
+/** Which reader a file is for, by its name; `undefined` for a file that the checks do not read. */
+export type ProjectFileKind = "ioc" | "launch" | "cproject" | "vscode" | "linker-script" | "program" | "loader";
+
+/** Tells what a file is by its name. */
+export function projectFileKind(path: string): ProjectFileKind | undefined {
+  const name = baseName(path).toLowerCase();
+  if (name.endsWith(".ioc")) return "ioc";
+  if (name.endsWith(".launch")) return "launch";
+  if (name === ".cproject") return "cproject";
+  if (name === "launch.json" && /(^|\/)\.vscode\/[^/]*$/i.test(path)) return "vscode";
+  if (name.endsWith(".ld")) return "linker-script";
+  if (/\.(elf|axf|out)$/.test(name)) return "program";
+  return /\.(stldr|flm)$/.test(name) ? "loader" : undefined;
+}
+
+/** The last part of a path of either kind of system. */
+export function baseName(path: string): string {
+  return path.replace(/^.*[\\/]/, "");
+}
+
+/** `board.ioc, line 3: Mcu.CPN=STM32F103C8T6`: how evidence quotes a setting of a file. */
+export function quoted(file: string, line: number, key: string, value: string | number | boolean | null): string {
+  const text = String(value).replace(/\p{Cc}+/gu, " ");
+  return `${file}, line ${line}: ${key}=${text.length > 160 ? `${text.slice(0, 157)}...` : text}`;
+}
