@@ -2,7 +2,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { ProbityError } from "../../src/base/errors.ts";
 import { diagnoseLoaderFailure } from "../../src/diagnose/loader/diagnose-loader.ts";
+import { prejudgeLoader } from "../../src/diagnose/loader/prejudge-loader.ts";
 import { isLoaderFailed } from "../../src/flash/loader/loader-failed.ts";
+import type { SandboxStep } from "../../src/flash/loader/sandbox.ts";
 import { readElf } from "../../src/formats/elf.ts";
 import { readElfSymbols, symbolAddress } from "../../src/formats/elf-symbols.ts";
 import { createLoaderRig, type LoaderRig, loaderOf } from "./loader-rig.ts";
@@ -31,6 +33,7 @@ const initFindings: Readonly<Record<string, readonly [code: string, certainty: s
   "moves-clock": undefined,
   "moves-vtor": ["loader-needs-fsmc", "certain", /read from 0x60000000: FSMC/],
   "needs-dac": ["loader-needs-peripheral", "certain", /wrote to 0x40007400: DAC\. .*0x410, has no DAC\./],
+  "needs-stack": undefined,
   "needs-systick": ["loader-needs-systick", "certain", /HAL_Delay.*needs SysTick interrupts/],
   "never-returns": ["loader-waits-forever", "certain", /did not return.*waits for/],
   "overflows-stack": ["loader-stack-overflow", "certain", /used more stack/],
@@ -45,6 +48,7 @@ const initFindings: Readonly<Record<string, readonly [code: string, certainty: s
   sleeps: ["loader-sleeps", "certain", /sleeps in WFI/],
   "smashes-stack": ["loader-smashed-stack", "likely", /return address on the stack was overwritten/],
   stops: ["loader-low-power", "certain", /entered Stop mode at Init.*It was brought back/],
+  "uses-systick": undefined,
   unprivileged: [
     "loader-switches-stack",
     "certain",
@@ -81,17 +85,17 @@ const otherClock = [
 ];
 
 /** What needs another chip than the Blue Pill's. */
-const onOtherChips = ["takes-debug-pins"];
+const onOtherChips = ["runs-in-ccm", "takes-debug-pins"];
 
 const blinky = readElf(readFileSync(new URL("../../firmware/blinky/blinky.elf", import.meta.url)), "blinky.elf");
 
 /** What blinky's SysTick handler counts. */
 const milliseconds = symbolAddress(readElfSymbols(blinky), "milliseconds")!;
 
-/** System registers that a loader must leave as they were: ACTLR, VTOR, CCR, SHCSR, SysTick's control and reload, enables, DEMCR. */
+/** System registers that a loader must leave as they were: ACTLR, VTOR, CCR, SHCSR, SysTick's, enables, DEMCR. */
 const systemRegisters = [
-  0xe000e008, 0xe000ed08, 0xe000ed14, 0xe000ed24, 0xe000e010, 0xe000e014, 0xe000e100, 0xe000e104, 0xe000e200,
-  0xe000e204, 0xe000ed28, 0xe000ed2c, 0xe000edfc,
+  0xe000e008, 0xe000ed08, 0xe000ed14, 0xe000ed24, 0xe000e010, 0xe000e014, 0xe000e018, 0xe000e100, 0xe000e104,
+  0xe000e200, 0xe000e204, 0xe000ed28, 0xe000ed2c, 0xe000edfc,
 ];
 
 async function stateOf({ core }: Pick<LoaderRig<"bluepill">, "core">) {
@@ -200,6 +204,32 @@ describe("loaders that fail on purpose", () => {
     const finding = await failureOf(rig, () => rig.memory(loaderOf("bad/takes-debug-pins"), { limit }).init());
     expect(finding).toMatchObject({ code: "loader-takes-debug-pins", certainty: "certain" });
     expect(finding?.cause).toMatch(/make_inputs.*writes 0x00000000 to GPIOA_MODER \(PA13 \(SWDIO\) becomes an input/);
+    expectSame(await stateOf(rig), before);
+  });
+
+  it("runs-in-ccm: a loader linked to RAM of the data bus alone is not started, and told of before", async () => {
+    const rig = await createLoaderRig("stm32469i-eval");
+    const loader = loaderOf("bad/runs-in-ccm");
+    const finding = await failureOf(rig, () => rig.memory(loader, { limit }).init());
+    expect(finding).toMatchObject({ code: "loader-ram-data-only", certainty: "certain" });
+    expect(finding?.cause).toMatch(/not started.*CCM RAM \(0x10000000\).*on the data bus alone: no code can run there/);
+    const { row, name, deviceId, ramRegions } = rig.chip;
+    const doubt = prejudgeLoader(loader, { chip: row, chipName: name, deviceId, ram: ramRegions });
+    expect(doubt).toMatchObject({ code: "loader-ram-data-only", certainty: "likely" });
+  });
+
+  it("needs-stack: a loader that outgrows the usual stack gets a larger one, from then on", async () => {
+    const rig = await createLoaderRig("bluepill", { flash: blinky.segments });
+    const before = await stateOf(rig);
+    const runs: string[] = [];
+    const onStep = (step: SandboxStep): void => {
+      if (step.kind === "run") runs.push(step.function);
+    };
+    const memory = rig.memory(loaderOf("bad/needs-stack"), { limit, onStep });
+    await memory.init();
+    expect(runs).toHaveLength(2);
+    await memory.init();
+    expect(runs).toHaveLength(3);
     expectSame(await stateOf(rig), before);
   });
 

@@ -1,4 +1,5 @@
 import type { Chip } from "../../chips/chip.ts";
+import { isDataOnlyRam } from "../../chips/executable-ram.ts";
 import { controllerPresence, type MemoryController, shortChipName } from "../../chips/memory-controllers.ts";
 import { chips } from "../../chips/table.ts";
 import type { LoaderFile } from "../../formats/loader-file.ts";
@@ -145,7 +146,19 @@ export function controllerNames(controllers: readonly MemoryController[]): strin
 
 function ramVerdict(needs: LoaderNeeds, chip: Chip, ram: readonly Ram[]): ChipVerdict | undefined {
   if (ram.length === 0) return undefined;
-  const problem = ramProblem(needs, ram);
+  if (needs.ram.start !== undefined && isDataOnlyRam(chip, needs.ram.start)) {
+    return {
+      chip,
+      fits: "no",
+      code: "ram",
+      reason: "its CCM RAM can't hold code",
+      sentence: dataOnlySentence(needs.ram.start, chip),
+    };
+  }
+  const problem = ramProblem(
+    needs,
+    ram.filter(({ base }) => !isDataOnlyRam(chip, base)),
+  );
   if (problem === undefined) return undefined;
   const { start, length, stack } = needs.ram;
   const end = (start ?? 0) + length;
@@ -158,6 +171,11 @@ function ramVerdict(needs: LoaderNeeds, chip: Chip, ram: readonly Ram[]): ChipVe
     reason: problem === "absent" && start !== undefined ? `no RAM at ${addressText(start)}` : `too little RAM`,
     sentence: `the loader needs ${needed} and ${sizeText(stack)} of stack; ${shortChipName(chip)} has ${ramWords(ram)}`,
   };
+}
+
+/** Why code can't run where a loader is linked to. */
+export function dataOnlySentence(start: number, chip: Chip): string {
+  return `the loader is linked to the CCM RAM (${addressText(start)}), which on ${shortChipName(chip)} is on the data bus alone: no code can run there`;
 }
 
 /** `RAM from 0x20000000 to 0x20004FFF (20 KiB)`. */

@@ -1,6 +1,7 @@
+import { isDataOnlyRam } from "../../chips/executable-ram.ts";
 import { shortChipName } from "../../chips/memory-controllers.ts";
 import type { Finding } from "../finding.ts";
-import { ramProblem, ramWords } from "./chips-for-loader.ts";
+import { dataOnlySentence, ramProblem, ramWords } from "./chips-for-loader.ts";
 import { LEAST_STACK } from "./loader-needs.ts";
 import type { Reading } from "./reading.ts";
 import { doWithout, purposeSentence, rebuild } from "./remedies.ts";
@@ -13,6 +14,18 @@ export function notStarted(reading: Reading): Finding | undefined {
   const { loader, target } = failure;
   const ram = target.ram;
   const { start, length } = needs.ram;
+  if (target.chip !== undefined && start !== undefined && isDataOnlyRam(target.chip, start)) {
+    return {
+      code: "loader-ram-data-only",
+      certainty: "certain",
+      cause: `${reading.call} was not started: ${dataOnlySentence(start, target.chip)}. ${purposeSentence(loader)}`,
+      evidence: [reading.deviceEvidence()],
+      remedy: [
+        ...doWithout(loader, target, failure.needed),
+        rebuild("link it to the SRAM at 0x20000000; CCM can hold its stack and data."),
+      ],
+    };
+  }
   const problem = ram.length === 0 ? undefined : ramProblem(needs, ram);
   const chip = target.chip === undefined ? target.chipName : shortChipName(target.chip);
   const span =

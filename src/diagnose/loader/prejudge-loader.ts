@@ -30,6 +30,7 @@ export function prejudgeLoader(loader: LoaderFile, target: LoaderTarget): Findin
 
 function codeOf({ code, reason }: ChipVerdict, loader: LoaderFile): string {
   if (code === "controller") return needsController(loaderNeeds(loader).controllers[0]);
+  if (code === "ram" && reason.includes("can't hold code")) return "loader-ram-data-only";
   if (code === "ram") return reason.startsWith("no RAM") ? "loader-ram-missing" : "loader-too-large";
   if (code === "core") return "loader-other-core";
   return code === "fpu" ? "loader-needs-fpu" : "loader-other-family";

@@ -6,6 +6,7 @@ const ICTR = 0xe000e004;
 const ACTLR = 0xe000e008;
 const SYST_CSR = 0xe000e010;
 const SYST_RVR = 0xe000e014;
+const SYST_CVR = 0xe000e018;
 const NVIC_ISER = 0xe000e100;
 const NVIC_ICER = 0xe000e180;
 const NVIC_ISPR = 0xe000e200;
@@ -34,7 +35,21 @@ const PENDSVCLR = 1 << 27;
 const SHCSR_ENABLES = 7 << 16;
 const COUNTFLAG = 1 << 16;
 
-const single = [ICTR, ACTLR, VTOR, CCR, SHCSR, CFSR, HFSR, ICSR, SYST_CSR, SYST_RVR, CPACR, MPU_CTRL] as const;
+const single = [
+  ICTR,
+  ACTLR,
+  VTOR,
+  CCR,
+  SHCSR,
+  CFSR,
+  HFSR,
+  ICSR,
+  SYST_CSR,
+  SYST_RVR,
+  SYST_CVR,
+  CPACR,
+  MPU_CTRL,
+] as const;
 const groups = (first: number): number[] => Array.from({ length: GROUPS }, (_, i) => first + 4 * i);
 
 /** What {@link CoreEnvironment} wants to know, in order. */
@@ -60,6 +75,11 @@ export class CoreEnvironment {
   /** CFSR and HFSR before: what is set since is the loader's. */
   get faults(): { readonly cfsr: number; readonly hfsr: number } {
     return { cfsr: this.#was(CFSR), hfsr: this.#was(HFSR) };
+  }
+
+  /** SYST_CVR before. */
+  get sysTickValue(): number {
+    return this.#was(SYST_CVR);
   }
 
   /**

@@ -7,6 +7,7 @@ import { CallQueue, type QueuedCall } from "./call-queue.ts";
 import { LoaderCalls, type Purpose } from "./loader-calls.ts";
 import { LoaderFailed } from "./loader-failed.ts";
 import { MemoryReader } from "./memory-reader.ts";
+import { LARGE_STACK, USUAL_STACK } from "./placement.ts";
 import { keepsAllRam } from "./rest-of-ram.ts";
 import { Sandbox, type SandboxOptions } from "./sandbox.ts";
 import { compareSectors } from "./sector-compare.ts";
@@ -40,6 +41,8 @@ export class ExternalMemory {
   readonly options: ExternalMemoryOptions;
   /** The loader was found to change RAM that it was not given. */
   #strays = false;
+  /** Bytes of stack that it gets at most. */
+  #stack = USUAL_STACK;
 
   constructor(options: ExternalMemoryOptions) {
     this.options = options;
@@ -168,8 +171,25 @@ export class ExternalMemory {
     if (!byOne) await this.erase(start, size, onProgress);
   }
 
-  /** Loads the loader, initialises it, does the work, and puts the core back. */
+  /**
+   * Loads the loader, initialises it, does the work, and puts the core back. When the usual stack was too small, all is
+   * done once more with a larger one, which the loader gets from then on.
+   */
   async #with<Result>(
+    purpose: Purpose,
+    buffers: number | undefined,
+    work: (sandbox: Sandbox) => Promise<Result>,
+  ): Promise<Result> {
+    try {
+      return await this.#once(purpose, buffers, work);
+    } catch (error) {
+      if (this.#stack === LARGE_STACK || !(error instanceof LoaderFailed) || !outgrewStack(error)) throw error;
+      this.#stack = LARGE_STACK;
+      return this.#once(purpose, buffers, work);
+    }
+  }
+
+  async #once<Result>(
     purpose: Purpose,
     buffers: number | undefined,
     work: (sandbox: Sandbox) => Promise<Result>,
@@ -178,6 +198,7 @@ export class ExternalMemory {
     const sandbox = await Sandbox.open({
       ...this.options,
       ...(buffers !== undefined && { buffers }),
+      stack: this.#stack,
       midProgram,
       keepAllRam: keepsAllRam(this.options.ram, midProgram || this.#strays),
       onStray: (changed) => {
@@ -318,6 +339,13 @@ export class ExternalMemory {
       );
     }
   }
+}
+
+/** Whether a function used more stack than it was given, and told so soon: not after all of its time. */
+function outgrewStack({ failure: { stack, core, elapsed, limit } }: LoaderFailed): boolean {
+  if (stack === undefined || core === undefined || elapsed > limit / 2) return false;
+  const sp = core.frame?.address ?? core.r[13];
+  return stack.overrun || (sp < stack.base && stack.base - sp < LARGE_STACK);
 }
 
 /** Progress of one run, told only when it changes. */

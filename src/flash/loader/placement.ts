@@ -43,7 +43,10 @@ export const SLOT_BYTES = 32;
 export const CONTROL_BYTES = 20;
 export const CHECKSUM_BYTES = 1024 + 512;
 const SMALLEST_STACK = 1024;
-const USUAL_STACK = 2048;
+/** What a loader gets unless it was found to need more: all of it is saved, written and put back. */
+export const USUAL_STACK = 2048;
+/** What one gets that needs more, as far as there is room. */
+export const LARGE_STACK = 16 * 1024;
 /** What one transfer of the probe carries at most. */
 const LARGEST_CELL = 6144;
 const SMALLEST_DATA = 256;
@@ -52,7 +55,8 @@ export const USUAL_BUFFERS = 32 * 1024;
 const CELLS = 12;
 
 /**
- * Finds room for a loader, its stack, a vector table of `vectorCount` words and at most `buffers` bytes for data. `.stldr` files run where they
+ * Finds room for a loader, its stack of at most `stack` bytes, a vector table of `vectorCount` words and at most `buffers` bytes
+ * for data. `.stldr` files run where they
  * are linked; `.FLM` files go to the start of the largest RAM. Everything else comes behind the loader, else before it,
  * else into another RAM.
  */
@@ -61,6 +65,7 @@ export function placeLoader(
   ram: readonly RamPiece[],
   vectorCount: number,
   buffers = USUAL_BUFFERS,
+  stack = USUAL_STACK,
 ): Placement | PlacementFailure {
   const pieces = joined(ram.filter(mayHoldCode));
   const { span, format } = loader;
@@ -87,7 +92,8 @@ export function placeLoader(
     { base: home.base, limit: start },
     ...pieces.filter((piece) => piece !== home).map(({ base, size }) => ({ base, limit: base + size })),
   ];
-  for (const stackBytes of [USUAL_STACK, SMALLEST_STACK]) {
+  const sizesOfStack = [LARGE_STACK, LARGE_STACK / 2, LARGE_STACK / 4, USUAL_STACK, SMALLEST_STACK];
+  for (const stackBytes of sizesOfStack.filter((size) => size <= stack)) {
     for (const room of rooms) {
       const found = layOut({ ...room, ...sizes, stackBytes });
       if (found === undefined || (stackBytes > SMALLEST_STACK && found.cells.count < 2)) continue;

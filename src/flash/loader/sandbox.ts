@@ -2,6 +2,7 @@ import { writeU32 } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
 import { isProbityError, ProbityError } from "../../base/errors.ts";
 import type { Chip } from "../../chips/chip.ts";
+import { isDataOnlyRam } from "../../chips/executable-ram.ts";
 import type { WordOperation } from "../../coresight/memory-port.ts";
 import type { Core } from "../../cortexm/core.ts";
 import type { ActiveDma, LastStep, LoaderOutcome, Vanished } from "../../diagnose/loader/loader-facts.ts";
@@ -16,6 +17,7 @@ import { LoaderFailed } from "./loader-failed.ts";
 import { GUARD_BYTES, isPlaced, type Placement, placeLoader, type RamPiece } from "./placement.ts";
 import { type PostMortemContext, postMortem, STACK_PATTERN } from "./post-mortem.ts";
 import { RestOfRam } from "./rest-of-ram.ts";
+import { restoreSysTick } from "./restore-systick.ts";
 
 /** What a loader runs on, and with. */
 export interface SandboxOptions {
@@ -27,6 +29,8 @@ export interface SandboxOptions {
   readonly limit: number;
   /** Bytes of RAM to borrow for data at most, where not the usual. */
   readonly buffers?: number;
+  /** Bytes of stack at most, where not the usual. */
+  readonly stack?: number;
   /** An access that keeps a running watchdog quiet. */
   readonly feed?: WordOperation;
   /** Where the chip says why it was reset last, and how its flags are called. */
@@ -130,7 +134,8 @@ export class Sandbox {
       writes: (values) => {
         environment = new CoreEnvironment(values);
         flags = values[environmentReads.length] ?? 0;
-        placement = placeLoader(loader, ram, environment.vectorCount, options.buffers);
+        const usable = ram.filter(({ base }) => !isDataOnlyRam(options.chip, base));
+        placement = placeLoader(loader, usable, environment.vectorCount, options.buffers, options.stack);
         return isPlaced(placement) ? environment.enter(placement.vectors, core) : [];
       },
     });
@@ -281,6 +286,7 @@ export class Sandbox {
         this.runner.stopped();
         await leaveHandlers(core, this.options.clock, this.placement, this.runner.before.xpsr & 0x1ff);
       }
+      await restoreSysTick(this.runner, this.placement, this.#environment.sysTickValue);
       // What goes on writing would undo what is put back.
       await stopDma(core, this.options.chip, this.#dmaBefore);
     } finally {
