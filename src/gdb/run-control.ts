@@ -82,8 +82,8 @@ export class RunControl {
   }
 
   /** Puts the core at its reset vector, halted (`vRun`, `R`). */
-  async restart(): Promise<void> {
-    await this.#session.reset("system", { halt: true });
+  async restart({ afterLoad = false } = {}): Promise<void> {
+    await this.#session.reset("system", { halt: true, afterLoad });
   }
 
   /** The session saw the core halt. */

@@ -31,6 +31,12 @@ export interface SessionEvents {
   "log.line": { readonly source: string; readonly text: string; readonly level: 1 | 2 | 4 | 8 | 16 };
 }
 
+export interface ResetOptions {
+  readonly halt: boolean;
+  /** The reset ends a load: memories outside of the chip that were loaded are set up again, so that the program finds them. */
+  readonly afterLoad?: boolean;
+}
+
 export type BreakpointKind = "software" | "hardware";
 
 /**
@@ -56,7 +62,7 @@ export interface DebugSession {
    * at a breakpoint. Resolves to why it stopped.
    */
   stepRange(start: number, end: number, cancelled: () => boolean): Promise<HaltReason>;
-  reset(kind: ResetKind, options: { readonly halt: boolean }): Promise<void>;
+  reset(kind: ResetKind, options: ResetOptions): Promise<void>;
   haltReason(): Promise<HaltReason>;
 
   registers(): Promise<CoreRegisters>;

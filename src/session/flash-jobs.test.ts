@@ -54,6 +54,7 @@ it.each([
     } catch (error) {
       return error;
     }
+    return undefined;
   };
   expect(refused()).toMatchObject({
     code: "flash-image-outside",

@@ -17,6 +17,7 @@ export class LoadedMemory {
   readonly #target: LoaderTarget;
   readonly #cache: MemoryCache;
   #ready = false;
+  #failed = false;
   #lines: LineTable | undefined | "unread" = "unread";
 
   constructor(memory: ExternalMemory, target: LoaderTarget, initAfterReset: boolean) {
@@ -41,9 +42,27 @@ export class LoadedMemory {
     return `${this.memory.device.kind} ${this.memory.device.name}`;
   }
 
+  /** The loader's file, without its folder. */
+  get file(): string {
+    return this.memory.loader.fileName.replace(/^.*[\\/]/, "");
+  }
+
   /** Init() succeeded, and the chip was not reset since. */
   get ready(): boolean {
     return this.#ready;
+  }
+
+  /** What its loader was last asked for failed in the loader itself. */
+  get failed(): boolean {
+    return this.#failed;
+  }
+
+  /**
+   * A debugger may write to it as it writes to RAM. Not where Init() failed: then a `load` has to go through the
+   * programmer of all memories, which reports that part as failed and loads the others.
+   */
+  get writtenLikeRam(): boolean {
+    return this.memory.isRam && !this.#failed;
   }
 
   contains(address: number): boolean {
@@ -79,10 +98,12 @@ export class LoadedMemory {
     try {
       const result = await work();
       this.#ready = true;
+      this.#failed = false;
       return result;
     } catch (error) {
       if (!isLoaderFailed(error)) throw error;
       this.#ready = false;
+      this.#failed = true;
       throw this.#explained(error, needed);
     }
   }

@@ -204,7 +204,7 @@ function withDone(failure: unknown, done: readonly string[]): unknown {
 }
 
 function silent(memory: LoadedMemory, address: number, cause: ProbityError): ProbityError {
-  const file = memory.memory.loader.fileName;
+  const { file } = memory;
   return new ProbityError(
     "memory-fault",
     `Nothing answers at ${hex32(address)}: the ${memory.name} is not set up since the last reset.`,

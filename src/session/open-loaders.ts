@@ -62,7 +62,11 @@ export async function openLoaders(
   const flags = resetFlagAddress(chip.row);
   const memories: LoadedMemory[] = [];
   for (const { loader, initAfterReset } of choice.files) {
-    const taken = takenBy(loader, chip, memories);
+    const taken = takenBy(
+      loader,
+      chip,
+      memories.filter(({ failed }) => !failed),
+    );
     if (taken !== undefined) {
       note(`Warning: the loader ${loader.fileName} is not used: its memory ${rangeOf(loader)} is ${taken}.`);
       continue;
@@ -119,7 +123,21 @@ export async function openLoaders(
       core.invalidate();
     }
   }
-  return memories;
+  return withoutRivals(memories, note);
+}
+
+/** Of several loaders for the same addresses all but one failed: that one has them. If all did, the first stands for all. */
+function withoutRivals(memories: readonly LoadedMemory[], note: (text: string) => void): LoadedMemory[] {
+  const kept: LoadedMemory[] = [];
+  for (const memory of [...memories].sort((a, b) => Number(a.failed) - Number(b.failed))) {
+    const rival = kept.find((each) => meets(each, memory));
+    if (rival === undefined) {
+      kept.push(memory);
+    } else if (!rival.failed) {
+      note(`${rival.file} takes the place of ${memory.file}, whose Init() failed: ${rangeOf(rival.memory.loader)}.`);
+    }
+  }
+  return memories.filter((memory) => kept.includes(memory));
 }
 
 /** Regions of ARMv7-M (B3.1) in which no external memory can be: peripherals, and the system from its private bus on. */
@@ -130,13 +148,20 @@ const reserved = [
 
 /** What else lies where a loader says its memory is, so that reads and writes there are not the loader's. */
 function takenBy({ device }: LoaderFile, chip: IdentifiedChip, memories: readonly LoadedMemory[]): string | undefined {
-  const meets = (base: number, size: number): boolean =>
-    base < device.start + device.size && device.start < base + size;
-  const other = memories.find(({ start, size }) => meets(start, size));
-  if (other !== undefined) return `that of ${other.memory.loader.fileName}, which was named first`;
-  const ram = chip.ramRegions.find(({ base, size }) => meets(base, size));
+  const other = memories.find((memory) => meets(memory, device));
+  if (other !== undefined) return `that of ${other.file}, which was named first`;
+  const ram = chip.ramRegions.find(({ base, size }) => meets({ start: base, size }, device));
   if (ram !== undefined) return `the chip's own ${ram.name}`;
-  return reserved.find(({ base, size }) => meets(base, size))?.name;
+  return reserved.find(({ base, size }) => meets({ start: base, size }, device))?.name;
+}
+
+interface Stretch {
+  readonly start: number;
+  readonly size: number;
+}
+
+function meets(a: Stretch, b: Stretch): boolean {
+  return a.start < b.start + b.size && b.start < a.start + a.size;
 }
 
 function rangeOf({ device }: LoaderFile): string {

@@ -118,7 +118,7 @@ export async function openSession(options: OpenSessionOptions): Promise<OpenedSe
       chipName: chip.name,
       memoryMap: memoryMapOf(
         chip,
-        loaded.map(({ memory }) => memory),
+        loaded.map(({ memory: { device }, writtenLikeRam }) => ({ device, isRam: writtenLikeRam })),
       ),
       options: {
         verify: options.verify,

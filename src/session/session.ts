@@ -7,11 +7,19 @@ import { CANCELLED, type Cancelled } from "../flash/cancelled.ts";
 import type { FlashProgrammer, ImageSegment } from "../flash/programmer.ts";
 import type { Probe } from "../probe/probe.ts";
 import { BreakpointTable } from "./breakpoint-table.ts";
-import type { BreakpointKind, DebugSession, MemoryRegion, RunState, SessionEvents } from "./debug-session.ts";
-import { type FlashJobs, imageTooLarge, LARGEST_FLASH } from "./flash-jobs.ts";
+import type {
+  BreakpointKind,
+  DebugSession,
+  MemoryRegion,
+  ResetOptions,
+  RunState,
+  SessionEvents,
+} from "./debug-session.ts";
+import { clippedTo, type FlashJobs, imageTooLarge, LARGEST_FLASH } from "./flash-jobs.ts";
 import type { LoadedMemory } from "./loaded-memory.ts";
 import { Memories } from "./memories.ts";
 import { MemoryCache } from "./memory-cache.ts";
+import { checkHeld, initUndone, mustHold } from "./outside-memory.ts";
 import type { SessionParts, SinceReset } from "./session-parts.ts";
 import { WatchpointTable } from "./watchpoint-table.ts";
 
@@ -52,6 +60,8 @@ export class Session implements DebugSession {
   #closed = false;
   /** A load was ended in the middle: what is in flash is no whole program, and is not let run by itself. */
   #incomplete = false;
+  /** Memories behind loaders into which a debugger wrote. */
+  readonly #filled = new Set<LoadedMemory>();
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
@@ -132,12 +142,15 @@ export class Session implements DebugSession {
     }
   }
 
-  reset(kind: ResetKind, options: { readonly halt: boolean }): Promise<void> {
+  reset(kind: ResetKind, options: ResetOptions): Promise<void> {
     return this.#lock.run(async () => {
       this.#cache.clear();
       this.#core.invalidate();
       this.#memories.forgetInit();
-      const again = this.#memories.loaded.filter(({ initAfterReset }) => initAfterReset);
+      const { afterLoad = false } = options;
+      const again = this.#memories.loaded.filter(
+        (memory) => memory.initAfterReset || (afterLoad && this.#inUse(memory)),
+      );
       const halt = options.halt || again.length > 0;
       await this.#core.reset(kind, { halt });
       this.#sinceReset.pristine = halt;
@@ -150,6 +163,10 @@ export class Session implements DebugSession {
         this.#sinceReset.pristine = false;
       }
       this.events.emit("target.reset", { kind, halted: options.halt });
+      for (const memory of this.#memories.loaded) {
+        if (!again.includes(memory) && this.#inUse(memory))
+          this.events.emit("user.message", { text: initUndone(memory) });
+      }
       if (!options.halt) this.#startPolling();
     });
   }
@@ -219,6 +236,10 @@ export class Session implements DebugSession {
       }
       this.#cache.forget(address, data.length);
       await this.#core.port.write(address, this.#breakpoints.keep(address, data));
+      if (memory !== undefined) this.#filled.add(memory);
+      if (mustHold(address, data.length, memory)) {
+        checkHeld(address, data, await this.#core.port.read(address, data.length));
+      }
     });
   }
 
@@ -343,6 +364,11 @@ export class Session implements DebugSession {
     );
   }
 
+  /** What was loaded into it can be lost to the core by a reset: it is read where Init() mapped it. */
+  #inUse(memory: LoadedMemory): boolean {
+    return memory.memory.mapped && this.#filled.has(memory) && memory.memory.loader.format === "stldr";
+  }
+
   #needHalted(what: string): void {
     if (this.#runState === "halted") return;
     throw new ProbityError("target-running", `Cannot ${what}: the core is running.`, {
@@ -393,6 +419,9 @@ export class Session implements DebugSession {
   async #program(image: readonly ImageSegment[], cancelled?: Cancelled): Promise<void> {
     const { verify, incremental } = this.#parts.options;
     const onProgress = this.#progress;
+    for (const memory of this.#memories.loaded) {
+      if (clippedTo({ base: memory.start, size: memory.size }, image).length > 0) this.#filled.add(memory);
+    }
     await this.#atRest(() => this.#memories.program(image, { verify, incremental, onProgress, cancelled }));
   }
 

@@ -22,7 +22,7 @@ export const flash: PacketFamily = {
           await client.session.flashDone(() => client.run.interruptWanted);
           // The new program begins with a core as a reset leaves it, as with ST's server: IDEs continue right after the
           // load, and what ran before may have left the core in a fault, or without a stack if flash was empty.
-          await client.run.restart();
+          await client.run.restart({ afterLoad: true });
           return OK;
       }
     } catch (error) {
