@@ -88,7 +88,6 @@ export const pyocd: LogReader = {
     // Every log line of it ends in the name of the module; older ones have level and module in front.
     line(
       [
-        
         "board]",
         "dap]",
         "discovery]",

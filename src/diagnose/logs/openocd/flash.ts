@@ -19,9 +19,11 @@ function during({ memory }: LineContext): Operation {
   return (memory.get("operation") as Operation | undefined) ?? "program";
 }
 
-function under(operation: Operation, said: Said[] = []) {
+function under(operation: Operation | undefined, said: Said[] = [], renewed = false) {
   return (_: RegExpExecArray, { memory }: LineContext): Said[] => {
     memory.set("operation", operation);
+    // What a core without a program did is of no account once there is one.
+    if (renewed) memory.delete("lockups");
     return said;
   };
 }
@@ -33,33 +35,41 @@ export const flashPatterns: readonly LinePattern[] = [
     if (id === 0) return [say("chip-unidentified", { id: 0 })];
     return [say("device-id", { id: id & 0xfff, revision: id >>> 16 }), reached("identified")];
   }),
-  line("flash size", 3, /flash size *= *(\d+) *(k(?:i?b(?:ytes)?)?|bytes)/i, (match) => {
+  line("flash size", 3, /flash size *= *(\d+) *(k(?:i?b(?:ytes)?)?|bytes)/i, (match, { memory }) => {
     const kib = /^b/i.test(match[2]) ? Number(match[1]) / 1024 : Number(match[1]);
-    return [say("flash-size", { kib, ...(kib >= 65535 && { raw: 0xffff }) })];
+    const assumed = memory.get("size-assumed") === kib;
+    return [say("flash-size", { kib, ...(kib >= 65535 && { raw: 0xffff }), ...(assumed && { assumed }) })];
   }),
   line("flash size probed value", 5, /flash size probed value *(?:0x)?([0-9a-f]+)/i, (match) =>
     /^(?:65535|ffff)$/i.test(match[1]) ? [say("flash-size", { kib: 65535, raw: 0xffff })] : [],
   ),
-  line(["stm32 flash size failed", "stm32l flash size failed"], 8, /flash size failed, probe inaccurate/i, () => [
-    say("flash-size", { kib: 65535, raw: 0xffff }),
-  ]),
+  line(
+    ["stm32 flash size failed", "stm32l flash size failed"],
+    8,
+    /flash size failed, probe inaccurate(?: - assuming (\d+))?/i,
+    (match, { memory }) => {
+      if (match[1] === undefined) return [];
+      memory.set("size-assumed", Number(match[1]));
+      return [say("flash-size", { kib: Number(match[1]), assumed: true })];
+    },
+  ),
   line("cannot identify target as a", 8, /cannot identify target as an? (?:stm32|\S+ (?:family|device))/i, () => [
     say("chip-unidentified", {}),
   ]),
   line(["auto_probe failed"], 6, /auto_probe failed/i, () => [
     say("verdict", { tool: "openocd", text: "auto_probe failed" }),
   ]),
+  // The driver's words for WRPRTERR: write protection, which read protection brings along for the first pages.
   line(
-    [
-      "device is protected",
-      "device protected",
-      "read protection: on",
-      "read protected",
-      "read-protected",
-      "device security bit",
-    ],
+    ["stm32x device protected", "stm32f2x device protected", "stm32lx device protected"],
+    8,
+    /stm32\w* device protected/i,
+    (_, context) => [trouble(during(context), { reason: "protected" })],
+  ),
+  line(
+    ["device is protected", "read protection: on", "read protected", "read-protected", "device security bit"],
     4,
-    /(?:device (?:is )?(?:read.?)?protected|read protection: *on|read.?(?:out)? ?protected|device security bit set)/i,
+    /device is (?:read.?)?protected|read protection: *on|\bread.?(?:out)?[ -]?protected|device security bit set/i,
     () => [say("read-protection", { on: true })],
   ),
   line("rdp level", 6, /rdp level *([012]) *\(0x/i, (match) => [
@@ -68,8 +78,8 @@ export const flashPatterns: readonly LinePattern[] = [
   line("tzen = ", 8, /tzen = ([01])/i, (match) => [say("trustzone", { on: match[1] === "1" })]),
   line("programming started", 8, /\*\* programming started \*\*/i, under("program")),
   line("verify started", 8, /\*\* verify started \*\*/i, under("verify")),
-  line("resetting target", 8, /\*\* resetting target \*\*/i, under("reset" as Operation)),
-  line("programming finished", 8, /\*\* programming finished \*\*/i, under("program", [reached("programmed")])),
+  line("resetting target", 8, /\*\* resetting target \*\*/i, under(undefined)),
+  line("programming finished", 8, /\*\* programming finished \*\*/i, under("program", [reached("programmed")], true)),
   line("verified ok", 8, /\*\* verified ok \*\*/i, under("verify", [reached("verified")])),
   line("verified ", 5, /verified \d+ bytes in/i, () => [reached("verified")]),
   line("wrote ", 5, /wrote \d+ bytes from (?:file|vflash image)(?: (.+?))? (?:in|to)\b/i, (match) => [

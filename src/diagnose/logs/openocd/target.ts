@@ -31,12 +31,17 @@ export const targetPatterns: readonly LinePattern[] = [
       ...(match[3] === undefined ? [] : [say("core-register", { name: "sp", value: hexValue(match[3]) })]),
     ],
   ),
-  line(["clearing lockup", "lockup"], 8, /clearing lockup after double fault/i, () => [
-    say("core", { state: "lockup" }),
-  ]),
+  line(["clearing lockup", "lockup"], 8, /clearing lockup after double fault/i, (_, { memory, line: at }) => {
+    const found = (memory.get("lockups") as { line: LogLine; said: Said }[] | undefined) ?? [];
+    memory.set("lockups", [...found.slice(-8), { line: at, said: say("core", { state: "lockup" }) }]);
+    memory.set("locked-up", true);
+    return [];
+  }),
   line("polling target", 10, /polling target \S+ failed, trying to reexamine/i, (_, { memory }) => {
-    const said = lost(memory);
-    memory.set("lost", true);
+    // Clearing a lockup fails the poll that finds it.
+    const said = memory.get("locked-up") === true ? [] : lost(memory);
+    memory.delete("locked-up");
+    if (said.length > 0) memory.set("lost", true);
     return said;
   }),
   line("examination failed, gdb will be halted", 10, /examination failed, gdb will be halted/i, (_, context) => {
@@ -94,10 +99,14 @@ export const targetPatterns: readonly LinePattern[] = [
   ),
 ];
 
-/** Resets that came from outside, in all. */
+/** Lockups that no new program ended, and resets that came from outside, in all. */
 export function finishTarget(memory: Map<string, unknown>): { line: LogLine; said: Said }[] {
+  const lockups = (memory.get("lockups") as { line: LogLine; said: Said }[] | undefined) ?? [];
   const resets = memory.get("resets") as { count: number; last: LogLine } | undefined;
-  return resets === undefined || resets.count < 3
-    ? []
-    : [{ line: resets.last, said: say("resets-seen", { count: resets.count, milliseconds: 0 }) }];
+  return [
+    ...lockups,
+    ...(resets === undefined || resets.count < 3
+      ? []
+      : [{ line: resets.last, said: say("resets-seen", { count: resets.count, milliseconds: 0 }) }]),
+  ];
 }
