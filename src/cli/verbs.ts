@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { addDoctorVerb } from "./doctor.ts";
 import { addExplainVerb } from "./explain.ts";
 import { listBoards, listFaults } from "./list-boards.ts";
 import { addFlashVerb, addLoaderVerbs } from "./loader-verbs.ts";
@@ -47,6 +48,9 @@ export async function runVerb(words: readonly string[], terminal: Terminal): Pro
 
   addFlashVerb(program, terminal);
   addLoaderVerbs(program, terminal);
+  addDoctorVerb(program, terminal, (code) => {
+    status = code;
+  });
   addExplainVerb(program, terminal, (code) => {
     status = code;
   });

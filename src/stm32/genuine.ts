@@ -69,7 +69,10 @@ function makerOf({ dpidr, cpuid, revisionId, flashSizeWord, romTable }: GenuineF
   const isDesigner = (bank: number, code: number): boolean => designer?.bank === bank && designer.code === code;
   if (isDesigner(7, 0x51) || revisionId === 0x1303 || (oddUpperHalf && cpuid === 0x412fc231))
     return "GigaDevice (GD32)";
-  if (isDesigner(5, 0x55) || (part === 0x29b && dpidr === 0x2ba01477)) return "CKS (CS32)";
+  if (part === 0x29b && (dpidr === 0x2ba01477 || isDesigner(5, 0x55))) return "CKS (CS32)";
+  if (isDesigner(5, 0x55)) return "CKS (CS32) or Hangshun (HK32)";
+  // ARM's own table, as a Cortex-M3 is delivered with it: seen in Geehy's dies, and in some of CKS's.
+  if (isDesigner(4, 0x3b) && part === 0x4c3 && cpuid === 0x412fc231) return "Geehy (APM32)";
   if (revisionId === 0x2000 && dpidr === 0x2ba01477 && (flashSizeWord ?? 1) % 0x10000 === 0) return "WCH (CH32)";
   return undefined;
 }

@@ -6,6 +6,7 @@ import { type AccessPortInfo, describeAccessPort } from "../coresight/access-por
 import type { MemoryPort, Probe } from "../coresight/memory-port.ts";
 import { type RomTable, readRootTable } from "../coresight/rom-table.ts";
 import type { Core } from "../cortexm/core.ts";
+import { type ChipState, chipStateAddresses, chipStateOf } from "./chip-state.ts";
 import { f1RamBytes } from "./f1-ram.ts";
 import { flashSizeOf } from "./flash-size.ts";
 import { type GenuineVerdict, judgeGenuine } from "./genuine.ts";
@@ -48,16 +49,16 @@ export interface IdentifiedChip {
   /** The root of the ROM table, as designer check of the chip. */
   readonly romTable: RomTable | undefined;
   readonly notes: readonly ChipNote[];
+  /** Settings and memories of the chip that were read along; left out in degraded mode. */
+  readonly state?: ChipState;
 }
-
-/** FLASH_OBR of the F1 and its RDPRT bit (RM0008 3.3.3). */
-const f1OptionRegister = 0x4002201c;
-const f1ReadProtection = 1 << 1;
 
 /** What connecting has read already; the rest is read here. */
 export interface KnownOfTarget {
   readonly idcode?: number;
   readonly accessPort?: AccessPortInfo;
+  /** Read all of {@link ChipState}: it costs nothing where {@link readsInBatches}, else a transfer or two a word. */
+  readonly thorough?: boolean;
 }
 
 /**
@@ -88,7 +89,7 @@ export async function identify(
     return degraded(part, romTable, found, [...notes, { code: "device-id-unknown", text }]);
   }
 
-  const live = await readLive(port, row);
+  const live = await readLive(port, row, known.thorough === true);
   const sized = live.flashSize === undefined ? undefined : flashSizeOf(row, live.flashSize);
   if (sized === undefined && row.flashSizeRegister !== undefined) {
     const read = live.flashSize === undefined ? "can't be read" : `holds ${hex(live.flashSize, 4)}`;
@@ -98,11 +99,11 @@ export async function identify(
     });
   }
   const flashBytes = sized ?? row.maxFlashBytes ?? 0;
-  const readProtected = live.optionRegister === undefined ? undefined : (live.optionRegister & f1ReadProtection) !== 0;
+  const readProtected = live.state.readProtection?.on;
   if (readProtected) {
     notes.push({
       code: "read-protected",
-      text: "Flash is read-protected (FLASH_OBR.RDPRT): a debugger can't read it, and removing the protection erases it.",
+      text: "Flash is read-protected: a debugger can't read it, and removing the protection erases it.",
     });
   }
   const facts = {
@@ -133,6 +134,7 @@ export async function identify(
     genuine,
     romTable,
     notes,
+    state: live.state,
   };
 }
 
@@ -226,11 +228,16 @@ interface Live {
   readonly flashSize: number | undefined;
   readonly flashSizeWord: number | undefined;
   readonly uid: readonly number[] | undefined;
-  readonly optionRegister: number | undefined;
+  readonly state: ChipState;
 }
 
-/** Flash size, unique id and, on the F1, the option register: one batch, or one by one where something faults. */
-async function readLive(port: MemoryPort, row: Chip): Promise<Live> {
+/** Whether any number of words costs no more transfers than a few (word queue: V2J32, V3J2). */
+export function readsInBatches({ identity }: Probe): boolean {
+  return identity.jtagVersion >= (identity.generation.startsWith("V3") ? 2 : 32);
+}
+
+/** Flash size, unique id, and what {@link ChipState} has: one batch, or one by one where something faults. */
+async function readLive(port: MemoryPort, row: Chip, everything: boolean): Promise<Live> {
   const size = row.flashSizeRegister?.address;
   const addresses = new Map<string, number>();
   if (size !== undefined) addresses.set("size", (size & ~3) >>> 0);
@@ -242,17 +249,20 @@ async function readLive(port: MemoryPort, row: Chip): Promise<Live> {
       addresses.set(`uid${i}`, uid + offset);
     });
   }
-  if (row.family === "STM32F1") addresses.set("options", f1OptionRegister);
+  for (const [name, address] of chipStateAddresses(row)) {
+    if (everything || name === "obr") addresses.set(name, address);
+  }
   const names = [...addresses.keys()];
   const values = await readTolerant(port, [...addresses.values()]);
   const at = (name: string): number | undefined => values[names.indexOf(name)];
   const sizeWord = at("size");
   const uidWords = [at("uid0"), at("uid1"), at("uid2")];
+  const flashSize = sizeWord === undefined || size === undefined ? undefined : (sizeWord >>> (8 * (size & 2))) & 0xffff;
   return {
-    flashSize: sizeWord === undefined || size === undefined ? undefined : (sizeWord >>> (8 * (size & 2))) & 0xffff,
+    flashSize,
     flashSizeWord: size !== undefined && size % 4 === 0 ? sizeWord : undefined,
     uid: uidWords.every((word) => word !== undefined) ? uidWords : undefined,
-    optionRegister: at("options"),
+    state: chipStateOf(row, flashSize, at),
   };
 }
 

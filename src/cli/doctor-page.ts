@@ -1,0 +1,99 @@
+import { FactSet } from "../diagnose/fact-set.ts";
+import type { Finding } from "../diagnose/finding.ts";
+import { probeName } from "../session/survey/probe-steps.ts";
+import type { DoctorPage } from "./doctor.ts";
+import { findingLines, labelled } from "./finding-words.ts";
+
+/** Findings told in full; of the others one line each. */
+const IN_FULL = 3;
+
+/** The page: what was found, then what is wrong, worst first. */
+export function doctorLines(page: DoctorPage): string[] {
+  const { findings } = page;
+  const lines = table(page).flatMap(([label, text]) => (text === "" ? [] : labelled(label, [text])));
+  const wrong = findings.filter(({ severity }) => severity !== "note");
+  if (wrong.length === 0) lines.push("", "Nothing is wrong.");
+  for (const finding of findings.slice(0, IN_FULL)) lines.push("", ...findingLines(finding));
+  const rest = findings.slice(IN_FULL);
+  if (rest.length > 0) lines.push("", ...labelled("Also:", rest.map(shortly)));
+  return lines;
+}
+
+export function shortly({ cause, certainty, code }: Finding): string {
+  return `${cause} (${certainty}) [${code}]`;
+}
+
+/** The page for machines: every fact that was read, and the findings. */
+export function doctorJson({ probeText, survey, findings }: DoctorPage): Record<string, unknown> {
+  return {
+    probe: probeText,
+    firmware: survey.probe?.firmware,
+    chip: survey.chip?.name,
+    state: survey.core?.state,
+    findings,
+    facts: survey.facts.map(({ kind, value, source }) => ({
+      kind,
+      value,
+      read: source.from === "target" ? source.what : source,
+    })),
+  };
+}
+
+function table({ probeText, survey }: DoctorPage): [label: string, text: string][] {
+  const facts = new FactSet(survey.facts);
+  const { probe, chip, core } = survey;
+  const volts = facts.last("voltage");
+  const clock = facts.last("wire-clock");
+  const dpidr = facts.last("idcode");
+  const follows = facts.last("nrst-follows");
+  const size = chip === undefined || chip.flashBytes === 0 ? undefined : `${chip.flashBytes / 1024} KiB of flash`;
+  const answer =
+    clock !== undefined
+      ? `answers at ${clock.value.khz} kHz`
+      : facts.has("wire-answer", ({ answer: got }) => got === "ok")
+        ? "answers"
+        : "does not answer";
+  return [
+    [
+      "Probe:",
+      probe === undefined ? `${probeText}: not opened` : `${probeName(probe)}, ${probe.firmware}, ${probe.serial}`,
+    ],
+    [
+      "Wires:",
+      probe === undefined
+        ? ""
+        : join(
+            volts && `${volts.value.volts.toFixed(2)} V`,
+            `SWD ${answer}`,
+            dpidr && `DPIDR 0x${dpidr.value.value.toString(16).padStart(8, "0")}`,
+            nrstText(follows?.value.follows),
+          ),
+    ],
+    [
+      "Chip:",
+      chip === undefined
+        ? ""
+        : join(
+            chip.name,
+            chip.deviceId === undefined ? undefined : `device ID 0x${chip.deviceId.toString(16)}`,
+            chip.revision && `revision ${chip.revision}`,
+            size,
+            core?.identity.name,
+          ),
+    ],
+    ["Core:", core === undefined ? "" : coreText(core.state)],
+  ];
+}
+
+function nrstText(follows: boolean | undefined): string {
+  if (follows === undefined) return "NRST not tested (--reset does)";
+  return follows ? "NRST works" : "NRST has no effect";
+}
+
+function coreText(state: string): string {
+  return state === "in-reset" ? "held in reset" : state === "lockup" ? "in lockup" : state;
+}
+
+function join(...parts: readonly (string | undefined)[]): string {
+  return parts.filter((part) => part !== undefined && part !== "").join(", ");
+}

@@ -1,0 +1,112 @@
+import { type Command, InvalidArgumentError } from "commander";
+import { diagnose } from "../diagnose/diagnose.ts";
+import type { Finding } from "../diagnose/finding.ts";
+import { prejudgeLoader } from "../diagnose/loader/prejudge-loader.ts";
+import { withUnknownCause } from "../diagnose/unknown-cause.ts";
+import { parseProbeSpec } from "../session/probe-spec.ts";
+import { type ResetPolicy, type Survey, survey } from "../session/survey/survey.ts";
+import { doctorJson, doctorLines } from "./doctor-page.ts";
+import { loaderFolders, loaderFoldersVariable, openLoader } from "./find-loaders.ts";
+import type { Terminal } from "./terminal.ts";
+
+interface DoctorOptions {
+  readonly probe: string;
+  readonly json?: boolean;
+  /** `--reset`: true, `--no-reset`: false, neither: undefined. */
+  readonly reset?: boolean;
+  readonly frequency?: number;
+  readonly extload?: readonly string[];
+}
+
+/** Adds `probity doctor`. `status` is told what the verb ends with: 1 when there is an error or a warning. */
+export function addDoctorVerb(program: Command, terminal: Terminal, status: (code: number) => void): void {
+  program
+    .command("doctor")
+    .description("look at probe, wires, chip and program, and say what is wrong")
+    .option("--probe <probe>", "usb, usb:SERIAL or sim:BOARD[?key=value&...]", "usb")
+    .option("--frequency <kHz>", "highest wire clock to try", parseNumber)
+    .option(
+      "--reset",
+      "allow resets: NRST is tested, and a faulting core halted for a moment; without it the target is reset only when it answers in no other way",
+    )
+    .option("--no-reset", "never reset the target")
+    .option("--extload <file>", "an external loader to judge; may be given more than once", collect)
+    .option("--json", "print JSON")
+    .action(async (options: DoctorOptions) => {
+      const page = await examine(options, terminal);
+      if (options.json) terminal.out(`${JSON.stringify(doctorJson(page), null, 2)}\n`);
+      else terminal.out(`${doctorLines(page).join("\n")}\n`);
+      status(page.findings.some(({ severity = "error" }) => severity !== "note") ? 1 : 0);
+    });
+}
+
+/** What the page of the doctor is made of. */
+export interface DoctorPage {
+  readonly probeText: string;
+  readonly survey: Survey;
+  readonly findings: readonly Finding[];
+}
+
+async function examine(options: DoctorOptions, terminal: Terminal): Promise<DoctorPage> {
+  const reset: ResetPolicy = options.reset === undefined ? "if-silent" : options.reset ? "yes" : "never";
+  const waiting = progress(terminal);
+  const found = await survey(parseProbeSpec(options.probe), undefined, {
+    reset,
+    frequency: options.frequency,
+    onStep: waiting.step,
+  });
+  waiting.end();
+  const findings = complete([...diagnose(found.facts), ...loaderFindings(options, found)], found, reset);
+  return { probeText: options.probe, survey: found, findings: worstFirst(findings) };
+}
+
+/** By severity; each in the order it came. */
+function worstFirst(findings: readonly Finding[]): Finding[] {
+  const rank = { error: 0, warning: 1, note: 2 } as const;
+  return [...findings].sort((a, b) => rank[a.severity ?? "error"] - rank[b.severity ?? "error"]);
+}
+
+/** A target that does not answer is a failure even when no rule has a name for it. */
+function complete(findings: readonly Finding[], { facts, core }: Survey, reset: ResetPolicy): readonly Finding[] {
+  if (core !== undefined) return findings;
+  const next =
+    reset === "never"
+      ? "Run it again without --no-reset: then it connects under reset, which tells a silent program from an open wire."
+      : "Check the wires from end to end, and try another probe or board: then it is clear which side fails.";
+  return withUnknownCause(findings, facts, { text: "the target does not answer", next });
+}
+
+/** Loaders that the command line or the bench's debug configuration names, judged for the chip that was found. */
+function loaderFindings({ extload = [] }: DoctorOptions, { chip, configuration }: Survey): Finding[] {
+  const folders = loaderFolders("", process.env[loaderFoldersVariable]);
+  return [...extload, ...(configuration?.loaders ?? [])].flatMap((name) => {
+    const loader = openLoader(name, folders);
+    const target = {
+      chip: chip?.row,
+      chipName: chip?.name ?? "",
+      deviceId: chip?.deviceId,
+      ram: chip?.ramRegions ?? [],
+    };
+    const finding = prejudgeLoader(loader, target);
+    return finding === undefined ? [] : [finding];
+  });
+}
+
+/** One line on a terminal that says what is being done. */
+function progress(terminal: Terminal): { readonly step: (doing: string) => void; readonly end: () => void } {
+  if (!terminal.errorIsTerminal) return { step: () => {}, end: () => {} };
+  return {
+    step: (doing) => terminal.error(`\r\x1b[K${doing} ...`),
+    end: () => terminal.error("\r\x1b[K"),
+  };
+}
+
+function collect(value: string, previous: readonly string[] = []): string[] {
+  return [...previous, value];
+}
+
+function parseNumber(text: string): number {
+  const value = Number(text);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new InvalidArgumentError("Give a number above 0.");
+}

@@ -1,0 +1,149 @@
+import { hex32, readU32 } from "../../base/bytes.ts";
+import type { Clock } from "../../base/clock.ts";
+import { isProbityError } from "../../base/errors.ts";
+import type { MemoryPort } from "../../coresight/memory-port.ts";
+import { type CoreIdentity, coreIdentity } from "../../cortexm/core-name.ts";
+import { demcr, dhcsr, dhcsrValue, scs } from "../../cortexm/debug-registers.ts";
+import type { FactValues } from "../../diagnose/facts.ts";
+import type { Probe } from "../../probe/probe.ts";
+import type { FactRecorder } from "./fact-recorder.ts";
+
+/** Interrupt control and state, with VECTACTIVE in bits 8:0 (ARMv7-M B3.2.4). */
+const icsr = 0xe000ed04;
+/** Program counter sample register of the DWT (ARMv7-M C1.8.5). */
+const pcsr = 0xe000101c;
+const noSample = 0xffffffff;
+/** Milliseconds between the looks that tell a reset that lasts from one that was. */
+const looks = [1, 3, 7] as const;
+
+export interface CoreFound {
+  readonly cpuid: number;
+  readonly identity: CoreIdentity;
+  readonly state: FactValues["core"]["state"];
+  /** Number of the exception that is active. */
+  readonly exception: number;
+}
+
+/** Which core it is, what it does and which faults it remembers; nothing is changed. */
+export async function lookAtCore(
+  recorder: FactRecorder,
+  port: MemoryPort,
+  clock: Clock,
+): Promise<CoreFound | undefined> {
+  const [cpuid, first] = await port.words([read(scs.cpuid), read(scs.dhcsr)]);
+  const identity = coreIdentity(cpuid);
+  if (identity === undefined) {
+    recorder.read(
+      "access-port-failed",
+      { ap: port.ap },
+      `CPUID reads ${hex32(cpuid)}: no Cortex-M behind access port ${port.ap}`,
+    );
+    return undefined;
+  }
+  recorder.read("cpuid", { value: cpuid }, `CPUID ${hex32(cpuid)}: ${identity.name}`);
+  let status = first;
+  let inReset = true;
+  for (const pause of looks) {
+    await clock.sleep(pause);
+    status = await port.readWord(scs.dhcsr);
+    inReset &&= (status & dhcsr.resetSeen) !== 0;
+  }
+  const state = inReset ? "in-reset" : stateOf(status);
+  recorder.read("core", { state }, `DHCSR ${hex32(status)}: ${stateWords[state]}`);
+  const exception = inReset ? 0 : await lookAtFaults(recorder, port, identity, state);
+  return { cpuid, identity, state, exception };
+}
+
+function stateOf(status: number): FactValues["core"]["state"] {
+  if ((status & dhcsr.halted) !== 0) return "halted";
+  if ((status & dhcsr.lockedUp) !== 0) return "lockup";
+  return (status & dhcsr.sleeping) !== 0 ? "sleeping" : "running";
+}
+
+const stateWords: Readonly<Record<FactValues["core"]["state"], string>> = {
+  halted: "the core is halted (S_HALT)",
+  running: "the core runs",
+  sleeping: "the core sleeps (S_SLEEP)",
+  lockup: "the core is in lockup (S_LOCKUP)",
+  "in-reset": "the core is held in reset (S_RESET_ST set in every read)",
+  unknown: "the core's state is not known",
+};
+
+async function lookAtFaults(
+  recorder: FactRecorder,
+  port: MemoryPort,
+  identity: CoreIdentity,
+  state: FactValues["core"]["state"],
+): Promise<number> {
+  const has = identity.architecture !== "v6-M";
+  const addresses = has ? [icsr, scs.cfsr, scs.hfsr, scs.mmfar, scs.bfar] : [icsr];
+  const [control, cfsr = 0, hfsr = 0, mmfar = 0, bfar = 0] = await port.words(addresses.map(read));
+  const exception = state === "lockup" ? 0 : control & 0x1ff;
+  if (exception >= 3 && exception <= 6) {
+    recorder.read(
+      "exception-active",
+      { number: exception },
+      `ICSR ${hex32(control)}: exception ${exception} is active`,
+    );
+  }
+  for (const [name, value, address] of [
+    ["CFSR", cfsr, scs.cfsr],
+    ["HFSR", hfsr, scs.hfsr],
+  ] as const) {
+    if (value !== 0) recorder.read("register", { name, value, address }, `${name} ${hex32(value)}`);
+  }
+  if ((cfsr & bfarValid) !== 0) recorder.read("register", { name: "BFAR", value: bfar }, `BFAR ${hex32(bfar)}`);
+  else if ((cfsr & mmarValid) !== 0)
+    recorder.read("register", { name: "MMFAR", value: mmfar }, `MMFAR ${hex32(mmfar)}`);
+  return exception;
+}
+const mmarValid = 1 << 7;
+const bfarValid = 1 << 15;
+
+/** Samples of the PC of a running core; TRCENA is set for it and put back. Empty where the core has no such register. */
+export async function samplePc(port: MemoryPort, clock: Clock, count: number): Promise<number[]> {
+  const before = await port.readWord(scs.demcr);
+  const samples: number[] = [];
+  await port.writeWord(scs.demcr, (before | demcr.traceEnable) >>> 0);
+  try {
+    for (let i = 0; i < count; i++) {
+      const sample = await port.readWord(pcsr);
+      if (sample !== noSample && sample !== 0) samples.push(sample);
+      await clock.sleep(1);
+    }
+  } finally {
+    await port.writeWord(scs.demcr, before);
+  }
+  return samples;
+}
+
+/**
+ * What exception entry pushed (ARMv7-M B1.5.6), of a core that stands in a fault handler. A running one is halted for a
+ * moment and goes on after that.
+ */
+export async function readStackedFrame(recorder: FactRecorder, probe: Probe, port: MemoryPort): Promise<void> {
+  if (probe.readAllCoreRegisters === undefined) return;
+  const before = await port.readWord(scs.dhcsr);
+  const ran = (before & dhcsr.halted) === 0;
+  if (ran) await port.writeWord(scs.dhcsr, dhcsrValue(dhcsr.halt));
+  try {
+    const { words } = await probe.readAllCoreRegisters(port.ap);
+    const [lr, msp, psp] = [words[14], words[17], words[18]];
+    if (lr >>> 28 !== 0xf) return;
+    const at = (lr & 4) !== 0 ? psp : msp;
+    const frame = await port.read(at, 32);
+    const pc = readU32(frame, 24);
+    const stackedLr = readU32(frame, 20);
+    const what = `stacked frame at ${hex32(at)}: PC ${hex32(pc)}, LR ${hex32(stackedLr)}`;
+    recorder.read("stacked-frame", { at, pc, lr: stackedLr }, what);
+  } catch (error) {
+    if (!isProbityError(error) || !error.code.startsWith("memory-")) throw error;
+  } finally {
+    if (ran) await port.writeWord(scs.dhcsr, dhcsrValue(0));
+    if (ran && (before & dhcsr.debugEnable) === 0) await port.writeWord(scs.dhcsr, dhcsr.key >>> 0);
+  }
+}
+
+function read(address: number): { readonly kind: "read"; readonly address: number } {
+  return { kind: "read", address };
+}

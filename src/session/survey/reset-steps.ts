@@ -1,0 +1,145 @@
+import type { Clock } from "../../base/clock.ts";
+import { isProbityError } from "../../base/errors.ts";
+import type { MemoryPort } from "../../coresight/memory-port.ts";
+import { dhcsr, dhcsrValue, scs } from "../../cortexm/debug-registers.ts";
+import { nrstPulse } from "../../cortexm/reset.ts";
+import type { Probe } from "../../probe/probe.ts";
+import { type ConnectedTarget, connectTarget } from "../../stm32/connect.ts";
+import { type DebugFreeze, freezeForDebug } from "../../stm32/debug-freeze.ts";
+import { type IdentifiedChip, identify } from "../../stm32/identify.ts";
+import { recordChip } from "./chip-facts.ts";
+import { factsOfError } from "./error-facts.ts";
+import { type FactRecorder, isLinkGone } from "./fact-recorder.ts";
+
+/** How long a program is watched that may take the debug port away, in milliseconds. */
+const patience = 1500;
+/** Wire clocks for connecting under reset, in kHz. */
+const clocks = [950, 100] as const;
+
+/** Pulses NRST and looks whether the core saw it. The program starts anew. */
+export async function testNrst(recorder: FactRecorder, probe: Probe, port: MemoryPort, clock: Clock): Promise<void> {
+  await port.readWord(scs.dhcsr);
+  await probe.driveNrst("low");
+  await clock.sleep(nrstPulse);
+  await probe.driveNrst("high");
+  await clock.sleep(2);
+  let follows = false;
+  try {
+    follows = ((await port.readWord(scs.dhcsr)) & dhcsr.resetSeen) !== 0;
+  } catch (error) {
+    // A program that takes the port away right after the reset shows that there was one.
+    if (!isProbityError(error) || isLinkGone(error)) throw error;
+    follows = true;
+  }
+  const what = follows
+    ? "NRST pulled low by the probe: DHCSR.S_RESET_ST saw the reset"
+    : "NRST pulled low by the probe for 20 ms: DHCSR.S_RESET_ST stayed 0";
+  recorder.read("nrst-follows", { follows }, what);
+}
+
+/** What connecting under reset brought to light. */
+export interface UnderReset {
+  readonly chip: IdentifiedChip;
+}
+
+/**
+ * For a target that is silent while its program runs: connects under reset, finds out which chip it is, lets the program
+ * run and sees whether and when the port dies, without the debug clocks of low-power modes and with them. The program
+ * starts anew at the end and runs by itself.
+ */
+export async function tryUnderReset(
+  recorder: FactRecorder,
+  probe: Probe,
+  clock: Clock,
+): Promise<UnderReset | undefined> {
+  const target = await connectUnderReset(recorder, probe, clock, true);
+  if (target === undefined) return undefined;
+  const chip = await identify(probe, target.port, target.core, {
+    idcode: target.idcode,
+    accessPort: target.accessPort,
+  });
+  recordChip(recorder, chip, target.idcode);
+  try {
+    if (await watchRun(recorder, target.port, clock, false)) return { chip };
+    const again = await connectUnderReset(recorder, probe, clock, false);
+    if (again === undefined || chip.row === undefined) return { chip };
+    const freeze = await freezeForDebug(again.port, chip.row);
+    if (freeze.written.length > 0) {
+      const answered = await watchRun(recorder, again.port, clock, true);
+      if (!answered) await restore(recorder, probe, clock, freeze);
+      else await freeze.restore();
+    }
+    return { chip };
+  } finally {
+    await letRun(probe, clock);
+  }
+}
+
+async function connectUnderReset(
+  recorder: FactRecorder,
+  probe: Probe,
+  clock: Clock,
+  told: boolean,
+): Promise<ConnectedTarget | undefined> {
+  for (const frequencyKhz of clocks) {
+    const at = probe.setFrequency === undefined ? "" : ` at ${frequencyKhz} kHz`;
+    try {
+      const target = await connectTarget(probe, clock, { mode: "under-reset", protocol: "swd", frequencyKhz });
+      if (told) {
+        const what = `SWD under reset${at}: the target answers`;
+        recorder.read("wire-answer", { answer: "ok", manner: "under-reset", protocol: "swd", khz: frequencyKhz }, what);
+      }
+      return target;
+    } catch (error) {
+      if (!isProbityError(error) || isLinkGone(error)) throw error;
+      for (const each of factsOfError(error, `SWD under reset${at}`)) {
+        if (each.kind !== "wire-answer") recorder.add(each);
+        else if (told) {
+          const found = each.value.answer === "none" ? "nothing answers" : `the answer is bad (${each.value.answer})`;
+          const value = { ...each.value, manner: "under-reset" as const, khz: frequencyKhz };
+          recorder.read("wire-answer", value, `SWD under reset${at}: ${found}`);
+        }
+      }
+      if (probe.setFrequency === undefined) break;
+    }
+  }
+  return undefined;
+}
+
+/** Lets the halted core run and asks it now and then; resolves to whether it still answered at the end. */
+async function watchRun(recorder: FactRecorder, port: MemoryPort, clock: Clock, clocksKept: boolean): Promise<boolean> {
+  const started = clock.now();
+  const kept = clocksKept ? "with the debug clocks kept on (DBGMCU)" : "as it is";
+  let last = started;
+  try {
+    await port.writeWord(scs.dhcsr, dhcsrValue(0));
+    for (let pause = 1; clock.now() - started < patience; pause = Math.min(2 * pause, 100)) {
+      await port.readWord(scs.dhcsr);
+      last = clock.now();
+      await clock.sleep(pause);
+    }
+    await port.readWord(scs.dhcsr);
+  } catch (error) {
+    if (!isProbityError(error) || isLinkGone(error)) throw error;
+    const milliseconds = last - started;
+    const what = `the program was let run ${kept}: the debug port went silent ${Math.ceil(milliseconds)} to ${Math.ceil(clock.now() - started)} ms later`;
+    recorder.read("run-watched", { answered: false, milliseconds, clocksKept }, what);
+    return false;
+  }
+  const what = `the program was let run ${kept}: the debug port still answered after ${(patience / 1000).toFixed(1)} s`;
+  recorder.read("run-watched", { answered: true, milliseconds: patience, clocksKept }, what);
+  return true;
+}
+
+/** DBGMCU outlives resets, so a target that is out of reach is caught once more for putting it back. */
+async function restore(recorder: FactRecorder, probe: Probe, clock: Clock, freeze: DebugFreeze): Promise<void> {
+  if ((await connectUnderReset(recorder, probe, clock, false)) !== undefined) await freeze.restore();
+}
+
+/** Ends debugging and starts the program anew. */
+async function letRun(probe: Probe, clock: Clock): Promise<void> {
+  await probe.driveNrst("low");
+  await clock.sleep(nrstPulse);
+  await probe.driveNrst("high");
+  await probe.leaveDebug();
+}

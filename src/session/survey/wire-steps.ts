@@ -1,0 +1,136 @@
+import { toHex } from "../../base/bytes.ts";
+import type { Clock } from "../../base/clock.ts";
+import { isProbityError } from "../../base/errors.ts";
+import type { Probe } from "../../probe/probe.ts";
+import { factsOfError } from "./error-facts.ts";
+import { type FactRecorder, isLinkGone } from "./fact-recorder.ts";
+
+/** Wire clocks that are tried, in kHz, fastest first: what a probe takes for them depends on its kind. */
+const clocks = [4000, 950, 240, 100, 25, 5] as const;
+/** Clocks at which a signal is measured again when it is not clean. */
+const slower = [950, 480, 240, 100] as const;
+/** Tries at each clock: on a disturbed wire one may fail. */
+const tries = 3;
+
+/** ROM table's identification registers: constant, 12 words, on every Cortex-M (ARMv7-M D1.2; ADIv5 D1.2). */
+const constant = { address: 0xe00fffd0, length: 48 } as const;
+/** Blocks that are read for the measure: 288 words, some 13 000 bits on the wires, in about 50 transfers. */
+const blocks = 24;
+
+/** The clock at which the target answers, and its DPIDR. */
+export interface WireContact {
+  readonly khz: number | undefined;
+  readonly dpidr: number;
+}
+
+/** Looks for a clock at which something answers on SWD; resolves to `undefined` when there is none. */
+export async function findContact(
+  recorder: FactRecorder,
+  probe: Probe,
+  most?: number,
+): Promise<WireContact | undefined> {
+  if (probe.setFrequency === undefined) return contactAt(recorder, probe, undefined);
+  const done = new Set<number>();
+  for (const wanted of [...(most === undefined ? [] : [most]), ...clocks]) {
+    if (most !== undefined && wanted > most) continue;
+    const khz = await probe.setFrequency("swd", wanted);
+    if (done.has(khz)) continue;
+    done.add(khz);
+    const contact = await contactAt(recorder, probe, khz);
+    if (contact !== undefined) return contact;
+  }
+  return undefined;
+}
+
+async function contactAt(
+  recorder: FactRecorder,
+  probe: Probe,
+  khz: number | undefined,
+): Promise<WireContact | undefined> {
+  const at = khz === undefined ? "" : ` at ${khz} kHz`;
+  for (let attempt = 1; attempt <= tries; attempt++) {
+    try {
+      await probe.enterDebug("swd");
+      const dpidr = await probe.readIdcode();
+      const what = `SWD answers${at}: DPIDR 0x${dpidr.toString(16).padStart(8, "0")}`;
+      recorder.read(
+        "wire-answer",
+        { answer: "ok", manner: "attach", protocol: "swd", ...(khz !== undefined && { khz }) },
+        what,
+      );
+      if (khz !== undefined) recorder.read("wire-clock", { khz }, what);
+      return { khz, dpidr };
+    } catch (error) {
+      if (!isProbityError(error)) throw error;
+      if (isLinkGone(error) || attempt === tries) recordNoContact(recorder, error, khz);
+      if (isLinkGone(error)) throw error;
+      await probe.leaveDebug();
+    }
+  }
+  return undefined;
+}
+
+function recordNoContact(recorder: FactRecorder, error: unknown, khz: number | undefined): void {
+  const at = khz === undefined ? "SWD" : `SWD at ${khz} kHz`;
+  for (const each of factsOfError(error, at)) {
+    if (each.kind === "wire-answer") {
+      const found = each.value.answer === "none" ? "nothing answers" : `the answer is bad (${each.value.answer})`;
+      const value = { ...each.value, manner: "attach" as const, ...(khz !== undefined && { khz }) };
+      recorder.read("wire-answer", value, `${at}: ${found}`);
+    } else if (each.kind !== "error-code") {
+      recorder.add(each);
+    }
+  }
+}
+
+/**
+ * Reads what never changes again and again, and records how many of the accesses went wrong; when some did, at lower
+ * clocks too, until one is clean. Resolves to the clock that is left set, the cleanest.
+ */
+export async function measureQuality(recorder: FactRecorder, probe: Probe, clock: Clock, khz: number): Promise<number> {
+  let errors = await measureAt(recorder, probe, clock, khz);
+  let at = khz;
+  for (const wanted of slower) {
+    if (errors === 0 || probe.setFrequency === undefined) break;
+    if (wanted >= at) continue;
+    const chosen = await probe.setFrequency("swd", wanted);
+    if (chosen >= at) continue;
+    at = chosen;
+    errors = await measureAt(recorder, probe, clock, at);
+  }
+  recorder.read("wire-clock", { khz: at }, `SWD clock ${at} kHz`);
+  return at;
+}
+
+async function measureAt(recorder: FactRecorder, probe: Probe, clock: Clock, khz: number): Promise<number> {
+  const seen = new Map<string, number>();
+  for (let block = 0; block < blocks; block++) {
+    const before = probe.badAnswers ?? 0;
+    try {
+      const bytes = toHex(await probe.readMemory(0, constant.address, constant.length, 32));
+      if ((probe.badAnswers ?? 0) === before) seen.set(bytes, (seen.get(bytes) ?? 0) + 1);
+    } catch (error) {
+      if (!isProbityError(error) || isLinkGone(error)) throw error;
+      // A bus fault is an answer: this core has no such table, so there is nothing to measure with.
+      if (error.code === "memory-fault" && block === 0) return 0;
+      await clock.sleep(1);
+      await reenter(probe);
+    }
+  }
+  const right = Math.max(0, ...seen.values());
+  const errors = blocks - right;
+  const what =
+    errors === 0
+      ? `${blocks * (constant.length / 4)} accesses at ${khz} kHz without an error`
+      : `${errors} of ${blocks} reads of a constant at ${khz} kHz came back garbled, wrong or not at all`;
+  recorder.read("wire-quality", { khz, accesses: blocks, errors }, what);
+  return errors;
+}
+
+async function reenter(probe: Probe): Promise<void> {
+  try {
+    await probe.enterDebug("swd");
+  } catch (error) {
+    if (!isProbityError(error) || isLinkGone(error)) throw error;
+  }
+}
