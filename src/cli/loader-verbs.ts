@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import { type Command, InvalidArgumentError } from "commander";
+import { hex32 } from "../base/bytes.ts";
 import { ProbityError } from "../base/errors.ts";
 import { type Image, readImage } from "../formats/image.ts";
 import { loaderFolders, loaderFoldersVariable, openLoader } from "./find-loaders.ts";
+import { loadImage } from "./load-image.ts";
 import { loaderInfoJson, loaderInfoLines } from "./loader-info.ts";
 import { type LoaderTestStep, testLoader } from "./loader-test.ts";
 import { type TargetOptions, withTarget } from "./one-shot.ts";
@@ -62,17 +64,18 @@ export function addFlashVerb(program: Command, terminal: Terminal): void {
       .option("--run", "reset and let the program run; it stays halted unless given"),
   ).action(async (file: string, options: TargetOptions & { address?: number; run?: boolean }) => {
     const image = readProgram(file, options.address);
-    await withTarget(options, terminal, async ({ session }) => {
+    await withTarget(options, terminal, async ({ session, loaded }) => {
       const drawing = drawProgress(session.events, terminal);
-      try {
-        for (const { address, data } of image.segments) await session.flashWrite(address, data);
-        await session.flashDone();
-        await session.reset("system", { halt: !options.run });
-      } finally {
-        drawing.dispose();
+      const { verify = false, run = false } = options;
+      const done = await loadImage(session, image.segments, { loaded, verify, run, entry: image.entry }).finally(() =>
+        drawing.dispose(),
+      );
+      const verified = verify ? " and verified" : "";
+      if (done.programmed > 0) terminal.out(`${done.programmed} bytes of ${file} programmed${verified}.\n`);
+      for (const { address, data } of done.intoRam) {
+        const where = `${hex32(address)} to ${hex32(address + data.length - 1)}`;
+        terminal.out(`${data.length} bytes written to RAM${verified}, ${where}: they last until the power goes.\n`);
       }
-      const bytes = image.segments.reduce((sum, { data }) => sum + data.length, 0);
-      terminal.out(`${bytes} bytes of ${file} programmed${options.verify ? " and verified" : ""}.\n`);
     });
   });
 }

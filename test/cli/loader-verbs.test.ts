@@ -123,6 +123,38 @@ describe("probity flash", () => {
     expect(probity("flash", elf, ...target)).toMatchObject({ status: 1, err: expect.stringMatching(/0x64000000/) });
   });
 
+  it("writes what belongs into RAM there, as a debugger's load does", () => {
+    const elf = buildWords(folder, "ram", [
+      [0x08000000, 0x20005000],
+      [0x20000100, 0x1234],
+    ]);
+    const { status, out, err } = probity("flash", elf, "--verify", "--probe", "sim:bluepill?pace=fast");
+    expect(status, err).toBe(0);
+    expect(out).toMatch(
+      /^4 bytes written to RAM and verified, 0x20000100 to 0x20000103: they last until the power goes\.$/m,
+    );
+    expect(out).toMatch(/^\d+ bytes of .* programmed and verified\.$/m);
+    const alone = buildWords(folder, "ram-alone", [[0x20000100, 0x1234]], 0x20000200);
+    const only = probity("flash", alone, "--run", "--probe", "sim:bluepill?pace=fast");
+    expect(only.status, only.err).toBe(0);
+    expect(only.out).not.toMatch(/programmed/);
+  });
+
+  it.each([
+    [0x30000000, /Check the addresses in the linker script/],
+    [0x20004ffe, /Check the addresses in the linker script/],
+    [0x65000000, /--loader FILE/],
+  ])("says of an address in no memory what there is", (address, remedy) => {
+    const file = join(folder, "data.bin");
+    writeFileSync(file, "data");
+    const words = ["--address", `0x${address.toString(16)}`, "--probe", "sim:bluepill?pace=fast"];
+    const { status, err } = probity("flash", file, ...words);
+    expect(status).toBe(1);
+    expect(err).toMatch(/in none of the memories that can be/);
+    expect(err).toMatch(remedy);
+    expect(err).not.toMatch(/--extload|chip's flash is/);
+  });
+
   it("programs with a flash algorithm, Intel HEX and raw binaries too", () => {
     const hex = join(folder, "b.hex");
     const bin = join(folder, "b.bin");
