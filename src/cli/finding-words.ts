@@ -1,7 +1,7 @@
 import type { Finding } from "../diagnose/finding.ts";
 
-/** Columns that a line may take. */
-const WIDTH = 118;
+/** Columns that a line may take: those of the terminal, so that it does not break words, but not very many. */
+const WIDTH = Math.min(118, process.stdout.columns || 118);
 const INDENT = 10;
 
 /** A finding as its user reads it: cause with its certainty and code, evidence, remedy; each on lines of its own. */

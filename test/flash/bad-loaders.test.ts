@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { ProbityError } from "../../src/base/errors.ts";
+import { labelled } from "../../src/cli/finding-words.ts";
+import type { Finding } from "../../src/diagnose/finding.ts";
 import { diagnoseLoaderFailure } from "../../src/diagnose/loader/diagnose-loader.ts";
 import { prejudgeLoader } from "../../src/diagnose/loader/prejudge-loader.ts";
 import { isLoaderFailed } from "../../src/flash/loader/loader-failed.ts";
@@ -114,6 +116,12 @@ function expectSame(after: Awaited<ReturnType<typeof stateOf>>, before: typeof a
   expect({ ...after, ram: "" }).toEqual({ ...before, ram: "" });
 }
 
+/** Lines that a finding takes on a terminal of 80 columns. */
+function linesOf({ cause, certainty, code, evidence, remedy }: Finding): number {
+  const parts = [[`${cause} (${certainty}) [${code}]`], evidence, remedy];
+  return parts.flatMap((paragraphs) => labelled("", paragraphs, 10, 80)).length;
+}
+
 async function failureOf(rig: Pick<LoaderRig<"bluepill">, "chip">, work: () => Promise<unknown>) {
   const error = await work().then(
     () => undefined,
@@ -157,6 +165,8 @@ describe("loaders that fail on purpose", () => {
         expect(finding?.code).toBe(code);
         expect(finding?.certainty).toBe(certainty);
         expect(finding?.cause).toMatch(words);
+        // ST's own line, the finding and what comes after it are one screen.
+        expect(linesOf(finding!)).toBeLessThanOrEqual(22);
       }
       // Whatever the loader left on has time to do harm.
       await rig.virtual.sleep(5);
@@ -275,6 +285,7 @@ describe("loaders that fail on purpose", () => {
       const rig = await createLoaderRig("bluepill");
       const finding = await failureOf(rig, () => rig.memory(loaderOf(name), { limit }).init());
       expect(finding).toMatchObject({ code: "loader-needs-peripheral", certainty: "certain" });
+      expect(linesOf(finding!)).toBeLessThanOrEqual(22);
       expect(finding?.cause).toMatch(/0x40011C00: GPIOF\. .*0x410, has no GPIOF, nor FSMC, which the memory needs\./);
     },
   );

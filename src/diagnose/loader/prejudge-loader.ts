@@ -4,7 +4,7 @@ import { type ChipVerdict, judgeChip } from "./chips-for-loader.ts";
 import { needsController } from "./controller-missing.ts";
 import type { LoaderTarget } from "./loader-facts.ts";
 import { loaderName, loaderNeeds } from "./loader-needs.ts";
-import { deviceWords, doWithout, purposeSentence } from "./remedies.ts";
+import { deviceWords, doWithout } from "./remedies.ts";
 
 /**
  * Whether a loader will hardly work on a chip, as far as its file shows: one finding of certainty `likely`, whose cause is
@@ -18,9 +18,10 @@ export function prejudgeLoader(loader: LoaderFile, target: LoaderTarget): Findin
   return {
     code: codeOf(verdict, loader),
     certainty: "likely",
-    cause: `${loaderName(loader)} is not likely to work here: ${verdict.sentence}. ${purposeSentence(loader)}`,
+    // What the loader is for is told when it has failed.
+    cause: `${loaderName(loader)} is not likely to work here: ${verdict.sentence}.`,
     evidence: [
-      `the loader's own description: ${deviceWords(loader)}`,
+      `its own description: ${deviceWords(loader)}`,
       ...(verdict.code === "controller" ? needs.controllerEvidence.map((line) => `the loader: ${line}`) : []),
       ...(verdict.code === "family" ? needs.familyEvidence.map((line) => `the loader: ${line}`) : []),
     ],

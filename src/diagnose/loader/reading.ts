@@ -245,12 +245,11 @@ export class Reading {
 
   /** What the loader says of its own memory. */
   deviceEvidence(): string {
-    return `the loader's own description: ${deviceWords(this.failure.loader)}`;
+    return `its own description: ${deviceWords(this.failure.loader)}`;
   }
 }
 
 /** Every finding rests on a core that answered: what ST's server blames is not it. */
-export const POWER_AND_CABLE =
-  "power and cabling of the chip are not the cause: the core was halted and its registers and memory were read";
+export const POWER_AND_CABLE = "power and cabling of the chip are not the cause: the core was read";
 
 const neverChip = { name: "chip" } as Parameters<typeof shortChipName>[0];

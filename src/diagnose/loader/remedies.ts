@@ -27,7 +27,7 @@ export function purposeSentence(loader: LoaderFile): string {
 export function withoutLoader(name: string): string[] {
   return [
     `STM32CubeIDE: Run > Debug Configurations > Debugger tab > External loaders: untick "External loader" (.launch key ${LAUNCH_KEY} = false).`,
-    `Command line: leave out --extload ${name} (-el ${name}).`,
+    `Command line: leave out --extload ${name} (-el).`,
   ];
 }
 
