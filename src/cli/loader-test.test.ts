@@ -2,6 +2,7 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { ProbityError } from "../base/errors.ts";
 import type { LoaderTarget } from "../diagnose/loader/loader-facts.ts";
 import { ownLoader } from "../diagnose/loader/loader-fixtures.ts";
 import type { ExternalMemory } from "../flash/loader/external-memory.ts";
@@ -129,6 +130,7 @@ describe("the test of a loader", () => {
     await expect(testLoader(loaded, { clock })).rejects.toMatchObject({
       code: "loader-test-not-erased",
       facts: { address: start + 3 * sector, expected: 0xff, found: before[3 * sector] },
+      message: expect.stringMatching(/The sector at 0x90000300 was put back: it holds what it held before\.$/),
     });
     expect(content).toEqual(before);
   });
@@ -150,8 +152,22 @@ describe("the test of a loader", () => {
     const { loaded, clock } = memoryOf(content, { step, at: step === "read" ? 1 : 0, error });
     const thrown = await errorOf(testLoader(loaded, { clock }));
     expect(thrown).toBeInstanceOf(FindingError);
-    expect((thrown as FindingError).finding.cause).toMatch(/Write\(.*returned 0/);
+    const { cause, evidence } = (thrown as FindingError).finding;
+    expect(cause).toMatch(/Write\(.*returned 0/);
+    expect(evidence.at(-1)).toMatch(/^The sector at 0x90000300 was put back/);
     expect(content).toEqual(before);
+  });
+
+  it("says that nothing was changed when it fails before", async () => {
+    const { loaded, clock } = memoryOf(before.slice(), {
+      step: "read",
+      at: 0,
+      error: new ProbityError("memory-fault", "Nothing answers."),
+    });
+    await expect(testLoader(loaded, { clock })).rejects.toMatchObject({
+      code: "memory-fault",
+      message: "Nothing answers. Nothing was erased or written.",
+    });
   });
 
   it("keeps the content in a file, and says where, when it cannot be put back", async () => {

@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { hex32 } from "../base/bytes.ts";
 import type { Clock } from "../base/clock.ts";
-import { ProbityError } from "../base/errors.ts";
+import { isProbityError, ProbityError } from "../base/errors.ts";
 import { sectorAt } from "../flash/loader/sector-plan.ts";
+import { FindingError } from "../session/finding-error.ts";
 import type { LoadedMemory } from "../session/loaded-memory.ts";
 
 /** What of a NAND flash is there for sure: makers allow some 2 % of bad blocks. */
@@ -33,7 +34,7 @@ export interface LoaderTestResult {
 /**
  * Tries a loader on one sector: Init, read, erase, write, read back, and the content as it was before. The content is
  * kept in a file until it is back; an error says where when it could not be put back. Rejects with what the loader did
- * wrong, `loader-test-not-erased` or `flash-verify-failed`.
+ * wrong, `loader-test-not-erased` or `flash-verify-failed`, and with what became of the sector.
  */
 export async function testLoader(loaded: LoadedMemory, options: LoaderTestOptions): Promise<LoaderTestResult> {
   const { memory } = loaded;
@@ -57,8 +58,12 @@ export async function testLoader(loaded: LoadedMemory, options: LoaderTestOption
     options.onStep?.(done);
     return result;
   };
-  await timed("init", 0, () => memory.init());
-  const before = await timed("read", sector.size, () => memory.read(sector.address, sector.size));
+  const before = await (async () => {
+    await timed("init", 0, () => memory.init());
+    return timed("read", sector.size, () => memory.read(sector.address, sector.size));
+  })().catch((error: unknown) => {
+    throw withNote(error, "Nothing was erased or written.");
+  });
   const kept = join(tmpdir(), `probity-sector-${process.pid}-${hex32(sector.address)}.bin`);
   writeFileSync(kept, before);
   try {
@@ -68,7 +73,7 @@ export async function testLoader(loaded: LoadedMemory, options: LoaderTestOption
       throw notPutBack(error, sector.address, kept);
     });
     rmSync(kept, { force: true });
-    throw error;
+    throw withNote(error, `The sector at ${hex32(sector.address)} was put back: it holds what it held before.`);
   }
   await timed("restore", sector.size, () => putBack(loaded, sector.address, before)).catch((error: unknown) => {
     throw notPutBack(error, sector.address, kept);
@@ -117,6 +122,17 @@ function pattern(address: number, length: number): Uint8Array {
     state = (state ^ (state << 5)) >>> 0;
     return state >>> 11;
   });
+}
+
+/** The same error, which says also what became of the sector. */
+function withNote(error: unknown, note: string): unknown {
+  if (error instanceof FindingError) {
+    const { finding } = error;
+    return new FindingError({ ...finding, evidence: [...finding.evidence, note] }, error);
+  }
+  if (!isProbityError(error)) return error;
+  const { code, message, facts, remedy } = error;
+  return new ProbityError(code, `${message} ${note}`, { facts, remedy, cause: error });
 }
 
 function notPutBack(cause: unknown, address: number, kept: string): ProbityError {

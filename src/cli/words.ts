@@ -1,7 +1,7 @@
 import { hex32 } from "../base/bytes.ts";
 import { isProbityError } from "../base/errors.ts";
 import { FindingError } from "../session/finding-error.ts";
-import { findingLines } from "./finding-words.ts";
+import { findingLines, labelled } from "./finding-words.ts";
 
 /** Facts whose values are addresses or register contents are shown in hexadecimal. */
 const hexadecimal = /address|base|end|vectorTable|value|expected|found|pc|idr|dpidr|id$|cfsr|hfsr|bfar|xpsr|dhcsr/i;
@@ -16,17 +16,14 @@ export function describeError(error: unknown): string[] {
       "Remedy:   please report it with the log of -f FILE -l 31.",
     ];
   }
-  const lines = [`Cause:    ${error.message} [${error.code}]`];
+  const lines = labelled("Cause:", [`${error.message} [${error.code}]`]);
   const facts = Object.entries(error.facts);
   if (facts.length > 0) {
     const shown = facts.map(([name, value]) => {
       const text = typeof value === "number" && hexadecimal.test(name) ? hex32(value) : String(value);
       return `${name} = ${text}`;
     });
-    lines.push(`Evidence: ${shown.join(", ")}`);
+    lines.push(...labelled("Evidence:", [shown.join(", ")]));
   }
-  error.remedy.forEach((remedy, i) => {
-    lines.push(`${i === 0 ? "Remedy:  " : "         "} ${remedy}`);
-  });
-  return lines;
+  return [...lines, ...labelled("Remedy:", error.remedy)];
 }

@@ -332,8 +332,8 @@ export class ExternalMemory {
         {
           facts: { address: address + at, expected: data[at], found: found[at], differing },
           remedy: [
-            "Program again.",
-            "If it fails again, the loader does not suit this memory, or the memory is worn out.",
+            `Try another sector: probity loader test ${this.loader.fileName} --address ADDRESS. If that fails, too, the loader is for another memory than the board's, or for other pins.`,
+            "If only this sector fails, it is worn out or write-protected.",
           ],
         },
       );
