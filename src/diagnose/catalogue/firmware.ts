@@ -121,9 +121,8 @@ export const firmware = [
   {
     code: "core-lockup",
     title: "The core is in lockup",
-    cause:
-      "The core is in lockup: a fault came while a fault was being handled. {flags} The vector table itself looks sane.",
-    how: "DHCSR.S_LOCKUP (ARMv7-M B1.5.15, C1.6.2). With a sane vector table it is the fault handler that faults, or a stack pointer that has left RAM.",
+    cause: "The core is in lockup: a fault came while a fault was being handled. {flags}{table}",
+    how: "DHCSR.S_LOCKUP (ARMv7-M B1.5.15, C1.6.2). It is seen directly. With a sane vector table it is the fault handler that faults, or a stack pointer that has left RAM.",
     remedy: [
       "Halt the target and look at PC, SP and the fault registers (`monitor faults`).",
       "Check that the stack is large enough and that the fault handler itself does nothing that can fault.",

@@ -148,7 +148,7 @@ async function lookAtTarget(
       probe,
       port,
       { name: identity.name, cpuid },
-      { idcode: contact.dpidr, accessPort },
+      { idcode: contact.dpidr, accessPort, thorough: true },
     );
     recordChip(recorder, identified, contact.dpidr);
     return identified;
@@ -167,8 +167,7 @@ async function lookAtTarget(
   let answers = true;
   if (core.state !== "halted") {
     say("watching the target");
-    const watchdog = chip?.state?.resetFlags?.flags.some((flag) => /WDG/.test(flag)) === true;
-    answers = (await recorder.step("watching", () => watchTarget(recorder, probe, port, clock, watchdog))) !== false;
+    answers = (await recorder.step("watching", () => watchTarget(recorder, probe, port, clock, chip))) !== false;
   }
   if (answers && options.reset === "yes") {
     say("testing NRST");

@@ -1,15 +1,18 @@
+import { hex32 } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
 import { isProbityError } from "../../base/errors.ts";
 import type { MemoryPort } from "../../coresight/memory-port.ts";
 import { demcr, dhcsr, scs } from "../../cortexm/debug-registers.ts";
 import type { Probe } from "../../probe/probe.ts";
+import type { IdentifiedChip } from "../../stm32/identify.ts";
+import { resetFlagAddress, resetFlagNames } from "../../stm32/reset-cause.ts";
 import { type FactRecorder, isLinkGone } from "./fact-recorder.ts";
 import { recordVoltage } from "./probe-steps.ts";
 
 /** Milliseconds between two looks. */
 const interval = 15;
 /** How long a target is watched, and how long one that was seen to reset or whose flags tell of a watchdog. */
-const shortWatch = 400;
+const shortWatch = 600;
 const longWatch = 3000;
 
 /**
@@ -21,8 +24,9 @@ export async function watchTarget(
   probe: Probe,
   port: MemoryPort,
   clock: Clock,
-  suspicious: boolean,
+  chip: IdentifiedChip | undefined,
 ): Promise<boolean> {
+  const suspicious = chip?.state?.resetFlags?.flags.some((flag) => /WDG/.test(flag)) === true;
   const before = await port.readWord(scs.demcr);
   await port.writeWord(scs.demcr, (before | demcr.traceEnable) >>> 0);
   const started = clock.now();
@@ -62,7 +66,21 @@ export async function watchTarget(
     if (powerLost) recorder.read("power-lost", {}, "DEMCR was cleared meanwhile, which only a power-on reset does");
   }
   await port.writeWord(scs.demcr, before);
+  if (resets > 0) await recordResetFlags(recorder, port, chip);
   return true;
+}
+
+/** The flags again: the resets that were seen have set them. */
+async function recordResetFlags(
+  recorder: FactRecorder,
+  port: MemoryPort,
+  chip: IdentifiedChip | undefined,
+): Promise<void> {
+  const address = resetFlagAddress(chip?.row);
+  if (address === undefined) return;
+  const value = await port.readWord(address);
+  const flags = resetFlagNames(chip?.row, value);
+  recorder.read("reset-flags", { flags }, `RCC_CSR ${hex32(value)}: ${flags.join(", ") || "no reset flag"}`);
 }
 
 function read(address: number): { readonly kind: "read"; readonly address: number } {

@@ -95,11 +95,15 @@ const faults: Rule = {
     if (active === undefined && lockup === undefined && cfsr === undefined && hfsr === undefined) return [];
     const flags = faultFlags(cfsr?.value.value ?? 0, hfsr?.value.value ?? 0, address?.value.value);
     const evidence = quotes(active, lockup, cfsr, hfsr, address, frame, pc);
+    const table = facts.last("vector-table");
     if (lockup !== undefined) {
       return [
         conclusion("core-lockup", {
           certainty: "certain",
-          values: { flags },
+          values: {
+            flags,
+            table: table !== undefined && isSane(table.value) ? " The vector table itself looks sane." : "",
+          },
           evidence,
           weight: 70,
           explains: ["firmware-faults"],
