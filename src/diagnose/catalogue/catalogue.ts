@@ -11,6 +11,7 @@ import { chip } from "./chip.ts";
 import { externalLoader } from "./external-loader.ts";
 import type { FindingKind } from "./finding-kind.ts";
 import { firmware } from "./firmware.ts";
+import { flashWork } from "./flash-work.ts";
 import { general } from "./general.ts";
 import { probe } from "./probe.ts";
 import { programFile } from "./program-file.ts";
@@ -24,6 +25,7 @@ const families = {
   wire,
   chip,
   protection,
+  flashWork,
   firmware,
   externalLoader,
   project,

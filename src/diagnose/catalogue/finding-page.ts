@@ -7,6 +7,7 @@ const familyTitles: Readonly<Record<FamilyName, string>> = {
   wire: "Power, debug wires and reset line",
   chip: "Which chip it is",
   protection: "Protection and wear of the flash",
+  flashWork: "Work on flash",
   firmware: "The program on the chip",
   externalLoader: "External loaders",
   project: "The project's files",

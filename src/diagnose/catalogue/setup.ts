@@ -67,6 +67,10 @@ export const setup = [
     title: "JTAG was tried on SWD wiring",
     cause:
       "The server was started without -d, so it used JTAG. With only SWDIO and SWCLK wired, JTAG finds nothing or nonsense.",
+    variants: {
+      maybe:
+        "Something answered that is no STM32 known to the server, as when JTAG is tried on SWD wiring (the server uses JTAG unless -d is given).",
+    },
     how: "The server's banner and option list name SWD only when it was asked for. On a board that has all JTAG wires it is not the cause, so it is not certain.",
     remedy: [
       "Add -d (--swd) to the command line; in STM32CubeIDE choose SWD on the Debugger tab; in cortex-debug set interface to swd.",

@@ -3,9 +3,11 @@ import { diagnose } from "../diagnose.ts";
 import type { Fact } from "../facts.ts";
 import type { Finding } from "../finding.ts";
 import { type Excluded, excludedBy } from "./excluded.ts";
+import { failuresIn } from "./failures.ts";
 import { LogReading, type ReadLog, readLog, type SpokenTool } from "./read-log.ts";
 import { type Remark, remarksOn } from "./remarks.ts";
 import { type SessionSummary, summarise } from "./session-summary.ts";
+import { withUndecided } from "./undecided.ts";
 
 /** What a log says, and what follows from it. */
 export interface LogExplanation {
@@ -37,50 +39,18 @@ export async function explainStream(pieces: AsyncIterable<Uint8Array> | Iterable
 }
 
 function explain({ tools, facts, lineCount }: ReadLog): LogExplanation {
-  const failure = facts.some(isFailure);
-  const findings = tools.length === 0 ? [] : diagnose(facts);
+  const { standing, overcome } = failuresIn(facts);
+  const failure = standing.length > 0;
+  const findings = tools.length === 0 ? [] : withUndecided(diagnose(facts), facts, standing);
   const excluded = failure ? excludedBy(facts) : [];
   return {
     tools,
     session: summarise(facts),
     findings,
     excluded,
-    remarks: remarksOn(facts, excluded),
+    remarks: remarksOn(facts, excluded, overcome),
     failure,
     lineCount,
     facts,
   };
-}
-
-/** Whether a fact says that something went wrong. */
-export function isFailure({ kind, value }: Fact): boolean {
-  switch (kind) {
-    case "verdict":
-    case "probe-trouble":
-    case "target-lost":
-    case "access-port-failed":
-    case "flash-trouble":
-    case "port-taken":
-    case "option-unknown":
-    case "path-missing":
-    case "version-mismatch":
-    case "client-trouble":
-    case "chip-unidentified":
-    case "error-code":
-      return true;
-    case "wire-answer":
-      return value.answer !== "ok";
-    case "loader-init":
-      return value.outcome !== "ok";
-    case "exit-status":
-      return value.status !== 0;
-    case "server-ended":
-      return value.why === "error";
-    case "stage":
-      return !value.reached;
-    case "core":
-      return value.state === "lockup";
-    default:
-      return false;
-  }
 }

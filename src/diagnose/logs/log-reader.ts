@@ -21,6 +21,8 @@ export interface LogLine {
   readonly number: number;
   /** Cleaned: no prompt, no colour, no time stamp, no prefix of ST's log, blanks at the ends cut. */
   readonly text: string;
+  /** Where it stands in its line, when one line holds what were several. */
+  readonly part?: number;
   /** Seconds since start, where the line has them (`[0.034] function():`). */
   readonly seconds?: number;
   /** The function that ST's log names. */

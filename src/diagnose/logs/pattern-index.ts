@@ -55,6 +55,18 @@ export class PatternIndex {
     return [...found].sort((a, b) => a.order - b.order);
   }
 
+  /** Where words of patterns stand behind the start of the text, with the patterns of each; at most so many. */
+  occurrences(text: string, most: number): { readonly at: number; readonly candidates: readonly Candidate[] }[] {
+    const lower = text.toLowerCase();
+    const found: { at: number; candidates: readonly Candidate[] }[] = [];
+    this.#words.lastIndex = 1;
+    for (let match = this.#words.exec(lower); match !== null && found.length < most; match = this.#words.exec(lower)) {
+      found.push({ at: match.index, candidates: this.#byWord.get(match[0]) ?? [] });
+      this.#words.lastIndex = match.index + 1;
+    }
+    return found;
+  }
+
   /** Whether the text has a word of any pattern. */
   touches(text: string): boolean {
     this.#words.lastIndex = 0;

@@ -32,6 +32,11 @@ const MIDDLE_READ = 60_000;
 /** Matches that are kept of one pattern: the first and the last. */
 const KEPT = 150;
 
+/** Lines longer than this may be several whose ends were lost in a paste. */
+const RUN_TOGETHER = 160;
+const MOST_RUN_TOGETHER = 80;
+const LEAST_RUN_TOGETHER = 4;
+
 interface Hit {
   readonly candidate: Candidate;
   readonly line: LogLine;
@@ -106,12 +111,47 @@ export class LogReading {
   #read(number: number, raw: string): void {
     for (const clean of cleanLine(raw)) {
       const line: LogLine = { number, ...clean };
+      if (line.text.length > RUN_TOGETHER && this.#matchRunTogether(line)) {
+        this.#previous = line;
+        continue;
+      }
       const matched = this.#match(line, this.#previous, undefined);
       if (this.#previous !== undefined && this.#previous.number < number && continues(this.#previous.text, line)) {
         this.#matchJoined(this.#previous, line, matched);
       }
       this.#previous = line;
     }
+  }
+
+  /** A line that holds several, whose ends were lost in a paste: each is tried where a word of its pattern stands. */
+  #matchRunTogether(line: LogLine): boolean {
+    const places = [{ at: 0, candidates: this.#index.candidates(line.text.slice(0, 60)) }];
+    places.push(
+      ...this.#index
+        .occurrences(line.text, MOST_RUN_TOGETHER)
+        .map((each) => ({ ...each, candidates: [...each.candidates] })),
+    );
+    const found = new Map<Candidate, { match: RegExpExecArray; piece: LogLine }>();
+    for (const [i, { at, candidates }] of places.entries()) {
+      // A value ends where what looks like the next label begins.
+      const next = places.slice(i + 1).find((place) => place.at > at && /[\s:.]$/.test(line.text.slice(at, place.at)));
+      const rest = line.text.slice(at, at + 300);
+      const text = next === undefined ? rest : rest.slice(0, Math.max(next.at - at, 40)).trim();
+      for (const candidate of candidates) {
+        if (found.has(candidate)) continue;
+        const match = candidate.pattern.pattern.exec(text) ?? candidate.pattern.pattern.exec(rest);
+        if (match === null || (match.index > 0 && match.input === rest)) continue;
+        found.set(candidate, { match, piece: { ...line, text, part: at } });
+      }
+    }
+    const parts = new Set([...found.values()].map(({ piece }) => piece.part));
+    if (parts.size < LEAST_RUN_TOGETHER) return false;
+    for (const [candidate, { match, piece }] of found) {
+      const memory = this.#memories.get(candidate.reader) as Map<string, unknown>;
+      const said = candidate.pattern.facts?.(match, { line: piece, previous: undefined, memory }) ?? [];
+      this.#keep({ candidate, line: piece, said });
+    }
+    return true;
   }
 
   /** Tries a line's candidates; those in `except` were matched already. Returns what matched. */
@@ -177,7 +217,12 @@ export class LogReading {
     const recognised = new Set(this.#readers.filter((reader) => (weights.get(reader) ?? 0) >= RECOGNISED));
     const hits = all
       .filter(({ candidate }) => recognised.has(candidate.reader))
-      .sort((a, b) => a.line.number - b.line.number || a.candidate.order - b.candidate.order);
+      .sort(
+        (a, b) =>
+          a.line.number - b.line.number ||
+          (a.line.part ?? 0) - (b.line.part ?? 0) ||
+          a.candidate.order - b.candidate.order,
+      );
     const lines = oneSpeaker(hits, weights);
     const tools = spokenTools(lines, byTool, recognised);
     const facts: Fact[] = lines.flatMap((hit) => hit.said.map((said) => factOf(said, hit.line, toolOf(hit))));
@@ -211,15 +256,20 @@ function lineOf({ source }: Fact): number {
   return source.from === "log" ? source.line : 0;
 }
 
+/** A line, or what one line holds in place of several. */
+function keyOf({ number, text }: LogLine): string {
+  return `${number} ${text}`;
+}
+
 /** Patterns that fit one of their lines as well as any other: what a tool says more exactly speaks for no other. */
 function bestOfTheirLines(hits: readonly Hit[]): Set<Candidate> {
-  const best = new Map<number, number>();
+  const best = new Map<string, number>();
   for (const { candidate, line } of hits) {
-    best.set(line.number, Math.max(best.get(line.number) ?? 0, candidate.pattern.weight));
+    best.set(keyOf(line), Math.max(best.get(keyOf(line)) ?? 0, candidate.pattern.weight));
   }
   return new Set(
     hits
-      .filter(({ candidate, line }) => candidate.pattern.weight === best.get(line.number))
+      .filter(({ candidate, line }) => candidate.pattern.weight === best.get(keyOf(line)))
       .map((hit) => hit.candidate),
   );
 }
@@ -230,7 +280,7 @@ function oneSpeaker(hits: readonly Hit[], weights: ReadonlyMap<LogReader, number
   let speaker: LogReader | undefined;
   for (let from = 0; from < hits.length; ) {
     let to = from;
-    while (to < hits.length && hits[to].line.number === hits[from].line.number) to++;
+    while (to < hits.length && keyOf(hits[to].line) === keyOf(hits[from].line)) to++;
     const group = hits.slice(from, to);
     from = to;
     const best = new Map<LogReader, number>();

@@ -1,4 +1,4 @@
-import { FactSet, quote } from "../fact-set.ts";
+import { FactSet, quote, quotes } from "../fact-set.ts";
 import type { Fact, FactValues } from "../facts.ts";
 import type { Excluded } from "./excluded.ts";
 
@@ -22,7 +22,7 @@ const texts: Readonly<Record<FactValues["tool-defect"]["what"], (detail: string 
 };
 
 /** Remarks about the tools' own words. */
-export function remarksOn(facts: readonly Fact[], excluded: readonly Excluded[]): Remark[] {
+export function remarksOn(facts: readonly Fact[], excluded: readonly Excluded[], overcome: readonly Fact[]): Remark[] {
   const set = new FactSet(facts);
   const found = new Map<string, string[]>();
   for (const { value, source } of set.all("tool-defect")) {
@@ -34,6 +34,9 @@ export function remarksOn(facts: readonly Fact[], excluded: readonly Excluded[])
   const blamed = set.last("verdict", ({ text }) => /power and cabling/i.test(text));
   if (blamed !== undefined && excluded.some(({ what }) => what.startsWith("cabling"))) {
     found.set(`${texts["power-and-cabling"](undefined)} What was read rules both out.`, [quote(blamed.source)]);
+  }
+  if (overcome.length > 0) {
+    found.set("What failed here was overcome later in the log.", quotes(...overcome).slice(0, 3));
   }
   return [...found].map(([text, evidence]) => ({ text, evidence }));
 }

@@ -58,12 +58,14 @@ export const stGdbServer: LogReader = {
     ]),
     line("device id", 1, /^device id *: *0x([0-9a-f]{1,8})\b/i, (match, { memory }) => {
       const id = hexValue(match[1]);
+      if (id === 0) return [say("chip-unidentified", {})];
       memory.set("identified", true);
       const connect = memory.get("manner") as ConnectManner | undefined;
       const how = connect === undefined ? {} : { manner: connect };
       return [
         say("device-id", { id: id & 0xfff }),
-        ...(id === 0 ? [] : [say("wire-answer", { answer: "ok", ...how }), reached("identified")]),
+        say("wire-answer", { answer: "ok", ...how }),
+        reached("identified"),
       ];
     }),
     line("pc: ", 1, /^pc: *0x([0-9a-f]{1,8})\b(?!.*ret)/i, (match) => [

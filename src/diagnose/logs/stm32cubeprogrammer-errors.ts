@@ -85,13 +85,11 @@ export const programmerErrors: readonly LinePattern[] = [
     ["unknown or unsupported device", "cannot identify the device", "unknown device"],
     6,
     /(?:unknown or unsupported device|cannot identify the device|unknown device)(?:.*?devid *= *0x([0-9a-f]+))?/i,
-    (match) =>
-      match[1] === undefined
-        ? [say("chip-unidentified", {})]
-        : [
-            say("chip-unidentified", { id: hexValue(match[1]) & 0xfff }),
-            say("device-id", { id: hexValue(match[1]) & 0xfff }),
-          ],
+    (match) => {
+      // An ID of 0 is one that was not read.
+      const id = match[1] === undefined ? 0 : hexValue(match[1]) & 0xfff;
+      return id === 0 ? [say("chip-unidentified", {})] : [say("chip-unidentified", { id }), say("device-id", { id })];
+    },
   ),
   line(
     ["target under reset", "target is under reset", "target is held under reset", "held under reset"],
@@ -199,7 +197,15 @@ export const programmerErrors: readonly LinePattern[] = [
     () => [trouble("option-bytes")],
   ),
   line(
-    ["lost connection", "connection to device is lost", "connection to target lost", "connection lost"],
+    [
+      "lost connection",
+      "connection to device",
+      "connection to the device",
+      "connection to target",
+      "connection to the target",
+      "connection is lost",
+      "connection was lost",
+    ],
     4,
     /lost connection|(?<!debugger |client )connection (?:to (?:the )?(?:device|target) )?(?:is |was )?lost/i,
     (_, { memory }) => {

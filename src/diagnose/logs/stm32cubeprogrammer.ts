@@ -18,7 +18,7 @@ function flashSize(match: RegExpExecArray): Said[] {
   // A size register that reads 0xFFFF is printed as a size.
   const erased = kib >= 65535;
   return [
-    say("flash-size", { kib, ...(erased && { raw: 0xffff }), ...(assumed && { assumed }) }),
+    say("flash-size", { kib, ...(assumed && { assumed }) }),
     ...(erased ? [say("tool-defect", { what: "flash-size", detail: match[0].replace(/\s+/g, " ") })] : []),
   ];
 }
@@ -88,16 +88,13 @@ export const stm32CubeProgrammer: LogReader = {
     ]),
     line("device id", 1, /^device id *: *0x([0-9a-f]{1,8})\b/i, (match, { memory }) => {
       const id = hexValue(match[1]) & 0xfff;
+      if (id === 0) return [say("chip-unidentified", {})];
       memory.set("identified", true);
       return [
         say("device-id", { id }),
-        ...(id === 0
-          ? []
-          : [
-              say("wire-answer", { answer: "ok", ...answerManner(memory) }),
-              say("stage", { stage: "target-connected", reached: true }),
-              say("stage", { stage: "identified", reached: true }),
-            ]),
+        say("wire-answer", { answer: "ok", ...answerManner(memory) }),
+        say("stage", { stage: "target-connected", reached: true }),
+        say("stage", { stage: "identified", reached: true }),
       ];
     }),
     line("revision id", 4, /^revision id *: *(?:rev +)?(\S+)/i),

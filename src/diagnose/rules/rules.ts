@@ -1,6 +1,7 @@
 import type { Rule } from "../rule.ts";
 import { chipRules } from "./chip/chip.ts";
 import { firmwareRules } from "./firmware/firmware.ts";
+import { flashWorkRules } from "./flash-work/flash-work.ts";
 import { loaderRules } from "./loader/loader.ts";
 import { probeRules } from "./probe/probe.ts";
 import { protectionRules } from "./protection/protection.ts";
@@ -15,5 +16,6 @@ export const rules: readonly Rule[] = [
   ...chipRules,
   ...protectionRules,
   ...firmwareRules,
+  ...flashWorkRules,
   ...loaderRules,
 ];

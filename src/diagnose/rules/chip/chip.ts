@@ -2,6 +2,7 @@ import { hex } from "../../../base/bytes.ts";
 import { chipByDeviceId } from "../../../chips/table.ts";
 import { type FactSet, quotes } from "../../fact-set.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+import { refusedAsNotGenuine } from "./genuine-from-log.ts";
 
 const genuine: Rule = {
   name: "chip-not-genuine",
@@ -152,4 +153,4 @@ const tooLarge: Rule = {
 };
 
 /** Which chip it is. */
-export const chipRules: readonly Rule[] = [genuine, unknown, flashSize, tooLarge];
+export const chipRules: readonly Rule[] = [genuine, refusedAsNotGenuine, unknown, flashSize, tooLarge];

@@ -26,7 +26,22 @@ export const jtagInsteadOfSwd: Rule = {
   why: "ST-LINK_gdbserver uses JTAG unless -d is given; SWD wiring has no TDI and TDO, so a JTAG scan reads nothing or all ones.",
   conclude(facts) {
     const swd = facts.last("option", ({ name, tool }) => name === "swd" && tool === "st-link-gdbserver");
-    if (swd?.value.value !== "false" || identified(facts)) return [];
+    if (identified(facts)) return [];
+    if (swd === undefined) {
+      // ST's status 5 and nothing of how the server was started.
+      const unknown = facts.last("chip-unidentified", ({ id }) => id === undefined);
+      const status = facts.last("exit-status", ({ status }) => status === 5);
+      if (unknown === undefined || status === undefined) return [];
+      return [
+        conclusion("jtag-instead-of-swd", {
+          certainty: "possible",
+          variant: "maybe",
+          evidence: quotes(status, unknown),
+          weight: 60,
+        }),
+      ];
+    }
+    if (swd.value.value !== "false") return [];
     const failed = facts.last("chip-unidentified") ?? facts.last("wire-answer", ({ answer }) => answer !== "ok");
     if (failed === undefined) return [];
     const sure = failed.kind === "chip-unidentified";

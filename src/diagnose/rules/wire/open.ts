@@ -33,6 +33,8 @@ export const wiresOpen: Rule = {
     return [
       conclusion("wires-open", {
         certainty: "likely",
+        // A log does not tell whether NRST is wired, nor at which clocks it was tried.
+        ...(silentUnderReset.source.from === "log" && { variant: "log" }),
         evidence,
         weight: 60,
         explains: ["not-enough-to-tell", "wire-clock-too-fast"],

@@ -1,0 +1,82 @@
+import { FactSet } from "../fact-set.ts";
+import type { Fact, Stage } from "../facts.ts";
+
+/** Facts that say that something went wrong: those that stand, and those that a later success overcame. */
+export function failuresIn(facts: readonly Fact[]): { standing: Fact[]; overcome: Fact[] } {
+  const set = new FactSet(facts);
+  const standing: Fact[] = [];
+  const overcome: Fact[] = [];
+  for (const each of facts) {
+    if (!isFailure(each)) continue;
+    const cure = cures(each);
+    const later =
+      cure !== undefined && set.all("stage").some((stage) => isCured(stage, cure) && set.before(each, stage));
+    (later ? overcome : standing).push(each);
+  }
+  return { standing, overcome };
+
+  function isCured({ value }: { value: { stage: Stage; reached: boolean } }, cure: readonly Stage[]): boolean {
+    return value.reached && cure.includes(value.stage);
+  }
+}
+
+const connected: readonly Stage[] = ["target-connected", "identified", "erased", "programmed", "verified", "running"];
+
+/** What has to be reached later for a failure to be over; `undefined`: nothing undoes it. */
+function cures({ kind, value }: Fact): readonly Stage[] | undefined {
+  switch (kind) {
+    case "wire-answer":
+    case "probe-trouble":
+    case "chip-unidentified":
+    case "verdict":
+    case "access-port-failed":
+    case "path-missing":
+    case "option-unknown":
+      return connected;
+    case "flash-trouble":
+      return value.operation === "verify" ? ["verified"] : ["programmed", "verified"];
+    case "port-taken":
+      return ["server-ready", "client-connected"];
+    default:
+      return undefined;
+  }
+}
+
+/** Whether a fact says that something went wrong. */
+function isFailure({ kind, value }: Fact): boolean {
+  switch (kind) {
+    case "verdict":
+    case "probe-trouble":
+    case "target-lost":
+    case "access-port-failed":
+    case "flash-trouble":
+    case "port-taken":
+    case "option-unknown":
+    case "path-missing":
+    case "version-mismatch":
+    case "client-trouble":
+    case "chip-unidentified":
+    case "chip-unsupported":
+    case "voltage-below":
+    case "halt-failed":
+    case "breakpoints-exhausted":
+    case "error-code":
+      return true;
+    case "wire-answer":
+      return value.answer !== "ok";
+    case "genuine":
+      return value.verdict !== "st";
+    case "loader-init":
+      return value.outcome !== "ok";
+    case "exit-status":
+      return value.status !== 0;
+    case "server-ended":
+      return value.why === "error";
+    case "stage":
+      return !value.reached;
+    case "core":
+      return value.state === "lockup";
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,45 @@
+import { FactSet, quotes } from "../fact-set.ts";
+import type { Fact } from "../facts.ts";
+import type { Finding } from "../finding.ts";
+import { conclusion } from "../rule.ts";
+
+/** The findings; and when none of them is an error though something failed, one that says what is known and what next. */
+export function withUndecided(
+  findings: readonly Finding[],
+  facts: readonly Fact[],
+  standing: readonly Fact[],
+): readonly Finding[] {
+  if (standing.length === 0) return findings;
+  // A warning that quotes what failed explains it.
+  const failed = new Set(quotes(...standing));
+  const told = findings.some(
+    ({ severity = "error", evidence }) =>
+      severity === "error" || (severity === "warning" && evidence.some((each) => failed.has(each))),
+  );
+  if (told) return findings;
+  const set = new FactSet(facts);
+  const reached = set.last("device-id") ?? set.last("wire-answer", ({ answer }) => answer === "ok") ?? set.last("core");
+  const probe = set.last("probe-firmware") ?? set.last("voltage");
+  const after =
+    reached !== undefined
+      ? "after the chip had been reached"
+      : probe !== undefined
+        ? "after the probe had been opened"
+        : "and what was reached before is not told";
+  const next =
+    reached !== undefined
+      ? "Run `probity doctor` with the board attached, or let the tool write a full log (ST's server: -l 31 -v -f FILE) and explain that."
+      : "Try connect under reset at a low clock (ST's server: -k --frequency 950), or run `probity doctor` with the board attached.";
+  const first = standing.find(({ kind }) => kind !== "verdict" && kind !== "server-ended") ?? standing[0];
+  const {
+    weight: _weight,
+    explains: _explains,
+    subject: _subject,
+    ...finding
+  } = conclusion("not-enough-to-tell", {
+    certainty: "possible",
+    values: { known: `something failed ${after}`, next },
+    evidence: quotes(reached, first, standing.at(-1)),
+  });
+  return [finding, ...findings];
+}

@@ -1,0 +1,5 @@
+import type { Rule } from "../../rule.ts";
+import { flashFromLog } from "./from-log.ts";
+
+/** Work on flash that did not succeed. */
+export const flashWorkRules: readonly Rule[] = [flashFromLog];

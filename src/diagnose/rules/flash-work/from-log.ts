@@ -1,0 +1,107 @@
+import { shortChipName } from "../../../chips/memory-controllers.ts";
+import { chipByDeviceId } from "../../../chips/table.ts";
+import { type FactSet, quotes } from "../../fact-set.ts";
+import type { FactOf } from "../../facts.ts";
+import { addressText } from "../../loader/words.ts";
+import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+
+/** Families with TrustZone. */
+const secureFamilies = new Set(["STM32L5", "STM32U5", "STM32U3", "STM32H5", "STM32WBA", "STM32N6"]);
+
+const operations = { erase: "erased", program: "programmed", verify: "verified", read: "read" } as const;
+
+/** Work on flash that failed in a log that does not tell why. */
+export const flashFromLog: Rule = {
+  name: "flash-from-log",
+  why: "A tool that had read the chip and then cannot erase or program its flash was refused by the flash: by protection, by a secure area, or by a reset in between (RM0008 3.3; RM0438 6).",
+  conclude(facts: FactSet): readonly Conclusion[] {
+    const troubles = facts.all("flash-trouble").filter(({ source }) => source.from === "log");
+    const failed = facts.last("client-trouble", ({ what }) => what === "load-failed");
+    if (troubles.length === 0 && failed === undefined) return [];
+    if (toldBetter(facts) || overcome(facts, troubles)) return [];
+    const id = facts.last("device-id", (value) => value.id !== 0);
+    const chip = id === undefined ? undefined : chipByDeviceId(id.value.id);
+    const mismatch = troubles.find(({ value }) => value.reason === "mismatch" && value.address !== undefined);
+    const found: Conclusion[] = [];
+    if (chip !== undefined && secureFamilies.has(chip.family) && troubles.length > 0) {
+      const zero = mismatch !== undefined && mismatch.value.found === 0;
+      found.push(
+        conclusion("flash-secured", {
+          certainty: zero || facts.has("trustzone", ({ on }) => on) ? "likely" : "possible",
+          values: { chip: shortChipName(chip) },
+          evidence: quotes(id, mismatch ?? troubles[0]),
+          weight: zero ? 75 : 25,
+          explains: zero ? ["flash-differs", "flash-worn"] : [],
+        }),
+      );
+    }
+    if (mismatch !== undefined || troubles.some(({ value }) => value.reason === "mismatch")) {
+      found.push(differs(troubles, mismatch));
+    } else if (troubles.length > 0) {
+      found.push(refused(troubles, id));
+    } else if (failed !== undefined) {
+      found.push(
+        conclusion("flash-refused", {
+          certainty: "possible",
+          variant: "load",
+          evidence: quotes(failed, id),
+          weight: 15,
+        }),
+      );
+    }
+    return found;
+  },
+};
+
+function differs(
+  troubles: readonly FactOf<"flash-trouble">[],
+  mismatch: FactOf<"flash-trouble"> | undefined,
+): Conclusion {
+  const { address, found, expected } = mismatch?.value ?? {};
+  const hex = (value: number): string => `0x${value.toString(16).toUpperCase().padStart(2, "0")}`;
+  return conclusion("flash-differs", {
+    certainty: "likely",
+    values: {
+      address: address === undefined ? "" : ` at ${addressText(address)}`,
+      detail: found === undefined || expected === undefined ? "" : ` (${hex(found)} instead of ${hex(expected)})`,
+    },
+    evidence: quotes(mismatch, ...troubles.slice(0, 2)),
+    weight: 30,
+    explains: ["flash-worn", "not-enough-to-tell"],
+  });
+}
+
+function refused(troubles: readonly FactOf<"flash-trouble">[], id: FactOf<"device-id"> | undefined): Conclusion {
+  const first = troubles[0];
+  const { operation } = first.value;
+  const algorithm = troubles.find(({ value }) => value.operation === "algorithm");
+  return conclusion("flash-refused", {
+    certainty: "likely",
+    ...(algorithm !== undefined && { variant: "algorithm" }),
+    values: { operation: operation in operations ? operations[operation as keyof typeof operations] : "programmed" },
+    evidence: quotes(id, algorithm, ...troubles.slice(0, 3)),
+    weight: 30,
+    explains: ["not-enough-to-tell"],
+  });
+}
+
+/** What has a rule of its own, and says more. */
+function toldBetter(facts: FactSet): boolean {
+  return (
+    facts.has("read-protection", ({ on }) => on) ||
+    facts.has(
+      "flash-trouble",
+      ({ reason }) => reason === "protected" || reason === "secure" || reason === "alignment",
+    ) ||
+    facts.has("flash-size", ({ kib }) => kib >= 0xffff) ||
+    facts.has("target-lost", ({ during }) => during === "erase" || during === "program" || during === "verify") ||
+    facts.has("probe-trouble", ({ what }) => what === "usb-error" || what === "unplugged")
+  );
+}
+
+/** A later attempt went well. */
+function overcome(facts: FactSet, troubles: readonly FactOf<"flash-trouble">[]): boolean {
+  const last = troubles.at(-1);
+  const well = facts.last("stage", ({ stage, reached }) => stage === "verified" && reached);
+  return last !== undefined && well !== undefined && facts.before(last, well);
+}
