@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -35,16 +36,67 @@ describe("loaders by name", () => {
     expect(openLoader(real, []).device.name).toBe("RETURNS-0_IMAGINARY-BOARD");
   });
 
-  it("that are nowhere, or folders, are reported with where they were looked for", () => {
-    for (const name of ["nosuch.stldr", "folder.stldr"]) {
+  it("that are nowhere are reported with where they were looked for, and what there is", () => {
+    for (const name of ["nosuch.stldr", ""]) {
       expect(() => findLoader(name, folders)).toThrow(
         expect.objectContaining({
           code: "loader-not-found",
+          message: name === "" ? expect.stringMatching(/name is empty/) : "There is no external loader nosuch.stldr.",
           facts: expect.objectContaining({ loader: name, searched: expect.stringContaining(one) }),
-          remedy: expect.arrayContaining([expect.stringContaining("everywhere.stldr")]),
+          remedy: expect.arrayContaining([
+            expect.stringContaining("There are: everywhere.stldr, broken.stldr, second.FLM"),
+          ]),
         }),
       );
     }
+    expect(() => findLoader(join(one, "nosuch.stldr"), folders)).toThrow(
+      expect.objectContaining({
+        remedy: expect.arrayContaining(["In that folder are: broken.stldr, everywhere.stldr."]),
+      }),
+    );
+  });
+
+  it.each([
+    ["Everywhere.STLDR", "everywhere.stldr"],
+    ["everywhere", "everywhere.stldr"],
+    ["second.stldr", "second.FLM"],
+    ["evrywere.stldr", "everywhere.stldr"],
+    [join("one", "BROKEN"), "broken.stldr"],
+  ])("that are called nearly so are proposed: %s", (name, near) => {
+    const wanted = name.includes("one") ? join(folder, name) : name;
+    expect(() => findLoader(wanted, folders)).toThrow(
+      expect.objectContaining({ remedy: expect.arrayContaining([`Did you mean ${near}?`]) }),
+    );
+  });
+
+  it("that are no files are called what they are", () => {
+    const pipe = join(folder, "pipe.stldr");
+    execFileSync("mkfifo", [pipe]);
+    for (const [name, kind, remedy] of [
+      ["folder.stldr", "a folder", "No loader is in it."],
+      [one, "a folder", "In it are: broken.stldr, everywhere.stldr."],
+      [pipe, "a pipe", "Name the loader's file itself (.stldr or .FLM)."],
+      ["/dev/null", "a device", "Name the loader's file itself (.stldr or .FLM)."],
+    ]) {
+      expect(() => openLoader(name, folders)).toThrow(
+        expect.objectContaining({
+          code: "loader-unreadable",
+          message: `The external loader ${name} is ${kind}, not a file.`,
+          remedy: expect.arrayContaining([remedy]),
+        }),
+      );
+    }
+  });
+
+  it("are counted where there are many", () => {
+    const many = join(folder, "many");
+    mkdirSync(many);
+    for (let i = 0; i < 11; i++) writeFileSync(join(many, `loader-${i}.stldr`), "x");
+    expect(() => findLoader("zzz", [many])).toThrow(
+      expect.objectContaining({
+        remedy: expect.arrayContaining([expect.stringMatching(/^There are: .* and 3 more\.$/)]),
+      }),
+    );
   });
 
   it("are listed once, each from the first folder that has it", () => {

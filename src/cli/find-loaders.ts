@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { basename, delimiter, join, resolve } from "node:path";
+import { basename, delimiter, dirname, join, resolve } from "node:path";
 import { isProbityError, ProbityError } from "../base/errors.ts";
 import type { LoaderFile } from "../formats/loader-file.ts";
 import { readLoader } from "../formats/read-loader.ts";
+import { nearNames, someNames } from "./near-names.ts";
 
 /** Folders, separated as PATH is, in which loaders are looked for by name. */
 export const loaderFoldersVariable = "PROBITY_LOADERS";
@@ -20,22 +21,60 @@ export function loaderFolders(cubeProgrammer: string, environment: string | unde
 
 /**
  * The file that a loader's name means: a path as it is, a bare name in the first of the folders that has it. Throws
- * `loader-not-found`, with the folders that were searched.
+ * `loader-not-found`, with the folders that were searched and the names that come near, or `loader-unreadable` for what
+ * is no file.
  */
 export function findLoader(name: string, folders: readonly string[]): string {
   const isPath = /[\\/]/.test(name);
   const candidates = isPath ? [name] : folders.map((folder) => join(folder, name));
   const found = candidates.find((path) => isFile(path));
   if (found !== undefined) return found;
-  const known = isPath ? [] : listLoaderFiles(folders).map((path) => basename(path));
-  throw new ProbityError("loader-not-found", `The external loader ${name} is not there.`, {
+  const known = listLoaderFiles(isPath ? [dirname(name)] : folders);
+  const leaveOut = "Or take the external loader out of the debug configuration, if the program does not need it.";
+  const other = candidates
+    .map((path) => ({ path, kind: name === "" ? undefined : kindOf(path) }))
+    .find(({ kind }) => kind);
+  if (other !== undefined) {
+    throw new ProbityError("loader-unreadable", `The external loader ${name} is ${other.kind}, not a file.`, {
+      facts: { loader: name, path: resolve(other.path) },
+      remedy: [
+        ...(other.kind === "a folder" ? [theOnes("In it are", listLoaderFiles([other.path]))] : []),
+        "Name the loader's file itself (.stldr or .FLM).",
+        leaveOut,
+      ],
+    });
+  }
+  const near = nearNames(
+    basename(name),
+    known.map((path) => basename(path)),
+  );
+  const cause =
+    name === "" ? "An external loader was asked for, but its name is empty." : `There is no external loader ${name}.`;
+  throw new ProbityError("loader-not-found", cause, {
     facts: { loader: name, searched: (isPath ? [resolve(name)] : folders.map((folder) => resolve(folder))).join(", ") },
     remedy: [
+      ...(near.length > 0 ? [`Did you mean ${near.join(" or ")}?`] : []),
       `Give the loader's full path, or put its folder into ${loaderFoldersVariable}.`,
-      ...(known.length > 0 ? [`There are: ${known.slice(0, 8).join(", ")}${known.length > 8 ? ", ..." : ""}.`] : []),
-      "Or take the external loader out of the debug configuration, if the program does not need it.",
+      ...(near.length === 0 && known.length > 0 ? [theOnes(isPath ? "In that folder are" : "There are", known)] : []),
+      leaveOut,
     ],
   });
+}
+
+function theOnes(words: string, paths: readonly string[]): string {
+  return paths.length === 0 ? "No loader is in it." : `${words}: ${someNames(paths.map((path) => basename(path)))}.`;
+}
+
+/** What is there instead of a file; undefined where nothing is, or a file. */
+function kindOf(path: string): string | undefined {
+  try {
+    const found = statSync(path);
+    if (found.isFile()) return undefined;
+    if (found.isDirectory()) return "a folder";
+    return found.isFIFO() ? "a pipe" : found.isSocket() ? "a socket" : "a device";
+  } catch {
+    return undefined;
+  }
 }
 
 /** Reads a loader. Throws what {@link readLoader} throws, `loader-unreadable`, or `loader-not-found`. */

@@ -85,7 +85,7 @@ function withTargetOptions(command: Command): Command {
     .option("--probe <probe>", "usb, usb:SERIAL or sim:BOARD[?key=value&...]", "usb")
     .option("--frequency <kHz>", "highest wire clock", parseNumber)
     .option("--under-reset", "connect under reset")
-    .option("--loader-timeout <seconds>", "longest time for one call of a loader's function", parseNumber, 10);
+    .option("--loader-timeout <seconds>", "longest time for one call of a loader's function", parseSeconds, 10);
 }
 
 function folders(): string[] {
@@ -122,6 +122,13 @@ function parseAddress(text: string): number {
   const value = /^(0[xX][0-9a-fA-F]{1,8}|\d{1,10})$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isInteger(value) && value < 2 ** 32) return value;
   throw new InvalidArgumentError("Give an address such as 0x90000000.");
+}
+
+/** As the server's option of that name. */
+function parseSeconds(text: string): number {
+  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= 1 && value <= 3600) return value;
+  throw new InvalidArgumentError("Give a number of seconds from 1 to 3600.");
 }
 
 function parseNumber(text: string): number {

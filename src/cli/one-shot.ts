@@ -2,6 +2,7 @@ import { type OpenedSession, openSession } from "../session/open-session.ts";
 import { parseProbeSpec } from "../session/probe-spec.ts";
 import { loaderFolders, loaderFoldersVariable, openLoader } from "./find-loaders.ts";
 import type { Terminal } from "./terminal.ts";
+import { noticeLines } from "./words.ts";
 
 /** Options that every verb with a target takes. */
 export interface TargetOptions {
@@ -36,7 +37,7 @@ export async function withTarget<Result>(
     haltTimeout: 1000,
     loaders: { files, timeout: 1000 * options.loaderTimeout, strict: true, initAtStart: false },
     log: () => {},
-    note: (text) => terminal.error(`${text}\n`),
+    note: (text) => terminal.error(`${noticeLines(text).join("\n")}\n`),
   });
   try {
     return await work(opened);

@@ -6,6 +6,12 @@ import { findingLines, labelled } from "./finding-words.ts";
 /** Facts whose values are addresses or register contents are shown in hexadecimal. */
 const hexadecimal = /address|base|end|vectorTable|value|expected|found|pc|idr|dpidr|id$|cfsr|hfsr|bfar|xpsr|dhcsr/i;
 
+/** A line such as `Warning: ...`, wrapped like a finding. */
+export function noticeLines(text: string): string[] {
+  const [, label, rest] = /^(\w+:) (.*)$/s.exec(text) ?? ["", "", text];
+  return labelled(label, [rest], label === "" ? 0 : label.length + 1);
+}
+
 /** An error as its user reads it: cause, evidence, remedy; each on lines of its own. */
 export function describeError(error: unknown): string[] {
   if (error instanceof FindingError) return findingLines(error.finding);

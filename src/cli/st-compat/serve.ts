@@ -6,7 +6,7 @@ import { type OpenedSession, type OpenSessionOptions, openSession } from "../../
 import { parseProbeSpec } from "../../session/probe-spec.ts";
 import { TraceStream } from "../../session/trace-stream.ts";
 import type { Terminal } from "../terminal.ts";
-import { describeError } from "../words.ts";
+import { describeError, noticeLines } from "../words.ts";
 import { fatalReport } from "./fatal-errors.ts";
 import { chooseLoaders } from "./loaders.ts";
 import type { ServerSettings } from "./option-table.ts";
@@ -55,7 +55,7 @@ function sessionOptions(settings: ServerSettings, log: ServerLog, terminal: Term
     log: (source, text, level) => log.line(source, text, level as LogBit),
     logFile: (source, text) => log.fileLine(source, text),
     note: (text) => {
-      terminal.out(`${text}\n`);
+      terminal.out(`${noticeLines(text).join("\n")}\n`);
       log.fileLine("Device_Initialise", text);
     },
   };
