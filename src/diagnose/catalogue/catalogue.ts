@@ -7,12 +7,15 @@
  * that concludes it.
  */
 
+import { board } from "./board.ts";
 import { chip } from "./chip.ts";
 import { externalLoader } from "./external-loader.ts";
 import type { FindingKind } from "./finding-kind.ts";
 import { firmware } from "./firmware.ts";
+import { flash } from "./flash.ts";
 import { flashWork } from "./flash-work.ts";
 import { general } from "./general.ts";
+import { loader } from "./loader.ts";
 import { probe } from "./probe.ts";
 import { programFile } from "./program-file.ts";
 import { project } from "./project.ts";
@@ -26,8 +29,11 @@ const families = {
   chip,
   protection,
   flashWork,
+  flash,
   firmware,
+  board,
   externalLoader,
+  loader,
   project,
   programFile,
   setup,

@@ -2,7 +2,7 @@ import type { Finding } from "../finding.ts";
 import { onOwnStack } from "./changed-mode.ts";
 import { cfsr } from "./fault-bits.ts";
 import { POWER_AND_CABLE, type Reading } from "./reading.ts";
-import { rebuild } from "./remedies.ts";
+import { remedyOf } from "./remedy-of.ts";
 import { addressText, sizeText } from "./words.ts";
 
 /** Bytes of local variables that a function may have skipped before it wrote any. */
@@ -42,10 +42,7 @@ function overflow(reading: Reading, certainty: Finding["certainty"]): Finding {
       ...reading.faultEvidence(),
       POWER_AND_CABLE,
     ],
-    remedy: [
-      "Use another build of the loader: this one fails on every chip.",
-      rebuild("look for recursion, and make large local arrays static."),
-    ],
+    remedy: remedyOf("loader-stack-overflow"),
   };
 }
 
@@ -69,10 +66,7 @@ export function overwroteItself(reading: Reading): Finding | undefined {
       ...reading.faultEvidence(),
       POWER_AND_CABLE,
     ],
-    remedy: [
-      "Use another build of the loader: this one fails on every chip.",
-      rebuild("a pointer or an index runs out of its array; the first changed address tells which."),
-    ],
+    remedy: remedyOf("loader-overwrites-itself"),
   };
 }
 
@@ -95,7 +89,7 @@ export function ranAstray(reading: Reading): Finding | undefined {
       certainty: "likely",
       cause: `${reading.call} called a function${at} through a pointer that holds ${addressText(pointerOf(reading, back, pc, even))}, ${even ? "an even address: not one of Thumb code" : "where there is no code"}.`,
       evidence,
-      remedy: pointerRemedy,
+      remedy: remedyOf("loader-bad-pointer"),
     };
   }
   const callee = call?.target === undefined ? undefined : reading.symbolAt(call.target)?.name;
@@ -105,10 +99,7 @@ export function ranAstray(reading: Reading): Finding | undefined {
     certainty: "likely",
     cause: `${reading.call} left its own code: ${who}, called${at || " by it"}, returned to ${addressText(pc)}, ${even ? "an even address: not one of Thumb code" : "where there is no code"}. Its return address on the stack was overwritten: a local array was written beyond its end.`,
     evidence,
-    remedy: [
-      "Use another build of the loader: this one fails on every chip.",
-      rebuild(`check the bounds of the local arrays of ${callee ?? "the function called last"}.`),
-    ],
+    remedy: remedyOf("loader-smashed-stack", { callee: callee ?? "the function called last" }),
   };
 }
 
@@ -120,10 +111,7 @@ function evenReturn(reading: Reading, pc: number): Finding {
     certainty: "likely",
     cause: `${reading.call} jumped to the return address in LR, ${addressText(pc)}${trap}, without the Thumb bit (bit 0): a Cortex-M has no other state. LR was changed, as hand-written assembly or code for another ARM core does.`,
     evidence: [...reading.faultEvidence(), POWER_AND_CABLE],
-    remedy: [
-      "Use another build of the loader: this one fails on every chip.",
-      rebuild("return with BX LR or POP {PC}, and keep bit 0 of every code address set."),
-    ],
+    remedy: remedyOf("loader-returns-even"),
   };
 }
 
@@ -135,11 +123,6 @@ function pointerOf(reading: Reading, back: number, pc: number, even: boolean): n
   return even ? pc : (pc | 1) >>> 0;
 }
 
-const pointerRemedy = [
-  "Use another build of the loader: this one fails on every chip.",
-  rebuild("set the function pointer before it is used; initialised data must be among what is loaded."),
-];
-
 function nullCall(reading: Reading, pc: number, lr: number): Finding {
   const back = (lr & ~1) >>> 0;
   const call = reading.inLoader(back) ? callBefore(reading, back) : undefined;
@@ -149,7 +132,7 @@ function nullCall(reading: Reading, pc: number, lr: number): Finding {
     certainty: "certain",
     cause: `${reading.call} jumped to ${addressText(pc)}${at}: it called a function through a null pointer.`,
     evidence: [...reading.faultEvidence(), POWER_AND_CABLE],
-    remedy: pointerRemedy,
+    remedy: remedyOf("loader-null-call"),
   };
 }
 

@@ -4,7 +4,8 @@ import { judgeChip, ramWords } from "./chips-for-loader.ts";
 import { accessWords, faultAddress, needsController } from "./controller-missing.ts";
 import { cfsr } from "./fault-bits.ts";
 import { POWER_AND_CABLE, type Reading } from "./reading.ts";
-import { doWithout, purposeSentence, rebuild } from "./remedies.ts";
+import { doWithout, purposeSentence } from "./remedies.ts";
+import { remedyOf } from "./remedy-of.ts";
 import { addressText, listText } from "./words.ts";
 
 /** A bus fault elsewhere than at a memory controller: RAM that is not there, a null pointer, another family's registers. */
@@ -26,7 +27,7 @@ export function busFault(reading: Reading): Finding | undefined {
       certainty,
       cause: `${call}, which is beyond the RAM: ${name} has ${ramWords(ram)}. ${purposeSentence(failure.loader)}`,
       evidence,
-      remedy: [...without, rebuild("keep its variables within the RAM of the chip.")],
+      remedy: [...without, ...remedyOf("loader-ram-missing")],
     };
   }
   if (fault.address < 0x400) {
@@ -35,10 +36,7 @@ export function busFault(reading: Reading): Finding | undefined {
       certainty: "likely",
       cause: `${call}: it used a null pointer.`,
       evidence,
-      remedy: [
-        "Use another build of the loader: this one fails on every chip.",
-        rebuild("set the pointer before it is used; initialised data must be among what is loaded."),
-      ],
+      remedy: remedyOf("loader-null-pointer"),
     };
   }
   const verdict = chip && judgeChip(reading.needs, chip, ram.length > 0 ? ram : undefined);
@@ -65,7 +63,7 @@ export function busFault(reading: Reading): Finding | undefined {
     certainty: place.exists === false ? certainty : "likely",
     cause: `${call} (${place.name}), and nothing answered there. ${purposeSentence(failure.loader)}`,
     evidence,
-    remedy: [...without, rebuild(`find out why it addresses ${addressText(fault.address)}.`)],
+    remedy: [...without, ...remedyOf("loader-bus-fault", { address: addressText(fault.address) })],
   };
 }
 
@@ -121,9 +119,6 @@ export function protectionFault(reading: Reading): Finding | undefined {
     certainty: "likely",
     cause: `${reading.call} did not return: the memory protection refused ${what}${where}. The MPU is on: the application or the loader set it up.`,
     evidence: [...reading.faultEvidence(), POWER_AND_CABLE],
-    remedy: [
-      "Connect under reset, so that the application has not set the MPU up yet.",
-      rebuild("turn the MPU off at the start of Init()."),
-    ],
+    remedy: remedyOf("loader-mpu"),
   };
 }

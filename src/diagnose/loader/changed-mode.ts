@@ -1,7 +1,7 @@
 import type { Finding } from "../finding.ts";
 import { cfsr } from "./fault-bits.ts";
 import { POWER_AND_CABLE, type Reading } from "./reading.ts";
-import { rebuild } from "./remedies.ts";
+import { remedyOf } from "./remedy-of.ts";
 import { addressText } from "./words.ts";
 
 /** nPRIV and SPSEL of CONTROL (ARMv7-M B1.4.4). */
@@ -11,7 +11,6 @@ const PROCESS_STACK = 2;
 const FRAME_ON_PSP = 4;
 /** What exception entry may push, with an FPU's registers. */
 const LARGEST_FRAME = 26 * 4 + 8;
-const OTHER_BUILD = "Use another build of the loader: this one fails on every chip.";
 
 /** Whether the loader runs on the process stack, which it was not given: SP says nothing of the stack it was given. */
 export function onOwnStack(reading: Reading): boolean {
@@ -49,7 +48,7 @@ export function changedMode(reading: Reading): Finding | undefined {
       certainty: "certain",
       cause: `${reading.call} did not return: it made itself unprivileged (CONTROL.nPRIV), and then accessed ${addressText(bfar)} (${reading.describe(bfar).name})${where}, which only privileged code may.`,
       evidence,
-      remedy: [OTHER_BUILD, rebuild("leave CONTROL alone, or do what needs privilege before.")],
+      remedy: remedyOf("loader-unprivileged"),
     };
   }
   const stacking = (core.cfsr & (cfsr.STKERR | cfsr.MSTKERR | cfsr.UNSTKERR)) !== 0;
@@ -65,6 +64,6 @@ export function changedMode(reading: Reading): Finding | undefined {
     certainty: pushed ? "certain" : "likely",
     cause: `${reading.call} did not return: it switched to the process stack (CONTROL.SPSEL)${unprivileged ? ", unprivileged," : ""} where PSP = ${addressText(special.psp)} points to no stack (${reading.describe((special.psp - 4) >>> 0).name}).`,
     evidence,
-    remedy: [OTHER_BUILD, rebuild("stay on the stack that the loader is given, or set PSP before CONTROL.")],
+    remedy: remedyOf("loader-switches-stack"),
   };
 }

@@ -3,6 +3,7 @@ import type { Finding } from "../finding.ts";
 import { cfsr } from "./fault-bits.ts";
 import { type MemoryAccess, POWER_AND_CABLE, type Reading } from "./reading.ts";
 import { checkBoard, doWithout, purposeSentence } from "./remedies.ts";
+import { remedyOf } from "./remedy-of.ts";
 import { storesBefore } from "./stores-before.ts";
 import { addressText } from "./words.ts";
 
@@ -61,7 +62,7 @@ function controllerOff(
     evidence,
     remedy: [
       checkBoard(loader),
-      `If the loader is your own: turn on the clock of ${controller} in RCC and set it up before the first access.`,
+      ...remedyOf("loader-controller-off"),
       ...doWithout(loader, target, reading.failure.needed).slice(0, 2),
     ],
   };

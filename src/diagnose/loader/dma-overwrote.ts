@@ -1,6 +1,6 @@
 import type { Finding } from "../finding.ts";
 import { POWER_AND_CABLE, type Reading } from "./reading.ts";
-import { rebuild } from "./remedies.ts";
+import { remedyOf } from "./remedy-of.ts";
 import { addressText, listText, sizeText } from "./words.ts";
 
 /** Bytes that one channel reaches at most: 65535 words. */
@@ -38,9 +38,6 @@ export function dmaOverwrote(reading: Reading): Finding | undefined {
       ...reading.faultEvidence(),
       POWER_AND_CABLE,
     ],
-    remedy: [
-      "Use another build of the loader: this one fails on every chip.",
-      rebuild("let DMA end before a function returns, and check its address and count."),
-    ],
+    remedy: remedyOf("loader-dma-overwrites"),
   };
 }

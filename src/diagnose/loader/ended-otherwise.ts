@@ -1,38 +1,20 @@
+import type { LoaderCode } from "../catalogue/loader.ts";
 import type { Finding } from "../finding.ts";
 import type { LastStep } from "./loader-facts.ts";
 import { POWER_AND_CABLE, type Reading } from "./reading.ts";
-import { checkBoard, purposeSentence, rebuild } from "./remedies.ts";
+import { checkBoard, purposeSentence } from "./remedies.ts";
+import { remedyOf } from "./remedy-of.ts";
 import { addressText, listText } from "./words.ts";
 
 /** Reset flags of RCC by what they mean, the most telling first: an internal reset drives NRST too, and sets PINRSTF. */
-const resets: readonly (readonly [flag: RegExp, code: string, what: string, cure: string])[] = [
-  [
-    /IWDG/i,
-    "loader-watchdog",
-    "the independent watchdog",
-    "do not start the watchdog, or refresh it while the memory is busy.",
-  ],
-  [
-    /WWDG/i,
-    "loader-watchdog",
-    "the window watchdog",
-    "do not start the watchdog, or refresh it while the memory is busy.",
-  ],
-  [
-    /SFT|SFR|SOFT/i,
-    "loader-resets",
-    "software (SYSRESETREQ)",
-    "do not call NVIC_SystemReset(); an error handler may do so.",
-  ],
-  [/LPWR|LPRST/i, "loader-low-power", "entering a low-power mode", "do not enter Stop or Standby."],
-  [/OBL/i, "loader-resets", "loading the option bytes", "do not set OBL_LAUNCH."],
-  [/BOR|POR|PDR/i, "loader-power-lost", "a loss of supply voltage", "check what the external memory draws."],
-  [
-    /PIN|NRST/i,
-    "loader-pin-reset",
-    "the NRST pin",
-    "check what drives NRST: a supervisor, or a short to the memory's reset.",
-  ],
+const resets: readonly (readonly [flag: RegExp, code: LoaderCode, what: string])[] = [
+  [/IWDG/i, "loader-watchdog", "the independent watchdog"],
+  [/WWDG/i, "loader-watchdog", "the window watchdog"],
+  [/SFT|SFR|SOFT/i, "loader-resets", "software (SYSRESETREQ)"],
+  [/LPWR|LPRST/i, "loader-low-power", "entering a low-power mode"],
+  [/OBL/i, "loader-resets", "loading the option bytes"],
+  [/BOR|POR|PDR/i, "loader-power-lost", "a loss of supply voltage"],
+  [/PIN|NRST/i, "loader-pin-reset", "the NRST pin"],
 ];
 
 /** The chip was reset while the function ran. */
@@ -42,7 +24,7 @@ export function wasReset(reading: Reading): Finding | undefined {
   if (failure.lastStep?.kind === "reset") return askedForReset(reading, failure.lastStep);
   const causes = failure.core?.resetCauses ?? [];
   const found = resets.filter(([flag]) => causes.some((cause) => flag.test(cause)));
-  const [, code, what, cure] = found[0] ?? [/./, "loader-resets", undefined, "find out what resets the chip."];
+  const [, code, what] = found[0] ?? [/./, "loader-resets" as const, undefined];
   const inner = found.filter(([, each]) => each !== "loader-pin-reset");
   const watchdog = code === "loader-watchdog";
   return {
@@ -50,14 +32,7 @@ export function wasReset(reading: Reading): Finding | undefined {
     certainty: found.length === 0 ? "possible" : inner.length <= 1 ? "certain" : "likely",
     cause: `${reading.call} was cut off: the chip was reset ${what === undefined ? "by something that set no new flag" : `by ${what}`} ${timeWords(reading)}${watchdog ? "; the loader, or the application before it, started that watchdog" : ""}.`,
     evidence: [flagEvidence(reading), reading.deviceEvidence(), POWER_AND_CABLE],
-    remedy: [
-      ...(watchdog
-        ? [
-            "If the application or the option bytes start the watchdog: connect under reset, and set the option byte to software watchdog.",
-          ]
-        : []),
-      rebuild(cure),
-    ],
+    remedy: remedyOf(code),
   };
 }
 
@@ -75,7 +50,7 @@ function askedForReset(reading: Reading, { at, value, request }: LastStep & { re
       flagEvidence(reading),
       POWER_AND_CABLE,
     ],
-    remedy: [rebuild("do not call NVIC_SystemReset(); an error handler may do so."), checkBoard(loader)],
+    remedy: [...remedyOf("loader-resets"), checkBoard(loader)],
   };
 }
 
@@ -103,10 +78,7 @@ export function ownBreakpoint(reading: Reading): Finding | undefined {
     certainty: "certain",
     cause: `${reading.call} stopped at a breakpoint instruction of its own, ${reading.place(at)}: a failed assertion, or a BKPT left over from debugging.`,
     evidence: [`PC ${addressText(pc)}: BKPT, in what the loader's file loads there`, POWER_AND_CABLE],
-    remedy: [
-      "Use a release build of the loader.",
-      rebuild("the source line of the breakpoint tells which check failed."),
-    ],
+    remedy: remedyOf("loader-breakpoint"),
   };
 }
 
@@ -118,8 +90,9 @@ export function interruptTaken(reading: Reading): Finding | undefined {
   if (exception === 2) return nonMaskable(reading);
   if (exception < 11 || reading.frame === undefined) return undefined;
   const name = exceptionNames[exception] ?? `interrupt ${exception - 16}`;
+  const code = exception === 15 ? "loader-needs-systick" : "loader-needs-interrupts";
   return {
-    code: exception === 15 ? "loader-needs-systick" : "loader-needs-interrupts",
+    code,
     certainty: "certain",
     cause: `${reading.call} did not return: ${name} interrupted it. It turned interrupts on, and no loader gets any: there is no vector table of its own in force.`,
     evidence: [
@@ -127,10 +100,7 @@ export function interruptTaken(reading: Reading): Finding | undefined {
       ...reading.faultEvidence(),
       POWER_AND_CABLE,
     ],
-    remedy: [
-      "Use another build of the loader: interrupts reach none, in any server.",
-      rebuild("poll instead; with ST's HAL, override HAL_InitTick(), HAL_GetTick() and HAL_Delay()."),
-    ],
+    remedy: remedyOf(code),
   };
 }
 
@@ -147,10 +117,7 @@ function nonMaskable(reading: Reading): Finding {
       ...reading.faultEvidence(),
       POWER_AND_CABLE,
     ],
-    remedy: [
-      "Check that your board has the crystal that the loader's board has.",
-      rebuild("leave the clock security system off (RCC_CR.CSSON), and clear its flag before (RCC_CIR.CSSC)."),
-    ],
+    remedy: remedyOf("loader-nmi"),
   };
 }
 
@@ -170,10 +137,7 @@ export function supervisorCall(reading: Reading): Finding | undefined {
       ...reading.faultEvidence(),
       POWER_AND_CABLE,
     ],
-    remedy: [
-      "Use another build of the loader: this one fails on every chip.",
-      rebuild("build it without RTOS and semihosting: no SVC may be left in it."),
-    ],
+    remedy: remedyOf("loader-supervisor-call"),
   };
 }
 
@@ -194,9 +158,6 @@ export function lockedUp(reading: Reading): Finding | undefined {
     certainty: "likely",
     cause: `${reading.call} drove the core into lockup${where}: a fault came while a fault was being handled, as when the stack pointer or VTOR points nowhere.`,
     evidence: [...reading.faultEvidence(), POWER_AND_CABLE],
-    remedy: [
-      "Use another build of the loader: this one fails on every chip.",
-      rebuild("do not move VTOR or SP; a loader runs on what it is given."),
-    ],
+    remedy: remedyOf("loader-locked-up"),
   };
 }

@@ -5,13 +5,13 @@ import { judgeChip } from "./chips-for-loader.ts";
 import { needsController } from "./controller-missing.ts";
 import { findLoop, type Loop } from "./loop.ts";
 import { POWER_AND_CABLE, type Reading } from "./reading.ts";
-import { checkBoard, doWithout, purposeSentence, rebuild } from "./remedies.ts";
+import { checkBoard, doWithout, purposeSentence } from "./remedies.ts";
+import { remedyOf } from "./remedy-of.ts";
 import { addressText, listText } from "./words.ts";
 
 const PENDSTSET = 1 << 26;
 /** ENABLE and TICKINT of SYST_CSR (ARMv7-M B3.3.3). */
 const TICKING = 3;
-const otherBuild = "Use another build of the loader: this one fails on every chip.";
 
 /** Still running when its time was over: what it was waiting for. */
 export function timedOut(reading: Reading): Finding | undefined {
@@ -58,7 +58,7 @@ function sleeps(reading: Reading, loop: Loop): Finding | undefined {
     certainty: "certain",
     cause: `${ran(reading)}: it sleeps in WFI or WFE at ${reading.place(loop.waits[0])} and waits for an interrupt, which no loader gets.`,
     evidence: [seenEvidence(reading, loop), registersEvidence(reading), POWER_AND_CABLE],
-    remedy: [otherBuild, rebuild("poll the memory's status instead of sleeping.")],
+    remedy: remedyOf("loader-sleeps"),
   };
 }
 
@@ -79,10 +79,7 @@ function waitsForTick(reading: Reading, loop: Loop): Finding | undefined {
     certainty: wants && only ? "certain" : "likely",
     cause: `${ran(reading)}: ${place} waits for time to pass, ${variable === undefined ? "for a tick counter" : `for ${variable}`} that the SysTick interrupt would count up. It needs SysTick interrupts, which no loader gets.`,
     evidence: [seenEvidence(reading, loop), registersEvidence(reading), POWER_AND_CABLE],
-    remedy: [
-      otherBuild,
-      rebuild("with ST's HAL, override HAL_InitTick(), HAL_GetTick() and HAL_Delay(), as ST's own loaders do."),
-    ],
+    remedy: remedyOf("loader-needs-systick"),
   };
 }
 
@@ -90,15 +87,13 @@ function gaveUp(reading: Reading, loop: Loop): Finding | undefined {
   if (!loop.empty) return undefined;
   const place = reading.place(loop.seen[0]);
   const handler = /error|fault|assert|abort|hang|trap|fail/i.test(reading.symbolAt(loop.seen[0])?.name ?? "");
+  const code = handler ? "loader-gave-up" : "loader-endless-loop";
   return {
-    code: handler ? "loader-gave-up" : "loader-endless-loop",
+    code,
     certainty: "certain",
     cause: `${ran(reading)}: it is in an endless loop at ${place}${handler ? ", where it goes when something failed" : ", a branch to itself"}. ${purposeSentence(reading.failure.loader)}`,
     evidence: [seenEvidence(reading, loop), reading.deviceEvidence(), POWER_AND_CABLE],
-    remedy: [
-      checkBoard(reading.failure.loader),
-      rebuild("return 0 instead of looping, so that the caller learns of it."),
-    ],
+    remedy: [checkBoard(reading.failure.loader), ...remedyOf(code)],
   };
 }
 
@@ -183,10 +178,7 @@ function waitsForMemory(reading: Reading, loop: Loop): Finding | undefined {
     certainty: alone ? "certain" : "likely",
     cause: `${ran(reading)}: ${reading.place(at)} waits for ${name === undefined ? "a variable" : `its variable ${name}`} at ${addressText(address)} to change, and nothing changes it: an interrupt would have to, and no loader gets any.`,
     evidence: [seenEvidence(reading, loop), registersEvidence(reading), POWER_AND_CABLE],
-    remedy: [
-      otherBuild,
-      rebuild("poll the memory's status register instead, with a limit, and return 0 when it is over."),
-    ],
+    remedy: remedyOf("loader-waits-forever"),
   };
 }
 
@@ -199,10 +191,7 @@ function tooSlow(reading: Reading, loop: Loop): Finding {
     certainty: "possible",
     cause: `${ran(reading)}: it was still working${loop.closed ? ` in a loop at ${place}` : `, last seen at ${place}`}. It may need more time than ${limit}, or wait for a memory that does not answer. ${purposeSentence(failure.loader)}`,
     evidence: [seenEvidence(reading, loop), registersEvidence(reading), reading.deviceEvidence(), POWER_AND_CABLE],
-    remedy: [
-      `Give it more time: --loader-timeout ${more} (seconds). A mass erase can take minutes.`,
-      checkBoard(failure.loader),
-    ],
+    remedy: [...remedyOf("loader-too-slow", { seconds: more }), checkBoard(failure.loader)],
   };
 }
 
@@ -218,7 +207,7 @@ function leftLoader(reading: Reading): Finding {
       `the core was seen at ${listText([...new Set([...(failure.core?.samples ?? []), pc])].slice(0, 4).map(addressText))}; the loader's code lies from ${addressText(failure.loader.span.start + failure.loadBase)}`,
       POWER_AND_CABLE,
     ],
-    remedy: [otherBuild, rebuild("check the bounds of local arrays, and that VTOR is left alone.")],
+    remedy: remedyOf("loader-left"),
   };
 }
 

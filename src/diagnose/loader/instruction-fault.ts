@@ -1,11 +1,11 @@
 import { shortChipName } from "../../chips/memory-controllers.ts";
+import type { LoaderCode } from "../catalogue/loader.ts";
 import type { Finding } from "../finding.ts";
 import { architectureName, lacksArchitecture } from "./chips-for-loader.ts";
 import { cfsr } from "./fault-bits.ts";
 import { POWER_AND_CABLE, type Reading } from "./reading.ts";
-import { doWithout, purposeSentence, rebuild } from "./remedies.ts";
-
-const otherBuild = "Use another build of the loader: this one fails on every chip.";
+import { doWithout, purposeSentence } from "./remedies.ts";
+import { remedyOf } from "./remedy-of.ts";
 
 /** Usage faults at an instruction of the loader itself (ARMv7-M B1.5.14). */
 export function instructionFault(reading: Reading): Finding | undefined {
@@ -19,27 +19,21 @@ export function instructionFault(reading: Reading): Finding | undefined {
       reading,
       "loader-unaligned",
       `${reading.place(pc)} accessed memory at an address that is not aligned, which this instruction never may`,
-      "align the data, or read it byte by byte: LDM, LDRD and VLDR need words.",
     );
   }
   if ((core.cfsr & cfsr.DIVBYZERO) !== 0) {
-    return simple(
-      reading,
-      "loader-divides-by-zero",
-      `${reading.place(pc)} divided by zero`,
-      "check the divisor; a size or clock read from the chip may be zero.",
-    );
+    return simple(reading, "loader-divides-by-zero", `${reading.place(pc)} divided by zero`);
   }
   return undefined;
 }
 
-function simple(reading: Reading, code: string, what: string, cure: string): Finding {
+function simple(reading: Reading, code: LoaderCode, what: string): Finding {
   return {
     code,
     certainty: "certain",
     cause: `${reading.call} did not return: ${what}.`,
     evidence: [...reading.faultEvidence(), POWER_AND_CABLE],
-    remedy: [otherBuild, rebuild(cure)],
+    remedy: remedyOf(code),
   };
 }
 
@@ -54,7 +48,7 @@ function noFpu(reading: Reading, pc: number): Finding {
     evidence: [...reading.faultEvidence(), POWER_AND_CABLE],
     remedy: lacks
       ? doWithout(reading.failure.loader, reading.failure.target, reading.failure.needed)
-      : [rebuild("turn the FPU on in CPACR at the start of Init(), or compile with -mfloat-abi=soft."), otherBuild],
+      : remedyOf("loader-fpu-off"),
   };
 }
 
@@ -81,6 +75,6 @@ function undefinedInstruction(reading: Reading, pc: number): Finding {
     certainty: reading.instructionAt(pc)?.kind === "undefined" ? "certain" : "likely",
     cause: `${reading.call} did not return: at ${reading.place(pc)} it came to an undefined instruction${reading.instructionAt(pc)?.kind === "undefined" ? ", which compilers put where a program must not come (UDF)" : ", though the code is what was loaded"}.`,
     evidence,
-    remedy: [otherBuild, rebuild("a path that should never be taken was taken there; the source line tells.")],
+    remedy: remedyOf("loader-undefined-instruction"),
   };
 }

@@ -4,7 +4,8 @@ import type { Finding } from "../finding.ts";
 import { dataOnlySentence, ramProblem, ramWords } from "./chips-for-loader.ts";
 import { LEAST_STACK } from "./loader-needs.ts";
 import type { Reading } from "./reading.ts";
-import { doWithout, purposeSentence, rebuild } from "./remedies.ts";
+import { doWithout, purposeSentence } from "./remedies.ts";
+import { remedyOf } from "./remedy-of.ts";
 import { addressText, sizeText } from "./words.ts";
 
 /** The RAM that the loader is linked to is not there, or too small for it and a stack. */
@@ -20,10 +21,7 @@ export function notStarted(reading: Reading): Finding | undefined {
       certainty: "certain",
       cause: `${reading.call} was not started: ${dataOnlySentence(start, target.chip)}. ${purposeSentence(loader)}`,
       evidence: [reading.deviceEvidence()],
-      remedy: [
-        ...doWithout(loader, target, failure.needed),
-        rebuild("link it to the SRAM at 0x20000000; CCM can hold its stack and data."),
-      ],
+      remedy: [...doWithout(loader, target, failure.needed), ...remedyOf("loader-ram-data-only")],
     };
   }
   const problem = ram.length === 0 ? undefined : ramProblem(needs, ram);
@@ -41,9 +39,7 @@ export function notStarted(reading: Reading): Finding | undefined {
     evidence: [reading.deviceEvidence()],
     remedy: [
       ...doWithout(loader, target, failure.needed),
-      rebuild(
-        "link it to RAM that the chip has, and drop what it does not use (-Os, --gc-sections with KEEP for StorageInfo).",
-      ),
+      ...remedyOf(absent ? "loader-ram-missing" : "loader-too-large"),
     ],
   };
 }

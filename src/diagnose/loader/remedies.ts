@@ -49,8 +49,3 @@ export function checkBoard(loader: LoaderFile): string {
   const made = board === undefined ? "the loader's board" : `the ${board.name}`;
   return `Check that your board wires ${loader.device.kind} ${loader.device.name.trim()} to the same pins as ${made}, and that it has power.`;
 }
-
-/** What only whoever builds the loader can do. */
-export function rebuild(what: string): string {
-  return `If the loader is your own: ${what}`;
-}

@@ -2,7 +2,8 @@ import type { Finding } from "../finding.ts";
 import { judgeChip } from "./chips-for-loader.ts";
 import { needsController } from "./controller-missing.ts";
 import { POWER_AND_CABLE, type Reading } from "./reading.ts";
-import { checkBoard, doWithout, purposeSentence, rebuild } from "./remedies.ts";
+import { checkBoard, doWithout, purposeSentence } from "./remedies.ts";
+import { remedyOf } from "./remedy-of.ts";
 import { addressText, sizeText } from "./words.ts";
 
 /** The function came back, with a value that means failure. */
@@ -45,7 +46,7 @@ export function returnedFailure(reading: Reading): Finding | undefined {
     remedy: [
       ...(failed
         ? [checkBoard(loader), ...reasons.remedy]
-        : [rebuild(`return ${failure.expected} for success and ${loader.format === "stldr" ? 0 : 1} for failure.`)]),
+        : remedyOf("loader-returns-nonsense", { success: expected, failure: loader.format === "stldr" ? 0 : 1 })),
       ...doWithout(loader, target, needed).slice(-1),
     ],
   };
@@ -94,10 +95,7 @@ function differs(reading: Reading, what: string, evidence: readonly string[]): F
     certainty: inside ? "certain" : "likely",
     cause: `${what}: the memory does not hold what was written${inside ? `, first at ${addressText(returned)}` : ""}. ${purposeSentence(loader)}`,
     evidence,
-    remedy: [
-      "Erase the sector and write again; a second failure at the same address is a worn or bad block.",
-      checkBoard(loader),
-    ],
+    remedy: [...remedyOf("loader-verify-differs"), checkBoard(loader)],
   };
 }
 

@@ -1,7 +1,8 @@
 import type { Finding } from "../finding.ts";
 import type { LastStep, Vanished } from "./loader-facts.ts";
 import type { Reading } from "./reading.ts";
-import { doWithout, purposeSentence, rebuild } from "./remedies.ts";
+import { doWithout, purposeSentence } from "./remedies.ts";
+import { remedyOf } from "./remedy-of.ts";
 import { addressText, listText } from "./words.ts";
 
 /** DBG_SLEEP, DBG_STOP and DBG_STANDBY of DBGMCU_CR. */
@@ -39,10 +40,7 @@ function tookPins(reading: Reading, lost: Vanished, step: LastStep & { readonly 
       `run again, it was halted at ${addressText(step.at)} = ${reading.place(step.at)}, before it stored ${addressText(step.value)} to ${addressText(step.address)} (${step.register})`,
       ...evidenceOf(lost),
     ],
-    remedy: [
-      ...doWithout(loader, target, needed),
-      rebuild("leave PA13 and PA14 alone: change single pins (HAL_GPIO_Init) rather than a whole port."),
-    ],
+    remedy: [...doWithout(loader, target, needed), ...remedyOf("loader-takes-debug-pins")],
   };
 }
 
@@ -68,10 +66,7 @@ function deepSleep(reading: Reading, lost: Vanished): Finding {
       ...(lost.standbyFlag === true ? ["PWR has its Standby flag set (SBF)"] : []),
       ...evidenceOf(lost),
     ],
-    remedy: [
-      ...doWithout(loader, target, needed),
-      rebuild("poll instead of sleeping, and leave SCR.SLEEPDEEP and DBGMCU alone."),
-    ],
+    remedy: [...doWithout(loader, target, needed), ...remedyOf("loader-low-power")],
   };
 }
 
@@ -94,10 +89,7 @@ function unknown(reading: Reading, lost: Vanished): Finding {
     certainty: suspects === undefined ? "possible" : "likely",
     cause: `${reading.call} cut the debugger off: from ${Math.round(reading.failure.elapsed)} ms on the target no longer answered. It took the debug pins (PA13, PA14), went to deep sleep, or stopped a clock. ${capital(BACK)}. ${purposeSentence(loader)}`,
     evidence: [...(suspects === undefined ? [] : [suspects]), ...evidenceOf(lost), reading.deviceEvidence()],
-    remedy: [
-      ...doWithout(loader, target, needed),
-      "If it happens without the loader, too: look at supply and wiring; a memory that draws much current may pull the supply down.",
-    ],
+    remedy: [...doWithout(loader, target, needed), ...remedyOf("loader-cuts-debugger-off")],
   };
 }
 
@@ -109,11 +101,7 @@ function gone(reading: Reading, lost: Vanished): Finding {
     certainty: "likely",
     cause: `${reading.call} cut the debugger off, and the target could not be brought back: it answers neither as it is nor under reset. Its RAM and registers are not restored. ${purposeSentence(loader)}`,
     evidence: [...(suspects === undefined ? [] : [suspects]), ...evidenceOf(lost)],
-    remedy: [
-      "Switch the board's supply off and on: what a loader does to pins and clocks does not outlive that.",
-      "Wire NRST to the probe, so that a target that vanished can be brought back.",
-      ...doWithout(loader, target, needed),
-    ],
+    remedy: [...remedyOf("loader-target-lost"), ...doWithout(loader, target, needed)],
   };
 }
 
