@@ -11,7 +11,7 @@ export const project = [
     code: "project-file-broken",
     title: "A file of the project cannot be read",
     severity: "warning",
-    cause: "{message}",
+    cause: "{message}.",
     how: "The file was read as the tool that owns it would, and the line that breaks it is named. What else it says was not looked at.",
     remedy: [],
   },
@@ -39,7 +39,7 @@ export const project = [
       'SYS > Debug is not "Serial Wire" in {file}: the generated program switches the debug port off{when}, and from then on no probe reaches the chip while it runs.',
     variants: {
       notBuilt:
-        'SYS > Debug is not "Serial Wire" in {file}. Code generated from it switches the debug port off, but {program}, as it was built last, does not: it will when the code is generated and built again.',
+        'SYS > Debug is not "Serial Wire" in {file}. Code generated from it switches the debug port off, but none was found in {program}, as it was built last: it will be there when the code is generated and built again.',
     },
     how: "On F1, STM32CubeMX puts __HAL_AFIO_REMAP_SWJ_DISABLE() into HAL_MspInit() when SYS > Debug is not set, which writes 100 to SWJ_CFG (RM0008 9.4.2); the .ioc then has no debug signal at PA13 and PA14, and newer files VP_SYS_VS_ND.Mode=No_Debug. It is certain when the built program was read and does so on every way from reset; likely from the .ioc alone.",
     remedy: [inCubeMx, underReset],

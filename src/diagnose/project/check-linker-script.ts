@@ -1,0 +1,47 @@
+import { addressText, sizeText } from "../loader/words.ts";
+import { type Conclusion, conclusion } from "../rule.ts";
+import type { JudgedChip } from "./project-chip.ts";
+import { quoted } from "./project-file.ts";
+import type { ProjectCheck } from "./project-view.ts";
+
+/** Regions of the linker scripts that are larger than the chip's memory. */
+export const checkLinkerScripts: ProjectCheck = ({ facts, chip }): readonly Conclusion[] => {
+  if (chip === undefined || chip.rows.length === 0) return [];
+  return facts.linkerScripts.flatMap(({ fileName, regions }) =>
+    regions.flatMap(({ name, origin, length, line }) => {
+      if (origin === undefined || length === undefined) return [];
+      const has = roomAt(origin, chip);
+      if (has === undefined || origin + length <= has.end) return [];
+      return [
+        conclusion("linker-script-too-large", {
+          certainty: "certain",
+          values: {
+            file: fileName,
+            region: name,
+            size: sizeText(length),
+            origin: addressText(origin),
+            chip: chip.name,
+            has: sizeText(Math.max(0, has.end - origin)),
+          },
+          evidence: [
+            quoted(fileName, line, name, `ORIGIN ${addressText(origin)}, LENGTH ${sizeText(length)}`),
+            chip.quote,
+          ],
+          subject: `${fileName} ${name}`,
+        }),
+      ];
+    }),
+  );
+};
+
+/** The end of the memory that lies at an address, or that ends just before it; `undefined` where it is none of the chip's. */
+function roomAt(origin: number, { flashBase, flashBytes, ram }: JudgedChip): { end: number } | undefined {
+  if (flashBytes !== undefined && origin >= flashBase && origin < flashBase + 0x01000000)
+    return { end: flashBase + flashBytes };
+  // Banks of RAM that follow each other count as one.
+  let end = origin;
+  for (const { base, size } of [...ram].sort((a, b) => a.base - b.base)) {
+    if (base <= end && base + size > end) end = base + size;
+  }
+  return end > origin ? { end } : undefined;
+}

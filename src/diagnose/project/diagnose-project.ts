@@ -1,0 +1,130 @@
+import type { Chip } from "../../chips/chip.ts";
+import { diagnose } from "../diagnose.ts";
+import type { Finding } from "../finding.ts";
+import { type Conclusion, conclusion, type Rule } from "../rule.ts";
+import { checkChip } from "./check-chip.ts";
+import { checkDebugPins } from "./check-debug-pins.ts";
+import { checkEeprom } from "./check-eeprom.ts";
+import { checkIoc } from "./check-ioc.ts";
+import { checkLaunches } from "./check-launch.ts";
+import { checkLinkerScripts } from "./check-linker-script.ts";
+import { checkLoaders } from "./check-loaders.ts";
+import { checkProgram } from "./check-program.ts";
+import { checkVscode } from "./check-vscode.ts";
+import { type DebugPinTaking, debugPinTakings } from "./debug-pin-code.ts";
+import { chipClaims, judgedChip, type LiveChip } from "./project-chip.ts";
+import type { ProjectFile } from "./project-file.ts";
+import type { ProjectCheck, ProjectView } from "./project-view.ts";
+import { type ProjectFacts, projectFacts } from "./read-project.ts";
+
+export interface ProjectCircumstances {
+  /** The chip on the wires, if it could be read. Without it the part that the project names is what counts. */
+  readonly chip?: LiveChip;
+  /** Serial numbers of the probes that are attached. */
+  readonly probes?: readonly string[];
+  /** False when files may be missing from the list; true unless said. */
+  readonly complete?: boolean;
+}
+
+/** What was found in a project. */
+export interface ProjectSummary {
+  /** The chip that the project was judged by, and where that is known from; `undefined` when nothing names one. */
+  readonly chip: { readonly name: string; readonly from: string } | undefined;
+  readonly iocs: readonly string[];
+  readonly program: string | undefined;
+  /** Debug configurations: file, and name where one file has several. */
+  readonly configurations: readonly string[];
+  readonly linkerScripts: readonly string[];
+}
+
+export interface ProjectDiagnosis {
+  /** Worst and surest first. */
+  readonly findings: readonly Finding[];
+  /** What the user should know of how files were chosen; not a fault. */
+  readonly notes: readonly string[];
+  readonly summary: ProjectSummary;
+}
+
+/** Every check, with why what it says holds. */
+const checks: readonly (readonly [name: string, why: string, check: ProjectCheck])[] = [
+  ["project-chip", "A part's name tells the device IDs it can have (ordering information, DBGMCU_IDCODE).", checkChip],
+  ["ioc", "Code generated from the .ioc sets the debug port up, or off (STM32CubeMX, HAL_MspInit).", checkIoc],
+  ["loaders", "A loader's Init() is run when the server connects, whether or not the program needs it.", checkLoaders],
+  ["launches", "The IDE starts the server with what the debug configuration says.", checkLaunches],
+  ["vscode", "cortex-debug starts the server with what launch.json says.", checkVscode],
+  ["program", "What the program is linked and compiled for has to be what the chip has.", checkProgram],
+  ["debug-pins", "SWJ_CFG, or the mode of PA13 and PA14, gives the debug pins away (RM0008 9.4.2).", checkDebugPins],
+  ["eeprom", "Flash is erased by pages; a page holds the program or data, not both (PM0075 2.3).", checkEeprom],
+  ["linker-scripts", "The linker places the stack and judges sizes by MEMORY (ld manual).", checkLinkerScripts],
+];
+
+/** Reads the files of a project and says what is wrong with it, or will go wrong on the chip. Pure. */
+export function diagnoseProject(
+  files: readonly ProjectFile[],
+  { chip: live, probes, complete = true }: ProjectCircumstances = {},
+): ProjectDiagnosis {
+  const facts = projectFacts(files);
+  const claims = chipClaims(facts);
+  const chip = judgedChip(claims, live);
+  let takings: readonly DebugPinTaking[] | undefined;
+  const view: ProjectView = {
+    facts,
+    claims,
+    chip,
+    live,
+    probes,
+    complete,
+    takings: () => {
+      takings ??= takingsOf(facts, chip?.rows[0]);
+      return takings;
+    },
+  };
+  const rules = checks.map(([name, why, check]): Rule => ({ name, why, conclude: () => check(view) }));
+  const broken: Rule = {
+    name: "broken-files",
+    why: "What a reader refuses, the tool that owns the file refuses as well.",
+    conclude: () => brokenFiles(facts),
+  };
+  return {
+    findings: diagnose([], [...rules, broken]),
+    notes: [...facts.notes, ...notesOf(facts, chip === undefined)],
+    summary: {
+      chip: chip && { name: chip.name, from: chip.quote },
+      iocs: facts.iocs.map(({ ioc }) => ioc.fileName),
+      program: facts.program?.path,
+      configurations: [
+        ...facts.launches.map(({ fileName }) => fileName),
+        ...facts.vscode.flatMap(({ fileName, configurations }) =>
+          configurations.map(({ name }) => `${fileName}: ${name}`),
+        ),
+      ],
+      linkerScripts: facts.linkerScripts.map(({ fileName }) => fileName),
+    },
+  };
+}
+
+function takingsOf({ program }: ProjectFacts, row: Chip | undefined): readonly DebugPinTaking[] {
+  return program === undefined || row === undefined ? [] : debugPinTakings(program, row);
+}
+
+function brokenFiles({ broken }: ProjectFacts): Conclusion[] {
+  return broken.map(({ code, message, remedy, facts }) =>
+    conclusion("project-file-broken", {
+      certainty: "certain",
+      values: { message: message.replace(/\.$/, "") },
+      evidence: [`${code}${facts.line === undefined ? "" : ` at line ${facts.line}`}`],
+      remedyFirst: remedy,
+      subject: message,
+    }),
+  );
+}
+
+function notesOf({ program, iocs, launches, vscode }: ProjectFacts, noChip: boolean): string[] {
+  const notes: string[] = [];
+  if (program === undefined) notes.push("No built program was found: what only the program shows was not checked.");
+  if (iocs.length === 0) notes.push("No .ioc was found.");
+  if (launches.length === 0 && vscode.length === 0)
+    notes.push("No debug configuration (.launch, .vscode/launch.json) was found.");
+  if (noChip) notes.push("Nothing names the chip: what depends on the chip was not checked.");
+  return notes;
+}
