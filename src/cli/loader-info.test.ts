@@ -67,7 +67,33 @@ describe("what a loader is", () => {
       { start: 0x10000, size: 0x10000, count: 1 },
     ];
     expect(sectorWords({ ...nand.device, sectors })).toBe("4 x 16 KiB + 1 x 64 KiB");
-    expect(sectorWords({ ...nand.device, sectors: [] })).toBe("none: nothing has to be erased");
+    expect(sectorWords({ ...nand.device, kind: "SRAM", sectors: [] })).toBe("none: nothing has to be erased");
+    expect(sectorWords({ ...nand.device, kind: "NOR flash", sectors: [] })).toMatch(
+      /^none in the file's table, .* though NOR flash needs that$/,
+    );
+  });
+
+  it("says when the sectors are not all of the device, or more", () => {
+    const sectors = [{ start: 0, size: 0x10000, count: 4 }];
+    const device = { ...nand.device, size: 0x50000, sectors };
+    expect(sectorWords({ ...device, sectorTableBytes: 0x40000 })).toBe(
+      "4 x 64 KiB; the file's table adds up to 256 KiB, less than the device: what is beyond it cannot be erased",
+    );
+    expect(sectorWords({ ...device, size: 0x40000, sectorTableBytes: 0x80000 })).toBe(
+      "4 x 64 KiB; the file's table adds up to 512 KiB, more than the device: what is beyond the device is left out",
+    );
+  });
+
+  it("tells chips that lack the controller from those whose package decides", () => {
+    const [depends, unlikely] = ["Depends", "Unlikely"].map((label) => {
+      const lines = loaderInfoLines(ownLoader("bad/returns-0.stldr"));
+      const from = lines.findIndex((line) => line.startsWith(`${label}:`));
+      const to = lines.findIndex((line, i) => i > from && /^\S/.test(line));
+      return lines.slice(from, to).join("\n");
+    });
+    expect(depends).toMatch(/STM32F10x high-density \(0x414\)/);
+    expect(depends).not.toMatch(/0x410/);
+    expect(unlikely).toMatch(/STM32F10x medium-density \(0x410\)[\s\S]*: no FSMC or FMC/);
   });
 
   it("tells a file that says nothing of its chip", () => {

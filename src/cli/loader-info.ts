@@ -9,7 +9,7 @@ import {
 } from "../diagnose/loader/chips-for-loader.ts";
 import { loaderName, loaderNeeds } from "../diagnose/loader/loader-needs.ts";
 import { addressText, listText, sizeText, withArticle } from "../diagnose/loader/words.ts";
-import type { FlmFunction, LoaderDevice, LoaderFile, StldrFunction } from "../formats/loader-file.ts";
+import type { FlmFunction, LoaderDevice, LoaderFile, LoaderMemoryKind, StldrFunction } from "../formats/loader-file.ts";
 import { labelled } from "./finding-words.ts";
 
 const stldrFunctions: readonly StldrFunction[] = [
@@ -36,6 +36,8 @@ export function loaderInfoLines(loader: LoaderFile): string[] {
   const needs = loaderNeeds(loader);
   const { device } = loader;
   const { can, depends, cannot } = chipsForLoader(loader);
+  const unlikely = depends.filter(lacksController);
+  const open = depends.filter((each) => !lacksController(each));
   const line = (label: string, ...texts: string[]): string[] => labelled(`${label}:`, texts, 12);
   const { present, missing } = functionNames(loader);
   const kind =
@@ -66,7 +68,8 @@ export function loaderInfoLines(loader: LoaderFile): string[] {
     ),
     ...line("Board", boardWords(loader)),
     ...line("Runs on", runsOn(loader, can, depends)),
-    ...(depends.length > 0 ? line("Depends", ...grouped(depends)) : []),
+    ...(open.length > 0 ? line("Depends", ...grouped(open)) : []),
+    ...(unlikely.length > 0 ? line("Unlikely", ...grouped(unlikely)) : []),
     ...(cannot.length > 0 ? line("Not on", ...grouped(cannot)) : []),
   ];
 }
@@ -154,11 +157,21 @@ function pageWords({ format, device: { pageSize } }: LoaderFile): string {
 }
 
 /** `1024 x 64 KiB`, `4 x 16 KiB + 1 x 64 KiB + 7 x 128 KiB`. */
-export function sectorWords({ sectors }: LoaderDevice): string {
-  if (sectors.length === 0) return "none: nothing has to be erased";
-  const shown = sectors.slice(0, 10).map(({ size, count }) => `${count} x ${sizeText(size)}`);
-  return `${shown.join(" + ")}${sectors.length > shown.length ? " + ..." : ""}`;
+export function sectorWords({ kind, size, sectors, sectorTableBytes }: LoaderDevice): string {
+  if (sectors.length === 0) {
+    return unerased.includes(kind)
+      ? "none: nothing has to be erased"
+      : `none in the file's table, so nothing is erased before it is written, though ${kind} needs that`;
+  }
+  const shown = sectors.slice(0, 10).map((run) => `${run.count} x ${sizeText(run.size)}`);
+  const words = `${shown.join(" + ")}${sectors.length > shown.length ? " + ..." : ""}`;
+  if (sectorTableBytes === undefined) return words;
+  const missing = sectorTableBytes < size;
+  return `${words}; the file's table adds up to ${sizeText(sectorTableBytes)}, ${missing ? "less" : "more"} than the device: ${missing ? "what is beyond it cannot be erased" : "what is beyond the device is left out"}`;
 }
+
+/** Kinds of memory that are written without being erased. */
+const unerased: readonly LoaderMemoryKind[] = ["SRAM", "PSRAM", "SDRAM", "I2C EEPROM"];
 
 function ramWords(loader: LoaderFile): string {
   const { ram } = loaderNeeds(loader);
@@ -192,6 +205,14 @@ function runsOn(loader: LoaderFile, can: readonly Chip[], depends: readonly Unfi
   const words = [...own, ...(can.length > 0 ? [chipWords(can)] : [])].join(", ");
   if (words === "") return "no chip for certain";
   return loader.device.kind === "on-chip flash" ? words : `${words}; on a board that is wired as the loader expects`;
+}
+
+/**
+ * The chip lacks the controller, and only the memory's kind and address tell that the loader needs it: it might drive the
+ * memory by other pins, though few do.
+ */
+function lacksController({ code, reason }: UnfitChip): boolean {
+  return code === "controller" && reason.startsWith("no ");
 }
 
 /** Reasons, each with its chips, those of most chips last. */
