@@ -30,7 +30,7 @@ export interface Scenario {
 const unknown = "Unknown. Please check power and cabling to target.";
 
 /** What stands behind a chip that does not answer, and that no log tells apart. */
-const silent = ["firmware-disables-swd", "wires-open", "firmware-low-power", "not-enough-to-tell"];
+const silent = ["board-jumpers-off", "firmware-disables-swd", "wires-open", "firmware-low-power", "not-enough-to-tell"];
 const lostAfterStart = ["firmware-disables-swd", "firmware-low-power"];
 
 export const scenarios: readonly Scenario[] = [

@@ -8,6 +8,18 @@ export interface Candidate {
   readonly order: number;
 }
 
+const indexes = new WeakMap<readonly LogReader[], PatternIndex>();
+
+/** The index of some readers' patterns, made once. */
+export function indexOf(readers: readonly LogReader[]): PatternIndex {
+  let index = indexes.get(readers);
+  if (index === undefined) {
+    index = new PatternIndex(readers);
+    indexes.set(readers, index);
+  }
+  return index;
+}
+
 /** Finds the patterns that a line may match, by the literal words that they need. */
 export class PatternIndex {
   readonly size: number;

@@ -2,7 +2,7 @@ import { type Fact, fact, type Tool } from "../facts.ts";
 import { cleanLine } from "./clean.ts";
 import { LineSplitter } from "./decode.ts";
 import { type LogLine, type LogReader, RECOGNISED, type Said } from "./log-reader.ts";
-import { type Candidate, PatternIndex } from "./pattern-index.ts";
+import { type Candidate, indexOf, type PatternIndex } from "./pattern-index.ts";
 import { readers as allReaders } from "./readers.ts";
 import { continues } from "./wrapped.ts";
 
@@ -65,7 +65,7 @@ export class LogReading {
 
   constructor(readers: readonly LogReader[] = allReaders) {
     this.#readers = readers;
-    this.#index = new PatternIndex(readers);
+    this.#index = indexOf(readers);
     for (const reader of readers) this.#memories.set(reader, new Map());
   }
 
