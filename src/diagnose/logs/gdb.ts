@@ -17,12 +17,23 @@ function connection(text: string): Said {
 }
 
 /** Where the program stands: the PC, and the function when it has a name. */
-function at(address: string | undefined, name: string | undefined, signal?: string): Said {
-  return say("stop", {
-    ...(signal !== undefined && { signal }),
-    ...(address !== undefined && { pc: hexValue(address) }),
-    ...(name !== undefined && name !== "??" && { function: name }),
-  });
+function at(address: string | undefined, name: string | undefined, signal?: string): Said[] {
+  const fault = faultNumber(name ?? "");
+  return [
+    ...(fault === undefined ? [] : [say("exception-active", { number: fault })]),
+    say("stop", {
+      ...(signal !== undefined && { signal }),
+      ...(address !== undefined && { pc: hexValue(address) }),
+      ...(name !== undefined && name !== "??" && { function: name }),
+    }),
+  ];
+}
+
+/** The exception whose handler has such a name (CMSIS: `HardFault_Handler`). */
+function faultNumber(name: string): number | undefined {
+  const found = /^_*(hard|mem_?manage|bus|usage)_?(?:fault)?(?:_?handler|_?exception|_?trampoline|_isr)?/i.exec(name);
+  if (found === null || !/fault|memmanage/i.test(name)) return undefined;
+  return { h: 3, m: 4, b: 5, u: 6 }[found[1][0].toLowerCase()];
 }
 
 export const gdb: LogReader = {
@@ -155,13 +166,13 @@ export const gdb: LogReader = {
     // A frame: `0x08000268 in Reset_Handler ()`, `#0  HardFault_Handler () at ...`.
     line(["0x"], 3, /^(?:#0 +)?0x([0-9a-f]{8}) in ([\w?:~<>]+) *\(/i, (match, { memory }) => {
       memory.set("connected", true);
-      return [at(match[1], match[2], memory.get("signal") as string | undefined)];
+      return at(match[1], match[2], memory.get("signal") as string | undefined);
     }),
     line(
       ["hardfault", "memmanage", "busfault", "usagefault", "nmi_handler", "default_handler", "infinite_loop"],
       3,
       /^(?:#0 +)?((?:HardFault|MemManage|BusFault|UsageFault|NMI)_?(?:Handler|Exception|Interrupt)?\w*|Default_Handler|Infinite_Loop) *\(.*\) at /i,
-      (match) => [at(undefined, match[1])],
+      (match) => at(undefined, match[1]),
     ),
     line("signal handler called", 4, /<signal handler called>/i),
     line(

@@ -1,6 +1,8 @@
 import type { Rule } from "../rule.ts";
+import { boardRules } from "./board/board.ts";
 import { chipRules } from "./chip/chip.ts";
 import { firmwareRules } from "./firmware/firmware.ts";
+import { flashRules } from "./flash/flash.ts";
 import { flashWorkRules } from "./flash-work/flash-work.ts";
 import { loaderRules } from "./loader/loader.ts";
 import { probeRules } from "./probe/probe.ts";
@@ -16,6 +18,8 @@ export const rules: readonly Rule[] = [
   ...chipRules,
   ...protectionRules,
   ...firmwareRules,
+  ...flashRules,
+  ...boardRules,
   ...flashWorkRules,
   ...loaderRules,
 ];

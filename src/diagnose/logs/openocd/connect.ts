@@ -18,7 +18,8 @@ export function silent({ memory }: LineContext, answer: "none" | "error" | "wait
 /** What was under way when a target that had answered stopped answering. */
 export function lost(memory: Map<string, unknown>): Said[] {
   const during = memory.get("operation") as "erase" | "program" | "verify" | "reset" | "run" | undefined;
-  return [say("target-lost", { during: during ?? "session" })];
+  // A core that stands still is lost for other reasons than one whose program runs.
+  return [say("target-lost", { during: during ?? (memory.get("halted") === true ? "session" : "run") })];
 }
 
 function examined({ memory }: LineContext): Said[] {

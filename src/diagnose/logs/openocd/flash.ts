@@ -16,12 +16,14 @@ function at(match: RegExpExecArray, group: number): { address?: number } {
 }
 
 function during({ memory }: LineContext): Operation {
-  return (memory.get("operation") as Operation | undefined) ?? "program";
+  const operation = memory.get("operation") as Operation | "run" | undefined;
+  return operation === undefined || operation === "run" ? "program" : operation;
 }
 
-function under(operation: Operation | undefined, said: Said[] = [], renewed = false) {
+function under(operation: Operation | "run", said: Said[] = [], renewed = false, erases = false) {
   return (_: RegExpExecArray, { memory }: LineContext): Said[] => {
     memory.set("operation", operation);
+    if (erases) memory.set("erases", true);
     // What a core without a program did is of no account once there is one.
     if (renewed) memory.delete("lockups");
     return said;
@@ -76,9 +78,14 @@ export const flashPatterns: readonly LinePattern[] = [
     say("read-protection", { on: match[1] !== "0", level: Number(match[1]) as 0 | 1 | 2 }),
   ]),
   line("tzen = ", 8, /tzen = ([01])/i, (match) => [say("trustzone", { on: match[1] === "1" })]),
-  line("programming started", 8, /\*\* programming started \*\*/i, under("program")),
+  line(
+    ["programming started", "auto erase enabled"],
+    8,
+    /\*\* programming started \*\*|auto erase enabled/i,
+    under("program", [], false, true),
+  ),
   line("verify started", 8, /\*\* verify started \*\*/i, under("verify")),
-  line("resetting target", 8, /\*\* resetting target \*\*/i, under(undefined)),
+  line("resetting target", 8, /\*\* resetting target \*\*/i, under("run")),
   line("programming finished", 8, /\*\* programming finished \*\*/i, under("program", [reached("programmed")], true)),
   line("verified ok", 8, /\*\* verified ok \*\*/i, under("verify", [reached("verified")])),
   line("verified ", 5, /verified \d+ bytes in/i, () => [reached("verified")]),
@@ -120,7 +127,9 @@ export const flashPatterns: readonly LinePattern[] = [
   line("flash write failed, flash_sr", 8, /flash_sr = (?:0x)?([0-9a-f]{8})/i, (match) => [
     say("register", { name: "FLASH_SR", value: hexValue(match[1]) }),
   ]),
-  line("stm32x device programming failed", 10, /device programming failed *\/ *flash not erased/i, () => [
+  line("stm32x device programming failed", 10, /device programming failed *\/ *flash not erased/i, (_, { memory }) => [
+    // Only a command that erases first comes to this after an erase that went well.
+    ...(memory.get("erases") === true ? [reached("erased")] : []),
     trouble("program", { reason: "mismatch" }),
   ]),
   line(

@@ -14,14 +14,15 @@ export const openocd: LogReader = {
   patterns: [
     line("open on-chip debugger", 10, /open on-chip debugger *v?(\d+\.\d+\.\d+\S*)?/i, (match, { memory }) => {
       // A new run: nothing of the last one holds.
-      memory.delete("halted");
-      memory.delete("examined");
-      memory.delete("lost");
+      for (const key of ["halted", "examined", "lost", "operation", "erases", "manner"]) memory.delete(key);
       return [
         say("tool", { name: tool, ...(match[1] !== undefined && { version: match[1] }) }),
         say("stage", { stage: "started", reached: true }),
       ];
     }),
+    line("target/", 3, /\btarget[/\\](stm32\w+?)x?(?:_\w+)?\.cfg/i, (match) => [
+      say("chip-name", { name: match[1].toUpperCase(), by: "option" }),
+    ]),
     line("openocd", 3, /openocd(?:\.exe)?["']? (?:.* )?-f *["']?\S*?(?:interface|board|target)\/\S+/i),
     line(
       ["auto-selecting first available", "transport "],

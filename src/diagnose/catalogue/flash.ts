@@ -1,0 +1,47 @@
+import type { FindingKind } from "./finding-kind.ts";
+
+/** Flash that refuses or lacks the place that the image is for. */
+export const flash = [
+  {
+    code: "flash-protected",
+    title: "The flash is protected",
+    cause:
+      "Flash refuses to be {operation}{place} because it is protected: by read protection (RDP), which keeps debuggers from writing and on older families write-protects the first pages too, or by write protection (WRP).",
+    how: "The flash controller sets an error flag of its own for protection (WRPRTERR or WRPERR in FLASH_SR), and that is what the tool reports. The flag is the same whether the pages are write-protected by WRP or as a part of read protection (PM0075 on F1: pages 0 to 3), so the log does not tell which; the option bytes do.",
+    remedy: [
+      "Read the option bytes (STM32CubeProgrammer: OB; OpenOCD: `stm32f1x options_read 0` or the like; `probity doctor`): RDP above level 0 is read protection, WRP write protection.",
+      "Read protection: set RDP to level 0 (OpenOCD: `reset halt; stm32f1x unlock 0; reset halt`, and for other families their driver's unlock). That erases the whole flash. Switch the power off and on afterwards.",
+      "Write protection: clear WRP in the option bytes (OpenOCD: `flash protect 0 0 last off`), and reset.",
+    ],
+  },
+  {
+    code: "flash-not-erased",
+    title: "Flash was programmed where it was not erased",
+    cause:
+      "Flash did not take the data{place}: the place was not erased before. A bit can be programmed from 1 to 0 only, and the controller refuses a place that holds something.",
+    how: "The controller's programming error (PGERR, PROGERR) is set when a place that is not erased is programmed, and the log shows no erase before. It is likely and not certain because a log may leave the erase out.",
+    remedy: [
+      "Erase first: OpenOCD `program FILE verify` or `flash write_image erase FILE`; st-flash erases by itself; STM32CubeProgrammer: -e all.",
+      "If it was erased, look at write protection, at the supply, and at a program that writes flash while it is being programmed: connect under reset.",
+    ],
+  },
+  {
+    code: "image-outside-flash",
+    title: "The image goes where the tool knows no flash",
+    cause: "A part of the image is for {address}, and the tool knows no flash there.",
+    variants: {
+      external:
+        "A part of the image is for {address}, which is external memory ({bank}): internal flash is programmed without more ado, external memory needs a loader (or a flash bank of its own) that was not given.",
+      ram: "A part of the image is for {address}, which is RAM: it is linked to run from RAM, or its initialised data has no load address in flash (AT> FLASH in the linker script).",
+      zero: "The image is for {address}: it is linked to address 0, not to where flash is (0x08000000), or it has no linker script at all.",
+      behind:
+        "The image reaches to {address}, behind the end of the flash that the tool knows for this chip: it is too large, linked too high, or the tool was told a smaller chip.",
+    },
+    how: "The tool compares the addresses of the image with the memory map that it has of the chip, before anything is written. What is at an address is fixed by the architecture (0x20000000: RAM, 0x60000000 to 0x9FFFFFFF: external memory). Whether the map or the image is wrong, the log does not tell.",
+    remedy: [
+      "Look where the sections go: `arm-none-eabi-objdump -h FILE.elf` (column LMA).",
+      "External memory: give its loader (ST's server: -el FILE.stldr; STM32CubeProgrammer: -el; OpenOCD: a stmqspi bank), or keep the section out of the image.",
+      "Check the linker script's FLASH origin and length against the chip's data sheet, and the chip's name in the project.",
+    ],
+  },
+] as const satisfies readonly FindingKind[];

@@ -1,0 +1,100 @@
+import { hex } from "../../../base/bytes.ts";
+import { shortChipName } from "../../../chips/memory-controllers.ts";
+import { chipByDeviceId } from "../../../chips/table.ts";
+import { type FactSet, quotes } from "../../fact-set.ts";
+import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+
+/** ID codes of debug ports and the cores that have them (ARM's technical reference manuals). */
+const cores: ReadonlyMap<number, string> = new Map([
+  [0x0bb11477, "a Cortex-M0"],
+  [0x0bc11477, "a Cortex-M0+"],
+  [0x1ba01477, "an STM32 with Cortex-M3 (F1, L1)"],
+  [0x2ba01477, "an STM32 with Cortex-M3 or M4 (F2, F3, F4, G4, L4)"],
+  [0x5ba02477, "an STM32F7 (Cortex-M7)"],
+  [0x6ba02477, "an STM32H7 or WB"],
+  [0x0be12477, "an STM32 with Cortex-M33 (L5, U5)"],
+  [0x0be01477, "an STM32 with Cortex-M33"],
+]);
+
+/** `STM32F4`, of a name in any spelling: `stm32f407vgtx`, `stm32f4x`, `STM32F10xxx`. */
+export function familyIn(name: string): string | undefined {
+  const match = /stm32_?(mp\d|wba|wb0|wb|wl|[a-z]\d)/i.exec(name);
+  return match === null ? undefined : `STM32${match[1].toUpperCase()}`;
+}
+
+export const chipMismatch: Rule = {
+  name: "chip-mismatch",
+  why: "DEV_ID names the group of chips (reference manuals, DBGMCU_IDCODE), DPIDR the core's debug port; a tool that was set up for another family drives another flash controller at other addresses.",
+  conclude(facts: FactSet): readonly Conclusion[] {
+    const id = facts.last("device-id", (value) => chipByDeviceId(value.id) !== undefined);
+    const chip = id === undefined ? undefined : chipByDeviceId(id.value.id);
+    const wanted = facts
+      .all("chip-name", ({ by }) => by !== "tool")
+      .find(({ value }) => familyIn(value.name) !== undefined);
+    const family = wanted === undefined ? undefined : familyIn(wanted.value.name);
+    if (wanted !== undefined && chip !== undefined && family !== undefined && chip.family !== family) {
+      // Families that share a letter and digits in tools' names: `stm32wbx` for the WB, `stm32l4x` for the L4+.
+      if (chip.family.startsWith(family) || family.startsWith(chip.family)) return [];
+      return [
+        conclusion("chip-mismatch", {
+          certainty: "likely",
+          severity: facts.has("flash-trouble") || facts.has("chip-unidentified") ? "error" : "warning",
+          values: {
+            wanted: wanted.value.name,
+            there: `${shortChipName(chip)} (device ID ${hex(chip.deviceId, 3)})`,
+          },
+          evidence: quotes(wanted, id, facts.last("chip-unidentified"), facts.last("flash-trouble")),
+          weight: 86,
+          explains: ["chip-unknown", "flash-refused", "flash-differs", "flash-worn", "not-enough-to-tell"],
+        }),
+      ];
+    }
+    const port = facts.last("idcode", ({ value, expected }) => expected !== undefined && expected !== value);
+    if (port?.value.expected !== undefined) {
+      const { value: found, expected } = port.value;
+      // An F1 that answers as an F2 or F4 does is a copy more often than another chip.
+      const copy = expected === 0x1ba01477 && found === 0x2ba01477 && (chip === undefined || chip.family === "STM32F1");
+      const there = cores.get(found);
+      if (copy || there === undefined) return [];
+      return [
+        conclusion("chip-mismatch", {
+          certainty: "likely",
+          variant: "core",
+          values: { expected: hex(expected, 8).slice(2), found: hex(found, 8).slice(2), there },
+          evidence: quotes(port, id),
+          weight: 84,
+          explains: ["chip-unknown", "chip-not-genuine", "not-enough-to-tell"],
+        }),
+      ];
+    }
+    const driver = facts.last("chip-unidentified", ({ id: unknown }) => unknown === undefined);
+    if (driver?.source.from !== "log" || driver.source.tool !== "openocd") return [];
+    return [
+      conclusion("chip-mismatch", {
+        certainty: "possible",
+        variant: "driver",
+        evidence: quotes(driver, id, facts.last("idcode")),
+        weight: 50,
+        explains: ["not-enough-to-tell"],
+      }),
+    ];
+  },
+};
+
+export const toolLacksChip: Rule = {
+  name: "tool-lacks-chip",
+  why: "A tool looks a chip up in its own list by name before it opens the target.",
+  conclude(facts: FactSet): readonly Conclusion[] {
+    const lacks = facts.last("chip-unsupported");
+    if (lacks === undefined) return [];
+    return [
+      conclusion("tool-lacks-chip", {
+        certainty: "certain",
+        values: { name: lacks.value.name === undefined ? "the one given" : `"${lacks.value.name}"` },
+        evidence: quotes(lacks),
+        weight: 88,
+        explains: ["not-enough-to-tell"],
+      }),
+    ];
+  },
+};

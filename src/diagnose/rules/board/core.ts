@@ -1,0 +1,107 @@
+import { type FactSet, quotes } from "../../fact-set.ts";
+import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+import { contactOf } from "../wire/contact.ts";
+
+export const coreDoesNotHalt: Rule = {
+  name: "core-does-not-halt",
+  why: "C_HALT takes effect between instructions (ARMv7-M C1.4.1): a core in reset or without a clock reaches none.",
+  conclude(facts: FactSet): readonly Conclusion[] {
+    const failed = facts.last("halt-failed");
+    if (failed === undefined) return [];
+    const halted = facts.last("core", ({ state }) => state === "halted");
+    if (halted !== undefined && facts.before(failed, halted)) return [];
+    if (facts.has("voltage", ({ volts }) => volts < 1)) return [];
+    const under = failed.value.manner === "under-reset";
+    return [
+      conclusion("core-does-not-halt", {
+        certainty: under ? "likely" : "possible",
+        ...(under && { variant: "reset" }),
+        evidence: quotes(failed, facts.last("nrst-follows")),
+        weight: 55,
+        explains: ["not-enough-to-tell"],
+      }),
+      ...(under || facts.has("nrst-follows", ({ follows }) => !follows)
+        ? [
+            conclusion("nrst-not-wired", {
+              certainty: "likely",
+              severity: "error",
+              evidence: quotes(failed, facts.last("nrst-follows")),
+              weight: 62,
+              explains: ["not-enough-to-tell", "core-does-not-halt"],
+            }),
+          ]
+        : []),
+    ];
+  },
+};
+
+export const comparatorsUsedUp: Rule = {
+  name: "comparators-used-up",
+  why: "FP_CTRL.NUM_CODE and DWT_CTRL.NUMCOMP tell how many comparators a core has (ARMv7-M C1.8, C1.11).",
+  conclude(facts: FactSet): readonly Conclusion[] {
+    const found = facts.last("breakpoints-exhausted");
+    if (found === undefined) return [];
+    return [
+      conclusion("comparators-used-up", {
+        certainty: "certain",
+        values: { what: found.value.watchpoint === true ? "watchpoints" : "breakpoints" },
+        evidence: quotes(found),
+        weight: 60,
+        explains: ["not-enough-to-tell"],
+      }),
+    ];
+  },
+};
+
+export const unhandledInterrupt: Rule = {
+  name: "unhandled-interrupt",
+  why: "ST's start-up files define every handler weakly as Default_Handler, which loops at Infinite_Loop.",
+  conclude(facts: FactSet): readonly Conclusion[] {
+    const stop = facts.last(
+      "stop",
+      ({ function: name }) =>
+        name !== undefined && /^(?:Default_?Handler|Infinite_?Loop|Dummy_?Handler|DefaultHandler_?)$/i.test(name),
+    );
+    if (stop?.value.function === undefined) return [];
+    return [
+      conclusion("unhandled-interrupt", {
+        certainty: "certain",
+        values: { handler: stop.value.function },
+        evidence: quotes(
+          stop,
+          facts.last("core-register", ({ name }) => name === "xpsr"),
+        ),
+        weight: 68,
+        explains: ["not-enough-to-tell"],
+      }),
+    ];
+  },
+};
+
+/** A supply that a tool calls too low without the value that it measured. */
+export const voltageBelow: Rule = {
+  name: "voltage-below",
+  why: "OpenOCD calls a target voltage below 1.5 V too low; no STM32 runs below 1.65 V (data sheets).",
+  conclude(facts: FactSet): readonly Conclusion[] {
+    const below = facts.last("voltage-below");
+    if (below === undefined || facts.has("voltage")) return [];
+    const { answered } = contactOf(facts);
+    if (answered !== undefined) return [];
+    return [
+      conclusion("target-voltage-low", {
+        certainty: "likely",
+        variant: "silent",
+        values: { volts: `less than ${below.value.volts.toFixed(1)}`, least: "1.65" },
+        evidence: quotes(below, facts.last("wire-answer")),
+        weight: 90,
+        explains: [
+          "wires-open",
+          "firmware-disables-swd",
+          "firmware-low-power",
+          "not-enough-to-tell",
+          "board-jumpers-off",
+        ],
+      }),
+    ];
+  },
+};

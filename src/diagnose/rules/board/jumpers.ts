@@ -1,0 +1,67 @@
+import { type FactSet, quotes } from "../../fact-set.ts";
+import type { FactOf } from "../../facts.ts";
+import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+import { contactOf } from "../wire/contact.ts";
+
+/** ST-LINKs that are built into boards, by product id: V2-1 and V3E (reference: ST-LINK protocol, USB products). */
+const builtIn = new Set([0x374a, 0x374b, 0x3742, 0x3752, 0x374e, 0x3754]);
+
+/** The probe, when it is one that sits on a board: by its product id or by the M in its firmware's version. */
+export function probeOnBoard(facts: FactSet): FactOf<"probe-kind"> | FactOf<"probe-firmware"> | undefined {
+  const kind = facts.last("probe-kind", ({ productId }) => productId !== undefined);
+  if (kind?.value.productId !== undefined) return builtIn.has(kind.value.productId) ? kind : undefined;
+  // V2J37M27 is a V2-1 with its mass storage; a V3SET has an M as well, beside a B for its bridge.
+  return facts.last("probe-firmware", ({ text }) => /J\d+\.?M\d+/i.test(text) && !/B\d+/i.test(text));
+}
+
+export const boardJumpers: Rule = {
+  name: "board-jumpers",
+  why: "On Nucleo and Discovery boards two jumpers part SWDIO and SWCLK from the chip (UM1724 6.2, UM1974 6.3), so that the probe can serve another board; VTref stays connected, so the voltage reads well.",
+  conclude(facts: FactSet): readonly Conclusion[] {
+    const voltage = facts.last("voltage");
+    const internal = facts.last("error-code", ({ code }) => code === "st-internal-19");
+    const probe = probeOnBoard(facts);
+    if (internal !== undefined) {
+      return [
+        conclusion("board-jumpers-off", {
+          certainty: "likely",
+          variant: "error",
+          values: { number: 19, probe: "", board: "" },
+          evidence: quotes(probe, internal),
+          weight: 60,
+          explains: ["not-enough-to-tell", "wires-open"],
+        }),
+      ];
+    }
+    if (probe === undefined || (voltage !== undefined && voltage.value.volts < 1.65)) return [];
+    const { silent, answered, silentNormally, silentUnderReset } = contactOf(facts);
+    const none = silentUnderReset ?? silentNormally;
+    if (!silent || answered !== undefined || none === undefined || none.value.answer === "error") return [];
+    const name = probe.kind === "probe-kind" ? probe.value.name : `firmware ${probe.value.text}`;
+    const board = facts.last("chip-name", ({ name }) => /WBA/i.test(name));
+    const evidence = quotes(probe, voltage, silentNormally, silentUnderReset);
+    if (board !== undefined) {
+      return [
+        conclusion("board-jumpers-off", {
+          certainty: "possible",
+          variant: "boot",
+          values: { board: board.value.name, probe: name },
+          evidence: quotes(board, ...[probe, none]),
+          remedyFirst: ["NUCLEO-WBA55: put the jumper of BOOT0 (pins 5 and 7 of its header) to the side of 0."],
+          weight: 56,
+        }),
+      ];
+    }
+    const under = silentUnderReset !== undefined;
+    return [
+      conclusion("board-jumpers-off", {
+        certainty: under ? "likely" : "possible",
+        ...(under && { variant: "reset" }),
+        values: { probe: name },
+        evidence,
+        weight: under ? 66 : 54,
+        explains: ["wires-open", "not-enough-to-tell"],
+      }),
+    ];
+  },
+};

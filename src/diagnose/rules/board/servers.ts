@@ -1,0 +1,88 @@
+import { type FactSet, quotes } from "../../fact-set.ts";
+import type { FactOf } from "../../facts.ts";
+import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+
+/** GDB, or what drives it, without a server; only where nothing else failed that would be the reason. */
+export const gdbServerGone: Rule = {
+  name: "gdb-server-gone",
+  why: "A TCP connection is refused at once when no process listens (RFC 9293 3.10.7.1); one that breaks off was ended by the other side.",
+  conclude(facts: FactSet): readonly Conclusion[] {
+    const trouble = facts.last(
+      "client-trouble",
+      ({ what }) => what === "refused" || what === "closed" || what === "timed-out",
+    );
+    const launch = facts.last("stage", ({ stage, reached }) => stage === "server-ready" && !reached);
+    const failed = launch ?? trouble;
+    if (failed === undefined || hasReason(facts)) return [];
+    const explains = ["not-enough-to-tell"];
+    if (launch !== undefined && (trouble === undefined || facts.before(launch, trouble))) {
+      const text = launch.source.from === "log" ? launch.source.text : "";
+      const name = /(openocd|st-?util|st-?link|j-?link|pyocd|pe(?:micro)?|bmp|qemu)/i.exec(text)?.[1];
+      return [
+        conclusion("gdb-server-gone", {
+          certainty: "possible",
+          variant: "launch",
+          values: { name: name === undefined ? "The GDB server" : `The GDB server (${name})` },
+          evidence: quotes(launch, trouble),
+          weight: 12,
+          explains,
+        }),
+      ];
+    }
+    if (trouble === undefined) return [];
+    return [
+      conclusion("gdb-server-gone", {
+        certainty: trouble.value.what === "refused" ? "likely" : "possible",
+        ...(trouble.value.what === "refused" ? { values: { port: portIn(trouble) } } : { variant: trouble.value.what }),
+        evidence: quotes(trouble),
+        weight: 12,
+        explains,
+      }),
+    ];
+  },
+};
+
+/** Something failed that a server ends or falls silent for. */
+function hasReason(facts: FactSet): boolean {
+  return (
+    facts.has("probe-trouble") ||
+    facts.has("wire-answer", ({ answer }) => answer !== "ok") ||
+    facts.has("target-lost") ||
+    facts.has("port-taken") ||
+    facts.has("path-missing") ||
+    facts.has("option-unknown") ||
+    facts.has("loader-init", ({ outcome }) => outcome !== "ok") ||
+    facts.has("chip-unidentified") ||
+    facts.has("chip-unsupported") ||
+    facts.has("version-mismatch") ||
+    facts.has("genuine") ||
+    facts.has("nrst", ({ level, driven }) => level === "low" && !driven) ||
+    facts.has("exit-status", ({ status }) => status !== 0)
+  );
+}
+
+function portIn({ source }: FactOf<"client-trouble">): string {
+  const port = source.from === "log" ? /:(\d{2,5})\b/.exec(source.text)?.[1] : undefined;
+  return port === undefined ? "the port that it was told" : `port ${port}`;
+}
+
+export const programMissing: Rule = {
+  name: "program-missing",
+  why: "Starting a program fails with ENOENT or EACCES before anything of it runs.",
+  conclude(facts: FactSet): readonly Conclusion[] {
+    const missing = facts.last(
+      "path-missing",
+      ({ what, path }) => what === "other" && !/gdb(?!server)/i.test(path ?? ""),
+    );
+    if (missing === undefined) return [];
+    return [
+      conclusion("program-missing", {
+        certainty: "certain",
+        values: { path: missing.value.path ?? "A program" },
+        evidence: quotes(missing),
+        weight: 85,
+        explains: ["not-enough-to-tell", "gdb-server-gone"],
+      }),
+    ];
+  },
+};

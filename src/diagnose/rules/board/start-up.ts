@@ -1,0 +1,113 @@
+import { shortChipName } from "../../../chips/memory-controllers.ts";
+import { chipByDeviceId } from "../../../chips/table.ts";
+import { type FactSet, quotes } from "../../fact-set.ts";
+import type { Fact } from "../../facts.ts";
+import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+import { contactOf } from "../wire/contact.ts";
+
+/** Parts of the H7 whose core may be fed by a switching converter (RM0399, RM0455, RM0468: PWR). */
+const withSmps = /H7(?:45|47|55|57|25|35|30)|H7[AB][03]\w*Q/i;
+/** Device IDs of the groups that have such parts. */
+const smpsGroups = new Set([0x450, 0x480, 0x483]);
+
+/** What the target is called, by anyone: the chip's name as told, or a path that has it. */
+function named(facts: FactSet, pattern: RegExp): Fact | undefined {
+  return (
+    facts.last("chip-name", ({ name }) => pattern.test(name)) ??
+    facts.last("image-file", ({ path }) => pattern.test(path)) ??
+    facts.last("option", ({ value }) => pattern.test(value))
+  );
+}
+
+function nameIn(fact: Fact, pattern: RegExp): string {
+  const text =
+    fact.kind === "chip-name"
+      ? fact.value.name
+      : fact.kind === "image-file"
+        ? fact.value.path
+        : fact.kind === "option"
+          ? fact.value.value
+          : "";
+  const found = new RegExp(`(?:STM32)?${pattern.source}`, "i").exec(text)?.[0].toUpperCase() ?? "";
+  return found.startsWith("STM32") ? found : `STM32${found}`;
+}
+
+export const supplyConfiguration: Rule = {
+  name: "supply-configuration",
+  why: "SDEN, LDOEN and BYPASS in PWR_CR3 can be written once after power-on and choose what feeds VCORE (RM0399 6.8.4): a choice that the board is not wired for leaves the core without supply.",
+  conclude(facts: FactSet): readonly Conclusion[] {
+    const { silent, lost, answered } = contactOf(facts);
+    const name = named(facts, withSmps);
+    const id = facts.last("device-id", (value) => smpsGroups.has(value.id));
+    if (name === undefined && id === undefined) return [];
+    const voltage = facts.last("voltage");
+    if (voltage !== undefined && voltage.value.volts < 1.65) return [];
+    const ran = lost !== undefined && (lost.value.during === "run" || lost.value.during === "session");
+    const never = answered === undefined && silent;
+    if (!ran && !never) return [];
+    const chip = id === undefined ? undefined : chipByDeviceId(id.value.id);
+    const sure = name !== undefined && ran;
+    return [
+      conclusion("supply-configuration", {
+        certainty: sure || name !== undefined ? "likely" : "possible",
+        values: {
+          chip: name !== undefined ? nameIn(name, withSmps) : chip === undefined ? "This H7" : shortChipName(chip),
+          when: "from then on, until BOOT0 keeps the program from starting",
+        },
+        evidence: quotes(
+          name,
+          id,
+          facts.last("stage", ({ stage, reached }) => reached && stage === "programmed"),
+          lost,
+          never ? facts.last("wire-answer") : undefined,
+        ),
+        weight: name !== undefined ? 74 : 42,
+        explains: name !== undefined ? ["not-enough-to-tell", "wires-open"] : [],
+      }),
+    ];
+  },
+};
+
+export const probeFirmwareDefect: Rule = {
+  name: "probe-firmware-defect",
+  why: "A report of users: the ST-LINK/V2-1 with V2J35 lost an STM32H743 as soon as it ran, and kept it with another version.",
+  conclude(facts: FactSet): readonly Conclusion[] {
+    const firmware = facts.last("probe-firmware", ({ generation, stlink }) => generation === 2 && stlink === 35);
+    const id = facts.last("device-id", (value) => value.id === 0x450);
+    const { lost } = contactOf(facts);
+    if (firmware === undefined || id === undefined || lost === undefined) return [];
+    if (lost.value.during !== "run" && lost.value.during !== "session") return [];
+    const chip = chipByDeviceId(id.value.id);
+    return [
+      conclusion("probe-firmware-defect", {
+        certainty: "likely",
+        values: { firmware: firmware.value.text, chip: chip === undefined ? "this chip" : shortChipName(chip) },
+        evidence: quotes(firmware, id, lost),
+        weight: 78,
+        explains: ["not-enough-to-tell"],
+      }),
+    ];
+  },
+};
+
+export const optionBytes: Rule = {
+  name: "option-bytes",
+  why: "Option bytes take effect when they are loaded, at reset or by OBL_LAUNCH; the boot address, RDP and the security settings among them decide whether the chip starts and lets a debugger in.",
+  conclude(facts: FactSet): readonly Conclusion[] {
+    const trouble = facts.last("flash-trouble", ({ operation }) => operation === "option-bytes");
+    if (trouble === undefined) return [];
+    const { silent, lost } = contactOf(facts);
+    const gone = lost ?? (silent ? facts.last("wire-answer", ({ answer }) => answer !== "ok") : undefined);
+    const known =
+      gone === undefined ? "writing them failed" : "writing them did not end well, and the chip does not answer since";
+    return [
+      conclusion("option-bytes-wrong", {
+        certainty: gone === undefined ? "possible" : "likely",
+        values: { known },
+        evidence: quotes(trouble, gone),
+        weight: 76,
+        explains: ["not-enough-to-tell", "flash-refused", "wires-open", "firmware-disables-swd"],
+      }),
+    ];
+  },
+};

@@ -1,0 +1,6 @@
+import type { Rule } from "../../rule.ts";
+import { imageOutsideFlash } from "./image-outside-flash.ts";
+import { flashNotErased, flashProtected } from "./refused.ts";
+
+/** Flash that refuses, or lacks, the place that an image is for. */
+export const flashRules: readonly Rule[] = [flashProtected, flashNotErased, imageOutsideFlash];

@@ -1,0 +1,61 @@
+import { type FactSet, quotes } from "../../fact-set.ts";
+import type { Fact } from "../../facts.ts";
+import { addressText } from "../../loader/words.ts";
+import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+
+/** External memory by address: the controllers' banks of the STM32 families (reference manuals, memory maps). */
+const banks: readonly (readonly [from: number, name: string])[] = [
+  [0xd0000000, "SDRAM behind the FMC"],
+  [0xc0000000, "SDRAM behind the FMC"],
+  [0xa0000000, "a controller's registers"],
+  [0x90000000, "serial flash behind QUADSPI, OCTOSPI1 or XSPI1"],
+  [0x80000000, "NAND flash or SDRAM behind the FMC"],
+  [0x70000000, "serial memory behind OCTOSPI2, XSPI2, or NAND flash"],
+  [0x60000000, "NOR flash or RAM behind the FSMC or FMC"],
+];
+
+export const imageOutsideFlash: Rule = {
+  name: "image-outside-flash",
+  why: "What answers at an address is fixed by the memory map (ARMv7-M B3.1; reference manuals 2.2): RAM from 0x20000000, external memory from 0x60000000, flash from 0x08000000.",
+  conclude(facts: FactSet): readonly Conclusion[] {
+    const told = facts.last("flash-trouble", ({ reason, operation }) => reason === "size" && operation !== "verify");
+    const external = facts.all("image-part", ({ address }) => isExternal(address)).at(-1);
+    const failed = facts.last("client-trouble", ({ what }) => what === "load-failed");
+    if (told !== undefined) return [of(told.value.address ?? external?.value.address, told, external)];
+    // GDB does not say at which section it failed; one for external memory is the first suspect.
+    if (external === undefined || failed === undefined) return [];
+    return [of(external.value.address, failed, external)];
+  },
+};
+
+function of(address: number | undefined, told: Fact, part: Fact | undefined): Conclusion {
+  const base = {
+    evidence: quotes(part, told),
+    weight: 84,
+    explains: ["flash-refused", "flash-worn", "not-enough-to-tell", "loader-init-failed"],
+  };
+  if (address === undefined) {
+    return conclusion("image-outside-flash", {
+      certainty: "likely",
+      values: { address: "an address outside of flash" },
+      ...base,
+    });
+  }
+  const values = { address: addressText(address), bank: "" };
+  if (isExternal(address)) {
+    const bank = banks.find(([from]) => address >= from)?.[1] ?? "";
+    return conclusion("image-outside-flash", {
+      certainty: "likely",
+      variant: "external",
+      values: { ...values, bank },
+      ...base,
+    });
+  }
+  const variant =
+    address >>> 28 === 2 ? "ram" : address < 0x0800_0000 ? "zero" : address < 0x1000_0000 ? "behind" : undefined;
+  return conclusion("image-outside-flash", { certainty: "likely", variant, values, ...base });
+}
+
+function isExternal(address: number): boolean {
+  return address >= 0x6000_0000 && address < 0xe000_0000;
+}

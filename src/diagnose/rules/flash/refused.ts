@@ -1,0 +1,78 @@
+import { type FactSet, quotes } from "../../fact-set.ts";
+import type { FactOf } from "../../facts.ts";
+import { addressText } from "../../loader/words.ts";
+import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+
+const words = { erase: "erased", program: "programmed" } as const;
+
+function place({ value: { address } }: FactOf<"flash-trouble">): string {
+  return address === undefined ? "" : ` at ${addressText(address)}`;
+}
+
+/** A log that says that flash is protected, and not by what. */
+export const flashProtected: Rule = {
+  name: "flash-protected-from-log",
+  why: "WRPRTERR (F1: PM0075 3.4; WRPERR on later families) is set by a write to a write-protected page, and read protection write-protects pages as well: the flag is one for both.",
+  conclude(facts: FactSet): readonly Conclusion[] {
+    const refused = facts.last("flash-trouble", ({ reason }) => reason === "protected");
+    if (refused === undefined || refused.source.from !== "log") return [];
+    if (facts.last("read-protection")?.value.on === true) return [];
+    // Option bytes that were read tell which of the two it is.
+    if (facts.has("read-protection") || facts.has("write-protection", ({ pages }) => pages.length > 0)) return [];
+    if (wentWell(facts, refused)) return [];
+    const { operation } = refused.value;
+    return [
+      conclusion("flash-protected", {
+        certainty: "likely",
+        values: {
+          operation: operation === "erase" || operation === "program" ? words[operation] : "changed",
+          place: place(refused),
+        },
+        evidence: quotes(facts.last("device-id"), refused),
+        weight: 88,
+        explains: ["write-protected", "flash-refused", "flash-worn", "flash-differs", "not-enough-to-tell"],
+      }),
+    ];
+  },
+};
+
+/** A place that was programmed without having been erased. */
+export const flashNotErased: Rule = {
+  name: "flash-not-erased",
+  why: "The controller checks that a place is erased before it programs it, and sets PGERR (PROGERR) otherwise (PM0075 3.4; RM0008 3.3).",
+  conclude(facts: FactSet): readonly Conclusion[] {
+    const trouble = facts.last(
+      "flash-trouble",
+      ({ operation, reason }) => operation === "program" && reason === "mismatch",
+    );
+    if (trouble === undefined || trouble.source.from !== "log" || wentWell(facts, trouble)) return [];
+    const evidence = quotes(facts.last("device-id"), trouble);
+    const erased = facts.last("stage", ({ stage, reached }) => stage === "erased" && reached);
+    if (erased !== undefined && facts.before(erased, trouble)) {
+      return [
+        conclusion("flash-worn", {
+          certainty: "likely",
+          variant: "possible",
+          values: { detail: "it had been erased just before, and still the controller took the place for not empty" },
+          evidence: quotes(erased, trouble),
+          weight: 60,
+          explains: ["flash-differs", "flash-refused", "not-enough-to-tell"],
+        }),
+      ];
+    }
+    return [
+      conclusion("flash-not-erased", {
+        certainty: "likely",
+        values: { place: place(trouble) },
+        evidence,
+        weight: 60,
+        explains: ["flash-differs", "flash-refused", "flash-worn", "not-enough-to-tell"],
+      }),
+    ];
+  },
+};
+
+function wentWell(facts: FactSet, trouble: FactOf<"flash-trouble">): boolean {
+  const well = facts.last("stage", ({ stage, reached }) => reached && (stage === "programmed" || stage === "verified"));
+  return well !== undefined && facts.before(trouble, well);
+}
