@@ -58,7 +58,9 @@ export class Reading {
   get frame(): ExceptionFrame | undefined {
     const { core, outcome } = this.failure;
     const frame = core?.frame;
-    if (frame === undefined || outcome !== "timed-out") return frame;
+    if (frame === undefined || (outcome !== "timed-out" && outcome !== "locked-up")) return frame;
+    // In lockup LR need not hold EXC_RETURN: then nobody knows which stack the frame is on.
+    if (outcome === "locked-up" && (core?.r[14] ?? 0) >>> 5 === 0x7ffffff) return frame;
     return this.inLoader(frame.pc) && (frame.xpsr & 0x01000000) !== 0 ? frame : undefined;
   }
 

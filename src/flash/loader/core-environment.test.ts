@@ -4,6 +4,7 @@ import type { Core } from "../../cortexm/core.ts";
 import { CoreEnvironment, environmentReads } from "./core-environment.ts";
 
 const [ICTR, ACTLR, VTOR, CCR, SHCSR, CFSR] = [0xe000e004, 0xe000e008, 0xe000ed08, 0xe000ed14, 0xe000ed24, 0xe000ed28];
+const [AIRCR, SCR, SHPR3] = [0xe000ed0c, 0xe000ed10, 0xe000ed20];
 const [HFSR, ICSR, SYST_CSR, SYST_RVR, MPU_CTRL] = [0xe000ed2c, 0xe000ed04, 0xe000e010, 0xe000e014, 0xe000ed94];
 const [ISER1, ICER1, ISPR0, ICPR0] = [0xe000e104, 0xe000e184, 0xe000e200, 0xe000e280];
 
@@ -52,6 +53,8 @@ it("puts back what the loader changed, and writes nothing else", async () => {
     [SYST_CSR]: 7,
     [SYST_RVR]: 7999,
     [SHCSR]: 1 << 17,
+    [AIRCR]: 0xfa050300,
+    [SHPR3]: 0xf0000000,
   };
   const after = {
     ...before,
@@ -61,6 +64,9 @@ it("puts back what the loader changed, and writes nothing else", async () => {
     [SYST_CSR]: 0x10003,
     [SYST_RVR]: 1,
     [SHCSR]: 1 << 18,
+    [AIRCR]: 0xfa050500,
+    [SCR]: 4,
+    [SHPR3]: 0,
     [CFSR]: 0x8200,
     [HFSR]: 1 << 30,
     [ICSR]: 1 << 26,
@@ -69,6 +75,9 @@ it("puts back what the loader changed, and writes nothing else", async () => {
   expect(new Map(restored)).toEqual(
     new Map([
       [VTOR, 0x08000000],
+      [AIRCR, 0x05fa0300],
+      [SCR, 0],
+      [SHPR3, 0xf0000000],
       [SYST_RVR, 7999],
       [SYST_CSR, 7],
       [SHCSR, 1 << 17],

@@ -13,7 +13,11 @@ const NVIC_ISPR = 0xe000e200;
 const NVIC_ICPR = 0xe000e280;
 const ICSR = 0xe000ed04;
 const VTOR = 0xe000ed08;
+const AIRCR = 0xe000ed0c;
+const SCR = 0xe000ed10;
 const CCR = 0xe000ed14;
+/** Priorities of the system's own exceptions. */
+const SHPR = [0xe000ed18, 0xe000ed1c, 0xe000ed20] as const;
 const SHCSR = 0xe000ed24;
 const CFSR = 0xe000ed28;
 const HFSR = 0xe000ed2c;
@@ -24,6 +28,8 @@ const GROUPS = 8;
 
 /** Cortex-M3 and M4 TRM, "Auxiliary Control Register": stores are waited for, so that the fault of one is precise. */
 const DISDEFWBUF = 1 << 1;
+const AIRCR_KEY = 0x05fa << 16;
+const PRIGROUP = 7 << 8;
 const UNALIGN_TRP = 1 << 3;
 const DIV_0_TRP = 1 << 4;
 const FPU_ACCESS = 0xf << 20;
@@ -39,7 +45,10 @@ const single = [
   ICTR,
   ACTLR,
   VTOR,
+  AIRCR,
+  SCR,
   CCR,
+  ...SHPR,
   SHCSR,
   CFSR,
   HFSR,
@@ -110,8 +119,11 @@ export class CoreEnvironment {
     const values = await core.port.words(environmentReads.map((address) => ({ kind: "read", address })));
     const now = new Map(environmentReads.map((address, i) => [address, values[i] >>> 0]));
     const operations: WordOperation[] = [];
-    for (const address of [ACTLR, VTOR, CCR, SYST_RVR, CPACR, MPU_CTRL]) {
+    for (const address of [ACTLR, VTOR, SCR, CCR, ...SHPR, SYST_RVR, CPACR, MPU_CTRL]) {
       if (now.get(address) !== this.#was(address)) operations.push(write(address, this.#was(address)));
+    }
+    if ((((now.get(AIRCR) ?? 0) ^ this.#was(AIRCR)) & PRIGROUP) !== 0) {
+      operations.push(write(AIRCR, AIRCR_KEY | (this.#was(AIRCR) & PRIGROUP)));
     }
     const sysTick = this.#was(SYST_CSR) & ~COUNTFLAG;
     if (((now.get(SYST_CSR) ?? 0) & ~COUNTFLAG) !== sysTick) operations.push(write(SYST_CSR, sysTick));
