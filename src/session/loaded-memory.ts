@@ -5,6 +5,7 @@ import { isLoaderFailed } from "../flash/loader/loader-failed.ts";
 import { type LineTable, readLineTable } from "../formats/dwarf-line.ts";
 import { FindingError } from "./finding-error.ts";
 import { MemoryCache } from "./memory-cache.ts";
+import { withNandEnd } from "./nand-end.ts";
 
 /** Bytes fetched at once of a memory that only the loader can read: each run of the loader costs some hundred transfers. */
 const blockBytes = 2048;
@@ -116,6 +117,7 @@ export class LoadedMemory {
       const found = this.#lines?.lineAt(address);
       return found === undefined ? undefined : `${found.file}:${found.line}`;
     };
-    return new FindingError(diagnoseLoaderFailure({ ...failure, target: this.#target, lineOf, needed }), error);
+    const finding = diagnoseLoaderFailure({ ...failure, target: this.#target, lineOf, needed });
+    return new FindingError(withNandEnd(finding, failure), error);
   }
 }

@@ -15,6 +15,7 @@ import type {
   RunState,
   SessionEvents,
 } from "./debug-session.ts";
+import { FindingError } from "./finding-error.ts";
 import { clippedTo, type FlashJobs, imageTooLarge, LARGEST_FLASH } from "./flash-jobs.ts";
 import type { LoadedMemory } from "./loaded-memory.ts";
 import { Memories } from "./memories.ts";
@@ -57,6 +58,8 @@ export class Session implements DebugSession {
   #polling = false;
   /** The user was told that the core is locked up, since it last ran. */
   #toldOfLockup = false;
+  /** What the user was told last of a loader that could not read. */
+  #toldOfLoader = "";
   #closed = false;
   /** A load was ended in the middle: what is in flash is no whole program, and is not let run by itself. */
   #incomplete = false;
@@ -206,7 +209,10 @@ export class Session implements DebugSession {
       const mayInit = this.#sinceReset.pristine;
       const bytes = await this.#afterLoader(() =>
         this.#memories.read(memory, address, length, { direct, halted, mayInit }),
-      );
+      ).catch((error: unknown) => {
+        this.#tellOfLoader(error);
+        throw error;
+      });
       return this.#breakpoints.hide(address, bytes);
     });
   }
@@ -367,6 +373,13 @@ export class Session implements DebugSession {
   /** What was loaded into it can be lost to the core by a reset: it is read where Init() mapped it. */
   #inUse(memory: LoadedMemory): boolean {
     return memory.memory.mapped && this.#filled.has(memory) && memory.memory.loader.format === "stldr";
+  }
+
+  /** A debugger shows no text for a read that fails: the console says what its loader did, once. */
+  #tellOfLoader(error: unknown): void {
+    if (!(error instanceof FindingError) || error.message === this.#toldOfLoader) return;
+    this.#toldOfLoader = error.message;
+    this.events.emit("user.message", { text: error.message });
   }
 
   #needHalted(what: string): void {

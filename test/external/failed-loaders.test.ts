@@ -100,6 +100,20 @@ describe("a loader whose Init() failed", () => {
   });
 });
 
+describe("the end of a NAND flash", () => {
+  it("fails for its bad blocks, and the console says so once", async () => {
+    const { session } = await open("stm3210e-eval", ["nand512w3a_stm3210e-eval"]);
+    const messages: string[] = [];
+    session.events.on("user.message", ({ text }) => messages.push(text));
+    for (let i = 0; i < 2; i++) {
+      await expect(session.readMemory(0x73fffff0, 4)).rejects.toMatchObject({
+        message: expect.stringMatching(/end of the NAND flash .* bad blocks/),
+      });
+    }
+    expect(messages).toEqual([expect.stringMatching(/^Read\(0x73fff\w+\) failed at the end of the NAND flash/)]);
+  });
+});
+
 describe("RAM outside of the chip", () => {
   it("is RAM to GDB when Init() succeeded, and is there after the reset that ends a load", async () => {
     const { session } = await open("stm3210e-eval", [sram]);
