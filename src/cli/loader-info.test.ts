@@ -12,6 +12,7 @@ describe("what a loader is", () => {
     expect(text).toMatch(/^Memory: {5}NAND flash "NAND512W3A_STM3210E-EVAL"$/m);
     expect(text).toMatch(/^Address: {4}0x70000000 to 0x73FFFFFF, 64 MiB \(67108864 bytes\)$/m);
     expect(text).toMatch(/^Sectors: {4}4096 x 16 KiB$/m);
+    expect(text).toMatch(/^Note: {7}bad blocks are skipped: .* last block of these addresses does not exist$/m);
     expect(text).toMatch(/^Page: {7}512 bytes; erased bytes read 0xFF$/m);
     expect(text).toMatch(/^Functions: {2}Init, Write, Read, SectorErase/m);
     expect(text).toMatch(/^RAM: {8}0x20000004 to 0x2000\w+, .* and a stack of at least 1 KiB$/m);

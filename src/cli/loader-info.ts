@@ -50,6 +50,9 @@ export function loaderInfoLines(loader: LoaderFile): string[] {
       `${addressText(device.start)} to ${addressText(device.start + device.size - 1)}, ${sizeText(device.size)} (${device.size} bytes)`,
     ),
     ...line("Sectors", sectorWords(device)),
+    ...(device.kind === "NAND flash"
+      ? line("Note", "bad blocks are skipped: for each of them the last block of these addresses does not exist")
+      : []),
     ...line("Page", `${pageWords(loader)}; erased bytes read 0x${hexByte(device.erasedValue)}`),
     ...line("Functions", `${present.join(", ")}${missing.length > 0 ? `; missing: ${missing.join(", ")}` : ""}`),
     ...line("RAM", ramWords(loader)),
