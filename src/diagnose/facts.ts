@@ -98,8 +98,9 @@ export interface FactValues {
     readonly khz?: number;
     readonly protocol?: "swd" | "jtag";
   };
-  /** A target that answered stops answering: while doing what. */
+  /** A target that answered stops answering: while doing what. `clocksKept`: DBGMCU kept the debug port's clocks on. */
   "target-lost": {
+    readonly clocksKept?: boolean;
     readonly during: "run" | "reset" | "erase" | "program" | "verify" | "step" | "idle" | "connect" | "session";
   };
   /** A target that was lost, or did not answer, answers: in which manner. */

@@ -1,5 +1,6 @@
 import type { EventStream } from "../base/events.ts";
 import type { CoreRegisterName, CoreRegisters, HaltReason, ResetKind, WatchAccess } from "../cortexm/core.ts";
+import type { ImageSegment } from "../flash/programmer.ts";
 
 /** One stretch of the address space, as GDB's memory map wants it. */
 export interface MemoryRegion {
@@ -23,6 +24,8 @@ export interface SessionEvents {
   "target.lost": { readonly message: string };
   "target.found": Record<string, never>;
   "flash.progress": { readonly phase: string; readonly done: number; readonly total: number };
+  /** An image is about to be compared and programmed. */
+  "flash.planned": { readonly image: readonly ImageSegment[] };
   /** A step of a `load` failed. */
   "flash.failed": { readonly error: unknown };
   /** A line that a user should see, such as "all 6 breakpoint comparators are in use". */

@@ -6,7 +6,7 @@ import type { Board } from "../sim/boards/boards.ts";
 import type { SimulatedProbe } from "../sim/simulated-probe.ts";
 import { type ConnectedTarget, type ConnectMode, connectTarget, isNoAnswer } from "../stm32/connect.ts";
 import { freezeForDebug } from "../stm32/debug-freeze.ts";
-import { type IdentifiedChip, identify } from "../stm32/identify.ts";
+import { type IdentifiedChip, identify, readsInBatches } from "../stm32/identify.ts";
 import { reconnectUnderReset } from "../stm32/reconnect.ts";
 import type { LoadedMemory } from "./loaded-memory.ts";
 import { memoryMapOf } from "./memory-map.ts";
@@ -16,6 +16,11 @@ import { type LoaderChoice, openLoaders } from "./open-loaders.ts";
 import type { ProbeSpec } from "./probe-spec.ts";
 import { Session } from "./session.ts";
 import type { SinceReset } from "./session-parts.ts";
+import { recordChip } from "./survey/chip-facts.ts";
+import { factsOfError } from "./survey/error-facts.ts";
+import { type Diagnosis, followUp } from "./survey/follow-up.ts";
+import { recordProbe } from "./survey/probe-steps.ts";
+import { recordTarget } from "./survey/session-facts.ts";
 
 export interface OpenSessionOptions {
   readonly spec: ProbeSpec;
@@ -40,6 +45,8 @@ export interface OpenSessionOptions {
   readonly onLink?: (board: Board | undefined) => Promise<void>;
   /** Something that the user should see, whatever the log level. */
   readonly note: (text: string) => void;
+  /** Gathers facts on the way, at no cost; after a failure the cause is looked for before the link is closed. */
+  readonly diagnosis?: Diagnosis;
 }
 
 export interface OpenedSession {
@@ -74,21 +81,34 @@ const modeNames: Readonly<Record<ConnectMode, string>> = {
  */
 export async function openSession(options: OpenSessionOptions): Promise<OpenedSession> {
   const { log, note } = options;
-  const opened = await openLink(options.spec, options.serial);
+  const recorder = options.diagnosis?.recorder;
+  const opened = await openLink(options.spec, options.serial).catch((error: unknown) => {
+    recorder?.add(...factsOfError(error, "opening the probe"));
+    throw error;
+  });
   const { link, clock } = opened;
   let probe: Probe | undefined;
   try {
     await options.onLink?.(opened.board);
     const live = await openStlinkProbe(link);
     probe = live;
+    if (recorder !== undefined) recordProbe(recorder, live.identity);
     log("Device_Initialise", `Target connection mode: ${modeNames[options.connect]}`, information);
     const target = await connect(probe, clock, options);
     const chip = await identify(probe, target.port, target.core, {
       idcode: target.idcode,
       accessPort: target.accessPort,
+      thorough: readsInBatches(probe),
     });
+    if (recorder !== undefined) {
+      recordTarget(recorder, target, options.connect);
+      recordChip(recorder, chip, target.idcode);
+    }
     await logTarget(probe, target, chip, log);
-    for (const { text } of chip.notes) note(`Warning: ${text}`);
+    for (const { code, text } of chip.notes) {
+      // What the diagnosis tells itself is not told twice.
+      if (recorder === undefined || code === "rom-table-problem") note(`Warning: ${text}`);
+    }
     const freeze = chip.row === undefined ? undefined : await freezeForDebug(target.port, chip.row);
     const recover = async (): Promise<void> => {
       const { core, port, protocol } = target;
@@ -115,6 +135,7 @@ export async function openSession(options: OpenSessionOptions): Promise<OpenedSe
       loaded,
       sinceReset,
       targetCrc32: flash?.crc32,
+      keepsDebugClocks: freeze?.kept ?? false,
       chipName: chip.name,
       memoryMap: memoryMapOf(
         chip,
@@ -136,6 +157,7 @@ export async function openSession(options: OpenSessionOptions): Promise<OpenedSe
     const { board, simulated, program } = opened;
     return { session, loaded, clock, chip, target, board, simulated, program, dispose: () => opened.dispose() };
   } catch (error) {
+    if (options.diagnosis !== undefined) await followUp(options.diagnosis, probe, clock, error, options);
     await probe?.leaveDebug().catch(() => {});
     await link.close().catch(() => {});
     opened.dispose();
@@ -145,6 +167,7 @@ export async function openSession(options: OpenSessionOptions): Promise<OpenedSe
 
 async function connect(probe: Probe, clock: Clock, options: OpenSessionOptions): Promise<ConnectedTarget> {
   const { generation } = probe.identity;
+  const recorder = options.diagnosis?.recorder;
   const attempt = (protocol: Protocol): Promise<ConnectedTarget> =>
     connectTarget(probe, clock, {
       mode: options.connect,
@@ -152,7 +175,9 @@ async function connect(probe: Probe, clock: Clock, options: OpenSessionOptions):
       ap: options.ap,
       frequencyKhz: options.frequency ?? automaticKilohertz[generation],
       onStep: ({ code, text }) => {
-        if (code === "notice" || code === "voltage-low") options.note(`Warning: ${text}`);
+        if (code === "nrst-open" && recorder !== undefined) recorder.read("nrst-follows", { follows: false }, text);
+        else if (code === "voltage-low" && recorder !== undefined) options.log("Device_Initialise", text, hardware);
+        else if (code === "notice" || code === "voltage-low" || code === "nrst-open") options.note(`Warning: ${text}`);
         else options.log("Device_Initialise", text, hardware);
       },
     });

@@ -15,6 +15,8 @@ export interface SessionParts {
   readonly loaded?: readonly LoadedMemory[];
   /** Whether nothing ran since the chip was reset; the session keeps it up to date. */
   readonly sinceReset?: SinceReset;
+  /** DBGMCU keeps the clocks of the debug port on in low-power modes. */
+  readonly keepsDebugClocks?: boolean;
   readonly chipName: string;
   readonly memoryMap: readonly MemoryRegion[];
   readonly options: SessionOptions;

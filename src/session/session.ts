@@ -91,6 +91,11 @@ export class Session implements DebugSession {
     return this.#parts.probe;
   }
 
+  /** Whether DBGMCU keeps the clocks of the debug port on in low-power modes. */
+  get keepsDebugClocks(): boolean {
+    return this.#parts.keepsDebugClocks ?? false;
+  }
+
   get core(): Core {
     return this.#core;
   }
@@ -430,6 +435,7 @@ export class Session implements DebugSession {
   }
 
   async #program(image: readonly ImageSegment[], cancelled?: Cancelled): Promise<void> {
+    this.events.emit("flash.planned", { image });
     const { verify, incremental } = this.#parts.options;
     const onProgress = this.#progress;
     for (const memory of this.#memories.loaded) {

@@ -27,6 +27,8 @@ export interface ConnectStep {
     | "core"
     | "halted"
     | "reset"
+    /** NRST seems not to reach the chip. */
+    | "nrst-open"
     | "notice";
   readonly text: string;
 }
@@ -139,7 +141,7 @@ async function catchAtReset(probe: Probe, port: MemoryPort, clock: Clock, say: S
     await clock.sleep(pause);
   }
   say(
-    "notice",
+    "nrst-open",
     "The core did not stop at its reset vector: NRST may not be connected. It is reset by SYSRESETREQ in its place.",
   );
 }

@@ -53,6 +53,8 @@ const byFamily: Readonly<Record<string, readonly FreezeRegister[]>> = {
 /** What was changed in DBGMCU, and the way back. */
 export interface DebugFreeze {
   /** Addresses and values that were written; empty when this chip's DBGMCU is not known or can't be written. */
+  /** The debug port's clocks stay on in low-power modes now. */
+  readonly kept: boolean;
   readonly written: readonly { readonly address: number; readonly before: number; readonly after: number }[];
   /** Puts every register back as it was found. */
   restore(): Promise<void>;
@@ -66,11 +68,12 @@ export interface DebugFreeze {
 export async function freezeForDebug(port: MemoryPort, chip: Chip): Promise<DebugFreeze> {
   const base = chip.idcodeAddress;
   const registers = base === undefined ? undefined : byFamily[chip.family];
-  if (base === undefined || registers === undefined) return { written: [], restore: async () => {} };
+  if (base === undefined || registers === undefined) return { written: [], kept: false, restore: async () => {} };
   const clocked = async (task: () => Promise<void>): Promise<void> => {
     if (chip.idcodeClock === undefined) await task();
     else await withClock(port, chip.idcodeClock, task);
   };
+  let kept = true;
   const written: { address: number; before: number; after: number }[] = [];
   await clocked(async () => {
     for (const { offset, bits } of registers) {
@@ -83,11 +86,13 @@ export async function freezeForDebug(port: MemoryPort, chip: Chip): Promise<Debu
         written.push({ address, before, after });
       } catch (error) {
         if (!isProbityError(error, "memory-fault")) throw error;
+        kept = false;
       }
     }
   });
   return {
     written,
+    kept,
     restore: () =>
       clocked(async () => {
         for (const { address, before } of written.splice(0).reverse()) await port.writeWord(address, before);

@@ -285,6 +285,14 @@ export const serverOptions: readonly ServerOption[] = [
     dumpRow: 27,
   },
   {
+    long: "findings-json",
+    kind: "string",
+    argument: "file",
+    help: "Write what is found to be wrong, and when, to this file: one JSON object a line",
+    initial: "",
+    ours: true,
+  },
+  {
     long: "strict-loaders",
     kind: "flag",
     help: "End when an external loader's Init() fails, as ST's server does, instead of going on without its memory",

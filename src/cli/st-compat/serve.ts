@@ -5,10 +5,12 @@ import { GdbServer } from "../../gdb/gdb-server.ts";
 import { type OpenedSession, type OpenSessionOptions, openSession } from "../../session/open-session.ts";
 import { parseProbeSpec } from "../../session/probe-spec.ts";
 import { TraceStream } from "../../session/trace-stream.ts";
+import { findingsFile, LiveDiagnosis } from "../live-diagnosis.ts";
 import type { Terminal } from "../terminal.ts";
 import { describeError, noticeLines } from "../words.ts";
 import { fatalReport } from "./fatal-errors.ts";
 import { chooseLoaders } from "./loaders.ts";
+import { LostTarget } from "./lost-target.ts";
 import type { ServerSettings } from "./option-table.ts";
 import { drawProgress } from "./progress.ts";
 import { type LogBit, logBits, type ServerLog } from "./server-log.ts";
@@ -21,17 +23,27 @@ const waiting = "Waiting for debugger connection...\n";
 export async function serve(settings: ServerSettings, log: ServerLog, terminal: Terminal): Promise<number> {
   let uarts: Uarts | undefined;
   let opened: OpenedSession | undefined;
+  let diagnosis = new LiveDiagnosis();
   try {
+    if (settings.given("findings-json")) diagnosis = new LiveDiagnosis(findingsFile(settings.text("findings-json")));
     opened = await openSession({
       ...sessionOptions(settings, log, terminal),
+      diagnosis: {
+        recorder: diagnosis.recorder,
+        onStep: (doing) => {
+          terminal.error(`Looking for the cause: ${doing}...\n`);
+          log.fileLine("Device_Initialise", `Looking for the cause: ${doing}`);
+        },
+      },
       onLink: async (board) => {
         uarts = await openUarts(settings.list("uart"), board, settings.text("bind"), terminal);
       },
     });
+    warn(diagnosis.connected(), log, terminal);
     if (settings.flag("erase-all")) await opened.session.massErase();
-    return await serveSession(opened, settings, log, terminal);
+    return await serveSession(opened, diagnosis, settings, log, terminal);
   } catch (error) {
-    return fail(error, log, terminal);
+    return fail(error, diagnosis, log, terminal);
   } finally {
     await uarts?.close();
     await opened?.session.close().catch(() => {});
@@ -61,14 +73,22 @@ function sessionOptions(settings: ServerSettings, log: ServerLog, terminal: Term
   };
 }
 
+/** What may go wrong, a line each. */
+function warn(lines: readonly string[], log: ServerLog, terminal: Terminal): void {
+  for (const text of lines) {
+    terminal.out(`${noticeLines(text).join("\n")}\n`);
+    log.fileLine("Device_Initialise", text);
+  }
+}
+
 /** ST's error lines, then what really happened. */
-function fail(error: unknown, log: ServerLog, terminal: Terminal): number {
-  const words = describeError(error);
+function fail(error: unknown, diagnosis: LiveDiagnosis, log: ServerLog, terminal: Terminal): number {
   // A file or a value on our own command line is no fault of the target's; ST has no words for it.
   if (isProbityError(error) && /^(elf|image|file|uart)-/.test(error.code)) {
-    terminal.out(`${words.join("\n")}\n`);
+    terminal.out(`${describeError(error).join("\n")}\n`);
     return 1;
   }
+  const words = diagnosis.failed(error);
   const report = fatalReport(error);
   if (report.line !== undefined) terminal.out(`${report.line}\n`);
   terminal.out(`\nError in initializing ST-LINK device.\nReason: ${report.reason}\n${words.join("\n")}\n`);
@@ -79,6 +99,7 @@ function fail(error: unknown, log: ServerLog, terminal: Terminal): number {
 
 async function serveSession(
   opened: OpenedSession,
+  diagnosis: LiveDiagnosis,
   settings: ServerSettings,
   log: ServerLog,
   terminal: Terminal,
@@ -150,18 +171,24 @@ async function serveSession(
 
   const drawing = drawProgress(session.events, terminal);
   session.events.on("log.line", ({ source, text, level }) => log.line(source, text, level));
+  const flashBase = opened.chip.row?.flashBase;
+  session.events.on("flash.planned", ({ image }) => warn(diagnosis.loading(image, flashBase), log, terminal));
   session.events.on("flash.failed", ({ error }) => {
-    for (const line of describeError(error)) {
-      terminal.out(`${line}\n`);
-      log.fileLine("STM32_Download", line);
-    }
+    void diagnosis.loadFailed(error, session).then((lines) => tell(lines, "STM32_Download"));
   });
+  const tell = (lines: readonly string[], source: string): void => {
+    terminal.out(`${lines.join("\n")}\n`);
+    for (const line of lines) log.fileLine(source, line);
+  };
+  const lost = new LostTarget(terminal);
   session.events.on("target.lost", ({ message }) => {
     terminal.out("Target is not responding, retrying...\n");
-    terminal.out(`Cause:    ${message}\n`);
     log.line("Device_GetStatus", message, logBits.error);
+    lost.begin();
+    void diagnosis.lost(message, session).then((lines) => tell(lines, "Device_GetStatus"));
   });
   session.events.on("target.found", () => {
+    lost.end();
     terminal.out("Target is responding again.\n");
   });
   session.events.on("target.halted", ({ pc }) => {
@@ -182,6 +209,7 @@ async function serveSession(
   const status = await finished;
   terminal.out("Shutting down...\n");
   drawing.dispose();
+  lost.end();
   await server.close();
   await swv.close();
   // Whoever comes next finds the core running, as after ST's server.

@@ -64,7 +64,7 @@ export async function tryUnderReset(
     const again = await connectUnderReset(recorder, probe, clock, false);
     if (again === undefined || chip.row === undefined) return { chip };
     const freeze = await freezeForDebug(again.port, chip.row);
-    if (freeze.written.length > 0) {
+    if (freeze.kept) {
       const answered = await watchRun(recorder, again.port, clock, true);
       if (!answered) await restore(recorder, probe, clock, freeze);
       else await freeze.restore();

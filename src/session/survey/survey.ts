@@ -82,6 +82,8 @@ export async function survey(spec: ProbeSpec, serial: string | undefined, option
 
 /** Milliseconds after which a board that was just powered stands on its feet. */
 const settleTime = 50;
+/** Volts by which two readings may differ without meaning anything. */
+const STEADY = 0.1;
 
 /** The part of {@link survey} behind an opened probe. Rejects with `link-...` when the probe goes away. */
 export async function surveyTarget(
@@ -92,7 +94,7 @@ export async function surveyTarget(
 ): Promise<Pick<Survey, "chip" | "core">> {
   const say = options.onStep ?? (() => {});
   say("measuring the voltage");
-  await recorder.step("measuring the voltage", () => recordVoltage(recorder, probe));
+  const before = await recorder.step("measuring the voltage", () => recordVoltage(recorder, probe));
   await clock.sleep(settleTime);
   say("looking for an answer on SWD");
   const contact = await recorder.step("SWD", () => findContact(recorder, probe, options.frequency));
@@ -110,7 +112,11 @@ export async function surveyTarget(
     const under = await recorder.step("connecting under reset", () => tryUnderReset(recorder, probe, clock));
     if (under !== undefined) found = { ...found, chip: found.chip ?? under.chip };
   }
-  await recorder.step("measuring the voltage", () => recordVoltage(recorder, probe, " at the end"));
+  await recorder.step("measuring the voltage", async () => {
+    const volts = await probe.targetVoltage();
+    if (volts === undefined || before === undefined || Math.abs(volts - before) < STEADY) return;
+    recorder.read("voltage", { volts }, `${volts.toFixed(2)} V at VTref at the end`);
+  });
   return found;
 }
 

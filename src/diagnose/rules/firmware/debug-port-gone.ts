@@ -63,7 +63,9 @@ function lostWhileRunning(facts: FactSet, lost: FactOf<"target-lost">): Conclusi
     loaded === undefined
       ? "the target answered until its program ran"
       : "the target answered while it was programmed, and no longer once the program ran";
-  return both(quotes(loaded, lost, voltage, facts.last("target-back")), "likely", known);
+  const findings = both(quotes(loaded, lost, voltage, facts.last("target-back")), "likely", known);
+  // With the clocks kept on, sleep is no explanation.
+  return lost.value.clocksKept === true ? findings.slice(0, 1) : findings;
 }
 
 function both(evidence: readonly string[], certainty: "likely" | "possible", known: string): Conclusion[] {

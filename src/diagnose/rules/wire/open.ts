@@ -27,8 +27,18 @@ export const wiresOpen: Rule = {
     const none = silentUnderReset ?? silentNormally;
     if (none === undefined || none.value.answer === "error") return [];
     const evidence = quotes(voltage, silentNormally, silentUnderReset);
+    // A survey tries every clock; of the ways in which a lead is open a jumper that is off is one.
+    const surveyed = none.source.from === "target" ? ["board-jumpers-off"] : [];
     if (silentUnderReset === undefined) {
-      return [conclusion("wires-open", { certainty: "possible", variant: "untried", evidence, weight: 50 })];
+      return [
+        conclusion("wires-open", {
+          certainty: "possible",
+          variant: "untried",
+          evidence,
+          weight: surveyed.length > 0 ? 57 : 50,
+          explains: surveyed,
+        }),
+      ];
     }
     return [
       conclusion("wires-open", {
@@ -36,8 +46,8 @@ export const wiresOpen: Rule = {
         // A log does not tell whether NRST is wired, nor at which clocks it was tried.
         ...(silentUnderReset.source.from === "log" && { variant: "log" }),
         evidence,
-        weight: 60,
-        explains: ["not-enough-to-tell", "wire-clock-too-fast"],
+        weight: surveyed.length > 0 ? 72 : 60,
+        explains: ["not-enough-to-tell", "wire-clock-too-fast", ...surveyed],
       }),
     ];
   },

@@ -1,0 +1,184 @@
+import { appendFileSync, writeFileSync } from "node:fs";
+import { hex32, readU32 } from "../base/bytes.ts";
+import { ProbityError } from "../base/errors.ts";
+import { diagnose } from "../diagnose/diagnose.ts";
+import { FactSet } from "../diagnose/fact-set.ts";
+import { type Fact, fact } from "../diagnose/facts.ts";
+import type { Finding } from "../diagnose/finding.ts";
+import { withUnknownCause } from "../diagnose/unknown-cause.ts";
+import type { ImageSegment } from "../flash/programmer.ts";
+import { FindingError } from "../session/finding-error.ts";
+import type { Session } from "../session/session.ts";
+import { factsOfError } from "../session/survey/error-facts.ts";
+import { FactRecorder } from "../session/survey/fact-recorder.ts";
+import { recordVoltage } from "../session/survey/probe-steps.ts";
+import { shortly } from "./doctor-page.ts";
+import { findingLines, labelled } from "./finding-words.ts";
+import { describeError } from "./words.ts";
+
+/** When findings are told. */
+export type Moment = "start" | "connect" | "load" | "run";
+
+/** Findings told in full; of the others a line each: all of it has to fit one screen. */
+const IN_FULL = 2;
+const IN_SHORT = 3;
+
+/** Findings of a session while it lives: what it was opened with, what it meets, and what is told of both. */
+export class LiveDiagnosis {
+  readonly recorder = new FactRecorder();
+  readonly #tell: (moment: Moment, findings: readonly Finding[]) => void;
+  /** Codes that were told as warnings, so that none comes twice. */
+  readonly #told = new Set<string>();
+
+  /** `tell` hears of every set of findings, for machines. */
+  constructor(tell: (moment: Moment, findings: readonly Finding[]) => void = () => {}) {
+    this.#tell = tell;
+  }
+
+  /** Lines for a start that failed: the findings, or the error's own words where there are none. */
+  failed(error: unknown): string[] {
+    const findings = error instanceof FindingError ? [error.finding] : this.#conclude();
+    if (!findings.some(isError)) {
+      this.#tell(
+        "start",
+        error instanceof FindingError
+          ? [error.finding]
+          : withUnknownCause(findings, this.recorder.facts, unknown(error)),
+      );
+      return describeError(error);
+    }
+    this.#tell("start", findings);
+    return page(findings);
+  }
+
+  /** One line for each thing that is or may go wrong, from what connecting has read anyway; none for a healthy board. */
+  connected(): string[] {
+    return this.#warn("connect", this.#conclude());
+  }
+
+  /** The same for an image that is about to be programmed. */
+  loading(image: readonly ImageSegment[], flashBase: number | undefined): string[] {
+    const about = imageFacts(image, flashBase);
+    const findings = this.#conclude(about).filter(({ code }) => aboutLoading.has(code));
+    return this.#warn(
+      "load",
+      findings.filter((each) => each.code !== "write-protected" || touches(this.recorder.facts, image)),
+    );
+  }
+
+  /** Lines for a load that failed. */
+  async loadFailed(error: unknown, session: Session): Promise<string[]> {
+    if (error instanceof FindingError) {
+      this.#tell("load", [error.finding]);
+      return describeError(error);
+    }
+    const recorder = new FactRecorder();
+    recorder.add(...factsOfError(error, "programming"));
+    await lookAgain(recorder, session);
+    const findings = this.#conclude(recorder.facts).filter(isError);
+    this.#tell("load", findings.length > 0 ? findings : withUnknownCause([], recorder.facts, unknown(error)));
+    return findings.length > 0 ? page(findings) : describeError(error);
+  }
+
+  /** Lines for a target that stopped answering. */
+  async lost(message: string, session: Session): Promise<string[]> {
+    const recorder = new FactRecorder();
+    const clocksKept = session.keepsDebugClocks;
+    const kept = clocksKept ? ", with the debug clocks kept on (DBGMCU)" : "";
+    const what = `the target stopped answering while its program ran${kept}: ${message}`;
+    recorder.read("target-lost", { during: "run", clocksKept }, what);
+    await lookAgain(recorder, session);
+    const findings = this.#conclude(recorder.facts).filter(isError);
+    this.#tell("run", findings);
+    return findings.length > 0 ? page(findings) : [`Cause:    ${message}`];
+  }
+
+  #conclude(more: readonly Fact[] = []): Finding[] {
+    const facts = [...this.recorder.facts, ...more];
+    return diagnose(facts).filter((finding) => !isNoNews(finding, facts));
+  }
+
+  #warn(moment: Moment, findings: readonly Finding[]): string[] {
+    const fresh = findings.filter(({ code, severity }) => severity !== "note" && !this.#told.has(code));
+    for (const { code } of fresh) this.#told.add(code);
+    if (fresh.length > 0) this.#tell(moment, fresh);
+    return fresh.map((finding) => `Warning: ${shortly(finding)}`);
+  }
+}
+
+/** Findings that concern an image. */
+const aboutLoading: ReadonlySet<string> = new Set([
+  "image-too-large",
+  "write-protected",
+  "read-protected",
+  "vector-table-empty",
+  "target-voltage-low",
+]);
+
+/** An erased vector table, before a program was loaded, is how a new chip looks. */
+function isNoNews({ code }: Finding, facts: readonly Fact[]): boolean {
+  if (code !== "vector-table-empty") return false;
+  const table = new FactSet(facts).last("vector-table");
+  return table?.source.from === "target" && table.value.stackPointer === table.value.resetVector;
+}
+
+function isError({ severity = "error" }: Finding): boolean {
+  return severity === "error";
+}
+
+/** Findings in full as far as they fit, the others in a line. */
+function page(findings: readonly Finding[]): string[] {
+  const lines = findings.slice(0, IN_FULL).flatMap((finding) => findingLines(finding));
+  const rest = findings.slice(IN_FULL, IN_FULL + IN_SHORT);
+  return rest.length === 0 ? lines : [...lines, ...labelled("Also:", rest.map(shortly))];
+}
+
+function unknown(error: unknown): { readonly text: string; readonly next: string } {
+  const text = error instanceof Error ? error.message : String(error);
+  return { text, next: "Run `probity doctor --reset`: it looks at probe, wires and chip step by step." };
+}
+
+/** What an image is, for the rules that look at it before it is programmed. */
+function imageFacts(image: readonly ImageSegment[], flashBase: number | undefined): Fact[] {
+  const source = (what: string) => ({ from: "option", text: what }) as const;
+  const parts = image.map(({ address, data }): Fact => {
+    const what = `the image: ${data.length} bytes at ${hex32(address)}`;
+    return fact("image-part", { address, size: data.length }, source(what)) as Fact;
+  });
+  const first = image.find(({ address, data }) => address === flashBase && data.length >= 8);
+  if (first === undefined) return parts;
+  const table = { at: first.address, stackPointer: readU32(first.data, 0), resetVector: readU32(first.data, 4) };
+  const what = `the image's vector table: SP ${hex32(table.stackPointer)}, reset vector ${hex32(table.resetVector)}`;
+  return [...parts, fact("vector-table", table, source(what)) as Fact];
+}
+
+/** Whether the image goes to pages that are write-protected. */
+function touches(facts: readonly Fact[], image: readonly ImageSegment[]): boolean {
+  const pages = new FactSet(facts).last("write-protection")?.value.pages ?? [];
+  // A group ends where the next one may begin; 4 KiB are the smallest there are.
+  return pages.some((start) =>
+    image.some(({ address, data }) => address < start + 0x1000 && address + data.length > start),
+  );
+}
+
+/** What may be asked of a session at any time: the voltage. */
+async function lookAgain(recorder: FactRecorder, session: Session): Promise<void> {
+  await recorder
+    .step("measuring the voltage", () => session.exclusive(() => recordVoltage(recorder, session.probe, " now")))
+    .catch(() => undefined);
+}
+
+/** Findings as one JSON object a line: `{"moment":"start","findings":[...]}`. Throws `findings-file-unwritable`. */
+export function findingsFile(path: string): (moment: Moment, findings: readonly Finding[]) => void {
+  try {
+    writeFileSync(path, "");
+  } catch (cause) {
+    const system = (cause as NodeJS.ErrnoException).code ?? String(cause);
+    throw new ProbityError("file-unwritable", `The file for findings, ${path}, cannot be written (${system}).`, {
+      facts: { path, system },
+      remedy: ["Give --findings-json a path that this user may write."],
+      cause,
+    });
+  }
+  return (moment, findings) => appendFileSync(path, `${JSON.stringify({ moment, findings })}\n`);
+}
