@@ -52,7 +52,8 @@ describe("probity explain", () => {
     expect(out).toContain("[loader-needs-fsmc]");
     expect(out).toMatch(/Not: +power/);
     expect(out.split("\n").length).toBeLessThan(50);
-    for (const line of out.split("\n")) expect(line.length).toBeLessThanOrEqual(118);
+    // A path is not broken.
+    for (const line of out.split("\n")) if (!line.includes("\\")) expect(line.length).toBeLessThanOrEqual(118);
   });
 
   it("gives the same to programs", async () => {

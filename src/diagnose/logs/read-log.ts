@@ -136,7 +136,7 @@ export class LogReading {
       // A value ends where what looks like the next label begins.
       const next = places.slice(i + 1).find((place) => place.at > at && /[\s:.]$/.test(line.text.slice(at, place.at)));
       const rest = line.text.slice(at, at + 300);
-      const text = next === undefined ? rest : rest.slice(0, Math.max(next.at - at, 40)).trim();
+      const text = next === undefined ? rest : wholeWords(rest, Math.max(next.at - at, 40));
       for (const candidate of candidates) {
         if (found.has(candidate)) continue;
         const match = candidate.pattern.pattern.exec(text) ?? candidate.pattern.pattern.exec(rest);
@@ -256,22 +256,44 @@ function lineOf({ source }: Fact): number {
   return source.from === "log" ? source.line : 0;
 }
 
+/** The start of a text, at least so long, with its last word whole. */
+function wholeWords(text: string, least: number): string {
+  const end = text.indexOf(" ", least - 1);
+  return (end < 0 ? text : text.slice(0, end)).trim();
+}
+
 /** A line, or what one line holds in place of several. */
 function keyOf({ number, text }: LogLine): string {
   return `${number} ${text}`;
 }
 
-/** Patterns that fit one of their lines as well as any other: what a tool says more exactly speaks for no other. */
+/**
+ * Patterns that fit one of their lines better than any other reader's: what another tool says more exactly speaks for no
+ * other. A line that fits two readers alike speaks for the one for which more other lines do.
+ */
 function bestOfTheirLines(hits: readonly Hit[]): Set<Candidate> {
-  const best = new Map<string, number>();
-  for (const { candidate, line } of hits) {
-    best.set(keyOf(line), Math.max(best.get(keyOf(line)) ?? 0, candidate.pattern.weight));
+  const lines = new Map<string, Hit[]>();
+  for (const hit of hits) {
+    const key = keyOf(hit.line);
+    const list = lines.get(key);
+    if (list === undefined) lines.set(key, [hit]);
+    else list.push(hit);
   }
-  return new Set(
-    hits
-      .filter(({ candidate, line }) => candidate.pattern.weight === best.get(keyOf(line)))
-      .map((hit) => hit.candidate),
-  );
+  const best = new Set<Candidate>();
+  const shared: Candidate[][] = [];
+  for (const list of lines.values()) {
+    const most = Math.max(...list.map(({ candidate }) => candidate.pattern.weight));
+    const top = list.map(({ candidate }) => candidate).filter(({ pattern }) => pattern.weight === most);
+    if (new Set(top.map(({ reader }) => reader)).size === 1) for (const each of top) best.add(each);
+    else shared.push(top);
+  }
+  const alone = new Map<LogReader, number>();
+  for (const { reader, pattern } of best) alone.set(reader, (alone.get(reader) ?? 0) + pattern.weight);
+  for (const top of shared) {
+    const most = Math.max(...top.map(({ reader }) => alone.get(reader) ?? 0));
+    for (const each of top) if ((alone.get(each.reader) ?? 0) === most) best.add(each);
+  }
+  return best;
 }
 
 /** Where several tools' words fit a line, the tool whose words fit best speaks; else the one that spoke last. */

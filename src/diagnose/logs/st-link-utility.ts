@@ -82,6 +82,8 @@ export const stLinkUtility: LogReader = {
       /st-link.*already|already in use|st-link in use/i,
       () => [say("probe-trouble", { what: "busy" })],
     ),
+    line("stm32w1xx device", 10, /connect to an stm32w1xx device, please select/i),
+    line("low frequency application", 10, /connect to a low frequency application *, please select/i),
     line("internal command error", 8, /internal command error/i, (_, { memory }) =>
       memory.get("identified") === true
         ? [say("target-lost", { during: "session" })]

@@ -67,6 +67,7 @@ export const stm32CubeIde: LogReader = {
       /program file (?:does not exist|not specified)/i,
       () => [say("path-missing", { what: "program" })],
     ),
+    line("load failed", 0, /^load failed\b/i, () => [say("client-trouble", { what: "load-failed" })]),
     line(["error finishing flash operation"], 4, /error finishing flash operation/i, () => [
       say("client-trouble", { what: "load-failed" }),
     ]),

@@ -1,6 +1,7 @@
 /** STM32CubeProgrammer 2.x: command line (STM32_Programmer_CLI) and the log of its window. */
 import type { ConnectManner } from "../facts.ts";
 import { type LineContext, type LogReader, line, type Said, say } from "./log-reader.ts";
+import { optionByteRows } from "./option-byte-rows.ts";
 import { programmerErrors } from "./stm32cubeprogrammer-errors.ts";
 import { baseName, commandWords, decimalValue, hexValue, probeFirmware } from "./values.ts";
 
@@ -83,6 +84,10 @@ export const stm32CubeProgrammer: LogReader = {
       memory.set("manner", how);
       return how === "under-reset" ? [say("option", { name: "initialize-reset", value: "true", tool })] : [];
     }),
+    line("ur connection mode", 6, /^ur connection mode/i, (_, { memory }) => {
+      memory.set("manner", "under-reset");
+      return [say("option", { name: "initialize-reset", value: "true", tool })];
+    }),
     line("reset mode", 5, /^reset mode *: *(.+)/i, (match) => [
       say("option", { name: "reset-mode", value: match[1].trim().toLowerCase(), tool }),
     ]),
@@ -156,6 +161,7 @@ export const stm32CubeProgrammer: LogReader = {
       say("stage", { stage: "running", reached: true }),
     ]),
     line("time elapsed during", 4, /time elapsed during (?:download|upload|verifying|option bytes)/i),
+    ...optionByteRows,
     ...programmerErrors,
   ],
 };

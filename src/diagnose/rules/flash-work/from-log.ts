@@ -24,7 +24,11 @@ export const flashFromLog: Rule = {
     const mismatch = troubles.find(({ value }) => value.reason === "mismatch" && value.address !== undefined);
     const found: Conclusion[] = [];
     if (chip !== undefined && secureFamilies.has(chip.family) && troubles.length > 0) {
-      const zero = mismatch !== undefined && mismatch.value.found === 0;
+      // Secure flash reads 0, or what was there before; the size register is not read then, either.
+      const { address, found: read } = mismatch?.value ?? {};
+      const start = address !== undefined && address - (chip.flashBase ?? 0x08000000) < 16;
+      const zero =
+        mismatch !== undefined && (read === 0 || start || facts.has("flash-size", ({ assumed }) => assumed === true));
       found.push(
         conclusion("flash-secured", {
           certainty: zero || facts.has("trustzone", ({ on }) => on) ? "likely" : "possible",

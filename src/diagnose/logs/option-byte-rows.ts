@@ -1,0 +1,24 @@
+/** Option bytes as STM32CubeProgrammer lists them (`-ob displ`) or names them when it writes them. */
+import { type LinePattern, line, type Said, say } from "./log-reader.ts";
+
+/** 0xAA (0xA5 on F1) is level 0, 0xCC level 2, all else level 1 (reference manuals, option bytes). */
+function readProtection(value: number): Said[] {
+  if (value === 0xaa || value === 0xa5) return [say("read-protection", { on: false, level: 0 })];
+  return [say("read-protection", { on: true, level: value === 0xcc ? 2 : 1 })];
+}
+
+export const optionByteRows: readonly LinePattern[] = [
+  line(["uploading option bytes", "option bytes bank"], 5, /^(?:uploading option bytes data|option bytes bank *:)/i),
+  line("rdp ", 3, /^rdp *: *0x([0-9a-f]{1,2})\b/i, (match) => readProtection(Number.parseInt(match[1], 16))),
+  line("rdp ", 3, /^rdp *: *(enabled|disabled)/i, (match) => [
+    say("read-protection", /enabled/i.test(match[1]) ? { on: true } : { on: false, level: 0 }),
+  ]),
+  line("wrp", 3, /^n?wrp(\d+) *: *0x[01] *\(write protection active/i, (match) => [
+    say("write-protection", { pages: [Number(match[1])] }),
+  ]),
+  line("tzen ", 3, /^tzen *: *(?:0x)?1\b/i, () => [say("trustzone", { on: true })]),
+  line("option byte: ", 3, /option byte: *(rdp|tzen), *value: *0x([0-9a-f]{1,2})/i, (match) => {
+    const value = Number.parseInt(match[2], 16);
+    return match[1].toLowerCase() === "rdp" ? readProtection(value) : [say("trustzone", { on: value === 1 })];
+  }),
+];
