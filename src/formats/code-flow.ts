@@ -1,15 +1,6 @@
 import { readU16 } from "../base/bytes.ts";
 import type { KnownBits } from "./known-bits.ts";
-import {
-  bitsOf,
-  type CodeState,
-  copyState,
-  entryState,
-  type KnownStore,
-  mergeHeld,
-  mergeState,
-  step,
-} from "./known-bits-step.ts";
+import { bitsOf, type CodeState, copyState, entryState, type KnownStore, mergeState, step } from "./known-bits-step.ts";
 import type { CodeStretch } from "./thumb-constants.ts";
 import { decodeThumb, type ThumbInstruction } from "./thumb-instruction.ts";
 
@@ -45,8 +36,8 @@ interface Line {
   readonly at: number;
   readonly offset: number;
   readonly instruction: ThumbInstruction;
-  /** In an IT block: it may not be executed. */
-  readonly conditional: boolean;
+  /** Set in an IT block: which one, and whether it is executed when the block's condition holds, or when it does not. */
+  readonly conditional: { readonly block: number; readonly when: boolean } | undefined;
 }
 
 interface Block {
@@ -81,20 +72,13 @@ export function functionFlow(
   for (const [start, { lines: own }] of blocks) {
     const state = states.get(start);
     if (state === undefined) continue;
-    const now = copyState(state);
-    for (const line of own) {
+    walk(own, copyState(state), stretch, stretches, (line, now, made) => {
+      const { at, conditional, instruction } = line;
+      const avoidable = conditional !== undefined || instruction.conditional === true || isAvoidable(start);
       const target = targetOf(line, range);
-      if (target !== undefined) {
-        calls.push({
-          at: line.at,
-          target,
-          arguments: now.registers.slice(0, 4).map(bitsOf),
-          avoidable: line.conditional || line.instruction.conditional === true || isAvoidable(start),
-        });
-      }
-      const made = advance(now, line, stretch, stretches);
-      if (made !== undefined) stores.push({ ...made, at: line.at, avoidable: line.conditional || isAvoidable(start) });
-    }
+      if (target !== undefined) calls.push({ at, target, arguments: now.registers.slice(0, 4).map(bitsOf), avoidable });
+      if (made !== undefined) stores.push({ ...made, at, avoidable });
+    });
   }
   return { stores, calls };
 }
@@ -105,7 +89,8 @@ function decodeLines(
   isCode: (address: number) => boolean,
 ): Line[] {
   const lines: Line[] = [];
-  let inBlock = 0;
+  /** The conditions of what is left of an IT block, the next first. */
+  let left: { block: number; when: boolean }[] = [];
   for (let at = range.start; at < range.end && lines.length < MOST_LINES; ) {
     const offset = at - address;
     const instruction = isCode(at) ? decodeThumb(data, offset, at) : undefined;
@@ -113,14 +98,22 @@ function decodeLines(
       at += 2;
       continue;
     }
-    lines.push({ at, offset, instruction, conditional: inBlock > 0 });
-    if (inBlock > 0) inBlock--;
+    lines.push({ at, offset, instruction, conditional: left.shift() });
     const op = readU16(data, offset);
-    // IT (ARMv7-M A7.7.38): the lowest 1 of the mask tells how many instructions follow it.
-    if ((op & 0xff00) === 0xbf00 && (op & 15) !== 0) inBlock = 4 - Math.log2(op & -op & 15);
+    if ((op & 0xff00) === 0xbf00 && (op & 15) !== 0) left = conditionsOf(op, at);
     at += instruction.length;
   }
   return lines;
+}
+
+/** The instructions under an IT (ARMv7-M A7.7.38): as many as the mask's lowest 1 tells, each for or against. */
+function conditionsOf(op: number, block: number): { block: number; when: boolean }[] {
+  const count = 4 - Math.log2(op & -op & 15);
+  const first = (op >>> 4) & 1;
+  return Array.from({ length: count }, (_, index) => ({
+    block,
+    when: index === 0 || ((op >>> (4 - index)) & 1) === first,
+  }));
 }
 
 /** Basic blocks by the address of their first instruction. */
@@ -150,7 +143,7 @@ function divide(lines: readonly Line[], range: FunctionRange, stretch: CodeStret
     const next = end.at + end.instruction.length;
     const { kind, target, conditional } = end.instruction;
     const successors: number[] = [...(tables.get(end.at) ?? [])];
-    const goesOn = end.conditional || (kind === "branch" ? conditional === true : !isExit(end));
+    const goesOn = end.conditional !== undefined || (kind === "branch" ? conditional === true : !isExit(end));
     if (kind === "branch" && target !== undefined && inside(target)) successors.push(target);
     if (goesOn) successors.push(next);
     const known = successors.filter((address) => byAddress.has(address));
@@ -205,8 +198,7 @@ function settle(
     const block = blocks.get(start);
     const state = states.get(start);
     if (block === undefined || state === undefined) continue;
-    const now = copyState(state);
-    for (const line of block.lines) advance(now, line, stretch, stretches);
+    const now = walk(block.lines, copyState(state), stretch, stretches);
     for (const next of block.successors) {
       const there = states.get(next);
       if (there === undefined) states.set(next, copyState(now));
@@ -218,19 +210,36 @@ function settle(
   return states;
 }
 
-function advance(
+/**
+ * Carries the instructions of a block out on `state`, and returns the state behind them. `visit` sees each with the store it
+ * makes; one that goes elsewhere, with the state before it. An IT block is two ways, one for its condition and one against it.
+ */
+function walk(
+  lines: readonly Line[],
   state: CodeState,
-  { instruction, offset, at, conditional }: Line,
   stretch: CodeStretch,
   stretches: readonly CodeStretch[],
-): KnownStore | undefined {
-  if (!conditional) return step(state, instruction, stretch.data, offset, at, stretches);
-  const before = copyState(state);
-  const made = step(state, instruction, stretch.data, offset, at, stretches);
-  for (const [register, held] of state.registers.entries())
-    state.registers[register] = mergeHeld(held, before.registers[register]);
-  for (const place of state.slots.keys()) if (!before.slots.has(place)) state.slots.delete(place);
-  return made;
+  visit?: (line: Line, state: CodeState, made: KnownStore | undefined) => void,
+): CodeState {
+  let now = state;
+  let ways: { readonly block: number; readonly holds: CodeState; readonly fails: CodeState } | undefined;
+  const join = (): void => {
+    if (ways === undefined) return;
+    mergeState(ways.holds, ways.fails);
+    now = ways.holds;
+    ways = undefined;
+  };
+  for (const line of lines) {
+    const { conditional, instruction, offset, at } = line;
+    if (conditional === undefined || conditional.block !== ways?.block) join();
+    if (conditional !== undefined) ways ??= { block: conditional.block, holds: now, fails: copyState(now) };
+    const way = conditional === undefined || ways === undefined ? now : conditional.when ? ways.holds : ways.fails;
+    const before = visit !== undefined && instruction.target !== undefined ? copyState(way) : way;
+    const made = step(way, instruction, stretch.data, offset, at, stretches);
+    visit?.(line, before, made);
+  }
+  join();
+  return now;
 }
 
 /** Where a call goes, or a branch out of the function. */

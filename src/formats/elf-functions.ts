@@ -68,14 +68,31 @@ function codeStretches(elf: ElfTables): CodeStretch[] {
     ({ flags, type, size }) =>
       (flags & SHF_ALLOC) !== 0 && (flags & SHF_EXECINSTR) !== 0 && type !== SHT_NOBITS && size > 1,
   );
-  if (sections.length > 0)
-    return sections.map((section) => ({ address: section.address, data: sectionBytes(elf, section) }));
-  return elf.programs
-    .filter(({ type, flags, fileSize }) => type === PT_LOAD && (flags & PF_X) !== 0 && fileSize > 1)
-    .map(({ virtualAddress, offset, fileSize }) => ({
+  if (sections.length > 0) {
+    return within(
+      elf,
+      sections.map((section) => ({ address: section.address, data: sectionBytes(elf, section) })),
+    );
+  }
+  const programs = elf.programs.filter(
+    ({ type, flags, fileSize }) => type === PT_LOAD && (flags & PF_X) !== 0 && fileSize > 1,
+  );
+  return within(
+    elf,
+    programs.map(({ virtualAddress, offset, fileSize }) => ({
       address: virtualAddress,
       data: elf.bytes.subarray(offset, offset + fileSize),
-    }));
+    })),
+  );
+}
+
+/** As many as make up the file once: in a damaged one, hundreds of sections may be the same bytes. */
+function within(elf: ElfTables, stretches: readonly CodeStretch[]): CodeStretch[] {
+  let room = elf.bytes.length;
+  return stretches.filter(({ data }) => {
+    room -= data.length;
+    return room >= 0;
+  });
 }
 
 interface Call {
@@ -126,10 +143,13 @@ function findFunctions(
 function pointers(elf: ElfTables, functions: readonly ProgramFunction[]): Set<number> {
   const starts = new Set(functions.map(({ start }) => start));
   const found = new Set<number>();
-  for (const section of elf.sections) {
-    if ((section.flags & SHF_ALLOC) === 0 || section.type === SHT_NOBITS) continue;
-    const data = sectionBytes(elf, section);
-    for (let at = (4 - (section.address & 3)) & 3; at + 4 <= data.length; at += 4) {
+  const sections = elf.sections.filter(({ flags, type }) => (flags & SHF_ALLOC) !== 0 && type !== SHT_NOBITS);
+  const stretches = within(
+    elf,
+    sections.map((section) => ({ address: section.address, data: sectionBytes(elf, section) })),
+  );
+  for (const { address, data } of stretches) {
+    for (let at = (4 - (address & 3)) & 3; at + 4 <= data.length; at += 4) {
       const word = readU32(data, at);
       if ((word & 1) !== 0 && starts.has(word - 1)) found.add(word - 1);
     }

@@ -45,7 +45,7 @@ export function mergeState(state: CodeState, other: CodeState): boolean {
   return changed;
 }
 
-export function mergeHeld(a: Held, b: Held): Held {
+function mergeHeld(a: Held, b: Held): Held {
   if ("stack" in a || "stack" in b) return "stack" in a && "stack" in b && a.stack === b.stack ? a : unknown;
   return value.common(a, b);
 }
