@@ -84,7 +84,8 @@ function one(facts: FactSet, trouble: FactOf<"probe-trouble">): Conclusion {
   };
   const own = trouble.source.from === "target";
   return conclusion(code, {
-    certainty: sure.has(what) && (own || what !== "busy") ? "certain" : "likely",
+    // Tools that may not open a probe, or lack its driver, say that there is none.
+    certainty: sure.has(what) && (own || (what !== "busy" && what !== "none-found")) ? "certain" : "likely",
     ...(code === "probe-firmware-old" && { severity: "error" }),
     variant,
     values,

@@ -7,11 +7,12 @@ export const nrst: Rule = {
   conclude(facts: FactSet): readonly Conclusion[] {
     const low = facts.last("nrst", ({ level, driven }) => level === "low" && !driven);
     const held = facts.last("core");
-    const inReset = held?.value.state === "in-reset" ? held : undefined;
+    const inReset = held?.value.state === "in-reset" && !passing(facts) ? held : undefined;
     if (low !== undefined || inReset !== undefined) {
       return [
         conclusion("nrst-held-low", {
-          certainty: "certain",
+          // A log's tool says so itself, and a chip that resets again and again looks the same to it.
+          certainty: (inReset ?? low)?.source.from === "log" ? "likely" : "certain",
           evidence: quotes(inReset, low),
           weight: 95,
           explains: [
@@ -38,3 +39,10 @@ export const nrst: Rule = {
     ];
   },
 };
+
+/** In a log: a reset that was seen once, and of which the end was not told any more. */
+function passing(facts: FactSet): boolean {
+  const [before, last] = facts.all("core").slice(-2);
+  if (last === undefined) return before?.source.from === "log";
+  return last.source.from === "log" && before.value.state !== "in-reset";
+}
