@@ -83,6 +83,8 @@ export const board = [
     cause:
       "The debug port answers, but the core did not halt in time: it may be held in reset (NRST low), asleep with its clock off, or it is not the core that the tool believes.",
     variants: {
+      access:
+        "The debug port answers, but the core behind it does not: its domain is off or asleep, it is held in reset, security or read protection (level 2) shuts the debugger out, or the tool looks for it behind another access port.",
       reset:
         "The core did not halt after a reset by the tool: NRST is not wired to the probe, most likely, so that connect under reset never took place; or something else holds NRST low.",
     },

@@ -38,6 +38,8 @@ export const chip = [
     severity: "warning",
     cause: "The flash size register holds {raw}, which no {chip} has{assumed}.",
     variants: {
+      assumed:
+        "The flash size register could not be read, or holds an impossible value: the tool takes the flash for {kib} KiB instead.",
       log: "The tool takes the flash for {kib} KiB, which no {chip} has: it read the flash size register wrongly, or the chip is no original.",
     },
     how: "The factory writes the size in KiB into F_SIZE (RM0008 30.1.1). A blank or absurd value is met in chips that are not ST's, and in those whose system memory was damaged.",

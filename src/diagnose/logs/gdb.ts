@@ -222,6 +222,7 @@ export const gdb: LogReader = {
     line("pc 0x", 2, /^pc +0x([0-9a-f]+)/i, (match) => [
       say("core-register", { name: "pc", value: hexValue(match[1]) }),
     ]),
+    line("device is read", 3, /device is read[- ]protected/i, () => [say("read-protection", { on: true })]),
     line("lockup", 3, /\block-?ed? ?up\b|\blockup\b/i, (match) =>
       /core|cpu|target/i.test(match.input) ? [say("core", { state: "lockup" })] : [],
     ),

@@ -77,6 +77,11 @@ export const adapterPatterns: readonly LinePattern[] = [
     /failed to (?:send|receive) usb cmd|bulk (?:read|write) failed/i,
     () => [say("probe-trouble", { what: "usb-error" })],
   ),
+  // stlink-server's status for a transfer on USB that failed.
+  line("tcp error status", 10, /tcp error status 0x([0-9a-f]+)/i, (match) => [
+    say("probe-trouble", { what: "usb-error", detail: match[0] }),
+  ]),
+  line("tcp busy", 8, /^(?:error: *)?tcp busy/i),
   line("cannot connect to stlink server", 10, /cannot connect to stlink server/i, () => [
     say("probe-trouble", { what: "shared-server-missing" }),
   ]),

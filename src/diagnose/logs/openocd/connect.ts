@@ -55,6 +55,7 @@ export const connectPatterns: readonly LinePattern[] = [
   line(["swd dpidr", "jtag idcode"], 6, /\b(swd dpidr|jtag idcode) *0x([0-9a-f]{8})/i, (match, { memory }) => {
     const protocol = /jtag/i.test(match[1]) ? "jtag" : "swd";
     memory.set("protocol", protocol);
+    memory.set("port", true);
     return [say("idcode", { value: hexValue(match[2]) }), say("wire-answer", { answer: "ok", protocol })];
   }),
   line(
@@ -85,7 +86,12 @@ export const connectPatterns: readonly LinePattern[] = [
   }),
   line("expected ", 5, /\bexpected \d+ of \d+: *0x([0-9a-f]{8})/i, (match, { memory }) => {
     const value = memory.get("unexpected");
-    return typeof value === "number" ? [say("idcode", { value, expected: hexValue(match[1]) })] : [];
+    return typeof value === "number"
+      ? [
+          say("idcode", { value, expected: hexValue(match[1]) }),
+          say("stage", { stage: "target-connected", reached: false }),
+        ]
+      : [];
   }),
   line(
     "jtag scan chain interrogation failed",
@@ -115,7 +121,8 @@ export const connectPatterns: readonly LinePattern[] = [
     ["jtag status contains invalid mode value", "stlink mode"],
     8,
     /jtag status contains invalid mode value/i,
-    (_, context) => silent(context, "error"),
+    // DHCSR could not be read: nothing, or nothing sensible, came back.
+    (_, context) => silent(context),
   ),
   line("fail reading ctrl/stat", 10, /fail reading ctrl\/stat register/i, (_, context) => silent(context, "error")),
   line(

@@ -37,12 +37,21 @@ export const targetPatterns: readonly LinePattern[] = [
     memory.set("locked-up", true);
     return [];
   }),
-  line("polling target", 10, /polling target \S+ failed, trying to reexamine/i, (_, { memory }) => {
-    // Clearing a lockup fails the poll that finds it.
-    const said = memory.get("locked-up") === true ? [] : lost(memory);
-    memory.delete("locked-up");
-    if (said.length > 0) memory.set("lost", true);
-    return said;
+  line(
+    "polling target",
+    10,
+    /polling target(?: \S+)? failed, (?:trying to reexamine|gdb will be halted)/i,
+    (_, { memory }) => {
+      // Clearing a lockup fails the poll that finds it.
+      const said = memory.get("locked-up") === true ? [] : lost(memory);
+      memory.delete("locked-up");
+      if (said.length > 0) memory.set("lost", true);
+      return said;
+    },
+  ),
+  line("polling succeeded again", 10, /polling succeeded again/i, (_, { memory }) => {
+    memory.delete("lost");
+    return [say("target-back", {})];
   }),
   line("examination failed, gdb will be halted", 10, /examination failed, gdb will be halted/i, (_, context) => {
     if (context.memory.get("examined") !== true) return silent(context);
@@ -50,7 +59,11 @@ export const targetPatterns: readonly LinePattern[] = [
     return lost(context.memory);
   }),
   line("target", 6, /target \S+ examination failed|examine \S+ failed/i, (_, context) =>
-    context.memory.get("examined") === true ? lost(context.memory) : [],
+    context.memory.get("examined") === true
+      ? lost(context.memory)
+      : context.memory.get("port") === true
+        ? [say("access-port-failed", {})]
+        : [],
   ),
   line(
     [

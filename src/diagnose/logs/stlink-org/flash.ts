@@ -103,7 +103,10 @@ export const stlinkFlashPatterns: readonly LinePattern[] = [
     say("register", { name: "FLASH_SR", value: hexValue(match[1]) }),
     trouble(during(context)),
   ]),
-  line("write error", 2, /^(?:error )?(?:\S+\.c: )?write error/i, () => [trouble("program")]),
+  line(["run error", "run_flash_loader"], 4, /^run error$|run_flash_loader\(0x[0-9a-f]+\) (?:failed|==)/i, () => [
+    trouble("algorithm", { reason: "algorithm" }),
+  ]),
+  line("write error", 3, /\bwrite error(?:, count|$)/i, () => [trouble("program")]),
   line("failed to erase_flash_page", 10, /failed to erase_flash_page\(0x([0-9a-f]+)\)/i, (match) => [
     trouble("erase", { address: hexValue(match[1]) }),
   ]),

@@ -1,4 +1,5 @@
 /** The open-source stlink tools 1.3 to 1.8: st-flash, st-info, st-util (and st-trace). */
+import { chipByDeviceId } from "../../../chips/table.ts";
 import type { Tool } from "../../facts.ts";
 import { type LineContext, type LogReader, line, type Said, say } from "../log-reader.ts";
 import { decimalValue, hexValue, probeFirmware } from "../values.ts";
@@ -141,7 +142,7 @@ export const stlinkOrg: LogReader = {
       const id = hexValue(match[1]);
       return looksUnread(id)
         ? unread(context)
-        : [say("device-id", { id: id & 0xfff, revision: id >>> 16 }), say("chip-unidentified", { id: id & 0xfff })];
+        : [say("device-id", { id: id & 0xfff, revision: id >>> 16 }), unknownHere(id & 0xfff)];
     }),
     line(
       ["could not find chip id", "failed to read core_id"],
@@ -238,6 +239,15 @@ function looksUnread(id: number): boolean {
     (id >= 0x740 && id <= 0x75f) ||
     id < 0x400
   );
+}
+
+/** An id that the tool does not know: an STM32 that came after it, or none. */
+function unknownHere(id: number): Said {
+  const chip = chipByDeviceId(id);
+  const hex = `0x${id.toString(16)}`;
+  return chip === undefined
+    ? say("chip-unidentified", { id })
+    : say("chip-unsupported", { name: `${chip.name} (device ID ${hex})` });
 }
 
 /** The chip's id could not be read: nothing came back. */

@@ -2,12 +2,14 @@ import type { Rule } from "../../rule.ts";
 import { chipMismatch, toolLacksChip } from "./chip-mismatch.ts";
 import { comparatorsUsedUp, coreDoesNotHalt, unhandledInterrupt, voltageBelow } from "./core.ts";
 import { boardJumpers } from "./jumpers.ts";
-import { copyByDebugPort, noProgram } from "./marks-in-logs.ts";
+import { bootLoaderRuns, copyByDebugPort, noProgram } from "./marks-in-logs.ts";
+import { openFailed } from "./open-failed.ts";
 import { gdbServerGone, programMissing } from "./servers.ts";
 import { optionBytes, probeFirmwareDefect, supplyConfiguration } from "./start-up.ts";
 
 /** What a board's jumpers, supply and cores do, and what the tools around it do not know or find. */
 export const boardRules: readonly Rule[] = [
+  openFailed,
   boardJumpers,
   supplyConfiguration,
   probeFirmwareDefect,
@@ -20,6 +22,7 @@ export const boardRules: readonly Rule[] = [
   voltageBelow,
   copyByDebugPort,
   noProgram,
+  bootLoaderRuns,
   gdbServerGone,
   programMissing,
 ];

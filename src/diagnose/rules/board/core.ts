@@ -7,7 +7,7 @@ export const coreDoesNotHalt: Rule = {
   why: "C_HALT takes effect between instructions (ARMv7-M C1.4.1): a core in reset or without a clock reaches none.",
   conclude(facts: FactSet): readonly Conclusion[] {
     const failed = facts.last("halt-failed");
-    if (failed === undefined) return [];
+    if (failed === undefined) return unreached(facts);
     const halted = facts.last("core", ({ state }) => state === "halted");
     if (halted !== undefined && facts.before(failed, halted)) return [];
     if (facts.has("voltage", ({ volts }) => volts < 1)) return [];
@@ -34,6 +34,33 @@ export const coreDoesNotHalt: Rule = {
     ];
   },
 };
+
+/** A debug port that answers, and no core behind it. */
+function unreached(facts: FactSet): readonly Conclusion[] {
+  const port = facts.last("access-port-failed", ({ ap }) => ap === undefined || ap === 0);
+  const answered = facts.last("idcode") ?? facts.last("wire-answer", ({ answer }) => answer === "ok");
+  if (port === undefined || port.source.from !== "log" || answered === undefined) return [];
+  const later = facts.last(
+    "stage",
+    ({ stage, reached }) => reached && (stage === "target-connected" || stage === "identified"),
+  );
+  if (later !== undefined && facts.before(port, later)) return [];
+  return [
+    conclusion("core-does-not-halt", {
+      certainty: "likely",
+      variant: "access",
+      evidence: quotes(answered, port),
+      weight: 52,
+      explains: ["not-enough-to-tell", "wires-open"],
+    }),
+    conclusion("firmware-low-power", {
+      certainty: "possible",
+      variant: "possible",
+      evidence: quotes(answered, port),
+      weight: 40,
+    }),
+  ];
+}
 
 export const comparatorsUsedUp: Rule = {
   name: "comparators-used-up",

@@ -37,6 +37,8 @@ export const boardJumpers: Rule = {
     const { silent, answered, silentNormally, silentUnderReset } = contactOf(facts);
     const none = silentUnderReset ?? silentNormally;
     if (!silent || answered !== undefined || none === undefined || none.value.answer === "error") return [];
+    // A survey of the live target judges the wires itself.
+    if (none.source.from !== "log") return [];
     const name = probe.kind === "probe-kind" ? probe.value.name : `firmware ${probe.value.text}`;
     const board = facts.last("chip-name", ({ name }) => /WBA/i.test(name));
     const evidence = quotes(probe, voltage, silentNormally, silentUnderReset);

@@ -66,6 +66,37 @@ export const noProgram: Rule = {
   },
 };
 
+/** ST's boot loader by address: system memory of every STM32 that has it in the code region (AN2606). */
+function isSystemMemory(pc: number): boolean {
+  return pc >= 0x1fff0000 && pc < 0x20000000;
+}
+
+/** A core that runs ST's boot loader. */
+export const bootLoaderRuns: Rule = {
+  name: "boot-loader-runs-from-log",
+  why: "Code at 0x1FFFxxxx is ST's boot loader in system memory (AN2606): the core is there when BOOT0 was high at reset, when flash is empty on families that check for that, or when the program jumped there.",
+  conclude(facts: FactSet): readonly Conclusion[] {
+    if (facts.has("boot-memory")) return [];
+    const places = [
+      ...facts.all("core-register", ({ name }) => name === "pc"),
+      ...facts.all("stop", ({ pc }) => pc !== undefined),
+    ].filter(({ source }) => source.from === "log");
+    const last = places.reduce<Fact | undefined>((kept, each) => lastOf(facts, kept, each), undefined);
+    const pc = last?.kind === "core-register" ? last.value.value : last?.kind === "stop" ? last.value.pc : undefined;
+    if (last === undefined || pc === undefined || !isSystemMemory(pc)) return [];
+    return [
+      conclusion("boot-not-from-flash", {
+        certainty: "likely",
+        ...(betterKnown(facts, last) && { severity: "warning" }),
+        variant: "running",
+        values: { memory: "system memory (ST's boot loader)", pc: hex32(pc) },
+        evidence: quotes(last),
+        weight: 66,
+      }),
+    ];
+  },
+};
+
 function lastOf(facts: FactSet, one: Fact | undefined, other: Fact | undefined): Fact | undefined {
   if (one === undefined || other === undefined) return one ?? other;
   return facts.before(one, other) ? other : one;

@@ -1,6 +1,13 @@
 import type { Rule } from "../../rule.ts";
 import { imageOutsideFlash } from "./image-outside-flash.ts";
 import { flashNotErased, flashProtected } from "./refused.ts";
+import { flashSizeAssumed, flashSizeZero } from "./size-unread.ts";
 
 /** Flash that refuses, or lacks, the place that an image is for. */
-export const flashRules: readonly Rule[] = [flashProtected, flashNotErased, imageOutsideFlash];
+export const flashRules: readonly Rule[] = [
+  flashProtected,
+  flashNotErased,
+  imageOutsideFlash,
+  flashSizeZero,
+  flashSizeAssumed,
+];
