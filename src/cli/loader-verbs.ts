@@ -85,6 +85,7 @@ function withTargetOptions(command: Command): Command {
     .option("--probe <probe>", "usb, usb:SERIAL or sim:BOARD[?key=value&...]", "usb")
     .option("--frequency <kHz>", "highest wire clock", parseNumber)
     .option("--under-reset", "connect under reset")
+    .option("--findings-json <file>", "write what is found to be wrong: one JSON object a line")
     .option("--loader-timeout <seconds>", "longest time for one call of a loader's function", parseSeconds, 10);
 }
 

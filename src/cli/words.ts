@@ -1,6 +1,7 @@
 import { hex32 } from "../base/bytes.ts";
 import { isProbityError } from "../base/errors.ts";
 import { FindingError } from "../session/finding-error.ts";
+import { DiagnosedError } from "./diagnosed-error.ts";
 import { findingLines, labelled } from "./finding-words.ts";
 
 /** Facts whose values are addresses or register contents are shown in hexadecimal. */
@@ -14,6 +15,7 @@ export function noticeLines(text: string): string[] {
 
 /** An error as its user reads it: cause, evidence, remedy; each on lines of its own. */
 export function describeError(error: unknown): string[] {
+  if (error instanceof DiagnosedError) return [...error.lines];
   if (error instanceof FindingError) return findingLines(error.finding);
   if (!isProbityError(error)) {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
