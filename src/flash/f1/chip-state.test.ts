@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { isProbityError } from "../../base/errors.ts";
+import type { MemoryPort } from "../../coresight/memory-port.ts";
 import type { FlashRegion } from "../programmer.ts";
-import { checkReadable, checkWritable, chipState, estimatedHclk } from "./chip-state.ts";
+import { checkReadable, checkWritable, chipState, estimatedHclk, lockController } from "./chip-state.ts";
 
 const state = (optionByte: number, writeProtection: number) => chipState([0, 0, 0, optionByte, writeProtection]);
 
@@ -47,5 +48,45 @@ describe("estimatedHclk", () => {
     [0x003f000a, 64e6, "crystal / 2 x 16"],
   ])("CFGR %i is %i Hz (%s)", (cfgr, hertz) => {
     expect(estimatedHclk(cfgr)).toBe(hertz);
+  });
+});
+
+describe("the lock after an algorithm was cut off", () => {
+  const SR = 0x4002200c;
+  const CR = 0x40022010;
+
+  /** A controller that is busy for some milliseconds; each look takes one. */
+  function controller(busy: number) {
+    let now = 0;
+    const writes: string[] = [];
+    const port = {
+      readWord: async (address: number) => {
+        expect(address).toBe(SR);
+        return now < busy ? 1 : 0;
+      },
+      writeWord: async (address: number, value: number) => {
+        expect(address).toBe(CR);
+        writes.push(`${value.toString(16)} at ${now}`);
+      },
+    } as unknown as MemoryPort;
+    const clock = {
+      now: () => now,
+      sleep: async (milliseconds: number) => {
+        now += milliseconds;
+      },
+    };
+    return { port, clock, writes };
+  }
+
+  it("comes when the controller is at rest, and not later than a page erase can take", async () => {
+    for (const [busy, at] of [
+      [0, 0],
+      [20, 20],
+      [1e9, 101],
+    ]) {
+      const { port, clock, writes } = controller(busy);
+      await lockController(port, 0x40022000, clock);
+      expect(writes).toEqual([`80 at ${at}`]);
+    }
   });
 });
