@@ -172,7 +172,7 @@ describe.runIf(existsSync(log))("the case this project started from", () => {
     });
     const [finding] = findings;
     expect(finding).toMatchObject({ code: "loader-needs-fsmc", certainty: "likely" });
-    for (const words of ["0x410", "no FSMC", "NAND", "STM3210E-EVAL", "did not return"])
+    for (const words of ["0x410", "no FSMC", "NAND", "STM3210E-EVAL", "Init() could not return"])
       expect(finding.cause).toContain(words);
     expect(finding.evidence.join("\n")).toMatch(/line 24: .*512W3A[\s\S]*line 40: Device ID: 0x410/);
     expect(finding.remedy[0]).toMatch(/Debugger tab.*External loader.*enable_external_loader/);

@@ -23,12 +23,12 @@ export interface ReadLog {
 }
 
 /** Lines from the start, and from the end, that are read thoroughly. */
-const HEAD = 20_000;
-const TAIL = 4_000;
+const HEAD = 8_000;
+const TAIL = 3_000;
 /** Between them: how often an equal line is read, how many different ones are remembered, how many are read at all. */
 const REPEATS = 5;
 const REMEMBERED = 20_000;
-const MIDDLE_READ = 60_000;
+const MIDDLE_READ = 20_000;
 /** Matches that are kept of one pattern: the first and the last. */
 const KEPT = 150;
 

@@ -80,7 +80,7 @@ function named(facts: FactSet, loader: FactOf<"loader">, inits: readonly FactOf<
     const code = needsController(presences[0].controller) as FindingCode;
     return conclusion(code, {
       certainty: failed ? "likely" : "possible",
-      values: { ...values, lack: presences[0].sentence },
+      values: { ...values, lack: presences[0].sentence, outcome: outcome(inits, presences[0].controller) },
       ...parts,
     });
   }
@@ -101,12 +101,14 @@ function named(facts: FactSet, loader: FactOf<"loader">, inits: readonly FactOf<
   });
 }
 
-function outcome(inits: readonly FactOf<"loader-init">[]): string {
+/** How Init() ended; `missing`: the controller without which it can't end well. */
+function outcome(inits: readonly FactOf<"loader-init">[], missing?: string): string {
   const hung = inits.find(({ value }) => value.running === true || value.outcome === "timed-out");
   if (hung !== undefined) {
     const { waited } = hung.value;
     const time = waited === undefined ? "" : ` after ${waited.toFixed(1)} s`;
-    return `Its Init() did not return: it still ran when the server gave up${time}.`;
+    const why = missing === undefined ? "Its Init() did not return" : `Without ${missing} its Init() could not return`;
+    return `${why}: it still ran when the server gave up${time}.`;
   }
   const returned = inits.find(({ value }) => value.returned !== undefined)?.value.returned;
   if (returned !== undefined) return `Its Init() returned ${returned}, where 1 is success.`;
