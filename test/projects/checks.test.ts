@@ -125,6 +125,19 @@ describe("code that takes the debug pins", () => {
     expect(told({ program: { optimization, defines: ["OTHER_REMAP"] } })).toEqual([]);
   });
 
+  it.each(["SWJ_OFF_OR", "SWJ_OFF_TWICE"])("set over what is read back, %s: likely", (define) => {
+    for (const optimization of ["-O0", "-O2"]) {
+      const finding = only({ program: { optimization, defines: [define] } });
+      expect(finding).toMatchObject({ code: "elf-switches-debug-off", certainty: "likely" });
+      expect(finding.cause).toContain("from reading AFIO_MAPR");
+    }
+    expect(told({ program: { defines: ["SWJ_NOJTAG_OR"] } })).toEqual([]);
+  });
+
+  it("by a store of half a word", () => {
+    expect(told({ program: { defines: ["SWJ_HALF_WORD"] } })).toEqual([["elf-switches-debug-off", "certain"]]);
+  });
+
   it("without symbols: still found, by address", () => {
     const finding = only({ program: { defines: ["SWJ_OFF"], optimization: "-O1", strip: true } });
     expect(finding).toMatchObject({ code: "elf-switches-debug-off", certainty: "certain" });
@@ -276,7 +289,7 @@ describe("values of the debug configuration", () => {
     );
     expect(told({ launch: renamed, program: null })).toEqual([]);
     expect(told({ launch: attribute("PROGRAM_NAME", "C:\\work\\x.elf") })).toEqual([]);
-    expect(told({ launch: attribute("PROGRAM_NAME", "${ProjDirPath}/Debug/blinky.elf") })).toEqual([]);
+    expect(told({ launch: attribute("PROGRAM_NAME", `\${ProjDirPath}/Debug/blinky.elf`) })).toEqual([]);
   });
 });
 
@@ -284,7 +297,7 @@ describe("launch.json of VS Code", () => {
   it.each([
     ['      "servertype": "stlink",\n', "", "vscode-setting-missing", "which GDB server"],
     ['"servertype": "stlink"', '"servertype": "st-link"', "vscode-server-unknown", '"st-link"'],
-    ['"executable": "${workspaceFolder}/Debug/blinky.elf",', "", "vscode-setting-missing", "names no program"],
+    [`"executable": "\${workspaceFolder}/Debug/blinky.elf",`, "", "vscode-setting-missing", "names no program"],
     ["Debug/blinky.elf", "build/app.elf", "launch-program-missing", "build/app.elf"],
     ['"servertype": "stlink"', '"servertype": "openocd"', "vscode-setting-missing", "no configuration files"],
     ['"servertype": "stlink"', '"servertype": "external"', "vscode-setting-missing", "where the server is"],
@@ -311,7 +324,7 @@ describe("launch.json of VS Code", () => {
   });
 
   it("a configuration whose executable only VS Code knows is left alone", () => {
-    const known = replaced("${workspaceFolder}/Debug/blinky.elf", "${command:cmake.launchTargetPath}");
+    const known = replaced(`\${workspaceFolder}/Debug/blinky.elf`, `\${command:cmake.launchTargetPath}`);
     expect(told({ vscode: known })).toEqual([]);
     const right = '"servertype": "openocd", "configFiles": ["target/stm32f1x.cfg"]';
     expect(told({ vscode: replaced('"servertype": "stlink"', right) })).toEqual([]);
@@ -430,6 +443,45 @@ describe("the program", () => {
     expect(
       told({ script: replaced("LENGTH = 64K", "LENGTH = 128K"), chip: { ...bluePill, flashBytes: 128 * KiB } }),
     ).toEqual([]);
+  });
+});
+
+describe("memory of its own kind", () => {
+  const l0 = {
+    ioc: both(
+      replaced("STM32F103C8", "STM32L053R8"),
+      replaced("Mcu.Family=STM32F1", "Mcu.Family=STM32L0"),
+      replaced("=72000000", "=32000000"),
+      replaced("=SYS_JTMS-", "=SYS_"),
+      replaced("=SYS_JTCK-", "=SYS_"),
+    ),
+    cproject: replaced("STM32F103", "x"),
+    vscode: null,
+    launch: null,
+  };
+
+  it("the data EEPROM of an L0 is no flash, and what lies in it is not too large", () => {
+    const eeprom = (text: string): string =>
+      text
+        .replace("MEMORY\n{", "MEMORY\n{\n  EEPROM (rw) : ORIGIN = 0x08080000, LENGTH = 2K")
+        .replace("LENGTH = 20K", "LENGTH = 8K")
+        .replace("  .ARM.exidx", "  .eeprom : { LONG(1) } >EEPROM\n  .ARM.exidx");
+    const program = { cpu: ["-mcpu=cortex-m0plus"], script: eeprom };
+    expect(told({ ...l0, program, script: eeprom })).toEqual([]);
+  });
+
+  it("neighbouring RAMs count as one, and RAM that is not known is not judged", () => {
+    const f407 = {
+      ioc: both(replaced("STM32F103C8", "STM32F407VG"), replaced("Mcu.Family=STM32F1", "Mcu.Family=STM32F4")),
+      cproject: replaced("STM32F103", "x"),
+      vscode: null,
+      launch: null,
+      script: replaced("LENGTH = 20K", "LENGTH = 128K"),
+    };
+    const script = (text: string): string => text.replace("LENGTH = 20K", "LENGTH = 128K");
+    expect(told({ ...f407, program: { defines: ["BIG_RAM=120000"], script } })).toEqual([]);
+    const secure = (text: string): string => script(text).replace("0x20000000", "0x30000000");
+    expect(told({ ...f407, script: secure, program: { script: secure } })).toEqual([]);
   });
 });
 

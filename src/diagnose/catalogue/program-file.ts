@@ -94,6 +94,8 @@ export const programFile = [
     variants: {
       unreached:
         "{program} contains code that takes the debug pins away, in {place} ({register} gets {effect}), but nothing was seen to call it.",
+      readBack:
+        "{program} sets the bit for it in {place} and takes the rest of the field from reading {register}: where that reads as 0, as it does on chips, {effect}.",
       guarded:
         "{program} takes the debug pins away in {place} ({register} gets {effect}), if the program goes that way.",
     },

@@ -13,7 +13,7 @@ export const project = [
     severity: "warning",
     cause: "{message}.",
     how: "The file was read as the tool that owns it would, and the line that breaks it is named. What else it says was not looked at.",
-    remedy: [],
+    remedy: ["Undo the edit that broke the file, or take it from version control."],
   },
   {
     code: "project-other-chip",
@@ -96,7 +96,7 @@ export const project = [
     cause:
       "{configuration} sets the external loader {loader} to work, but no part of {program} lies in external memory.",
     how: "The program's loadable parts all lie in the chip's own memories. The loader's Init() is run all the same when the server connects, and can only do harm: it changes clocks and pins, and the session fails if it fails.",
-    remedy: [],
+    remedy: ["Take the external loader out of the debug configuration."],
   },
   {
     code: "launch-loader-left",

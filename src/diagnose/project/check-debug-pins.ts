@@ -1,4 +1,5 @@
 import { type Conclusion, conclusion } from "../rule.ts";
+import type { DebugPinTaking } from "./debug-pin-code.ts";
 import type { ProjectCheck } from "./project-view.ts";
 
 /** Code of the program that takes PA13 and PA14 from the debug port. */
@@ -11,10 +12,16 @@ export const checkDebugPins: ProjectCheck = (view): readonly Conclusion[] => {
   return [
     conclusion("elf-switches-debug-off", {
       certainty: first.reached === "always" ? "certain" : first.reached === "sometimes" ? "likely" : "possible",
-      variant: first.reached === "always" ? undefined : first.reached === "sometimes" ? "guarded" : "unreached",
+      variant: variantOf(first),
       values: { program: program.path, place: first.place, register: first.register, effect: first.effect },
       evidence: takings.slice(0, 4).flatMap(({ evidence }) => evidence),
       weight: 88,
     }),
   ];
 };
+
+function variantOf({ reached, readBack }: DebugPinTaking): string | undefined {
+  if (reached === "unseen") return "unreached";
+  if (readBack) return "readBack";
+  return reached === "sometimes" ? "guarded" : undefined;
+}

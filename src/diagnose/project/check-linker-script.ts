@@ -1,6 +1,6 @@
 import { addressText, sizeText } from "../loader/words.ts";
 import { type Conclusion, conclusion } from "../rule.ts";
-import type { JudgedChip } from "./project-chip.ts";
+import { isMeantForFlash, type JudgedChip, joinedRegions } from "./project-chip.ts";
 import { quoted } from "./project-file.ts";
 import type { ProjectCheck } from "./project-view.ts";
 
@@ -34,14 +34,11 @@ export const checkLinkerScripts: ProjectCheck = ({ facts, chip }): readonly Conc
   );
 };
 
-/** The end of the memory that lies at an address, or that ends just before it; `undefined` where it is none of the chip's. */
-function roomAt(origin: number, { flashBase, flashBytes, ram }: JudgedChip): { end: number } | undefined {
-  if (flashBytes !== undefined && origin >= flashBase && origin < flashBase + 0x01000000)
-    return { end: flashBase + flashBytes };
-  // Banks of RAM that follow each other count as one.
-  let end = origin;
-  for (const { base, size } of [...ram].sort((a, b) => a.base - b.base)) {
-    if (base <= end && base + size > end) end = base + size;
+/** The end of the memory that an address lies in, or just behind; `undefined` where it is none of the chip's. */
+function roomAt(origin: number, chip: JudgedChip): { end: number } | undefined {
+  if (isMeantForFlash(origin, chip)) {
+    return chip.flashBytes === undefined ? undefined : { end: chip.flashBase + chip.flashBytes };
   }
-  return end > origin ? { end } : undefined;
+  const region = joinedRegions(chip.ram).find(({ base, size }) => origin >= base && origin < base + size);
+  return region && { end: region.base + region.size };
 }

@@ -4,7 +4,7 @@ import { architectureName, lacksArchitecture } from "../loader/chips-for-loader.
 import { addressText, listText, sizeText } from "../loader/words.ts";
 import { type Conclusion, conclusion } from "../rule.ts";
 import type { ProjectProgram } from "./choose-program.ts";
-import type { JudgedChip, Region } from "./project-chip.ts";
+import { isMeantForFlash, type JudgedChip, joinedRegions, ramAround } from "./project-chip.ts";
 import type { ProjectCheck } from "./project-view.ts";
 import { firstWords } from "./vector-table.ts";
 
@@ -23,9 +23,7 @@ export const checkProgram: ProjectCheck = ({ facts: { program }, chip }): readon
 function flashOf(program: ProjectProgram, chip: JudgedChip): readonly Conclusion[] {
   const found: Conclusion[] = [];
   const flashEnd = chip.flashBytes === undefined ? undefined : chip.flashBase + chip.flashBytes;
-  // What lies between the end of this flash and the largest of its kind was meant for flash.
-  const limit = chip.flashBase + 0x01000000;
-  const last = program.elf.segments.filter(({ address }) => address >= chip.flashBase && address < limit).at(-1);
+  const last = program.elf.segments.filter(({ address }) => isMeantForFlash(address, chip)).at(-1);
   if (last !== undefined && flashEnd !== undefined && last.address + last.data.length > flashEnd) {
     const end = last.address + last.data.length;
     found.push(
@@ -49,7 +47,9 @@ function flashOf(program: ProjectProgram, chip: JudgedChip): readonly Conclusion
     );
   }
   for (const { address, data } of program.elf.segments) {
-    if (address >= chip.flashBase && address < limit) continue;
+    if (isMeantForFlash(address, chip)) continue;
+    // A secure alias of RAM is not in the table.
+    if (address >= 0x20000000 && address < 0x40000000 && ramAround(address, chip.ram) === undefined) continue;
     if (chip.rows.some((row) => describeAddress(address, row).exists !== false)) continue;
     found.push(
       conclusion("elf-outside-memory", {
@@ -71,17 +71,12 @@ function flashOf(program: ProjectProgram, chip: JudgedChip): readonly Conclusion
 }
 
 function ramOf({ path, elf }: ProjectProgram, { ram, name, quote }: JudgedChip): readonly Conclusion[] {
-  const regions = joined(ram);
-  if (regions.length === 0) return [];
   for (const section of elf.sections) {
     const { address, size, flags } = section;
     if ((flags & SHF_ALLOC) === 0 || size === 0 || address < 0x20000000 || address >= 0x40000000) continue;
-    const home = regions.find(({ base, size: bytes }) => address >= base && address < base + bytes);
-    const before = regions.filter(({ base }) => base <= address).at(-1);
+    const region = ramAround(address, ram);
     const end = address + size;
-    if (home !== undefined && end <= home.base + home.size) continue;
-    const region = home ?? before;
-    if (region === undefined) continue;
+    if (region === undefined || end <= region.base + region.size) continue;
     return [
       conclusion("elf-too-large", {
         certainty: "certain",
@@ -105,24 +100,12 @@ function ramOf({ path, elf }: ProjectProgram, { ram, name, quote }: JudgedChip):
   return [];
 }
 
-/** Regions that touch made one, in address order. */
-function joined(regions: readonly Region[]): Region[] {
-  const whole: Region[] = [];
-  for (const { base, size } of [...regions].sort((a, b) => a.base - b.base)) {
-    const last = whole.at(-1);
-    if (last !== undefined && base <= last.base + last.size) {
-      whole[whole.length - 1] = { base: last.base, size: Math.max(last.size, base + size - last.base) };
-    } else whole.push({ base, size });
-  }
-  return whole;
-}
-
 function vectorsOf({ path, elf }: ProjectProgram, chip: JudgedChip): readonly Conclusion[] {
   const table = firstWords(elf, chip.flashBase, chip.flashBase + 0x01000000);
   // A program for RAM alone is started by the debugger, not by a vector table.
   if (table === undefined) return [];
   const { address, stackPointer, reset } = table;
-  const regions = joined(chip.ram).filter(({ base }) => base < 0x40000000);
+  const regions = joinedRegions(chip.ram).filter(({ base }) => base < 0x40000000);
   const isStack = (value: number): boolean => regions.some(({ base, size }) => value > base && value <= base + size);
   const isCode = elf.segments.some(
     (segment) => (reset & ~1) >>> 0 >= segment.address && reset < segment.address + segment.data.length,
@@ -146,7 +129,11 @@ function vectorsOf({ path, elf }: ProjectProgram, chip: JudgedChip): readonly Co
     ];
   }
   const found: Conclusion[] = [];
-  if (regions.length > 0 && !isStack(stackPointer)) {
+  if (
+    regions.length > 0 &&
+    !isStack(stackPointer) &&
+    (stackPointer < 0x30000000 || ramAround(stackPointer, chip.ram))
+  ) {
     const [region] = regions.filter(({ base }) => base <= stackPointer).slice(-1);
     const { base, size } = region ?? regions[0];
     found.push(

@@ -19,6 +19,8 @@ export interface DebugPinTaking {
   readonly effect: string;
   /** On every way from reset, on some, or nothing was seen to lead there. */
   readonly reached: "always" | "sometimes" | "unseen";
+  /** Part of the field comes from reading the register, and is taken for 0. */
+  readonly readBack: boolean;
   readonly evidence: readonly string[];
 }
 
@@ -46,6 +48,7 @@ interface Found {
   readonly in: ProgramFunction;
   readonly register: string;
   readonly effect: string;
+  readonly readBack: boolean;
   readonly avoidable: boolean;
   readonly value: string;
 }
@@ -86,8 +89,12 @@ class TakingSearch {
         register: each.register,
         effect: each.effect,
         reached,
+        readBack: each.readBack,
         evidence: [
           `${this.#program.path}: ${addressText(each.at)}, ${this.#place(each.at)}: ${each.value}`,
+          ...(each.readBack
+            ? ["the other bits of SWJ_CFG come from reading it: by RM0008 9.4.2 undefined, on chips 0"]
+            : []),
           ...(reached === "always"
             ? [`${this.#program.path}: every way from reset leads there${this.#chain(each.in)}`]
             : []),
@@ -100,7 +107,7 @@ class TakingSearch {
     const { stretches, isCode, functionAt } = this.#code;
     const near = new Map<number, ProgramFunction>();
     for (const { at, value } of thumbConstants(stretches, isCode)) {
-      if (!this.#registers.some(({ address }) => value <= address && address - value < REACH)) continue;
+      if (!this.#registers.some(({ address }) => value < address + 4 && address - value < REACH)) continue;
       const owner = functionAt(at);
       if (owner !== undefined) near.set(owner.start, owner);
     }
@@ -114,7 +121,7 @@ class TakingSearch {
           if (effect === "kept") this.#keeps = true;
           if (effect === "kept" || effect === undefined) continue;
           const written = `${register.name} (${addressText(register.address)}) gets ${bitsText(bits, register.mask)}`;
-          yield { at, in: owner, register: register.name, effect, avoidable, value: written };
+          yield { at, in: owner, register: register.name, ...effect, avoidable, value: written };
         }
       }
     }
@@ -135,6 +142,7 @@ class TakingSearch {
             in: owner,
             register: "AFIO_MAPR",
             effect: "SWJ_CFG = 100: JTAG and SWD switched off, their pins are the application's",
+            readBack: false,
             avoidable: call.avoidable,
             value: `${name}(${addressText(first)}${second === undefined ? "" : `, ${second}`}) is called, which writes SWJ_CFG`,
           };
@@ -154,8 +162,8 @@ class TakingSearch {
     return flow;
   }
 
-  #reached({ in: owner, avoidable }: Found): DebugPinTaking["reached"] {
-    if (!avoidable && !this.#keeps && this.#wayTo(owner) !== undefined) return "always";
+  #reached({ in: owner, avoidable, readBack }: Found): DebugPinTaking["reached"] {
+    if (!avoidable && !readBack && !this.#keeps && this.#wayTo(owner) !== undefined) return "always";
     return this.#reachable.has(owner.start) ? "sometimes" : "unseen";
   }
 
@@ -217,13 +225,22 @@ function part(value: KnownBits, offset: number, width: number): KnownBits {
 }
 
 /** What a value does whatever its unknown bits are; `kept` when it surely leaves the port alone, `undefined` if open. */
-function effectOf(register: DebugPinRegister, value: KnownBits): string | undefined {
+function effectOf(
+  register: DebugPinRegister,
+  value: KnownBits,
+): { readonly effect: string; readonly readBack: boolean } | "kept" | undefined {
   const { mask, effect } = register;
   if (holdsForAll(value, mask, (each) => effect(each) === undefined)) return "kept";
-  if (!holdsForAll(value, mask, (each) => effect(each) !== undefined)) return undefined;
+  const sure = holdsForAll(value, mask, (each) => effect(each) !== undefined);
+  if (!sure) {
+    // AFIO->MAPR |= 4 << 24: SWJ_CFG is write-only (RM0008 9.4.2), and what is read there is 0 in practice.
+    const words = register.name === "AFIO_MAPR" && (value.bits & mask) !== 0 ? effect(value.bits) : undefined;
+    return words === undefined ? undefined : { effect: words, readBack: true };
+  }
   // Unknown bits of the mode are said as if they were the debug port's: what is told is what is known.
   const fill = register.name === "GPIOA_MODER" ? 0x28000000 & ~value.known : 0;
-  return effect((value.bits | fill) >>> 0) ?? effect(value.bits);
+  const words = effect((value.bits | fill) >>> 0) ?? effect(value.bits);
+  return words === undefined ? undefined : { effect: words, readBack: false };
 }
 
 /** `100 in bits 26:24`: the known value of a field. */

@@ -6,7 +6,7 @@ import { symbolAt } from "../../formats/nearest-symbol.ts";
 import { thumbConstants } from "../../formats/thumb-constants.ts";
 import { addressText, offsetText, sizeText } from "../loader/words.ts";
 import type { ProjectProgram } from "./choose-program.ts";
-import type { JudgedChip } from "./project-chip.ts";
+import { isMeantForFlash, type JudgedChip } from "./project-chip.ts";
 import { quoted } from "./project-file.ts";
 import type { ProjectFacts } from "./read-project.ts";
 
@@ -29,7 +29,7 @@ const LARGEST_TABLE = 64;
 
 /** Finds the flash pages of a program's EEPROM: by sections, regions and symbols of that name, and by what its code uses. */
 export function eepromPlaces(facts: ProjectFacts, program: ProjectProgram, chip: JudgedChip): EepromPlace[] {
-  const inFlash = (address: number): boolean => address > chip.flashBase && address < chip.flashBase + 0x01000000;
+  const inFlash = (address: number): boolean => address > chip.flashBase && isMeantForFlash(address, chip);
   const places: EepromPlace[] = [];
   const { path, elf, symbols } = program;
   for (const { name, address, size, flags } of elf.sections) {

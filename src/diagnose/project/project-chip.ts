@@ -1,3 +1,4 @@
+import { describeAddress } from "../../chips/address-map.ts";
 import type { Chip } from "../../chips/chip.ts";
 import { shortChipName } from "../../chips/memory-controllers.ts";
 import { type PartName, partName } from "../../chips/part-name.ts";
@@ -118,4 +119,42 @@ function ramOf(rows: readonly Chip[], firstBytes: number | undefined): Region[] 
     }
   }
   return [...regions.values()].sort((a, b) => a.base - b.base);
+}
+
+/** More than any STM32 has: what lies up to there was meant for flash. */
+const MOST_FLASH = 0x01000000;
+
+/**
+ * True for an address that is meant to be in flash: from its start on, as far as any STM32's reaches, but not where these
+ * chips have something else (the data EEPROM of L0 and L1, OTP).
+ */
+export function isMeantForFlash(address: number, { flashBase, rows }: JudgedChip): boolean {
+  if (address < flashBase || address >= flashBase + MOST_FLASH) return false;
+  return !rows.some((row) => {
+    const { exists, block } = describeAddress(address, row);
+    return exists === true && block !== "flash";
+  });
+}
+
+/** Regions that touch made one, in address order. */
+export function joinedRegions(regions: readonly Region[]): Region[] {
+  const whole: Region[] = [];
+  for (const { base, size } of [...regions].sort((a, b) => a.base - b.base)) {
+    const last = whole.at(-1);
+    if (last !== undefined && base <= last.base + last.size) {
+      whole[whole.length - 1] = { base: last.base, size: Math.max(last.size, base + size - last.base) };
+    } else whole.push({ base, size });
+  }
+  return whole;
+}
+
+/**
+ * The RAM that an address lies in or behind; `undefined` when it is so far from any that it was meant for something else,
+ * such as an alias that is not known here.
+ */
+export function ramAround(address: number, ram: readonly Region[]): Region | undefined {
+  const before = joinedRegions(ram)
+    .filter(({ base }) => base <= address)
+    .at(-1);
+  return before !== undefined && address - (before.base + before.size) < 0x00400000 ? before : undefined;
 }

@@ -51,6 +51,31 @@ void HAL_MspInit(void) {
     GPIOA_F4->MODER = (GPIOA_F4->MODER & ~(3u << 26)) | (1u << 26);
 }
 
+#elif defined(SWJ_OFF_OR)
+
+void HAL_MspInit(void) {
+    AFIO->MAPR |= SWJ_CFG_OFF;
+}
+
+#elif defined(SWJ_OFF_TWICE)
+
+void HAL_MspInit(void) {
+    AFIO->MAPR &= ~SWJ_CFG_MASK;
+    AFIO->MAPR |= SWJ_CFG_OFF;
+}
+
+#elif defined(SWJ_NOJTAG_OR)
+
+void HAL_MspInit(void) {
+    AFIO->MAPR |= SWJ_CFG_NOJTAG;
+}
+
+#elif defined(SWJ_HALF_WORD)
+
+void HAL_MspInit(void) {
+    *(volatile uint16_t *)0x40010006u = 4u << 8;
+}
+
 #elif defined(OTHER_REMAP)
 
 void HAL_MspInit(void) {
