@@ -27,6 +27,8 @@ export const probeFirmware: Rule = {
             certainty: "certain",
             values: { firmware: text, lacks: lacks.slice(0, 3).join("; ") },
             evidence: quotes(firmware),
+            // A log's tool either refused this version, which is another fact, or got on with it.
+            ...(firmware.source.from === "log" && { severity: "note" as const }),
             weight: 30,
           }),
         ];
