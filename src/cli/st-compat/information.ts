@@ -44,7 +44,8 @@ function escaped(text: string): string {
 }
 
 const licences = `Probity is licensed under the Apache License, Version 2.0.
-It uses usb (MIT) as a package of its own, and has commander (MIT) and nrf-intel-hex (BSD) built in.
+It uses usb (MIT) as a package of its own, and has commander (MIT), fast-xml-parser (MIT),
+momoa (Apache-2.0) and nrf-intel-hex (BSD) built in.
 Nothing of STMicroelectronics is contained.
 `;
 
