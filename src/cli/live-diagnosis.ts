@@ -1,6 +1,8 @@
 import { appendFileSync, writeFileSync } from "node:fs";
 import { hex32, readU32 } from "../base/bytes.ts";
+import type { Clock } from "../base/clock.ts";
 import { ProbityError } from "../base/errors.ts";
+import type { Chip } from "../chips/chip.ts";
 import { diagnose } from "../diagnose/diagnose.ts";
 import { FactSet } from "../diagnose/fact-set.ts";
 import { type Fact, fact } from "../diagnose/facts.ts";
@@ -12,6 +14,7 @@ import type { Session } from "../session/session.ts";
 import { factsOfError } from "../session/survey/error-facts.ts";
 import { FactRecorder } from "../session/survey/fact-recorder.ts";
 import { recordVoltage } from "../session/survey/probe-steps.ts";
+import { recordResetFlags } from "../session/survey/watch-steps.ts";
 import { shortly } from "./doctor-page.ts";
 import { findingLines, labelled } from "./finding-words.ts";
 import { describeError } from "./words.ts";
@@ -29,6 +32,8 @@ export class LiveDiagnosis {
   readonly #tell: (moment: Moment, findings: readonly Finding[]) => void;
   /** Codes that were told as warnings, so that none comes twice. */
   readonly #told = new Set<string>();
+  /** When the program was reset though nobody asked for it. */
+  #resets: readonly number[] = [];
 
   /** `tell` hears of every set of findings, for machines. */
   constructor(tell: (moment: Moment, findings: readonly Finding[]) => void = () => {}) {
@@ -93,6 +98,35 @@ export class LiveDiagnosis {
     return findings.length > 0 ? page(findings) : [`Cause:    ${message}`];
   }
 
+  /** Lines for a target that answers again: why it did not, where that shows now. */
+  found(session: Session): string[] {
+    const recorder = new FactRecorder();
+    recorder.read("target-back", {}, "the target answers again");
+    recordPowerLoss(recorder, session);
+    const findings = this.#conclude(recorder.facts).filter(({ code }) => code === "supply-dips");
+    if (findings.length > 0) this.#tell("run", findings);
+    return page(findings);
+  }
+
+  /** Lines once a program has been reset again and again while it ran; empty before that and after it was told. */
+  async resetSeen(session: Session, clock: Pick<Clock, "now">, chip: Chip | undefined): Promise<string[]> {
+    const now = clock.now();
+    this.#resets = [...this.#resets.filter((time) => now - time < RESET_WINDOW), now];
+    const count = this.#resets.length;
+    const milliseconds = Math.round(now - this.#resets[0]);
+    if (count < RESETS_TO_TELL || this.#told.has("resets-seen")) return [];
+    this.#told.add("resets-seen");
+    const recorder = new FactRecorder();
+    const what = `${count} resets in ${(milliseconds / 1000).toFixed(2)} s while the program ran (DHCSR.S_RESET_ST)`;
+    recorder.read("resets-seen", { count, milliseconds }, what);
+    const look = (): Promise<void> => recordResetFlags(recorder, session.core.port, chip);
+    await recorder.step("reading the reset flags", () => session.exclusive(look)).catch(() => undefined);
+    recordPowerLoss(recorder, session);
+    const findings = this.#conclude(recorder.facts).filter(({ code }) => aboutResets.has(code));
+    this.#tell("run", findings);
+    return page(findings);
+  }
+
   #conclude(more: readonly Fact[] = []): Finding[] {
     const facts = [...this.recorder.facts, ...more];
     return diagnose(facts).filter((finding) => !isNoNews(finding, facts));
@@ -105,6 +139,12 @@ export class LiveDiagnosis {
     return fresh.map((finding) => `Warning: ${shortly(finding)}`);
   }
 }
+
+/** So many resets that nobody asked for are no accident. */
+const RESETS_TO_TELL = 3;
+/** Milliseconds in which they have to come. */
+const RESET_WINDOW = 30_000;
+const aboutResets: ReadonlySet<string> = new Set(["watchdog-resets", "resets-again-and-again", "supply-dips"]);
 
 /** Findings that concern an image. */
 const aboutLoading: ReadonlySet<string> = new Set([
@@ -161,11 +201,20 @@ function touches(facts: readonly Fact[], image: readonly ImageSegment[]): boolea
   );
 }
 
-/** What may be asked of a session at any time: the voltage. */
+/** What may be asked of a session at any time: the voltage, and whether the debug registers were lost. */
 async function lookAgain(recorder: FactRecorder, session: Session): Promise<void> {
-  await recorder
-    .step("measuring the voltage", () => session.exclusive(() => recordVoltage(recorder, session.probe, " now")))
-    .catch(() => undefined);
+  const look = async (): Promise<void> => {
+    await recordVoltage(recorder, session.probe, " now");
+    // Looking at the core is what finds a loss of power out.
+    await session.core.status().catch(() => undefined);
+    recordPowerLoss(recorder, session);
+  };
+  await recorder.step("looking again", () => session.exclusive(look)).catch(() => undefined);
+}
+
+function recordPowerLoss(recorder: FactRecorder, session: Session): void {
+  if ((session.core.powerLosses ?? 0) === 0) return;
+  recorder.read("power-lost", {}, "the core's debug registers were cleared meanwhile, which only a loss of power does");
 }
 
 /** Findings as one JSON object a line: `{"moment":"start","findings":[...]}`. Throws `findings-file-unwritable`. */

@@ -65,6 +65,12 @@ export interface Core {
   readonly watchpointComparators: number;
 
   /**
+   * How often the debug logic was found without its state, which only a loss of the target's power takes away (C_DEBUGEN,
+   * ARMv7-M C1.6.2).
+   */
+  readonly powerLosses?: number;
+
+  /**
    * Reads DHCSR. When the debug logic lost its state (the target's power was off), debug control, vector catches and
    * comparators are set up again first, and `resetSeen` is true.
    */

@@ -88,6 +88,7 @@ export class CortexMCore implements Core {
   #resetSeen = false;
   #dfsr: number | undefined;
   #stepped = false;
+  #powerLosses = 0;
   #reason: HaltReason | undefined;
 
   constructor(port: MemoryPort, probe: CoreProbe, clock: Clock, found: Found, options: CoreOptions) {
@@ -122,6 +123,10 @@ export class CortexMCore implements Core {
       lockedUp: (value & dhcsr.lockedUp) !== 0,
       resetSeen,
     };
+  }
+
+  get powerLosses(): number {
+    return this.#powerLosses;
   }
 
   async halt(timeoutMilliseconds = 1000): Promise<void> {
@@ -380,6 +385,7 @@ export class CortexMCore implements Core {
    * again, with the vector catches and comparators as they were. Resolves to DHCSR.
    */
   async #rearm(): Promise<number> {
+    this.#powerLosses++;
     this.#breakpoints.forget();
     this.#watchpoints.forget();
     this.#maskInterrupts = false;

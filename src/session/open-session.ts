@@ -18,9 +18,10 @@ import { Session } from "./session.ts";
 import type { SinceReset } from "./session-parts.ts";
 import { recordChip } from "./survey/chip-facts.ts";
 import { factsOfError } from "./survey/error-facts.ts";
+import type { FactRecorder } from "./survey/fact-recorder.ts";
 import { type Diagnosis, followUp } from "./survey/follow-up.ts";
 import { recordProbe } from "./survey/probe-steps.ts";
-import { recordTarget } from "./survey/session-facts.ts";
+import { recordPc, recordTarget } from "./survey/session-facts.ts";
 
 export interface OpenSessionOptions {
   readonly spec: ProbeSpec;
@@ -104,7 +105,7 @@ export async function openSession(options: OpenSessionOptions): Promise<OpenedSe
       recordTarget(recorder, target, options.connect);
       recordChip(recorder, chip, target.idcode);
     }
-    await logTarget(probe, target, chip, log);
+    await logTarget(probe, target, chip, log, recorder);
     for (const { code, text } of chip.notes) {
       // What the diagnosis tells itself is not told twice.
       if (recorder === undefined || code === "rom-table-problem") note(`Warning: ${text}`);
@@ -198,6 +199,7 @@ async function logTarget(
   target: ConnectedTarget,
   chip: IdentifiedChip,
   log: OpenSessionOptions["log"],
+  recorder?: FactRecorder,
 ): Promise<void> {
   const status = `ST-LINK device status: ${target.running ? "RUN_MODE" : "HALT_MODE"}`;
   if (target.core.watchpointComparators > 0) {
@@ -209,7 +211,9 @@ async function logTarget(
   log("Device_Initialise", `ST-LINK Firmware version : ${probe.identity.firmware}`, information);
   log("Device_Initialise", `Device ID: 0x${(chip.deviceId ?? 0).toString(16)}`, information);
   if (!target.running) {
-    log("Device_Initialise", `PC: 0x${(await target.core.readRegister("pc")).toString(16)}`, information);
+    const pc = await target.core.readRegister("pc");
+    log("Device_Initialise", `PC: 0x${pc.toString(16)}`, information);
+    if (recorder !== undefined) recordPc(recorder, chip.row, pc);
   }
   log("Device_GetStatus", status, information);
   if (target.voltage !== undefined) {

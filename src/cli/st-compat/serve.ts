@@ -190,6 +190,13 @@ async function serveSession(
   session.events.on("target.found", () => {
     lost.end();
     terminal.out("Target is responding again.\n");
+    const lines = diagnosis.found(session);
+    if (lines.length > 0) tell(lines, "Device_GetStatus");
+  });
+  session.events.on("target.reset", ({ kind }) => {
+    if (kind !== "unexpected") return;
+    const told = diagnosis.resetSeen(session, opened.clock, opened.chip.row);
+    void told.then((lines) => lines.length > 0 && tell(lines, "Device_GetStatus"));
   });
   session.events.on("target.halted", ({ pc }) => {
     log.line("Device_GetStatus", `ST-LINK device status: HALT_MODE, PC ${hex(pc)}`, logBits.hardware);

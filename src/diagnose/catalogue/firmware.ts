@@ -14,6 +14,7 @@ export const firmware = [
     variants: {
       likely: "The program on the chip switches SWD off, most likely: {known}.",
       possible: "The program on the chip may switch SWD off (or use PA13 and PA14 for something else).",
+      nrst: "If NRST is not wired, so that connecting under reset has no effect, the program may switch SWD off or sleep.",
     },
     how: "Under reset no instruction runs, and the port answers; so wires and power are good. If it goes silent when the program runs, although DBGMCU keeps its clocks on in every low-power mode, the program has taken the pins away: SWJ_CFG in AFIO_MAPR on F1 (RM0008 9.4.2), the mode of PA13 or PA14 on other families.",
     remedy: [
@@ -67,7 +68,7 @@ export const firmware = [
     title: "The supply breaks down for moments",
     cause: "The target's supply broke down for a moment while it was watched: {known}.",
     variants: {
-      flash: "The supply broke down while flash was being erased or programmed, most likely: {known}.",
+      flash: "The supply broke down while flash was being erased or programmed: {known}.",
     },
     how: "A power-on or brown-out reset clears the debug registers, which no other reset does (ARMv7-M C1.2.1; RM0008 7.1.2): a target whose debug registers are lost while the session lasts has been without power. VTref readings that differ point the same way.",
     remedy: [

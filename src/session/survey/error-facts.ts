@@ -45,6 +45,8 @@ const flashTroubles: Readonly<Record<string, Omit<FlashTrouble, "address">>> = {
   "flash-verify-failed": { operation: "verify", reason: "mismatch" },
   "flash-timeout": { operation: "program", reason: "timeout" },
   "flash-image-too-large": { operation: "program", reason: "size" },
+  "algorithm-timeout": { operation: "algorithm", reason: "timeout" },
+  "algorithm-fault": { operation: "algorithm", reason: "algorithm" },
   "flash-algorithm-failed": { operation: "algorithm", reason: "algorithm" },
 };
 

@@ -1,6 +1,7 @@
 import { hex32 } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
 import { isProbityError } from "../../base/errors.ts";
+import type { Chip } from "../../chips/chip.ts";
 import type { MemoryPort } from "../../coresight/memory-port.ts";
 import { demcr, dhcsr, scs } from "../../cortexm/debug-registers.ts";
 import type { Probe } from "../../probe/probe.ts";
@@ -66,20 +67,20 @@ export async function watchTarget(
     if (powerLost) recorder.read("power-lost", {}, "DEMCR was cleared meanwhile, which only a power-on reset does");
   }
   await port.writeWord(scs.demcr, before);
-  if (resets > 0) await recordResetFlags(recorder, port, chip);
+  if (resets > 0) await recordResetFlags(recorder, port, chip?.row);
   return true;
 }
 
-/** The flags again: the resets that were seen have set them. */
-async function recordResetFlags(
+/** The flags that tell why the last resets were. */
+export async function recordResetFlags(
   recorder: FactRecorder,
   port: MemoryPort,
-  chip: IdentifiedChip | undefined,
+  chip: Chip | undefined,
 ): Promise<void> {
-  const address = resetFlagAddress(chip?.row);
+  const address = resetFlagAddress(chip);
   if (address === undefined) return;
   const value = await port.readWord(address);
-  const flags = resetFlagNames(chip?.row, value);
+  const flags = resetFlagNames(chip, value);
   recorder.read("reset-flags", { flags }, `RCC_CSR ${hex32(value)}: ${flags.join(", ") || "no reset flag"}`);
 }
 

@@ -29,7 +29,13 @@ export const debugPortGone: Rule = {
       const known = "it answers under reset, and not while its program runs";
       return both(seen, "likely", known);
     }
-    if (silentNormally?.value.answer === "none" && answeredNormally === undefined && silentUnderReset === undefined) {
+    if (silentNormally?.value.answer === "none" && answeredNormally === undefined) {
+      // Silent under reset as well: then NRST would have to be open besides.
+      if (silentUnderReset !== undefined) {
+        return [
+          conclusion("firmware-disables-swd", { certainty: "possible", variant: "nrst", evidence: seen, weight: 25 }),
+        ];
+      }
       return [
         conclusion("firmware-disables-swd", { certainty: "possible", variant: "possible", evidence: seen, weight: 45 }),
         conclusion("firmware-low-power", { certainty: "possible", variant: "possible", evidence: seen, weight: 35 }),

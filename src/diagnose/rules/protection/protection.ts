@@ -1,4 +1,4 @@
-import { hex32 } from "../../../base/bytes.ts";
+import { hex, hex32 } from "../../../base/bytes.ts";
 import { type FactSet, quotes } from "../../fact-set.ts";
 import type { FactOf } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
@@ -89,9 +89,9 @@ const worn: Rule = {
     const { address, expected, found, operation } = trouble.value;
     const detail =
       expected !== undefined && found !== undefined
-        ? `${hex32(found)} is read where ${hex32(expected)} was programmed`
+        ? `${hex(found)} is read where ${hex(expected)} was programmed`
         : found !== undefined
-          ? `${hex32(found)} is read there`
+          ? `${hex(found)} is read there`
           : `${operation === "erase" ? "erasing" : operation === "verify" ? "verification" : "programming"} failed`;
     const evidence = quotes(trouble, facts.last("voltage"), facts.last("write-protection"));
     // A log's "data mismatch" has many causes: an image for other memory, code that writes, TrustZone.
