@@ -686,6 +686,43 @@ export const scenarios: readonly Scenario[] = [
     alsoCertain: ["read-protected"],
   },
   {
+    name: "access port 0 of an H5 is closed",
+    session: { ...nucleo, id: 0x484, board: "NUCLEO-H563ZI" },
+    log: (s) =>
+      programmerSilent(
+        s,
+        "Error: Cannot connect to access port 0!",
+        "If you are trying to connect to a device with TrustZone enabled please try to connect with HotPlug mode.",
+      ),
+    first: ["access-port-closed"],
+  },
+  {
+    name: "the probe is visible to root alone",
+    row: 31,
+    session: nucleo,
+    log: (s) => [
+      "      -------------------------------------------------------------------",
+      `                       STM32CubeProgrammer v${s.programmer}                  `,
+      "      -------------------------------------------------------------------",
+      "libusb: error [get_usbfs_fd] libusb couldn't open USB device /dev/bus/usb/003/011, errno=13",
+      "libusb: error [get_usbfs_fd] libusb requires write access to USB device nodes",
+      "Error: No debug probe detected.",
+    ],
+    first: ["probe-permission"],
+    alsoCertain: ["probe-permission"],
+  },
+  {
+    name: "the core stands where an empty vector table leads",
+    row: 46,
+    session: { ...nucleo, id: 0x450 },
+    log: (s) => [
+      ...banner(s),
+      ...ready,
+      'Break at address "0xfffffffe" with no debug information available, or outside of program code.',
+    ],
+    first: ["vector-table-empty"],
+  },
+  {
     name: "the file to program does not exist",
     session: nucleo,
     log: (s) => [

@@ -84,6 +84,18 @@ export const setup = [
     remedy: ["Give -m {right} (--apid {right}); in STM32CubeIDE: Debugger tab, access port."],
   },
   {
+    code: "access-port-closed",
+    title: "The debug port answers, and nothing behind it does",
+    cause:
+      "The debug port answers, but access port {ap} does not: the chip keeps the debugger out (read protection, TrustZone, a product state that wants debug authentication), or its program has put it to sleep or reconfigured it.",
+    how: "The debug port is reached over the wires, so power and wires are good. The access port behind it answers only while the core's domain has power and clock and the security settings let the debugger in.",
+    remedy: [
+      "Connect under reset (mode=UR), or with the mode that STM32CubeProgrammer calls Hot Plug on a chip with TrustZone.",
+      "Hold BOOT0 high and reset, so that the program does not run, and connect then.",
+      "Look at the product state and read protection: on STM32H5 and others debug authentication opens the port, and a regression erases the chip.",
+    ],
+  },
+  {
     code: "second-core-off",
     title: "The second core cannot be reached",
     cause:

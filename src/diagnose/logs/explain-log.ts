@@ -40,8 +40,10 @@ export async function explainStream(pieces: AsyncIterable<Uint8Array> | Iterable
 
 function explain({ tools, facts, lineCount }: ReadLog): LogExplanation {
   const { standing, overcome } = failuresIn(facts);
-  const failure = standing.length > 0;
   const findings = tools.length === 0 ? [] : withUndecided(diagnose(facts), facts, standing);
+  const failure =
+    standing.length > 0 ||
+    findings.some(({ severity = "error", certainty }) => severity === "error" && certainty !== "possible");
   const excluded = failure ? excludedBy(facts) : [];
   return {
     tools,

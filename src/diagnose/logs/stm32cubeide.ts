@@ -78,6 +78,9 @@ export const stm32CubeIde: LogReader = {
       (match) => [say("client-trouble", { what: /refused/i.test(match[1]) ? "refused" : "timed-out" })],
     ),
     line("initializing: unknown error code", 3, /unknown error code/i),
+    line("break at address", 10, /break at address "?0x([0-9a-f]{1,8})"? with no debug information/i, (match) => [
+      say("stop", { pc: Number.parseInt(match[1], 16) >>> 0 }),
+    ]),
     line("stlinkupgrade", 3, /stlinkupgrade/i),
   ],
 };

@@ -1,6 +1,7 @@
 /** What STM32CubeProgrammer says when it fails. */
 import type { ConnectManner, FactValues } from "../facts.ts";
 import { type LineContext, type LinePattern, line, type Said, say } from "./log-reader.ts";
+import { libusbError } from "./usb-errors.ts";
 import { hexValue } from "./values.ts";
 
 const tool = "stm32cubeprogrammer";
@@ -124,6 +125,36 @@ export const programmerErrors: readonly LinePattern[] = [
         ...(match[3] !== undefined && { expected: hexValue(match[3]) }),
       }),
     ],
+  ),
+  line("cannot connect to access port", 10, /cannot connect to access port *(\d+)/i, (match, { memory }) => {
+    memory.set("told", true);
+    // The debug port has answered then; what stands behind the access port has not.
+    return [say("wire-answer", { answer: "ok" }), say("access-port-failed", { ap: Number(match[1]) })];
+  }),
+  line(["core is locked up", "core is locked-up", "core locked up"], 3, /core (?:is )?locked[ -]up/i, () => [
+    say("core", { state: "lockup" }),
+  ]),
+  line(
+    ["failed to connect to target", "failed to connect to the target"],
+    3,
+    /failed to connect to (?:the )?target/i,
+    (_, context) => silent(context),
+  ),
+  line(
+    "libusb",
+    2,
+    /libusb.*(?:couldn't open|could not open|need write access|requires write access).*|libusb.*errno=13/i,
+    () => [say("probe-trouble", { what: "permission" })],
+  ),
+  line("libusb_error_", 2, /LIBUSB_ERROR_(\w+)/i, (match) => {
+    const said = libusbError(match[1]);
+    return said === undefined ? [] : [said];
+  }),
+  line(
+    ["stm32_programmer_cli", "required program"],
+    10,
+    /(?:required program )?(\S*stm32_programmer_cli(?:\.exe|\.sh)?)["']?[: ]+(?:command )?not found/i,
+    (match) => [say("path-missing", { what: "other", path: match[1].replace(/^["']/, "") })],
   ),
   line("fail to write buffer in flash", 8, /fail(?:ed)? to write buffer in flash/i, () => [trouble("program")]),
   line("failed to download data", 6, /failed to download data/i, () => [trouble("program")]),

@@ -91,6 +91,11 @@ function one(facts: FactSet, trouble: FactOf<"probe-trouble">): Conclusion {
     values,
     evidence: quotes(trouble, firmware, what === "serial-not-found" ? serial : undefined),
     weight: 90,
-    explains: code === "probe-unplugged" ? [...explains, "probe-usb-trouble"] : explains,
+    explains: [
+      ...explains,
+      ...(code === "probe-unplugged" ? ["probe-usb-trouble"] : []),
+      // What may not be opened is not seen by some tools.
+      ...(code === "probe-permission" || code === "probe-driver-missing" ? ["probe-none"] : []),
+    ],
   });
 }

@@ -91,3 +91,24 @@ export const secondCoreOff: Rule = {
     ];
   },
 };
+
+/** The first access port does not answer, though the debug port does. */
+export const accessPortClosed: Rule = {
+  name: "access-port-closed",
+  why: "A debug port is powered and clocked by itself; its access ports stand behind the chip's security and the core's power domain (ADIv5.2 B2.2; RM0481, debug).",
+  conclude(facts) {
+    const port = facts.last("access-port-failed", ({ ap }) => ap === 0);
+    const identified = facts.last("device-id", (value) => value.id !== 0);
+    if (port === undefined || port.source.from !== "log") return [];
+    if (identified !== undefined && facts.before(port, identified)) return [];
+    return [
+      conclusion("access-port-closed", {
+        certainty: "likely",
+        values: { ap: 0 },
+        evidence: quotes(port, facts.last("voltage")),
+        weight: 60,
+        explains: ["not-enough-to-tell", "core-does-not-halt", "firmware-low-power", "wires-open"],
+      }),
+    ];
+  },
+};

@@ -1,6 +1,6 @@
 import type { Rule } from "../../rule.ts";
 import { jtagInsteadOfSwd, optionUnknown } from "./command-line.ts";
-import { accessPortWrong, secondCoreOff } from "./cores.ts";
+import { accessPortClosed, accessPortWrong, secondCoreOff } from "./cores.ts";
 import { pathMissing } from "./paths.ts";
 import { portTaken } from "./ports.ts";
 import { leftByFirstClient, serverNotSt, sharedServer } from "./servers.ts";
@@ -13,6 +13,7 @@ export const setupRules: readonly Rule[] = [
   optionUnknown,
   jtagInsteadOfSwd,
   accessPortWrong,
+  accessPortClosed,
   secondCoreOff,
   leftByFirstClient,
   sharedServer,
