@@ -46,6 +46,7 @@ export class ClientSession implements GdbClient {
   readonly announced = new Set<string>();
   extended = false;
   attached = true;
+  loading = false;
   dpSelect = 0;
   /** True once a packet came. */
   isDebugger = false;

@@ -20,6 +20,8 @@ export interface GdbClient {
   extended: boolean;
   /** The debugger has left (`D`) or killed (`vKill`) the program but keeps the connection. */
   attached: boolean;
+  /** It is in the middle of a `load`: what it asked of flash is gathered, but not carried out. */
+  loading: boolean;
   /** The debugger that controls the core: the oldest. Others watch. */
   readonly controlling: boolean;
   /** DP SELECT as `monitor WriteDP` set it; `monitor ReadAP` obeys it. */

@@ -201,7 +201,7 @@ export class GdbServer {
     await client.idle();
     this.#clients.delete(client);
     if (!client.isDebugger) return;
-    if (controlling) this.#session.flashAbort();
+    if (controlling || client.loading) this.#session.flashAbort();
     if (!client.saidGoodbye || client.attached) {
       await this.#leave(client, controlling).catch((cause) => this.#log("handlePacket", messageOf(cause), 1));
     }

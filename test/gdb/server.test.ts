@@ -344,6 +344,22 @@ describe("a debugger that goes away in the middle of a load", () => {
     expect(lines.join("\n")).toContain("Programming was ended before it was complete.");
   });
 
+  it("leaves nothing of it for the next load, though it controlled nothing", async () => {
+    await start();
+    const [first, second] = [await debuggerConnection(), await debuggerConnection()];
+    await first.ask("?");
+    await second.ask("vFlashWrite:8000300:abc");
+    second.close();
+    await expect.poll(() => disconnected).toHaveLength(1);
+    expect(session.pendingFlash).toEqual([]);
+    await first.ask("vFlashWrite:8000300:abc");
+    const third = await debuggerConnection();
+    await third.ask("?");
+    third.close();
+    await expect.poll(() => disconnected).toHaveLength(2);
+    expect(session.pendingFlash).toHaveLength(1);
+  });
+
   it("makes who comes next wait until it is gone, even when that takes long", async () => {
     await start();
     const first = await debuggerConnection();

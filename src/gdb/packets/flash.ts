@@ -6,6 +6,7 @@ import type { PacketFamily } from "./family.ts";
 export const flash: PacketFamily = {
   names: ["vFlashErase:", "vFlashWrite:", "vFlashDone"],
   async answer(packet, client) {
+    client.loading = packet.name !== "vFlashDone";
     try {
       switch (packet.name) {
         case "vFlashErase:": {
@@ -29,6 +30,7 @@ export const flash: PacketFamily = {
       if (error instanceof MalformedPacket) throw error;
       // After a failure GDB does not come to `vFlashDone`: what was gathered must not reach flash with the next load.
       client.session.flashAbort();
+      client.loading = false;
       // GDB shows no text for a failed load, only that it failed: the console has to say why.
       client.log("handlePacket", messageOf(error), 1);
       client.console(`${messageWithRemedy(error)}\n`);
