@@ -119,7 +119,10 @@ async function tryReset(context: ResetContext, kind: ResetKind, halt: boolean): 
   return (state & dhcsr.halted) !== 0;
 }
 
-/** Reads DHCSR until S_RESET_ST was seen and is over; resolves to the last value, `undefined` if it never came. */
+/**
+ * Reads DHCSR until S_RESET_ST was seen and is over; resolves to the last value, `undefined` if it never came. Rejects with
+ * `core-held-in-reset` when it does not end.
+ */
 async function waitForReset({ port, clock }: ResetContext): Promise<number | undefined> {
   const end = clock.now() + resetPatience;
   let seen = false;
@@ -129,7 +132,11 @@ async function waitForReset({ port, clock }: ResetContext): Promise<number | und
       if ((state & dhcsr.resetSeen) !== 0) {
         seen = true;
         // Set again on the next read as long as the reset lasts.
-        continue;
+        if (clock.now() < end) continue;
+        throw new ProbityError("core-held-in-reset", "The core stays in reset: something holds NRST low.", {
+          facts: { dhcsr: state, milliseconds: resetPatience },
+          remedy: ["Let go of the reset button; look for a short from NRST to ground."],
+        });
       }
       if (seen) return state;
     }

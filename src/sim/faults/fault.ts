@@ -69,6 +69,8 @@ export interface FaultPlan {
   unplugAfter?: number;
   /** The program in flash, by its path in this package; `null`: none. */
   program?: string | null;
+  /** Milliseconds for which the board has had power before anybody connects. */
+  poweredFor: number;
   /** External loaders that the debug configuration names, by their paths in this package. */
   readonly loaders: string[];
 }

@@ -6,6 +6,9 @@ const common = {
   refusesKeys: ["elf"],
 };
 
+/** Long enough for the watchdog to have bitten. */
+const SOME_TIME = 120;
+
 /** Programs in flash, and their absence: firmware/faults/ has the sources. */
 export const firmwareFaults: readonly Fault[] = [
   {
@@ -41,6 +44,7 @@ export const firmwareFaults: readonly Fault[] = [
     boards: everyBoard,
     apply: (plan) => {
       plan.program = "firmware/faults/iwdg-reset.elf";
+      plan.poweredFor = SOME_TIME;
     },
   },
   {

@@ -35,6 +35,7 @@ export function planFaults({ board, probe, names, keys }: WantedFaults): FaultPl
     nrstLow: false,
     vtrefOpen: false,
     claimed: false,
+    poweredFor: 0,
     loaders: [],
   };
   for (const fault of chosen) {
@@ -48,6 +49,7 @@ export function planFaults({ board, probe, names, keys }: WantedFaults): FaultPl
 export function createFaultyBoard(name: string, options: BoardOptions, plan: FaultPlan): Board {
   const board: Board = createBoard(name, { ...options, ...plan.board });
   if (plan.nrstLow) board.chip.driveNrst(true);
+  if (plan.poweredFor > 0) board.chip.advance(plan.poweredFor * 1e6);
   return board;
 }
 

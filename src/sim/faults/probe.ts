@@ -43,7 +43,7 @@ export const probeFaults: readonly Fault[] = [
     boards: everyBoard,
     decides: "usb",
     parameters: [
-      { key: "unplug-after", description: "transfers that still work", initial: 250, minimum: 0, maximum: 1e9 },
+      { key: "unplug-after", description: "transfers that still work", initial: 60, minimum: 0, maximum: 1e9 },
     ],
     apply: (plan, bench) => {
       plan.unplugAfter = bench.parameter("unplug-after");
