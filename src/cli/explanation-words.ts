@@ -70,8 +70,19 @@ export function explanationLines(file: string, explanation: LogExplanation): str
       [reachedText(session)].filter((text) => text !== ""),
     ),
   ];
-  for (const finding of findings.slice(0, IN_FULL)) lines.push("", ...findingLines(finding));
-  const rest = findings.slice(IN_FULL, IN_FULL + REST);
+  // Where nothing failed, what is merely worth knowing is told in a line each.
+  const grave = failure ? findings : findings.filter(({ severity = "error" }) => severity === "error");
+  const inFull = grave.slice(0, IN_FULL);
+  if (inFull.length === 0) {
+    lines.push(
+      "",
+      failure
+        ? "A failure is seen, but what was read does not tell its cause."
+        : "No failure is seen in what was read.",
+    );
+  }
+  for (const finding of inFull) lines.push("", ...findingLines(finding));
+  const rest = findings.filter((each) => !inFull.includes(each)).slice(0, REST);
   if (rest.length > 0) {
     lines.push(
       "",
@@ -79,14 +90,6 @@ export function explanationLines(file: string, explanation: LogExplanation): str
         "Also:",
         rest.map(({ cause, certainty, code }) => `${cause} (${certainty}) [${code}]`),
       ),
-    );
-  }
-  if (findings.length === 0) {
-    lines.push(
-      "",
-      failure
-        ? "A failure is seen, but what was read does not tell its cause."
-        : "No failure is seen in what was read.",
     );
   }
   if (excluded.length > 0) {

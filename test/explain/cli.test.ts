@@ -77,6 +77,14 @@ describe("probity explain", () => {
     expect(out).not.toContain("Cause:");
   });
 
+  it("tells what is merely worth knowing after that", async () => {
+    const [, , session] = healthy;
+    const offered = "ST-LINK firmware update available. Upgrade the ST-LINK firmware using the upgrade tool.";
+    const { out } = await run("explain", file("offered.txt", [...session.log(session.session), offered]));
+    expect(out).toMatch(/No failure is seen[\s\S]*Also: .*firmware/);
+    expect(out).not.toContain("Cause:");
+  });
+
   it("says of text of no tool that it knows none, and ends with 1", async () => {
     const { out, status } = await run("explain", file("prose.txt", ["Dear all,", "nothing works."]));
     expect(status).toBe(1);

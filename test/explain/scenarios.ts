@@ -586,7 +586,7 @@ export const scenarios: readonly Scenario[] = [
       "Target is not responding, retrying...",
       "Target is not responding, retrying...",
     ],
-    first: ["probe-firmware-defect", ...lostAfterStart],
+    first: ["probe-firmware-defect", "supply-configuration", ...lostAfterStart],
   },
   {
     name: "the target runs at 1.8 V",
