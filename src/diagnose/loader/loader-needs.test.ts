@@ -192,6 +192,14 @@ describe("what a loader needs", () => {
     expect(needs.rcc).toBe(0x40023800);
   });
 
+  it("is not sure of a controller whose driver's file alone is named: nothing of it need be linked", () => {
+    const source = touching(0x40021018, 0x40013000);
+    const named = built({ name: "plain", core: "cortex-m3", device: {}, source, file: "stm32f10x_fsmc.c" });
+    const { controllers, controllersSure } = loaderNeeds(named);
+    expect(controllers).toEqual(["FSMC"]);
+    expect(controllersSure).toBe(false);
+  });
+
   it("needs no controller for memory behind an ordinary SPI", () => {
     const loader = built({ name: "W25Q64", core: "cortex-m3", device: {}, source: touching(0x40021018, 0x40013000) });
     expect(loaderNeeds(loader).controllers).toEqual([]);

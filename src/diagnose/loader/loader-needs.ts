@@ -169,6 +169,8 @@ function namesOfFamilies(loader: LoaderFile): { family: string; name: string }[]
 
 /** What the memory's own address counts, against the code that uses a controller's registers. */
 const WEIGHT_OF_ADDRESS = 2;
+/** A source file's name stays among the symbols though nothing of the file was linked. */
+const WEIGHT_OF_FILE = 1;
 
 const parallelKinds: readonly LoaderMemoryKind[] = ["NAND flash", "NOR flash", "SRAM", "PSRAM", "PC Card", "SDRAM"];
 
@@ -193,12 +195,13 @@ function suggestControllers(
   const possible = new Set(
     rows.filter((chip) => families.length === 0 || families.includes(chip.family)).flatMap(controllersOf),
   );
-  const votes = new Map<MemoryController, { weight: number; evidence: string[] }>();
+  const votes = new Map<MemoryController, { weight: number; evidence: string[]; sure: boolean }>();
   const vote = (controller: MemoryController, weight: number, words: string): void => {
     if (possible.size > 0 && !possible.has(controller)) return;
-    const so = votes.get(controller) ?? { weight: 0, evidence: [] };
+    const so = votes.get(controller) ?? { weight: 0, evidence: [], sure: false };
     if (so.evidence.includes(words)) return;
-    votes.set(controller, { weight: so.weight + weight, evidence: [...so.evidence, words] });
+    const sure = so.sure || weight > WEIGHT_OF_ADDRESS;
+    votes.set(controller, { weight: so.weight + weight, evidence: [...so.evidence, words], sure });
   };
   const owners = chips.filter((chip) => (families.length === 0 ? false : families.includes(chip.family)));
   const views = (board?.chips.length ? board.chips : owners).filter((chip) => controllersOf(chip).length > 0);
@@ -218,7 +221,9 @@ function suggestControllers(
       if (!pattern.test(type === "file" ? name.toUpperCase() : name)) continue;
       for (const controller of controllers) {
         const so = votes.get(controller)?.evidence.some((line) => line.startsWith("it contains")) ?? false;
-        if (!so) vote(controller, 3, `it contains ${name.replace(/^.*[\\/]/, "")}`);
+        if (so) continue;
+        if (type === "file") vote(controller, WEIGHT_OF_FILE, `it was linked with ${name.replace(/^.*[\\/]/, "")}`);
+        else vote(controller, 3, `it contains ${name}`);
       }
     }
   }
@@ -232,7 +237,7 @@ function suggestControllers(
   const best = [...votes].filter(([, { weight }]) => weight === most);
   return {
     controllers: best.map(([controller]) => controller),
-    sure: most > WEIGHT_OF_ADDRESS,
+    sure: best.some(([, { sure }]) => sure),
     evidence: [...new Set(best.flatMap(([, { evidence }]) => evidence))].slice(0, 3),
   };
 }
