@@ -70,6 +70,9 @@ describe("cleaning a line", () => {
     ["42 | Device ID: 0x410"],
     ["2024-05-01T12:00:00.123Z 01O Device ID: 0x410"],
     ["   Device ID: 0x410   "],
+    ["- Device ID: 0x410"],
+    ["2024-05-01 12:00:00.123 [INFO] Device ID: 0x410"],
+    ["12:00:00 [stderr] Device ID: 0x410"],
   ])("takes the stamp of %s off", (raw) => {
     expect(text(raw)).toBe("Device ID: 0x410");
   });

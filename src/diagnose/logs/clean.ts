@@ -101,6 +101,10 @@ const stamps: readonly RegExp[] = [
   /^\[?\d{1,2}:\d{2}:\d{2}(?:[.,:]\d{1,9})?\]?\s*(?:AM|PM)?\s*(?:->|=>|[-:|>](?=\s|$))?\s*/i,
   // [   12.345678] of a kernel or of `ts -s`
   /^\[ *\d{1,7}\.\d{6}\] /,
+  // [INFO] of a program that passes a tool's lines on
+  /^\[(?:INFO|DEBUG|WARN|WARNING|ERROR|TRACE|stdout|stderr)\]:?\s+/,
+  // an item of a list
+  /^[-*\u2022] (?=[A-Z])/,
   // name  | text of docker compose; 12 | text of a listing
   /^(?:[\w.-]{1,40} {0,20}\| |\d{1,6} ?\| )/,
 ];
@@ -116,7 +120,7 @@ function withoutPrefixes(part: string): CleanText {
   // Most lines begin with a letter that starts none of these.
   const plain = first >= 0x61 && first <= 0x7a;
   if (first === 0x3e) text = text.replace(quoteMarks, "").trimStart();
-  for (let round = 0; round < 2; round++) {
+  for (let round = 0; round < 3; round++) {
     const prefix = logPrefix.exec(text);
     if (prefix !== null) {
       const rest = text.slice(prefix[0].length);

@@ -81,7 +81,7 @@ export const secondCoreOff: Rule = {
     if (internal === undefined || (apid === undefined && dual === undefined && shared === undefined)) return [];
     return [
       conclusion("second-core-off", {
-        certainty: "possible",
+        certainty: apid !== undefined && shared !== undefined ? "likely" : "possible",
         variant: "session",
         values: { number: 32 },
         evidence: quotes(internal, apid, id, shared),
