@@ -134,6 +134,12 @@ describe("code that takes the debug pins", () => {
     expect(told({ program: { defines: ["SWJ_NOJTAG_OR"] } })).toEqual([]);
   });
 
+  it("in a function that is called by a pointer, or with another store that keeps SWD: likely", () => {
+    for (const define of ["SWJ_OFF_BY_POINTER", "SWJ_OFF_AND_ON"]) {
+      expect(told({ program: { defines: [define] } })).toEqual([["elf-switches-debug-off", "likely"]]);
+    }
+  });
+
   it("by a store of half a word", () => {
     expect(told({ program: { defines: ["SWJ_HALF_WORD"] } })).toEqual([["elf-switches-debug-off", "certain"]]);
   });
@@ -418,6 +424,12 @@ describe("the program", () => {
     });
     expect(only(eeprom("0x08010000"))).toMatchObject({ code: "eeprom-outside-flash", certainty: "likely" });
     expect(only(eeprom("0x08000000"))).toMatchObject({ code: "eeprom-kept" });
+    const late = (text: string): string => text.replace("0x8000000,", "0x8004000,").replace("64K", "48K");
+    expect(
+      told(eeprom("0x08000400", late))
+        .map(([code]) => code)
+        .sort(),
+    ).toEqual(["eeprom-kept", "elf-starts-late"]);
     expect(only(eeprom("0x0800F800"))).toMatchObject({ code: "eeprom-kept", severity: "note" });
     const low = (text: string): string =>
       text.replace("*(.rodata .rodata.*)", "*(.rodata .rodata.*) . = . + 4096; LONG(1)");

@@ -76,6 +76,25 @@ void HAL_MspInit(void) {
     *(volatile uint16_t *)0x40010006u = 4u << 8;
 }
 
+#elif defined(SWJ_OFF_BY_POINTER)
+
+static void release_pins(void) {
+    AFIO->MAPR = (AFIO->MAPR & ~SWJ_CFG_MASK) | SWJ_CFG_OFF;
+}
+
+void (*volatile hook)(void) = release_pins;
+
+void HAL_MspInit(void) {
+    hook();
+}
+
+#elif defined(SWJ_OFF_AND_ON)
+
+void HAL_MspInit(void) {
+    AFIO->MAPR = SWJ_CFG_OFF;
+    AFIO->MAPR = SWJ_CFG_NOJTAG;
+}
+
 #elif defined(OTHER_REMAP)
 
 void HAL_MspInit(void) {
