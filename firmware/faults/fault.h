@@ -12,6 +12,7 @@ typedef struct {
 } iwdg_registers;
 #define IWDG ((iwdg_registers *)0x40003000u)
 #define IWDG_KR_ACCESS 0x5555u
+#define IWDG_KR_RELOAD 0xAAAAu
 #define IWDG_KR_START 0xCCCCu
 
 /* RM0008 9.4.2: remap and debug port configuration */

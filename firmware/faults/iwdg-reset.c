@@ -12,6 +12,9 @@ static void start_watchdog(void) {
     IWDG->KR = IWDG_KR_ACCESS;
     IWDG->PR = 0;
     IWDG->RLR = RELOAD;
+    while (IWDG->SR != 0) { /* until both have arrived in the LSI's domain */
+    }
+    IWDG->KR = IWDG_KR_RELOAD;
 }
 
 int main(void) {
