@@ -36,8 +36,8 @@ export const chipFaults: readonly Fault[] = [
     family: "chip",
     description: "the first pages of flash are write-protected",
     effect:
-      "Erasing and programming them ends with WRPRTERR (WRPERR). STM32F103C8: 32 KiB (WRP0 = 0x00), STM32F103ZE: 16 KiB, " +
-      "STM32F469: 64 KiB (sectors 0 to 3).",
+      "Erasing and programming them ends with WRPRTERR (WRPERR). STM32F103: 32 KiB (WRP0 = 0x00), STM32F469: " +
+      "64 KiB (sectors 0 to 3).",
     boards: everyBoard,
     apply: (plan, { board }) => {
       if (f1Boards.includes(board)) setOptionBytes(plan, { [WRP0]: 0x00 });
