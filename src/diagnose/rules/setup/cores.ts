@@ -15,7 +15,7 @@ export const accessPortWrong: Rule = {
   name: "access-port-wrong",
   why: "RM0399 (H745/755): Cortex-M7 behind AP0, Cortex-M4 behind AP3. RM0486 (N6): the core behind AP1. RM0453 (WL5x): AP0 and AP1.",
   conclude(facts) {
-    const apid = facts.last("option", ({ name }) => name === "apid");
+    const apid = facts.last("option", ({ name, value }) => name === "apid" && /^\d{1,3}$/.test(value));
     const id = facts.last("device-id", (value) => value.id !== 0);
     if (apid === undefined || id === undefined) return [];
     const right = ports.get(id.value.id);
