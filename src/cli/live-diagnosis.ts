@@ -1,7 +1,7 @@
 import { appendFileSync, writeFileSync } from "node:fs";
 import { hex32, readU32 } from "../base/bytes.ts";
 import type { Clock } from "../base/clock.ts";
-import { ProbityError } from "../base/errors.ts";
+import { isProbityError, ProbityError } from "../base/errors.ts";
 import type { Chip } from "../chips/chip.ts";
 import { diagnose } from "../diagnose/diagnose.ts";
 import { FactSet } from "../diagnose/fact-set.ts";
@@ -46,9 +46,7 @@ export class LiveDiagnosis {
     if (!findings.some(isError)) {
       this.#tell(
         "start",
-        error instanceof FindingError
-          ? [error.finding]
-          : withUnknownCause(findings, this.recorder.facts, unknown(error)),
+        error instanceof FindingError ? [error.finding] : asTold(error, findings, this.recorder.facts),
       );
       return describeError(error);
     }
@@ -61,7 +59,12 @@ export class LiveDiagnosis {
     return this.#warn("connect", this.#conclude());
   }
 
-  /** The same for an image that is about to be programmed. */
+  /** A loader whose Init() failed, and that was told already. */
+  loaderFailed(finding: Finding): void {
+    this.#tell("start", [finding]);
+  }
+
+  /** Like {@link connected}, for an image that is about to be programmed. */
   loading(image: readonly ImageSegment[], flashBase: number | undefined): string[] {
     const about = imageFacts(image, flashBase);
     const findings = this.#conclude(about).filter(({ code }) => aboutLoading.has(code));
@@ -81,7 +84,7 @@ export class LiveDiagnosis {
     recorder.add(...factsOfError(error, "programming"));
     await lookAgain(recorder, session);
     const findings = this.#conclude(recorder.facts).filter(isError);
-    this.#tell("load", findings.length > 0 ? findings : withUnknownCause([], recorder.facts, unknown(error)));
+    this.#tell("load", findings.length > 0 ? findings : asTold(error, [], recorder.facts));
     return findings.length > 0 ? page(findings) : describeError(error);
   }
 
@@ -155,11 +158,13 @@ const aboutLoading: ReadonlySet<string> = new Set([
   "target-voltage-low",
 ]);
 
-/** An erased vector table, before a program was loaded, is how a new chip looks. */
+/** Where nothing runs yet, an erased vector table is how a new chip looks. */
 function isNoNews({ code }: Finding, facts: readonly Fact[]): boolean {
-  if (code !== "vector-table-empty") return false;
-  const table = new FactSet(facts).last("vector-table");
-  return table?.source.from === "target" && table.value.stackPointer === table.value.resetVector;
+  const set = new FactSet(facts);
+  if (code !== "vector-table-empty" || set.has("core", ({ state }) => state === "lockup")) return false;
+  const table = set.last("vector-table");
+  if (table === undefined) return true;
+  return table.source.from === "target" && table.value.stackPointer === table.value.resetVector;
 }
 
 function isError({ severity = "error" }: Finding): boolean {
@@ -173,9 +178,19 @@ function page(findings: readonly Finding[]): string[] {
   return rest.length === 0 ? lines : [...lines, ...labelled("Also:", rest.map(shortly))];
 }
 
-function unknown(error: unknown): { readonly text: string; readonly next: string } {
+/** Codes of errors that are symptoms: what stands behind them is not told by their words. */
+const symptom = /^(swd|jtag|memory|core|debug|algorithm|probe-failed)/;
+
+/** For machines: an error that names its own cause as a finding of its code, else that the cause is not known. */
+function asTold(error: unknown, others: readonly Finding[], facts: readonly Fact[]): readonly Finding[] {
+  if (isProbityError(error) && !symptom.test(error.code)) {
+    const evidence = Object.entries(error.facts).map(([name, value]) => `${name} = ${String(value)}`);
+    const { code, message: cause, remedy } = error;
+    return [{ code, certainty: "certain", cause, evidence, remedy }, ...others];
+  }
   const text = error instanceof Error ? error.message : String(error);
-  return { text, next: "Run `probity doctor --reset`: it looks at probe, wires and chip step by step." };
+  const next = "Run `probity doctor --reset`: it looks at probe, wires and chip step by step.";
+  return withUnknownCause(others, facts, { text, next });
 }
 
 /** What an image is, for the rules that look at it before it is programmed. */

@@ -17,6 +17,7 @@ import type { ProbeSpec } from "./probe-spec.ts";
 import { Session } from "./session.ts";
 import type { SinceReset } from "./session-parts.ts";
 import { recordChip } from "./survey/chip-facts.ts";
+import { glanceAtCore } from "./survey/core-steps.ts";
 import { factsOfError } from "./survey/error-facts.ts";
 import type { FactRecorder } from "./survey/fact-recorder.ts";
 import { type Diagnosis, followUp } from "./survey/follow-up.ts";
@@ -104,6 +105,10 @@ export async function openSession(options: OpenSessionOptions): Promise<OpenedSe
     if (recorder !== undefined) {
       recordTarget(recorder, target, options.connect);
       recordChip(recorder, chip, target.idcode);
+      if (target.running && readsInBatches(probe)) {
+        const { port, core } = target;
+        await recorder.step("looking at the core", () => glanceAtCore(recorder, port, core.identity));
+      }
     }
     await logTarget(probe, target, chip, log, recorder);
     for (const { code, text } of chip.notes) {

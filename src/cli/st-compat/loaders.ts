@@ -1,5 +1,7 @@
 import { isProbityError } from "../../base/errors.ts";
+import { configurationOf } from "../../session/open-link.ts";
 import type { LoaderChoice } from "../../session/open-loaders.ts";
+import { parseProbeSpec } from "../../session/probe-spec.ts";
 import { loaderFolders, loaderFoldersVariable, openLoader } from "../find-loaders.ts";
 import { findingLines } from "../finding-words.ts";
 import type { Terminal } from "../terminal.ts";
@@ -12,7 +14,7 @@ const failed = "Failed to initialize external memory!";
 const goingOn = "Going on without this external memory; --strict-loaders ends here instead.";
 
 /**
- * What `-el`, `-ei` and `--external-init` ask for. A loader that cannot be found or read is reported like one whose
+ * What `-el`, `-ei`, `--external-init` and the debug configuration of a virtual bench ask for. A loader that cannot be found or read is reported like one whose
  * Init() fails: it ends the start with `--strict-loaders` (this throws), else the session goes on without it.
  */
 export function chooseLoaders(settings: ServerSettings, log: ServerLog, terminal: Terminal): LoaderChoice | undefined {
@@ -26,6 +28,11 @@ export function chooseLoaders(settings: ServerSettings, log: ServerLog, terminal
   const named = [
     ...settings.list("extload").map((name) => ({ name, initAfterReset: settings.flag("external-init") })),
     ...settings.list("extload_init").map((name) => ({ name, initAfterReset: true })),
+    // A virtual bench may stand for a debug configuration, too.
+    ...(configurationOf(parseProbeSpec(settings.text("probe")))?.loaders ?? []).map((name) => ({
+      name,
+      initAfterReset: false,
+    })),
   ];
   // The same file under both options is one loader.
   const names = [...new Set(named.map(({ name }) => name))];

@@ -27,7 +27,7 @@ export async function serve(settings: ServerSettings, log: ServerLog, terminal: 
   try {
     if (settings.given("findings-json")) diagnosis = new LiveDiagnosis(findingsFile(settings.text("findings-json")));
     opened = await openSession({
-      ...sessionOptions(settings, log, terminal),
+      ...sessionOptions(settings, log, terminal, diagnosis),
       diagnosis: {
         recorder: diagnosis.recorder,
         onStep: (doing) => {
@@ -51,7 +51,13 @@ export async function serve(settings: ServerSettings, log: ServerLog, terminal: 
   }
 }
 
-function sessionOptions(settings: ServerSettings, log: ServerLog, terminal: Terminal): OpenSessionOptions {
+function sessionOptions(
+  settings: ServerSettings,
+  log: ServerLog,
+  terminal: Terminal,
+  diagnosis: LiveDiagnosis,
+): OpenSessionOptions {
+  const loaders = chooseLoaders(settings, log, terminal);
   const frequency = settings.number("frequency");
   return {
     spec: parseProbeSpec(settings.text("probe")),
@@ -63,7 +69,15 @@ function sessionOptions(settings: ServerSettings, log: ServerLog, terminal: Term
     verify: settings.flag("verify"),
     incremental: settings.flag("incremental"),
     haltTimeout: settings.number("pend-halt-timeout"),
-    loaders: chooseLoaders(settings, log, terminal),
+    ...(loaders !== undefined && {
+      loaders: {
+        ...loaders,
+        onFailure: (finding) => {
+          loaders.onFailure?.(finding);
+          diagnosis.loaderFailed(finding);
+        },
+      },
+    }),
     log: (source, text, level) => log.line(source, text, level as LogBit),
     logFile: (source, text) => log.fileLine(source, text),
     note: (text) => {

@@ -50,7 +50,7 @@ export async function lookAtCore(
   }
   const state = inReset ? "in-reset" : stateOf(status);
   recorder.read("core", { state }, `DHCSR ${hex32(status)}: ${stateWords[state]}`);
-  const exception = inReset ? 0 : await lookAtFaults(recorder, port, identity, state);
+  const { exception } = inReset ? { exception: 0 } : await lookAtFaults(recorder, port, identity);
   return { cpuid, identity, state, exception };
 }
 
@@ -73,12 +73,13 @@ async function lookAtFaults(
   recorder: FactRecorder,
   port: MemoryPort,
   identity: CoreIdentity,
-  state: FactValues["core"]["state"],
-): Promise<number> {
-  const has = identity.architecture !== "v6-M";
-  const addresses = has ? [icsr, scs.cfsr, scs.hfsr, scs.mmfar, scs.bfar] : [icsr];
-  const [control, cfsr = 0, hfsr = 0, mmfar = 0, bfar = 0] = await port.words(addresses.map(read));
-  const exception = state === "lockup" ? 0 : control & 0x1ff;
+): Promise<{ readonly status: number; readonly exception: number }> {
+  // ARMv6-M has no registers for faults (ARMv6-M B3.2).
+  const registers = identity.architecture === "v6-M" ? [] : [scs.cfsr, scs.hfsr, scs.mmfar, scs.bfar];
+  const [status, control, cfsr = 0, hfsr = 0, mmfar = 0, bfar = 0] = await port.words(
+    [scs.dhcsr, icsr, ...registers].map(read),
+  );
+  const exception = (status & dhcsr.lockedUp) !== 0 ? 0 : control & 0x1ff;
   if (exception >= 3 && exception <= 6) {
     recorder.read(
       "exception-active",
@@ -95,10 +96,17 @@ async function lookAtFaults(
   if ((cfsr & bfarValid) !== 0) recorder.read("register", { name: "BFAR", value: bfar }, `BFAR ${hex32(bfar)}`);
   else if ((cfsr & mmarValid) !== 0)
     recorder.read("register", { name: "MMFAR", value: mmfar }, `MMFAR ${hex32(mmfar)}`);
-  return exception;
+  return { status, exception };
 }
 const mmarValid = 1 << 7;
 const bfarValid = 1 << 15;
+
+/** State and faults of a running core in one batch of reads, where a session was opened without stopping it. */
+export async function glanceAtCore(recorder: FactRecorder, port: MemoryPort, identity: CoreIdentity): Promise<void> {
+  const { status } = await lookAtFaults(recorder, port, identity);
+  const state = stateOf(status);
+  if (state !== "running") recorder.read("core", { state }, `DHCSR ${hex32(status)}: ${stateWords[state]}`);
+}
 
 /** Samples of the PC of a running core; TRCENA is set for it and put back. Empty where the core has no such register. */
 export async function samplePc(port: MemoryPort, clock: Clock, count: number): Promise<number[]> {
