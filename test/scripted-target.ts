@@ -27,6 +27,7 @@ export class ScriptedTarget implements DebugTarget {
   ap = { idr: 0x14770011, cfg: 0, base: 0xe00ff003 };
   voltage = 3.249;
   answers = true;
+  powerOns = 1;
   nanoseconds = 0;
   nrst: boolean[] = [];
   debugPower: boolean[] = [];

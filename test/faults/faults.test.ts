@@ -1,9 +1,12 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { isProbityError } from "../../src/base/errors.ts";
+import { openStlinkProbe } from "../../src/probe/stlink/open.ts";
 import { configurationOf, listProbes } from "../../src/session/open-link.ts";
 import { parseProbeSpec } from "../../src/session/probe-spec.ts";
 import { boards } from "../../src/sim/boards/boards.ts";
 import { faults } from "../../src/sim/faults/table.ts";
+import { Stm32f1Chip } from "../../src/sim/stm32f1/chip.ts";
+import { connectTarget } from "../../src/stm32/connect.ts";
 import { type Bench, closeBenches, plug } from "./bench.ts";
 
 afterEach(closeBenches);
@@ -346,6 +349,24 @@ describe("faults of the virtual boards", () => {
       expect(bench.enterUnderReset()).toBe(OK);
       expect(bench.dhcsr & S_HALT).toBe(S_HALT);
     }
+  });
+
+  it("let a clone's program read IDCODE without a debugger, which ST's cannot (errata 2.3)", async () => {
+    const idcode = async (keys: string): Promise<number | undefined> => {
+      const { board } = (await plug(keys)).link;
+      return board?.chip instanceof Stm32f1Chip ? board.chip.bus.read(IDCODE, 4, "cpu") : undefined;
+    };
+    expect(await idcode(blinky)).toBe(0);
+    expect(await idcode("fault=clone-gd32")).toBe(0x13030410);
+    expect(await idcode("fault=clone-cs32")).toBe(0x20036410);
+  });
+
+  it("end our own connecting under reset when NRST stays low", async () => {
+    const { link } = await plug(`fault=nrst-low&${blinky}`);
+    const probe = await openStlinkProbe(link.link);
+    await expect(connectTarget(probe, link.clock, { mode: "under-reset", protocol: "swd" })).rejects.toMatchObject({
+      code: "core-held-in-reset",
+    });
   });
 
   it("are there together", async () => {

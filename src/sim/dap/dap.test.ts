@@ -196,3 +196,30 @@ describe("AHB-AP", () => {
     expect(readAp(0x04)).toBe(0x20000024);
   });
 });
+
+describe("a supply that goes away", () => {
+  it("takes the port's state with it, and leaves the port to JTAG until it is selected anew", () => {
+    powerUp();
+    dap.writeDp(8, 0xf0);
+    target.powerOns = 2;
+    expect(dap.readDp(0)).toBe(ACK.none);
+    expect(dap.writeDp(4, 0x50000000)).toBe(ACK.none);
+    dap.selectProtocol("swd");
+    expect(readDp(0)).toBe(0x1ba01477);
+    expect(readDp(4)).toBe(0);
+    expect(dap.readAp(0)).toBe(ACK.fault);
+  });
+});
+
+describe("a write whose data has the wrong parity", () => {
+  it("sets WDATAERR, changes nothing else, and blocks what follows until it is cleared", () => {
+    powerUp();
+    expect(dap.writeSpoilt()).toBe(ACK.ok);
+    expect(readDp(4) & 0x80).toBe(0x80);
+    expect(dap.writeDp(8, 0)).toBe(ACK.fault);
+    expect(dap.writeSpoilt()).toBe(ACK.fault);
+    dap.writeDp(0, 8);
+    expect(readDp(4) & 0x80).toBe(0);
+    expect(dap.writeDp(8, 0)).toBe(ACK.ok);
+  });
+});
