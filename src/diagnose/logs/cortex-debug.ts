@@ -32,11 +32,11 @@ export const cortexDebug: LogReader = {
       /server console debug:|gdb-server session (?:connected|closed|ended)/i,
     ),
     line(
-      "finished reading symbols from objdump",
+      ["finished reading symbols from objdump", "reading symbols from"],
       10,
       /finished reading symbols from objdump|reading symbols from .*objdump/i,
     ),
-    line("output radix gdb-set", 5, /^output radix now set to/i),
+    line("output radix", 5, /^output radix now set to/i),
     line(
       "program stopped, probably due to a reset",
       8,

@@ -35,6 +35,8 @@ function cures({ kind, value }: Fact): readonly Stage[] | undefined {
       return connected;
     case "flash-trouble":
       return value.operation === "verify" ? ["verified"] : ["programmed", "verified"];
+    case "stage":
+      return value.reached ? undefined : connected;
     case "port-taken":
       return ["server-ready", "client-connected"];
     default:

@@ -45,7 +45,7 @@ export const gdb: LogReader = {
     }),
     line("free software foundation", 2, /copyright \(c\) \d{4} free software foundation/i),
     line(
-      ["this gdb was configured as", 'for help, type "help"'],
+      ["this gdb was configured as", 'for help, type "help"', 'type "apropos word"'],
       6,
       /this gdb was configured as|for help, type "help"|type "apropos word"/i,
     ),
@@ -216,12 +216,19 @@ export const gdb: LogReader = {
       /the program is not being run|the program being debugged (?:is not being run|has been started already)/i,
     ),
     line("inferior 1", 4, /\[inferior 1 \(.*\) (?:detached|exited|killed)/i),
-    line("xpsr 0x", 2, /^xpsr +0x([0-9a-f]+)/i, (match) => [
+    line("xpsr ", 2, /^xpsr +0x([0-9a-f]+)/i, (match) => [
       say("core-register", { name: "xpsr", value: hexValue(match[1]) }),
     ]),
-    line("pc 0x", 2, /^pc +0x([0-9a-f]+)/i, (match) => [
-      say("core-register", { name: "pc", value: hexValue(match[1]) }),
+    line("pc ", 2, /^pc +0x([0-9a-f]+)/i, (match) => [say("core-register", { name: "pc", value: hexValue(match[1]) })]),
+    // Memory at the start of flash, looked at by hand.
+    line(["0x8000000", "0x08000000"], 2, /^0x0?8000000(?: <[^>]*>)?: *0x(f{8}) +0x(f{8})\b/i, (match) => [
+      say("vector-table", {
+        at: 0x08000000,
+        stackPointer: hexValue(match[1]),
+        resetVector: hexValue(match[2]),
+      }),
     ]),
+    line("arm m in lockup state", 10, /arm m in lockup state/i, () => [say("core", { state: "lockup" })]),
     line("device is read", 3, /device is read[- ]protected/i, () => [say("read-protection", { on: true })]),
     line("lockup", 3, /\block-?ed? ?up\b|\blockup\b/i, (match) =>
       /core|cpu|target/i.test(match.input) ? [say("core", { state: "lockup" })] : [],

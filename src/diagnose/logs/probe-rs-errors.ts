@@ -235,7 +235,7 @@ export const probeRsErrors: readonly LinePattern[] = [
     ["hardfault", "firmware exited"],
     5,
     /(?:frame \d+: *|\bfirmware (?:exited|reached).*?)(hardfault(?:_?trampoline|_?handler)?)/i,
-    (match) => [say("stop", { function: match[1] })],
+    (match) => [say("exception-active", { number: 3 }), say("stop", { function: match[1] })],
   ),
   line("the program has exited", 5, /the program has (?:exited|crashed)|device (?:halted|reached a) .*hardfault/i),
   line(

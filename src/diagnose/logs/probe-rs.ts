@@ -1,7 +1,8 @@
 /** probe-rs and its front ends: cargo-flash, cargo-embed, `probe-rs run`, probe-run. */
 import { type LinePattern, type LogReader, line, type Said, say } from "./log-reader.ts";
+import { probeProduct } from "./probe-products.ts";
 import { probeRsErrors } from "./probe-rs-errors.ts";
-import { decimalValue } from "./values.ts";
+import { decimalValue, hexValue } from "./values.ts";
 
 const tool = "probe-rs";
 
@@ -16,6 +17,18 @@ function option(match: RegExpExecArray, memory: Map<string, unknown>): Said[] {
   const speed = /--speed[= ](\d+)/i.exec(match.input);
   if (speed !== null) said.push(say("option", { name: "frequency", value: speed[1], tool }));
   return said;
+}
+
+/** A probe of a list; of several it is not told which one is used. */
+function probeKind(productId: string, serial: string | undefined, memory: Map<string, unknown>): Said[] {
+  const listed = (memory.get("listed") as number | undefined) ?? 0;
+  memory.set("listed", listed + 1);
+  if (listed > 0) return [];
+  const id = hexValue(productId);
+  return [
+    say("probe-kind", { name: probeProduct(id) ?? "ST-LINK", productId: id }),
+    ...(serial === undefined ? [] : [say("probe-serial", { serial })]),
+  ];
 }
 
 const commands: readonly LinePattern[] = [
@@ -51,9 +64,15 @@ export const probeRs: LogReader = {
     line("the following debug probes were found", 8, /the following debug probes were found/i, () => [
       say("stage", { stage: "probe-opened", reached: true }),
     ]),
-    line("stlink v", 4, /\bst-?link ?v?\S* \(vid: ([0-9a-f]{4}), pid: ([0-9a-f]{4})(?:, serial: (\w+))?/i, (match) => [
-      ...(match[3] === undefined ? [] : [say("probe-serial", { serial: match[3] })]),
-    ]),
+    line(
+      "stlink v",
+      4,
+      /\bst-?link ?v?\S* \(vid: ([0-9a-f]{4}), pid: ([0-9a-f]{4})(?:, serial: (\w+))?/i,
+      (match, { memory }) => probeKind(match[2], match[3], memory),
+    ),
+    line("stlink v", 6, /\bst-?link v\S* -- ([0-9a-f]{4}):([0-9a-f]{4}):(\w+)/i, (match, { memory }) =>
+      probeKind(match[2], match[3], memory),
+    ),
     line(
       ["erasing", "programming", "finished", "verifying"],
       4,

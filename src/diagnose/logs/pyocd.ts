@@ -108,7 +108,7 @@ export const pyocd: LogReader = {
         "cmsis_pack]",
       ],
       8,
-      /^\d{7} [DIWEC] .+\[\w+(?:\.\w+)*\]$/i,
+      /^\d{7} [DIWEC] .+\[(?:\w+\.)?(?:board|dap|discovery|cortex_m|gdbserver|loader|session|eraser|load_cmd|stlink|rom_table|dwt|fpb|soc_target|coresight_target|flash|sequencer|cmsis_pack)\]$/i,
     ),
     line(
       [
@@ -123,7 +123,7 @@ export const pyocd: LogReader = {
         "stlink:",
       ],
       8,
-      /^\d{7}:(?:debug|info|warning|error|critical):\w+:/i,
+      /^\d{7}:(?:debug|info|warning|error|critical):(?:board|dap|cortex_m|gdbserver|flash_loader|rom_table|coresight_target|server|stlink):/i,
     ),
     line("target type is", 8, /target type is (\w+)/i, (match) => [
       reached("started"),
@@ -256,7 +256,7 @@ export const pyocd: LogReader = {
       /time?d? ?out (?:while )?waiting (?:for|to) .{0,30}(halt|reset)/i,
       (_, { memory }) => [say("halt-failed", memory.get("manner") === "under-reset" ? { manner: "under-reset" } : {})],
     ),
-    line("erasing chip", 6, /erasing (?:chip|sector)/i, (_, { memory }) => {
+    line(["erasing chip", "erasing sector"], 6, /^(?:\d{7}\S* )?\w* ?erasing (?:chip|sectors?)\b/i, (_, { memory }) => {
       memory.set("operation", "erase");
       return [];
     }),

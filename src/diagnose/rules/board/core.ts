@@ -1,6 +1,7 @@
 import { type FactSet, quotes } from "../../fact-set.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
 import { contactOf } from "../wire/contact.ts";
+import { probeOnBoard } from "./jumpers.ts";
 
 export const coreDoesNotHalt: Rule = {
   name: "core-does-not-halt",
@@ -11,7 +12,9 @@ export const coreDoesNotHalt: Rule = {
     const halted = facts.last("core", ({ state }) => state === "halted");
     if (halted !== undefined && facts.before(failed, halted)) return [];
     if (facts.has("voltage", ({ volts }) => volts < 1)) return [];
-    const under = failed.value.manner === "under-reset";
+    // A board's own probe has NRST as a track.
+    const onBoard = probeOnBoard(facts) !== undefined;
+    const under = failed.value.manner === "under-reset" && !onBoard;
     return [
       conclusion("core-does-not-halt", {
         certainty: under ? "likely" : "possible",
@@ -37,9 +40,11 @@ export const coreDoesNotHalt: Rule = {
 
 /** A debug port that answers, and no core behind it. */
 function unreached(facts: FactSet): readonly Conclusion[] {
-  const port = facts.last("access-port-failed", ({ ap }) => ap === undefined || ap === 0);
-  const answered = facts.last("idcode") ?? facts.last("wire-answer", ({ answer }) => answer === "ok");
+  const refused = facts.last("wire-answer", ({ answer }) => answer === "fault" || answer === "wait");
+  const port = facts.last("access-port-failed", ({ ap }) => ap === undefined || ap === 0) ?? refused;
+  const answered = facts.last("idcode") ?? facts.last("wire-answer", ({ answer }) => answer === "ok") ?? refused;
   if (port === undefined || port.source.from !== "log" || answered === undefined) return [];
+  if (facts.has("wire-answer", ({ answer }) => answer === "none") || facts.has("target-lost")) return [];
   const later = facts.last(
     "stage",
     ({ stage, reached }) => reached && (stage === "target-connected" || stage === "identified"),
