@@ -209,6 +209,14 @@ describe("external loaders", () => {
     expect(findings[1].cause).toContain("old.stldr");
   });
 
+  it("a list that cannot be read", () => {
+    const entry =
+      '<stringAttribute key="com.st.stm32cube.ide.mcu.debug.launch.cubeprog_external_loaders" value="[{"/>\n</launchConfiguration>';
+    const finding = only({ launch: replaced("</launchConfiguration>", entry) });
+    expect(finding).toMatchObject({ code: "launch-value-wrong", certainty: "certain" });
+    expect(finding.cause).toContain("list of external loaders");
+  });
+
   it("one in serverArgs of launch.json", () => {
     const args = '"interface": "swd",\n      "serverArgs": ["--extload", "512W3A_STM3210E-EVAL.stldr"],';
     const finding = only({ vscode: replaced('"interface": "swd",', args) });
@@ -494,6 +502,27 @@ describe("memory of its own kind", () => {
     expect(told({ ...f407, program: { defines: ["BIG_RAM=120000"], script } })).toEqual([]);
     const secure = (text: string): string => script(text).replace("0x20000000", "0x30000000");
     expect(told({ ...f407, script: secure, program: { script: secure } })).toEqual([]);
+  });
+});
+
+describe("a folder with more than the project", () => {
+  it("loaders that lie about and linker scripts of other boards are not judged", () => {
+    const more = [
+      { path: "loaders/junk.stldr", bytes: new Uint8Array([1, 2, 3]) },
+      { path: "boards/f407.ld", text: "MEMORY { FLASH : ORIGIN = 0x08000000, LENGTH = 1M }" },
+      { path: "f407.ld", text: "MEMORY { FLASH : ORIGIN = 0x08000000, LENGTH = 1M }" },
+    ];
+    expect(told({ more })).toEqual([]);
+    const enabledJunk = both(attribute("enable_external_loader", "true"), attribute("external_loader", "junk.stldr"));
+    expect(told({ more, launch: enabledJunk }).map(([code]) => code)).toContain("project-file-broken");
+  });
+
+  it("a second project's program is not held against the first one's .ioc", () => {
+    const other = { path: "other/other.ioc", text: "Mcu.Family=STM32F1\nMcu.CPN=STM32F103C8T6\n" };
+    const { findings, notes } = diagnoseWith({ more: [other] });
+    expect(findings.map(({ code, certainty }) => [code, certainty])).toEqual([["ioc-debug-off", "likely"]]);
+    expect(findings[0].cause).toContain("other/other.ioc: the generated program switches the debug port off");
+    expect(notes).toContain("There are 2 .ioc files here: the folder of one project alone gives surer results.");
   });
 });
 

@@ -3,7 +3,9 @@ import type { IocEntry } from "../../formats/ioc.ts";
 import { isDebugSignal } from "../../formats/ioc-settings.ts";
 import { listText } from "../loader/words.ts";
 import { type Conclusion, conclusion } from "../rule.ts";
-import { quoted } from "./project-file.ts";
+import type { ProjectProgram } from "./choose-program.ts";
+import type { DebugPinTaking } from "./debug-pin-code.ts";
+import { folderOf, quoted } from "./project-file.ts";
 import type { ProjectCheck, ProjectView } from "./project-view.ts";
 import type { ProjectFacts } from "./read-project.ts";
 
@@ -21,7 +23,7 @@ function debugOf(each: Ioc, view: ProjectView): readonly Conclusion[] {
   const quote = (entry: IocEntry): string => quoted(file, entry.line, entry.key, entry.value);
   const signals = [13, 14].map((pin) => ({ pin, entry: settings.pinSignal(pin) }));
   const taken = signals.filter(({ entry }) => entry !== undefined && !isDebugSignal(entry.value));
-  const code = view.takings().filter(({ reached }) => reached !== "unseen");
+  const code = codeOf(each, view);
   if (taken.length > 0) {
     const pins = taken.map(({ pin, entry }) => `${pinNames[pin]} as ${entry?.value}`);
     return [
@@ -63,11 +65,21 @@ function debugOf(each: Ioc, view: ProjectView): readonly Conclusion[] {
   return [conclusion("ioc-debug-unset", { certainty: "certain", values: { file }, evidence, subject: file })];
 }
 
+/** The program, if it is the one of this .ioc: where there are several, the one in the same folder or below. */
+function programOf({ fileName }: Ioc["ioc"], { facts: { program, iocs } }: ProjectView): ProjectProgram | undefined {
+  return iocs.length === 1 || program?.path.startsWith(folderOf(fileName)) === true ? program : undefined;
+}
+
+function codeOf({ ioc }: Pick<Ioc, "ioc">, view: ProjectView): DebugPinTaking[] {
+  if (programOf(ioc, view) === undefined) return [];
+  return view.takings().filter(({ reached }) => reached !== "unseen");
+}
+
 /** On F1 alone the generated code switches the port off (HAL_MspInit). */
 function offOnF1({ ioc }: Ioc, view: ProjectView, evidence: readonly string[]): Conclusion {
   const file = ioc.fileName;
-  const { program } = view.facts;
-  const code = view.takings().filter(({ reached }) => reached !== "unseen");
+  const program = programOf(ioc, view);
+  const code = codeOf({ ioc }, view);
   const always = code.find(({ reached }) => reached === "always");
   const shared = {
     weight: 90,

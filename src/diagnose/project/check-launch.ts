@@ -80,6 +80,14 @@ function serverOf(launch: Stm32Launch, view: ProjectView): readonly Conclusion[]
       correction: "Debugger tab: Frequency (kHz): Auto.",
     });
   }
+  if (launch.loaderTrouble !== undefined) {
+    faults.push({
+      attribute: launch.loaderTrouble,
+      certainty: "certain",
+      what: "its list of external loaders cannot be read",
+      correction: "Debugger tab: add the external loaders again, or set the list to [] in the file.",
+    });
+  }
   if (checksSerial !== undefined) faults.push(...serialFaults(launch, checksSerial, serial, view.probes));
   return faults.map((fault) => valueWrong(launch.fileName, fault));
 }

@@ -123,6 +123,9 @@ function notesOf({ program, iocs, launches, vscode }: ProjectFacts, noChip: bool
   const notes: string[] = [];
   if (program === undefined) notes.push("No built program was found: what only the program shows was not checked.");
   if (iocs.length === 0) notes.push("No .ioc was found.");
+  if (iocs.length > 1) {
+    notes.push(`There are ${iocs.length} .ioc files here: the folder of one project alone gives surer results.`);
+  }
   if (launches.length === 0 && vscode.length === 0)
     notes.push("No debug configuration (.launch, .vscode/launch.json) was found.");
   if (noChip) notes.push("Nothing names the chip: what depends on the chip was not checked.");

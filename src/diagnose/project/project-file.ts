@@ -28,6 +28,11 @@ export function baseName(path: string): string {
   return path.replace(/^.*[\\/]/, "");
 }
 
+/** The folder of a path, with its `/`; empty for a file at the top. */
+export function folderOf(path: string): string {
+  return path.replace(/[^/]*$/, "");
+}
+
 /** `board.ioc, line 3: Mcu.CPN=STM32F103C8T6`: how evidence quotes a setting of a file. */
 export function quoted(file: string, line: number, key: string, value: string | number | boolean | null): string {
   const text = String(value).replace(/\p{Cc}+/gu, " ");

@@ -21,7 +21,7 @@ export interface ProjectFacts {
   readonly linkerScripts: readonly LinkerScript[];
   /** The program that the checks look at. */
   readonly program: ProjectProgram | undefined;
-  /** Loaders among the files, by file name in lower case. */
+  /** Loaders among the files that a debug configuration names, by file name in lower case. */
   readonly loaders: ReadonlyMap<string, LoaderFile>;
   /** Files that could not be read, and why. */
   readonly broken: readonly ProbityError[];
@@ -62,11 +62,15 @@ export function projectFacts(files: readonly ProjectFile[]): ProjectFacts {
     launches.flatMap(({ program }) => (program === undefined ? [] : [program.value.replaceAll("\\", "/")])),
   );
   broken.push(...chosen.broken);
+  const vscode = read("vscode", readVscodeLaunch);
+  const wanted = loaderNames(launches, vscode);
   const loaders = new Map<string, LoaderFile>();
   for (const { path, bytes } of files) {
-    if (projectFileKind(path) !== "loader" || bytes === undefined) continue;
+    const name = baseName(path).toLowerCase();
+    // Loaders that merely lie about are nobody's concern.
+    if (projectFileKind(path) !== "loader" || bytes === undefined || !wanted.has(name) || loaders.has(name)) continue;
     const loader = attempt(() => readLoader(bytes, path));
-    if (loader !== undefined) loaders.set(baseName(path).toLowerCase(), loader);
+    if (loader !== undefined) loaders.set(name, loader);
   }
   return {
     iocs: read("ioc", (text, path) => {
@@ -75,7 +79,7 @@ export function projectFacts(files: readonly ProjectFile[]): ProjectFacts {
     }),
     launches,
     cprojects: read("cproject", readCproject),
-    vscode: read("vscode", readVscodeLaunch),
+    vscode,
     linkerScripts: read("linker-script", readLinkerScript),
     program: chosen.program,
     loaders,
@@ -83,4 +87,15 @@ export function projectFacts(files: readonly ProjectFile[]): ProjectFacts {
     paths: new Set(files.map(({ path }) => path)),
     notes: chosen.notes,
   };
+}
+
+/** File names, in lower case, of the loaders that debug configurations name. */
+function loaderNames(launches: readonly Stm32Launch[], vscode: readonly VscodeLaunchFile[]): Set<string> {
+  const paths = [
+    ...launches.flatMap(({ loaders }) => loaders.map(({ path }) => path)),
+    ...vscode.flatMap(({ configurations }) =>
+      configurations.flatMap(({ values }) => values.flatMap(({ value }) => (typeof value === "string" ? value : []))),
+    ),
+  ];
+  return new Set(paths.map((path) => baseName(path).toLowerCase()));
 }
