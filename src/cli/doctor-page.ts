@@ -1,6 +1,7 @@
 import { FactSet } from "../diagnose/fact-set.ts";
 import type { Finding } from "../diagnose/finding.ts";
 import { probeName } from "../session/survey/probe-steps.ts";
+import type { Survey } from "../session/survey/survey.ts";
 import type { DoctorPage } from "./doctor.ts";
 import { findingLines, labelled } from "./finding-words.ts";
 
@@ -10,9 +11,12 @@ const IN_FULL = 3;
 /** The page: what was found, then what is wrong, worst first. */
 export function doctorLines(page: DoctorPage): string[] {
   const { findings } = page;
-  const lines = table(page).flatMap(([label, text]) => (text === "" ? [] : labelled(label, [text])));
+  const rows = [...(page.survey === undefined ? [] : liveTable(page.probeText, page.survey)), ...projectTable(page)];
+  const lines = rows.flatMap(([label, text]) => (text === "" ? [] : labelled(label, [text])));
   const wrong = findings.filter(({ severity }) => severity !== "note");
   if (wrong.length === 0) lines.push("", "Nothing is wrong.");
+  if (page.project !== undefined && page.project.notes.length > 0)
+    lines.push("", ...labelled("Note:", page.project.notes));
   for (const finding of findings.slice(0, IN_FULL)) lines.push("", ...findingLines(finding));
   const rest = findings.slice(IN_FULL);
   if (rest.length > 0) lines.push("", ...labelled("Also:", rest.map(shortly)));
@@ -24,14 +28,15 @@ export function shortly({ cause, certainty, code }: Finding): string {
 }
 
 /** The page for machines: every fact that was read, and the findings. */
-export function doctorJson({ probeText, survey, findings }: DoctorPage): Record<string, unknown> {
+export function doctorJson({ probeText, survey, project, findings }: DoctorPage): Record<string, unknown> {
   return {
-    probe: probeText,
-    firmware: survey.probe?.firmware,
-    chip: survey.chip?.name,
-    state: survey.core?.state,
+    probe: survey === undefined ? undefined : probeText,
+    firmware: survey?.probe?.firmware,
+    chip: survey?.chip?.name,
+    state: survey?.core?.state,
+    project,
     findings,
-    facts: survey.facts.map(({ kind, value, source }) => ({
+    facts: (survey?.facts ?? []).map(({ kind, value, source }) => ({
       kind,
       value,
       read: source.from === "target" ? source.what : source,
@@ -39,7 +44,21 @@ export function doctorJson({ probeText, survey, findings }: DoctorPage): Record<
   };
 }
 
-function table({ probeText, survey }: DoctorPage): [label: string, text: string][] {
+type TableRow = readonly [label: string, text: string];
+
+/** What was looked at in the project, and the chip it was judged by. */
+function projectTable({ project, survey }: DoctorPage): TableRow[] {
+  if (project === undefined) return [];
+  const { chip, iocs, program, configurations } = project.summary;
+  const parts = join(program, ...iocs, configurations.length === 0 ? undefined : configurations.join(", "));
+  return [
+    ...(survey === undefined ? [["Probe:", "none is attached: only the project was looked at"] as const] : []),
+    ["Project:", parts === "" ? `${project.folder}: nothing that could be looked at` : parts],
+    ["For:", chip === undefined ? "" : `${chip.name} (${chip.from})`],
+  ];
+}
+
+function liveTable(probeText: string, survey: Survey): TableRow[] {
   const facts = new FactSet(survey.facts);
   const { probe, chip, core } = survey;
   const volts = facts.last("voltage");

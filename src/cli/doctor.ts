@@ -2,15 +2,18 @@ import { type Command, InvalidArgumentError } from "commander";
 import { diagnose } from "../diagnose/diagnose.ts";
 import type { Finding } from "../diagnose/finding.ts";
 import { prejudgeLoader } from "../diagnose/loader/prejudge-loader.ts";
+import { diagnoseProject, type ProjectSummary } from "../diagnose/project/diagnose-project.ts";
+import type { LiveChip } from "../diagnose/project/project-chip.ts";
 import { withUnknownCause } from "../diagnose/unknown-cause.ts";
 import { parseProbeSpec } from "../session/probe-spec.ts";
 import { type ResetPolicy, type Survey, survey } from "../session/survey/survey.ts";
 import { doctorJson, doctorLines } from "./doctor-page.ts";
 import { loaderFolders, loaderFoldersVariable, openLoader } from "./find-loaders.ts";
+import { findProjectFiles } from "./project-files.ts";
 import type { Terminal } from "./terminal.ts";
 
 interface DoctorOptions {
-  readonly probe: string;
+  readonly probe?: string;
   readonly json?: boolean;
   /** `--reset`: true, `--no-reset`: false, neither: undefined. */
   readonly reset?: boolean;
@@ -22,8 +25,9 @@ interface DoctorOptions {
 export function addDoctorVerb(program: Command, terminal: Terminal, status: (code: number) => void): void {
   program
     .command("doctor")
-    .description("look at probe, wires, chip and program, and say what is wrong")
-    .option("--probe <probe>", "usb, usb:SERIAL or sim:BOARD[?key=value&...]", "usb")
+    .description("look at probe, wires, chip and program, and at a project's files, and say what is wrong")
+    .argument("[folder]", "folder of the project; without --probe it is looked at even when no probe is attached")
+    .option("--probe <probe>", "usb, usb:SERIAL or sim:BOARD[?key=value&...] (default: usb)")
     .option("--frequency <kHz>", "highest wire clock to try", parseNumber)
     .option(
       "--reset",
@@ -32,8 +36,8 @@ export function addDoctorVerb(program: Command, terminal: Terminal, status: (cod
     .option("--no-reset", "never reset the target")
     .option("--extload <file>", "an external loader to judge; may be given more than once", collect)
     .option("--json", "print JSON")
-    .action(async (options: DoctorOptions) => {
-      const page = await examine(options, terminal);
+    .action(async (folder: string | undefined, options: DoctorOptions) => {
+      const page = await examine(folder, options, terminal);
       if (options.json) terminal.out(`${JSON.stringify(doctorJson(page), null, 2)}\n`);
       else terminal.out(`${doctorLines(page).join("\n")}\n`);
       status(page.findings.some(({ severity = "error" }) => severity !== "note") ? 1 : 0);
@@ -43,21 +47,59 @@ export function addDoctorVerb(program: Command, terminal: Terminal, status: (cod
 /** What the page of the doctor is made of. */
 export interface DoctorPage {
   readonly probeText: string;
-  readonly survey: Survey;
+  /** Left out when only a project was to be looked at and no probe is attached. */
+  readonly survey: Survey | undefined;
+  readonly project: ExaminedProject | undefined;
   readonly findings: readonly Finding[];
 }
 
-async function examine(options: DoctorOptions, terminal: Terminal): Promise<DoctorPage> {
+export interface ExaminedProject {
+  readonly folder: string;
+  readonly summary: ProjectSummary;
+  readonly notes: readonly string[];
+}
+
+async function examine(folder: string | undefined, options: DoctorOptions, terminal: Terminal): Promise<DoctorPage> {
+  // A folder that is not there is told before anything takes time.
+  const files = folder === undefined ? undefined : findProjectFiles(folder);
   const reset: ResetPolicy = options.reset === undefined ? "if-silent" : options.reset ? "yes" : "never";
+  const probeText = options.probe ?? "usb";
   const waiting = progress(terminal);
-  const found = await survey(parseProbeSpec(options.probe), undefined, {
+  const found = await survey(parseProbeSpec(probeText), undefined, {
     reset,
     frequency: options.frequency,
     onStep: waiting.step,
   });
   waiting.end();
-  const findings = complete([...diagnose(found.facts), ...loaderFindings(options, found)], found, reset);
-  return { probeText: options.probe, survey: found, findings: worstFirst(findings) };
+  const live = files !== undefined && options.probe === undefined && isWithoutProbe(found) ? undefined : found;
+  const findings =
+    live === undefined ? [] : complete([...diagnose(live.facts), ...loaderFindings(options, live)], live, reset);
+  if (files === undefined) return { probeText, survey: live, project: undefined, findings: worstFirst(findings) };
+  const project = diagnoseProject(files.files, {
+    chip: liveChip(live),
+    ...(live?.probe !== undefined && { probes: [live.probe.serial] }),
+    complete: files.complete,
+  });
+  return {
+    probeText,
+    survey: live,
+    project: { folder: files.folder, summary: project.summary, notes: [...files.notes, ...project.notes] },
+    findings: worstFirst([...findings, ...project.findings]),
+  };
+}
+
+function isWithoutProbe({ facts }: Survey): boolean {
+  return facts.some(
+    ({ kind, value }) => kind === "probe-trouble" && (value.what === "none-found" || value.what === "driver-missing"),
+  );
+}
+
+/** The chip on the wires, for judging a project by. */
+function liveChip(live: Survey | undefined): LiveChip | undefined {
+  const chip = live?.chip;
+  if (chip?.deviceId === undefined) return undefined;
+  const { deviceId, name, flashBytes, ramRegions } = chip;
+  return { deviceId, name, flashBytes: flashBytes > 0 ? flashBytes : undefined, ramRegions };
 }
 
 /** By severity; each in the order it came. */
