@@ -43,6 +43,20 @@ describe("a log in its tool's own format", () => {
     expect(explanation.tools.length).toBeGreaterThan(0);
   });
 
+  it("is not told in general where something says more", () => {
+    for (const name of [
+      "erasing a read-protected chip",
+      "the programmer's alignment defect",
+      "an impossible flash size, and erasing fails",
+    ]) {
+      const scenario = scenarios.find((each) => each.name === name) as Scenario;
+      expect(
+        explain(logOf(scenario)).findings.map(({ code }) => code),
+        name,
+      ).not.toContain("flash-refused");
+    }
+  });
+
   it("has each line that a pattern fits found by the pattern's words", () => {
     const readers = [stGdbServer, stm32CubeProgrammer, stLinkUtility, stm32CubeIde, stlinkServer];
     const index = new PatternIndex(readers);
