@@ -11,6 +11,7 @@ import { withUnknownCause } from "../diagnose/unknown-cause.ts";
 import type { ImageSegment } from "../flash/programmer.ts";
 import { FindingError } from "../session/finding-error.ts";
 import type { Session } from "../session/session.ts";
+import { recordHaltedFault } from "../session/survey/core-steps.ts";
 import { factsOfError } from "../session/survey/error-facts.ts";
 import { FactRecorder } from "../session/survey/fact-recorder.ts";
 import { recordVoltage } from "../session/survey/probe-steps.ts";
@@ -34,6 +35,7 @@ export class LiveDiagnosis {
   readonly #told = new Set<string>();
   /** When the program was reset though nobody asked for it. */
   #resets: readonly number[] = [];
+  #lastFault: string | undefined;
 
   /** `tell` hears of every set of findings, for machines. */
   constructor(tell: (moment: Moment, findings: readonly Finding[]) => void = () => {}) {
@@ -102,10 +104,10 @@ export class LiveDiagnosis {
   }
 
   /** Lines for a target that answers again: why it did not, where that shows now. */
-  found(session: Session): string[] {
+  async found(session: Session): Promise<string[]> {
     const recorder = new FactRecorder();
     recorder.read("target-back", {}, "the target answers again");
-    recordPowerLoss(recorder, session);
+    await recordPowerLoss(recorder, session);
     const findings = this.#conclude(recorder.facts).filter(({ code }) => code === "supply-dips");
     if (findings.length > 0) this.#tell("run", findings);
     return page(findings);
@@ -124,8 +126,20 @@ export class LiveDiagnosis {
     recorder.read("resets-seen", { count, milliseconds }, what);
     const look = (): Promise<void> => recordResetFlags(recorder, session.core.port, chip);
     await recorder.step("reading the reset flags", () => session.exclusive(look)).catch(() => undefined);
-    recordPowerLoss(recorder, session);
+    await recordPowerLoss(recorder, session);
     const findings = this.#conclude(recorder.facts).filter(({ code }) => aboutResets.has(code));
+    this.#tell("run", findings);
+    return page(findings);
+  }
+
+  /** Lines for a core that halted in a fault handler; empty for any other stop, and for the fault that was told last. */
+  async halted(session: Session): Promise<string[]> {
+    const recorder = new FactRecorder();
+    await quietly(recorder, session, () => recordHaltedFault(recorder, session.core));
+    const findings = diagnose(recorder.facts).filter(({ code }) => code === "firmware-faults");
+    const cause = findings[0]?.cause;
+    if (cause === undefined || cause === this.#lastFault) return [];
+    this.#lastFault = cause;
     this.#tell("run", findings);
     return page(findings);
   }
@@ -218,18 +232,22 @@ function touches(facts: readonly Fact[], image: readonly ImageSegment[]): boolea
 
 /** What may be asked of a session at any time: the voltage, and whether the debug registers were lost. */
 async function lookAgain(recorder: FactRecorder, session: Session): Promise<void> {
-  const look = async (): Promise<void> => {
+  await quietly(recorder, session, async () => {
     await recordVoltage(recorder, session.probe, " now");
-    // Looking at the core is what finds a loss of power out.
-    await session.core.status().catch(() => undefined);
-    recordPowerLoss(recorder, session);
-  };
-  await recorder.step("looking again", () => session.exclusive(look)).catch(() => undefined);
+  });
+  await recordPowerLoss(recorder, session);
 }
 
-function recordPowerLoss(recorder: FactRecorder, session: Session): void {
-  if ((session.core.powerLosses ?? 0) === 0) return;
-  recorder.read("power-lost", {}, "the core's debug registers were cleared meanwhile, which only a loss of power does");
+async function recordPowerLoss(recorder: FactRecorder, session: Session): Promise<void> {
+  await quietly(recorder, session, async () => {
+    if (!(await session.lostPower())) return;
+    recorder.read("power-lost", {}, "debug registers were cleared meanwhile, which only a loss of power does");
+  });
+}
+
+/** A look that may fail like all before it. */
+async function quietly(recorder: FactRecorder, session: Session, look: () => Promise<void>): Promise<void> {
+  await recorder.step("looking again", () => session.exclusive(look)).catch(() => undefined);
 }
 
 /** Findings as one JSON object a line: `{"moment":"start","findings":[...]}`. Throws `findings-file-unwritable`. */

@@ -142,6 +142,7 @@ export async function openSession(options: OpenSessionOptions): Promise<OpenedSe
       sinceReset,
       targetCrc32: flash?.crc32,
       keepsDebugClocks: freeze?.kept ?? false,
+      powerMark: freeze?.written[0],
       chipName: chip.name,
       memoryMap: memoryMapOf(
         chip,

@@ -17,6 +17,8 @@ export interface SessionParts {
   readonly sinceReset?: SinceReset;
   /** DBGMCU keeps the clocks of the debug port on in low-power modes. */
   readonly keepsDebugClocks?: boolean;
+  /** A register of DBGMCU that was not 0 when the session began, and that only a loss of power clears. */
+  readonly powerMark?: { readonly address: number };
   readonly chipName: string;
   readonly memoryMap: readonly MemoryRegion[];
   readonly options: SessionOptions;

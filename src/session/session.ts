@@ -96,6 +96,17 @@ export class Session implements DebugSession {
     return this.#parts.keepsDebugClocks ?? false;
   }
 
+  /**
+   * Whether the target was without power since the session began: its debug logic or DBGMCU has lost what was written
+   * there. For use within {@link exclusive}.
+   */
+  async lostPower(): Promise<boolean> {
+    if ((this.#core.powerLosses ?? 0) > 0) return true;
+    const { powerMark } = this.#parts;
+    // Its value after power-on is 0 (RM0008 31.16.3); a program may change it, but hardly to that.
+    return powerMark !== undefined && (await this.#core.port.readWord(powerMark.address)) === 0;
+  }
+
   get core(): Core {
     return this.#core;
   }

@@ -204,8 +204,7 @@ async function serveSession(
   session.events.on("target.found", () => {
     lost.end();
     terminal.out("Target is responding again.\n");
-    const lines = diagnosis.found(session);
-    if (lines.length > 0) tell(lines, "Device_GetStatus");
+    void diagnosis.found(session).then((lines) => lines.length > 0 && tell(lines, "Device_GetStatus"));
   });
   session.events.on("target.reset", ({ kind }) => {
     if (kind !== "unexpected") return;
@@ -214,6 +213,7 @@ async function serveSession(
   });
   session.events.on("target.halted", ({ pc }) => {
     log.line("Device_GetStatus", `ST-LINK device status: HALT_MODE, PC ${hex(pc)}`, logBits.hardware);
+    void diagnosis.halted(session).then((lines) => lines.length > 0 && tell(lines, "Device_GetStatus"));
   });
   session.events.on("target.resumed", () => {
     log.line("Device_GetStatus", "ST-LINK device status: RUN_MODE", logBits.hardware);

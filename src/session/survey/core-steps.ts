@@ -2,8 +2,10 @@ import { hex32, readU32 } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
 import { isProbityError } from "../../base/errors.ts";
 import type { MemoryPort } from "../../coresight/memory-port.ts";
+import type { Core } from "../../cortexm/core.ts";
 import { type CoreIdentity, coreIdentity } from "../../cortexm/core-name.ts";
 import { demcr, dhcsr, dhcsrValue, scs } from "../../cortexm/debug-registers.ts";
+import { readFaults } from "../../cortexm/faults.ts";
 import type { FactValues } from "../../diagnose/facts.ts";
 import type { Probe } from "../../probe/probe.ts";
 import type { FactRecorder } from "./fact-recorder.ts";
@@ -106,6 +108,21 @@ export async function glanceAtCore(recorder: FactRecorder, port: MemoryPort, ide
   const { status } = await lookAtFaults(recorder, port, identity);
   const state = stateOf(status);
   if (state !== "running") recorder.read("core", { state }, `DHCSR ${hex32(status)}: ${stateWords[state]}`);
+}
+
+/** The faults of a core that stands halted in a fault handler, with its stacked frame; nothing for any other. */
+export async function recordHaltedFault(recorder: FactRecorder, core: Core): Promise<void> {
+  const exception = (await core.readRegister("xpsr")) & 0x1ff;
+  if (exception < 3 || exception > 6) return;
+  const { cfsr, hfsr, bfar, mmfar, frame } = await readFaults(core);
+  recorder.read("exception-active", { number: exception }, `xPSR: exception ${exception} is being handled`);
+  if (cfsr !== 0) recorder.read("register", { name: "CFSR", value: cfsr }, `CFSR ${hex32(cfsr)}`);
+  if (hfsr !== 0) recorder.read("register", { name: "HFSR", value: hfsr }, `HFSR ${hex32(hfsr)}`);
+  if (bfar !== undefined) recorder.read("register", { name: "BFAR", value: bfar }, `BFAR ${hex32(bfar)}`);
+  else if (mmfar !== undefined) recorder.read("register", { name: "MMFAR", value: mmfar }, `MMFAR ${hex32(mmfar)}`);
+  if (frame === undefined) return;
+  const { address: at, pc, lr } = frame;
+  recorder.read("stacked-frame", { at, pc, lr }, `stacked frame at ${hex32(at)}: PC ${hex32(pc)}, LR ${hex32(lr)}`);
 }
 
 /** Samples of the PC of a running core; TRCENA is set for it and put back. Empty where the core has no such register. */

@@ -18,6 +18,11 @@ export const resets: Rule = {
     const values = {
       count: seen?.value.count ?? 0,
       seconds: ((seen?.value.milliseconds ?? 0) / 1000).toFixed(1),
+      // A log may count resets and not tell in which time they came.
+      time:
+        seen === undefined || seen.value.milliseconds === 0
+          ? ""
+          : ` in ${(seen.value.milliseconds / 1000).toFixed(1)} s`,
     };
     if (dog !== undefined && flags !== undefined) {
       const flag = names.find((name) => dog[0].test(name)) ?? "";
@@ -47,7 +52,7 @@ export const resets: Rule = {
     const telling = names.filter((name) => !/^(POR|PIN)/.test(name));
     return [
       conclusion("resets-again-and-again", {
-        certainty: "certain",
+        certainty: seen.source.from === "log" ? "likely" : "certain",
         values: { ...values, flags: telling.length === 0 ? "" : ` (${telling.join(", ")})` },
         evidence: quotes(seen, flags),
         weight: 60,
@@ -87,6 +92,8 @@ export const supplyDips: Rule = {
         explains: [
           "flash-worn",
           "wires-open",
+          "wire-noisy",
+          "wire-clock-too-fast",
           "firmware-disables-swd",
           "firmware-low-power",
           "resets-again-and-again",
