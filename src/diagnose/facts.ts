@@ -143,6 +143,8 @@ export interface FactValues {
   /** First addresses or page numbers that are write-protected; empty: none. */
   "write-protection": { readonly pages: readonly number[] };
   trustzone: { readonly on: boolean };
+  /** Option bytes were written, as a tool says, and took effect. */
+  "option-bytes-written": Record<string, never>;
 
   // -- the core and its program --
   core: {

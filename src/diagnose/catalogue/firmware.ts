@@ -56,7 +56,7 @@ export const firmware = [
   {
     code: "resets-again-and-again",
     title: "The chip is reset again and again",
-    cause: "The chip is reset again and again: {count} resets in {seconds} s{flags}.",
+    cause: "The chip is reset again and again: {count} resets{time}{flags}.",
     how: "DHCSR.S_RESET_ST is set by every reset and cleared by reading it. RCC_CSR tells what kind of reset it was: SFTRSTF by software, PINRSTF at the NRST pin, IWDGRSTF and WWDGRSTF by a watchdog.",
     remedy: [
       "SFTRSTF: the program calls NVIC_SystemReset(), for example in its fault handler.",

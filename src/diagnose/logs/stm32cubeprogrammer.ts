@@ -160,6 +160,9 @@ export const stm32CubeProgrammer: LogReader = {
     line(["running program", "application is running"], 3, /^(?:running program|application is running)/i, () => [
       say("stage", { stage: "running", reached: true }),
     ]),
+    line("option bytes successfully programmed", 8, /option bytes successfully programmed/i, () => [
+      say("option-bytes-written", {}),
+    ]),
     line("time elapsed during", 4, /time elapsed during (?:download|upload|verifying|option bytes)/i),
     ...optionByteRows,
     ...programmerErrors,

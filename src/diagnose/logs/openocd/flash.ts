@@ -227,6 +227,12 @@ export const flashPatterns: readonly LinePattern[] = [
     () => [trouble("option-bytes")],
   ),
   line(
+    ["stm32l4x option load", "stm32x write options complete", "write options complete", "option load completed"],
+    6,
+    /option load completed|write options complete/i,
+    () => [say("option-bytes-written", {})],
+  ),
+  line(
     ["failed to read memory", "failed to write memory"],
     3,
     /failed to (read|write) memory(?: and, additionally, failed to find out where|.*? at (?:0x)?([0-9a-f]{5,8}))?/i,

@@ -10,6 +10,8 @@ const builtIn = new Set([0x374a, 0x374b, 0x3742, 0x3752, 0x374e, 0x3754]);
 export function probeOnBoard(facts: FactSet): FactOf<"probe-kind"> | FactOf<"probe-firmware"> | undefined {
   const kind = facts.last("probe-kind", ({ productId }) => productId !== undefined);
   if (kind?.value.productId !== undefined) return builtIn.has(kind.value.productId) ? kind : undefined;
+  const board = facts.last("probe-kind", ({ name }) => /NUCLEO|DISCO|EVAL|-DK\b/i.test(name));
+  if (board !== undefined) return board;
   // V2J37M27 is a V2-1 with its mass storage; a V3SET has an M as well, beside a B for its bridge.
   return facts.last("probe-firmware", ({ text }) => /J\d+\.?M\d+/i.test(text) && !/B\d+/i.test(text));
 }
@@ -40,7 +42,9 @@ export const boardJumpers: Rule = {
     // A survey of the live target judges the wires itself.
     if (none.source.from !== "log") return [];
     const name = probe.kind === "probe-kind" ? probe.value.name : `firmware ${probe.value.text}`;
-    const board = facts.last("chip-name", ({ name }) => /WBA/i.test(name));
+    const board =
+      facts.last("probe-kind", ({ name }) => /WBA/i.test(name)) ??
+      facts.last("chip-name", ({ name }) => /WBA/i.test(name));
     const evidence = quotes(probe, voltage, silentNormally, silentUnderReset);
     if (board !== undefined) {
       return [

@@ -6,7 +6,7 @@ import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
 import { contactOf } from "../wire/contact.ts";
 
 /** Parts of the H7 whose core may be fed by a switching converter (RM0399, RM0455, RM0468: PWR). */
-const withSmps = /H7(?:45|47|55|57|25|35|30)|H7[AB][03]\w*Q/i;
+const withSmps = /H7(?:45|47|55|57|25|35|30)|H7[AB][03]\w*?-?Q/i;
 /** Device IDs of the groups that have such parts. */
 const smpsGroups = new Set([0x450, 0x480, 0x483]);
 
@@ -14,6 +14,7 @@ const smpsGroups = new Set([0x450, 0x480, 0x483]);
 function named(facts: FactSet, pattern: RegExp): Fact | undefined {
   return (
     facts.last("chip-name", ({ name }) => pattern.test(name)) ??
+    facts.last("probe-kind", ({ name }) => pattern.test(name)) ??
     facts.last("image-file", ({ path }) => pattern.test(path)) ??
     facts.last("option", ({ value }) => pattern.test(value))
   );
@@ -21,7 +22,7 @@ function named(facts: FactSet, pattern: RegExp): Fact | undefined {
 
 function nameIn(fact: Fact, pattern: RegExp): string {
   const text =
-    fact.kind === "chip-name"
+    fact.kind === "chip-name" || fact.kind === "probe-kind"
       ? fact.value.name
       : fact.kind === "image-file"
         ? fact.value.path
@@ -49,7 +50,7 @@ export const supplyConfiguration: Rule = {
     const sure = name !== undefined && ran;
     return [
       conclusion("supply-configuration", {
-        certainty: sure || name !== undefined ? "likely" : "possible",
+        certainty: sure ? "likely" : "possible",
         values: {
           chip: name !== undefined ? nameIn(name, withSmps) : chip === undefined ? "This H7" : shortChipName(chip),
           when: "from then on, until BOOT0 keeps the program from starting",
@@ -61,7 +62,7 @@ export const supplyConfiguration: Rule = {
           lost,
           never ? facts.last("wire-answer") : undefined,
         ),
-        weight: name !== undefined ? 74 : 42,
+        weight: name === undefined ? 42 : sure ? 74 : 55,
         explains: name !== undefined ? ["not-enough-to-tell", "wires-open"] : [],
       }),
     ];
@@ -94,12 +95,18 @@ export const optionBytes: Rule = {
   name: "option-bytes",
   why: "Option bytes take effect when they are loaded, at reset or by OBL_LAUNCH; the boot address, RDP and the security settings among them decide whether the chip starts and lets a debugger in.",
   conclude(facts: FactSet): readonly Conclusion[] {
-    const trouble = facts.last("flash-trouble", ({ operation }) => operation === "option-bytes");
-    if (trouble === undefined) return [];
     const { silent, lost } = contactOf(facts);
+    const written = facts.last("option-bytes-written");
+    const trouble = facts.last("flash-trouble", ({ operation }) => operation === "option-bytes") ?? written;
+    if (trouble === undefined) return [];
     const gone = lost ?? (silent ? facts.last("wire-answer", ({ answer }) => answer !== "ok") : undefined);
+    if (trouble === written && (gone === undefined || facts.before(gone, written))) return [];
     const known =
-      gone === undefined ? "writing them failed" : "writing them did not end well, and the chip does not answer since";
+      trouble === written
+        ? "they were written, and the chip, which had answered until then, does not answer since"
+        : gone === undefined
+          ? "writing them failed"
+          : "writing them did not end well, and the chip does not answer since";
     return [
       conclusion("option-bytes-wrong", {
         certainty: gone === undefined ? "possible" : "likely",
