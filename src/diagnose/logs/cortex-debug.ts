@@ -51,7 +51,7 @@ export const cortexDebug: LogReader = {
       if (/timeout/i.test(match[2])) said.push(say("client-trouble", { what: "timed-out", detail: match[0].trim() }));
       return said;
     }),
-    line("gdb server quit unexpectedly", 10, /([\w -]+?):? gdb server quit unexpectedly/i, () => [
+    line("gdb server quit unexpectedly", 10, /([\w -]{1,40}?):? gdb server quit unexpectedly/i, () => [
       say("stage", { stage: "server-ready", reached: false }),
       say("server-ended", { why: "error" }),
     ]),

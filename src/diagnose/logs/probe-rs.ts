@@ -93,7 +93,7 @@ export const probeRs: LogReader = {
     line(
       ["erasing sectors", "programming pages"],
       6,
-      /(erasing sectors|programming pages) *\u2714? *\[\d\d:\d\d:\d\d\].*/i,
+      /(erasing sectors|programming pages) {0,4}\u2714? {0,4}\[\d\d:\d\d:\d\d\].*/i,
       (match, { memory }) => {
         memory.set("attached", true);
         memory.set("operation", /erasing/i.test(match[0]) ? "erase" : "program");

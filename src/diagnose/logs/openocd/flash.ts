@@ -117,7 +117,7 @@ export const flashPatterns: readonly LinePattern[] = [
       "failed to write",
     ],
     5,
-    /(?:flash write failed|error writing to flash|block write failed|flash writing failed)(?:.*?(?:at address|before address)? *0x([0-9a-f]+))?/i,
+    /(?:flash write failed|error writing to flash|block write failed|flash writing failed)(?:.{0,60}?(?:at address|before address)? {0,3}0x([0-9a-f]+))?/i,
     (match, { memory }) => {
       memory.set("operation", "program");
       // A status register's value is no address.

@@ -121,9 +121,12 @@ export const openocd: LogReader = {
       /(?:can'?t find|couldn'?t open) *["']?((?:[a-z]:)?[\w./\\+-]+\.(?:cfg|tcl))/i,
       (match) => [say("path-missing", { what: "config", path: match[1] })],
     ),
-    line("couldn't open", 3, /couldn'?t open *["']?([\w./\\: -]+\.(?:elf|hex|bin|s19|srec|axf|out))/i, (match) => [
-      say("path-missing", { what: "program", path: match[1] }),
-    ]),
+    line(
+      "couldn't open",
+      3,
+      /couldn'?t open *["']?([\w./\\: -]{1,250}?\.(?:elf|hex|bin|s19|srec|axf|out))/i,
+      (match) => [say("path-missing", { what: "program", path: match[1] })],
+    ),
     line("keep_alive() was not invoked", 10, /keep_alive\(\) was not invoked/i),
     line(["deprecated!", "warn :", "info :", "error:"], 1, /^(?:deprecated! use|(?:warn|info) : )/i),
   ],

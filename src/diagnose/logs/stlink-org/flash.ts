@@ -45,7 +45,7 @@ export const stlinkFlashPatterns: readonly LinePattern[] = [
   line(
     ["pages written", "starting verification", "go to thumb mode"],
     4,
-    /\d+\/ *\d+ (?:half)?pages written|starting verification of write|go to thumb mode/i,
+    /\b\d{1,6}\/ {0,6}\d{1,6} (?:half)?pages written|starting verification of write|go to thumb mode/i,
     (match, { memory }) => {
       if (/verification/i.test(match[0])) memory.set("operation", "verify");
       return [];
@@ -142,7 +142,9 @@ export const stlinkFlashPatterns: readonly LinePattern[] = [
   ),
   line("unknown memory region", 5, /^unknown memory region/i, () => [trouble("program", { reason: "size" })]),
   line("could not read main memory", 8, /could not read main memory/i, () => [trouble("read")]),
-  line("open(", 3, /open\((.+)\) *== *-1/i, (match) => [say("path-missing", { what: "program", path: match[1] })]),
+  line("open(", 3, /open\((.{1,250})\) ?== ?-1/i, (match) => [
+    say("path-missing", { what: "program", path: match[1] }),
+  ]),
   line("cannot parse", 3, /cannot parse (\S+) as intel-hex/i),
   line(
     "mcu state: dhcsr",

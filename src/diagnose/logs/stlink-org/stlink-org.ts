@@ -64,10 +64,15 @@ export const stlinkOrg: LogReader = {
       /\b(?:info|warn|error|debug) (?:\S*\/)?(?:src\/)?(?:stlink-)?(?:common|common_flash|common_legacy|usb|sg|chipid|flash_loader|flashloader|gdb-server|read_write|option_bytes|map_file|flash)\.c:/i,
     ),
     line("loading device parameters", 8, /loading device parameters/i),
-    line("device connected is:", 8, /device connected is: *(.+?), *id *0x([0-9a-f]+)/i, (match, { memory }) => [
-      say("chip-name", { name: match[1].trim(), by: "tool" }),
-      ...identified(memory, hexValue(match[2])),
-    ]),
+    line(
+      "device connected is:",
+      8,
+      /device connected is: {0,3}(.{1,80}?), {0,3}id *0x([0-9a-f]+)/i,
+      (match, { memory }) => [
+        say("chip-name", { name: match[1].trim(), by: "tool" }),
+        ...identified(memory, hexValue(match[2])),
+      ],
+    ),
     line(
       "sram size:",
       8,
