@@ -81,7 +81,7 @@ export const board = [
     code: "core-does-not-halt",
     title: "The core does not halt",
     cause:
-      "The debug port answers, but the core did not halt in time: it may be held in reset (NRST low), asleep with its clock off, or it is not the core that the tool believes.",
+      "The debug port answers, but the core did not halt in time: the reset by which the tool wanted to stop it did not arrive (it uses NRST, and NRST is not wired to the probe), or the core is held in reset (NRST low) or asleep with its clock off.",
     variants: {
       access:
         "The debug port answers, but the core behind it does not: its domain is off or asleep, it is held in reset, security or read protection (level 2) shuts the debugger out, or the tool looks for it behind another access port.",

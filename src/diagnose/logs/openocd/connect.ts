@@ -121,15 +121,15 @@ export const connectPatterns: readonly LinePattern[] = [
     ["jtag status contains invalid mode value", "stlink mode"],
     8,
     /jtag status contains invalid mode value/i,
-    // DHCSR could not be read: nothing, or nothing sensible, came back.
-    (_, context) => silent(context),
+    // The debug port was entered ("init mode" would have failed), and then DHCSR could not be read.
+    (_, context) => silent(context, "fault"),
   ),
   line("fail reading ctrl/stat", 10, /fail reading ctrl\/stat register/i, (_, context) => silent(context, "error")),
   line(
     ["previous state query failed", "stlink"],
     8,
     /previous state query failed, trying to reconnect/i,
-    (_, context) => silent(context, "error"),
+    (_, context) => silent(context, "fault"),
   ),
   line(
     ["swd_dp_", "swd_ap_", "stlink_swd_"],

@@ -41,7 +41,9 @@ export const targetPatterns: readonly LinePattern[] = [
     "polling target",
     10,
     /polling target(?: \S+)? failed, (?:trying to reexamine|gdb will be halted)/i,
-    (_, { memory }) => {
+    (_, context) => {
+      const { memory } = context;
+      if (memory.get("examined") !== true) return silent(context, "fault");
       // Clearing a lockup fails the poll that finds it.
       const said = memory.get("locked-up") === true ? [] : lost(memory);
       memory.delete("locked-up");
@@ -54,7 +56,8 @@ export const targetPatterns: readonly LinePattern[] = [
     return [say("target-back", {})];
   }),
   line("examination failed, gdb will be halted", 10, /examination failed, gdb will be halted/i, (_, context) => {
-    if (context.memory.get("examined") !== true) return silent(context);
+    // Polling follows upon an examination, so the debug port had been entered.
+    if (context.memory.get("examined") !== true) return silent(context, "fault");
     context.memory.set("lost", true);
     return lost(context.memory);
   }),

@@ -17,11 +17,12 @@ export const coreDoesNotHalt: Rule = {
     const under = failed.value.manner === "under-reset" && !onBoard;
     return [
       conclusion("core-does-not-halt", {
-        certainty: under ? "likely" : "possible",
+        certainty: "likely",
         ...(under && { variant: "reset" }),
         evidence: quotes(failed, facts.last("nrst-follows")),
         weight: 55,
-        explains: ["not-enough-to-tell"],
+        // What needs a halted core fails for that alone.
+        explains: ["not-enough-to-tell", "flash-refused", "flash-differs", "gdb-server-gone"],
       }),
       ...(under || facts.has("nrst-follows", ({ follows }) => !follows)
         ? [
@@ -41,7 +42,8 @@ export const coreDoesNotHalt: Rule = {
 /** A debug port that answers, and no core behind it. */
 function unreached(facts: FactSet): readonly Conclusion[] {
   const refused = facts.last("wire-answer", ({ answer }) => answer === "fault" || answer === "wait");
-  const port = facts.last("access-port-failed", ({ ap }) => ap === undefined || ap === 0) ?? refused;
+  const failed = facts.last("access-port-failed", ({ ap }) => ap === undefined || ap === 0);
+  const port = failed ?? refused;
   const answered = facts.last("idcode") ?? facts.last("wire-answer", ({ answer }) => answer === "ok") ?? refused;
   if (port === undefined || port.source.from !== "log" || answered === undefined) return [];
   if (facts.has("wire-answer", ({ answer }) => answer === "none") || facts.has("target-lost")) return [];
@@ -50,19 +52,23 @@ function unreached(facts: FactSet): readonly Conclusion[] {
     ({ stage, reached }) => reached && (stage === "target-connected" || stage === "identified"),
   );
   if (later !== undefined && facts.before(port, later)) return [];
+  const evidence = quotes(answered, refused, failed);
   return [
+    conclusion("firmware-low-power", {
+      certainty: "likely",
+      variant: "likely",
+      values: { known: "the debug port answers, and what lies behind it, which needs the core's clock, does not" },
+      evidence,
+      // A refusal by the bus is what a sleeping core gives; a core that was not found may be elsewhere.
+      weight: failed === undefined ? 58 : 50,
+      explains: ["not-enough-to-tell", "wires-open", "wire-noisy", "wire-clock-too-fast"],
+    }),
     conclusion("core-does-not-halt", {
       certainty: "likely",
       variant: "access",
-      evidence: quotes(answered, port),
+      evidence,
       weight: 52,
       explains: ["not-enough-to-tell", "wires-open"],
-    }),
-    conclusion("firmware-low-power", {
-      certainty: "possible",
-      variant: "possible",
-      evidence: quotes(answered, port),
-      weight: 40,
     }),
   ];
 }

@@ -16,6 +16,22 @@ export function probeOnBoard(facts: FactSet): FactOf<"probe-kind"> | FactOf<"pro
   return facts.last("probe-firmware", ({ text }) => /J\d+\.?M\d+/i.test(text) && !/B\d+/i.test(text));
 }
 
+/** Families that are bought for their low-power modes, whose programs sleep more than those of others. */
+const lowPower = /STM32(?:L\d|U\d|WL|WB)/i;
+
+function sleeper(facts: FactSet, evidence: readonly string[]): Conclusion[] {
+  const chip = facts.last("chip-name", ({ name }) => lowPower.test(name));
+  if (chip === undefined) return [];
+  return [
+    conclusion("firmware-low-power", {
+      certainty: "possible",
+      variant: "possible",
+      evidence: [...quotes(chip), ...evidence],
+      weight: 46,
+    }),
+  ];
+}
+
 export const boardJumpers: Rule = {
   name: "board-jumpers",
   why: "On Nucleo and Discovery boards two jumpers part SWDIO and SWCLK from the chip (UM1724 6.2, UM1974 6.3), so that the probe can serve another board; VTref stays connected, so the voltage reads well.",
@@ -65,9 +81,11 @@ export const boardJumpers: Rule = {
         ...(under && { variant: "reset" }),
         values: { probe: name },
         evidence,
-        weight: under ? 66 : 54,
+        // Without reset the program is the first suspect: its tracks are as good as ever, and jumpers stay where they are.
+        weight: under ? 66 : 44,
         explains: ["wires-open", "not-enough-to-tell"],
       }),
+      ...sleeper(facts, evidence),
     ];
   },
 };

@@ -37,7 +37,7 @@ export const noProgram: Rule = {
       .findLast(({ value }) => value.name === "pc" && value.value === LOCKED_UP);
     const stop = facts.last("stop", ({ pc }) => pc === LOCKED_UP);
     const last = lastOf(facts, nowhere, stop);
-    if (last === undefined || betterKnown(facts, last)) return [];
+    if (last === undefined || last.source.from !== "log" || betterKnown(facts, last)) return [];
     const elsewhere = [
       ...facts.all("core-register", ({ name, value }) => name === "pc" && value !== LOCKED_UP),
       ...facts.all("stop", ({ pc }) => pc !== undefined && pc !== LOCKED_UP),
