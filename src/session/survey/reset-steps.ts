@@ -13,8 +13,9 @@ import { type FactRecorder, isLinkGone } from "./fact-recorder.ts";
 
 /** How long a program is watched that may take the debug port away, in milliseconds. */
 const patience = 1500;
-/** Wire clocks for connecting under reset, in kHz. */
+/** Wire clocks for connecting under reset, in kHz, and tries at each: on a disturbed wire one may fail. */
 const clocks = [950, 100] as const;
+const tries = 3;
 
 /** Pulses NRST and looks whether the core saw it. The program starts anew. */
 export async function testNrst(recorder: FactRecorder, probe: Probe, port: MemoryPort, clock: Clock): Promise<void> {
@@ -65,9 +66,8 @@ export async function tryUnderReset(
     if (again === undefined || chip.row === undefined) return { chip };
     const freeze = await freezeForDebug(again.port, chip.row);
     if (freeze.kept) {
-      const answered = await watchRun(recorder, again.port, clock, true);
-      if (!answered) await restore(recorder, probe, clock, freeze);
-      else await freeze.restore();
+      await watchRun(recorder, again.port, clock, true);
+      await restore(recorder, probe, clock, freeze);
     }
     return { chip };
   } finally {
@@ -81,7 +81,8 @@ async function connectUnderReset(
   clock: Clock,
   told: boolean,
 ): Promise<ConnectedTarget | undefined> {
-  for (const frequencyKhz of clocks) {
+  const attempts = clocks.flatMap((khz) => Array.from({ length: tries }, (_, i) => ({ khz, last: i === tries - 1 })));
+  for (const { khz: frequencyKhz, last } of attempts) {
     const at = probe.setFrequency === undefined ? "" : ` at ${frequencyKhz} kHz`;
     try {
       const target = await connectTarget(probe, clock, { mode: "under-reset", protocol: "swd", frequencyKhz });
@@ -92,6 +93,7 @@ async function connectUnderReset(
       return target;
     } catch (error) {
       if (!isProbityError(error) || isLinkGone(error)) throw error;
+      if (!last) continue;
       for (const each of factsOfError(error, `SWD under reset${at}`)) {
         if (each.kind !== "wire-answer") recorder.add(each);
         else if (told) {
@@ -131,7 +133,7 @@ async function watchRun(recorder: FactRecorder, port: MemoryPort, clock: Clock, 
   return true;
 }
 
-/** DBGMCU outlives resets, so a target that is out of reach is caught once more for putting it back. */
+/** DBGMCU outlives resets. The target is caught once more for putting it back: it may be out of reach, or go when it is. */
 async function restore(recorder: FactRecorder, probe: Probe, clock: Clock, freeze: DebugFreeze): Promise<void> {
   if ((await connectUnderReset(recorder, probe, clock, false)) !== undefined) await freeze.restore();
 }

@@ -135,11 +135,9 @@ async function lookAtTarget(
   options: SurveyOptions,
 ): Promise<Seen> {
   const say = options.onStep ?? (() => {});
-  if (contact.khz !== undefined) {
-    const { khz } = contact;
-    say(`measuring the wires at ${khz} kHz`);
-    await recorder.step("measuring the wires", () => measureQuality(recorder, probe, clock, khz));
-  }
+  const { khz } = contact;
+  say(`measuring the wires at ${khz} kHz`);
+  await recorder.step("measuring the wires", () => measureQuality(recorder, probe, clock, khz));
   say("looking at the core");
   await recorder.step("powering the debug port up", () => powerUpDebugPort(probe, clock));
   const port = await recorder.step("opening the access port", () => openMemoryPort(probe, 0));

@@ -16,10 +16,17 @@ const tries = 3;
 const constant = { address: 0xe00fffd0, length: 48 } as const;
 /** Blocks that are read for the measure: 288 words, some 13 000 bits on the wires, in about 50 transfers. */
 const blocks = 24;
+/** So many at most, where errors are rare. */
+const mostBlocks = 240;
+/** Bus faults at the start from which it is clear that this core has no such table. */
+const faultsToTell = 3;
+
+/** The clock of a V2 whose firmware can't be told another (SWD_SET_FREQ came with V2J22), in kHz. */
+export const fixedClock = 1800;
 
 /** The clock at which the target answers, and its DPIDR. */
 export interface WireContact {
-  readonly khz: number | undefined;
+  readonly khz: number;
   readonly dpidr: number;
 }
 
@@ -29,7 +36,7 @@ export async function findContact(
   probe: Probe,
   most?: number,
 ): Promise<WireContact | undefined> {
-  if (probe.setFrequency === undefined) return contactAt(recorder, probe, undefined);
+  if (probe.setFrequency === undefined) return contactAt(recorder, probe, fixedClock);
   const done = new Set<number>();
   for (const wanted of [...(most === undefined ? [] : [most]), ...clocks]) {
     if (most !== undefined && wanted > most) continue;
@@ -42,23 +49,15 @@ export async function findContact(
   return undefined;
 }
 
-async function contactAt(
-  recorder: FactRecorder,
-  probe: Probe,
-  khz: number | undefined,
-): Promise<WireContact | undefined> {
-  const at = khz === undefined ? "" : ` at ${khz} kHz`;
+async function contactAt(recorder: FactRecorder, probe: Probe, khz: number): Promise<WireContact | undefined> {
+  const at = ` at ${khz} kHz`;
   for (let attempt = 1; attempt <= tries; attempt++) {
     try {
       await probe.enterDebug("swd");
       const dpidr = await probe.readIdcode();
       const what = `SWD answers${at}: DPIDR 0x${dpidr.toString(16).padStart(8, "0")}`;
-      recorder.read(
-        "wire-answer",
-        { answer: "ok", manner: "attach", protocol: "swd", ...(khz !== undefined && { khz }) },
-        what,
-      );
-      if (khz !== undefined) recorder.read("wire-clock", { khz }, what);
+      recorder.read("wire-answer", { answer: "ok", manner: "attach", protocol: "swd", khz }, what);
+      recorder.read("wire-clock", { khz }, what);
       return { khz, dpidr };
     } catch (error) {
       if (!isProbityError(error)) throw error;
@@ -70,12 +69,12 @@ async function contactAt(
   return undefined;
 }
 
-function recordNoContact(recorder: FactRecorder, error: unknown, khz: number | undefined): void {
-  const at = khz === undefined ? "SWD" : `SWD at ${khz} kHz`;
+function recordNoContact(recorder: FactRecorder, error: unknown, khz: number): void {
+  const at = `SWD at ${khz} kHz`;
   for (const each of factsOfError(error, at)) {
     if (each.kind === "wire-answer") {
       const found = each.value.answer === "none" ? "nothing answers" : `the answer is bad (${each.value.answer})`;
-      const value = { ...each.value, manner: "attach" as const, ...(khz !== undefined && { khz }) };
+      const value = { ...each.value, manner: "attach" as const, khz };
       recorder.read("wire-answer", value, `${at}: ${found}`);
     } else if (each.kind !== "error-code") {
       recorder.add(each);
@@ -88,7 +87,8 @@ function recordNoContact(recorder: FactRecorder, error: unknown, khz: number | u
  * clocks too, until one is clean. Resolves to the clock that is left set, the cleanest.
  */
 export async function measureQuality(recorder: FactRecorder, probe: Probe, clock: Clock, khz: number): Promise<number> {
-  let errors = await measureAt(recorder, probe, clock, khz);
+  let errors = await measureAt(recorder, probe, clock, khz, blocks);
+  let count: number = blocks;
   let at = khz;
   for (const wanted of slower) {
     if (errors === 0 || probe.setFrequency === undefined) break;
@@ -96,34 +96,48 @@ export async function measureQuality(recorder: FactRecorder, probe: Probe, clock
     const chosen = await probe.setFrequency("swd", wanted);
     if (chosen >= at) continue;
     at = chosen;
-    errors = await measureAt(recorder, probe, clock, at);
+    count = blocksToTell(errors / count);
+    errors = await measureAt(recorder, probe, clock, at, count);
   }
   recorder.read("wire-clock", { khz: at }, `SWD clock ${at} kHz`);
   return at;
 }
 
-async function measureAt(recorder: FactRecorder, probe: Probe, clock: Clock, khz: number): Promise<number> {
+/** How many blocks without an error show that a rate of errors is lower than `rate`, but for one time in a thousand. */
+function blocksToTell(rate: number): number {
+  const needed = Math.ceil(Math.log(0.001) / Math.log(1 - Math.min(rate, 0.9)));
+  return Math.min(mostBlocks, Math.max(blocks, needed));
+}
+
+async function measureAt(
+  recorder: FactRecorder,
+  probe: Probe,
+  clock: Clock,
+  khz: number,
+  count: number,
+): Promise<number> {
   const seen = new Map<string, number>();
-  for (let block = 0; block < blocks; block++) {
+  let faults = 0;
+  for (let block = 0; block < count; block++) {
     const before = probe.badAnswers ?? 0;
     try {
       const bytes = toHex(await probe.readMemory(0, constant.address, constant.length, 32));
       if ((probe.badAnswers ?? 0) === before) seen.set(bytes, (seen.get(bytes) ?? 0) + 1);
     } catch (error) {
       if (!isProbityError(error) || isLinkGone(error)) throw error;
-      // A bus fault is an answer: this core has no such table, so there is nothing to measure with.
-      if (error.code === "memory-fault" && block === 0) return 0;
+      // A bus fault is an answer, unless noise made it: where nothing else comes there is nothing to measure with.
+      if (error.code === "memory-fault" && seen.size === 0 && ++faults === faultsToTell) return 0;
       await clock.sleep(1);
       await reenter(probe);
     }
   }
   const right = Math.max(0, ...seen.values());
-  const errors = blocks - right;
+  const errors = count - right;
   const what =
     errors === 0
-      ? `${blocks * (constant.length / 4)} accesses at ${khz} kHz without an error`
-      : `${errors} of ${blocks} reads of a constant at ${khz} kHz came back garbled, wrong or not at all`;
-  recorder.read("wire-quality", { khz, accesses: blocks, errors }, what);
+      ? `${count * (constant.length / 4)} accesses at ${khz} kHz without an error`
+      : `${errors} of ${count} reads of a constant at ${khz} kHz came back garbled, wrong or not at all`;
+  recorder.read("wire-quality", { khz, accesses: count, errors }, what);
   return errors;
 }
 

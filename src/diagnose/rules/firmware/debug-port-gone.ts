@@ -11,12 +11,13 @@ export const debugPortGone: Rule = {
   why: "Under reset no instruction has run: the port answers whatever the program does later. AFIO_MAPR.SWJ_CFG takes its pins away (RM0008 9.4.2); STOP and STANDBY take its clock, unless DBGMCU_CR keeps it on (RM0008 31.16.1).",
   conclude(facts: FactSet): readonly Conclusion[] {
     const voltage = facts.last("voltage");
-    if (voltage !== undefined && voltage.value.volts < 1) return [];
     if (facts.has("probe-trouble", ({ what }) => what === "unplugged")) return [];
     const kept = facts.last("run-watched", ({ clocksKept }) => clocksKept);
     const free = facts.last("run-watched", ({ clocksKept }) => !clocksKept);
     const { answeredUnderReset, silentNormally, silentUnderReset, answeredNormally, answered, lost, silent } =
       contactOf(facts);
+    // A target that never answered and seems to have no power is another case.
+    if (voltage !== undefined && voltage.value.volts < 1 && answered === undefined) return [];
     const seen = quotes(voltage, silentNormally, answeredUnderReset, lost, free, kept);
     if (kept?.value.answered === false) return [off(kept, seen)];
     if (kept?.value.answered === true && (free?.value.answered === false || silentNormally !== undefined)) {

@@ -4,6 +4,8 @@ import { contactOf } from "./contact.ts";
 
 /** Volts from which power is no longer the suspect. */
 const GOOD = 1.65;
+/** Above this a long wire may not carry the signal. */
+const FAST_KHZ = 500;
 
 export const wiresOpen: Rule = {
   name: "wires-open",
@@ -40,9 +42,11 @@ export const wiresOpen: Rule = {
         }),
       ];
     }
+    // Only one clock could be tried, and it may be too fast for the wires.
+    const slowest = Math.min(...facts.all("wire-answer").map(({ value }) => value.khz ?? 0));
     return [
       conclusion("wires-open", {
-        certainty: "likely",
+        certainty: slowest > FAST_KHZ ? "possible" : "likely",
         // A log does not tell whether NRST is wired, nor at which clocks it was tried.
         ...(silentUnderReset.source.from === "log" && { variant: "log" }),
         evidence,

@@ -39,6 +39,10 @@ export const noPower: Rule = {
       const values = { volts, before: `${before.value.volts.toFixed(2)} V` };
       return [conclusion("target-no-power", { certainty: "certain", variant: "gone", values, ...base })];
     }
+    // What has no power does not answer garbled either: VTref may be open besides.
+    if (silent && facts.has("wire-answer", ({ answer }) => answer === "error")) {
+      return [conclusion("target-no-power", { certainty: "possible", values: { volts }, evidence, weight: 20 })];
+    }
     if (silent) return [conclusion("target-no-power", { certainty: "likely", values: { volts }, ...base })];
     if (answered === undefined) {
       return [
