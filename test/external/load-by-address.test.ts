@@ -149,7 +149,7 @@ describe("memory behind a loader", () => {
       const elf = buildWords(folder, "in-quad", [[0x90000100, 0x600dcafe]], 0x20000400);
       const look = "x/2xw 0x900000fc";
       const output = await gdb(server, `file ${elf}`, "load", look, "monitor reset", look);
-      expect(output.match(/0x900000fc.*:\s+0xffffffff\s+0x600dcafe/g)).toHaveLength(2);
+      expect(output.match(/0x900000fc.*:\s+0xffffffff\s+0x600dcafe/g), output).toHaveLength(2);
     });
   });
 });
