@@ -126,7 +126,8 @@ async function measureAt(
     } catch (error) {
       if (!isProbityError(error) || isLinkGone(error)) throw error;
       // A bus fault is an answer, unless noise made it: where nothing else comes there is nothing to measure with.
-      if (error.code === "memory-fault" && seen.size === 0 && ++faults === faultsToTell) return 0;
+      const quiet = (probe.badAnswers ?? 0) === 0 && seen.size === 0;
+      if (error.code === "memory-fault" && quiet && ++faults === faultsToTell) return 0;
       await clock.sleep(1);
       await reenter(probe);
     }
