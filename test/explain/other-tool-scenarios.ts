@@ -459,6 +459,20 @@ const pyocd: readonly ToolScenario[] = [
     ],
     { row: 5 },
   ),
+  scenario(
+    "pyOCD, a core that sleeps",
+    ["firmware-low-power"],
+    (v) => [
+      ...pyocdStart(v, "stm32l475xg"),
+      "0000600 C Memory transfer fault (AP fault) @ 0xe000edf0-0xe000edf3 [__main__]",
+    ],
+    { row: 11 },
+  ),
+  scenario("pyOCD, flash that cannot be read", ["read-protected"], (v) => [
+    ...pyocdStart(v),
+    ...pyocdConnected,
+    "0000900 C Memory transfer fault (AP fault) @ 0x08000000-0x080003ff [__main__]",
+  ]),
   scenario("pyOCD, no probe", ["probe-none"], () => ["$ pyocd list", "No available debug probes are connected"], {
     row: 29,
   }),

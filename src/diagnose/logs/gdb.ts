@@ -87,8 +87,8 @@ export const gdb: LogReader = {
     line("ignoring packet error", 10, /ignoring packet error, continuing/i, () => [
       client("timed-out", "Ignoring packet error"),
     ]),
-    line("bogus trace status", 6, /bogus trace status|unexpected vcont reply|malformed response/i, () => [
-      client("protocol"),
+    line("bogus trace status", 6, /bogus trace status|unexpected vcont reply|malformed response/i, (match) => [
+      client(/timeout/i.test(match.input) ? "timed-out" : "protocol", match[0]),
     ]),
     line(
       ["remote 'g' packet reply", "truncated register"],

@@ -212,9 +212,16 @@ export const pyocd: LogReader = {
       /(?:unable|failed) to power[- ]up|power-?up request timed out|debug power error/i,
       (_, context) => answered(context, "none"),
     ),
-    line("memory transfer fault", 8, /memory transfer fault\b.*?(?:@ *0x([0-9a-f]+))?/i, (match) => {
-      const at = /@ *0x([0-9a-f]+)/i.exec(match.input)?.[1];
-      return [say("client-trouble", { what: "memory", ...(at !== undefined && { address: hexValue(at) }) })];
+    line("memory transfer fault", 8, /memory transfer fault\b/i, (match, context) => {
+      const at = /@ *0x([0-9a-f]{1,8})/i.exec(match.input)?.[1];
+      const address = at === undefined ? undefined : hexValue(at);
+      return [
+        say("client-trouble", { what: "memory", ...(address !== undefined && { address }) }),
+        // The core's own registers, before the core had been found: the bus behind the debug port refuses.
+        ...(address !== undefined && address >= 0xe0000000 && context.memory.get("core") !== true
+          ? answered(context, "fault")
+          : []),
+      ];
     }),
     line(["transferfaulterror", "transfertimeouterror", "transfererror"], 5, /pyocd\.\S*Transfer\w*Error/i),
     line(

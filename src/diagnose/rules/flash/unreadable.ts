@@ -1,0 +1,25 @@
+import { type FactSet, quotes } from "../../fact-set.ts";
+import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+
+/** A tool that cannot read the start of flash of a chip that it has reached. */
+export const flashUnreadable: Rule = {
+  name: "flash-unreadable-from-log",
+  why: "Read-protected flash answers a debugger's reads with a bus error (PM0075 3.1; RM0008 3.3.3); nothing else keeps the first pages of flash from being read, unless the chip was lost.",
+  conclude(facts: FactSet): readonly Conclusion[] {
+    const fault = facts.last(
+      "client-trouble",
+      ({ what, address }) => what === "memory" && address !== undefined && address >>> 16 === 0x0800,
+    );
+    if (fault === undefined || facts.has("read-protection") || facts.has("target-lost")) return [];
+    if (facts.has("wire-answer", ({ answer }) => answer !== "ok")) return [];
+    return [
+      conclusion("read-protected", {
+        certainty: "possible",
+        values: { level: "" },
+        evidence: quotes(facts.last("device-id"), fault),
+        weight: 48,
+        explains: ["not-enough-to-tell", "gdb-server-gone"],
+      }),
+    ];
+  },
+};
