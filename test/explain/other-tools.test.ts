@@ -95,6 +95,16 @@ describe("the same failure told otherwise", () => {
     }
   });
 
+  it.each(cases)("with its lines in another order is never told confidently wrong: %s", (_, scenario) => {
+    const lines = logOf(scenario);
+    for (let step = 2; step <= 5; step++) {
+      const mixed = Array.from({ length: step }, (_, part) => lines.filter((_, i) => i % step === part)).flat();
+      for (const order of [mixed, [...lines].reverse(), [...lines.slice(step), ...lines.slice(0, step)]]) {
+        expect(confidentlyWrong(explain(order), scenario), order.join("\n")).toEqual([]);
+      }
+    }
+  });
+
   it("two failures in one log never make each other certain", () => {
     for (const [i, one] of toolScenarios.entries()) {
       const other = toolScenarios[(i + 11) % toolScenarios.length];
