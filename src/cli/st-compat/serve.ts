@@ -16,6 +16,7 @@ import { drawProgress } from "./progress.ts";
 import { type LogBit, logBits, type ServerLog } from "./server-log.ts";
 import { SwvServer } from "./swv-server.ts";
 import { openUarts, type Uarts } from "./uarts.ts";
+import { sayWhileWaiting } from "./while-waiting.ts";
 
 const waiting = "Waiting for debugger connection...\n";
 
@@ -26,19 +27,31 @@ export async function serve(settings: ServerSettings, log: ServerLog, terminal: 
   let diagnosis = new LiveDiagnosis();
   try {
     if (settings.given("findings-json")) diagnosis = new LiveDiagnosis(findingsFile(settings.text("findings-json")));
-    opened = await openSession({
-      ...sessionOptions(settings, log, terminal, diagnosis),
-      diagnosis: {
-        recorder: diagnosis.recorder,
-        onStep: (doing) => {
-          terminal.error(`Looking for the cause: ${doing}...\n`);
-          log.fileLine("Device_Initialise", `Looking for the cause: ${doing}`);
-        },
+    opened = await sayWhileWaiting(
+      (line) => terminal.error(`${line}\n`),
+      (begins) => {
+        const options = sessionOptions(settings, log, terminal, diagnosis);
+        return openSession({
+          ...options,
+          log: (source, text, level) => {
+            // A status line between two steps is no step.
+            if (source !== "Device_GetStatus") begins(text);
+            options.log(source, text, level);
+          },
+          diagnosis: {
+            recorder: diagnosis.recorder,
+            onStep: (doing) => {
+              begins(`looking for the cause, ${doing}`);
+              terminal.error(`Looking for the cause: ${doing}...\n`);
+              log.fileLine("Device_Initialise", `Looking for the cause: ${doing}`);
+            },
+          },
+          onLink: async (board) => {
+            uarts = await openUarts(settings.list("uart"), board, settings.text("bind"), terminal);
+          },
+        });
       },
-      onLink: async (board) => {
-        uarts = await openUarts(settings.list("uart"), board, settings.text("bind"), terminal);
-      },
-    });
+    );
     warn(diagnosis.connected(), log, terminal);
     if (settings.flag("erase-all")) await opened.session.massErase();
     return await serveSession(opened, diagnosis, settings, log, terminal);
