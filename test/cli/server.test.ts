@@ -69,6 +69,20 @@ describe("a server start", () => {
     });
   });
 
+  it("tells which port it got for -p 0", async () => {
+    const server = await startServer(["-d", "-v", "-l", "31", "--probe", board], 0);
+    try {
+      const [, port] = await server.waitFor(/Attach with: .* localhost:(\d+)"/);
+      expect(Number(port)).toBeGreaterThan(0);
+      expect(server.output()).toContain(`Waiting for connection on port ${port}...`);
+      await touch(Number(port));
+      expect(await server.stop()).toBe(0);
+      expect(server.output().match(/^Exit\.$/gm)).toHaveLength(1);
+    } finally {
+      await server.stop();
+    }
+  });
+
   it("does not take a plain connect and close for a debugger", async () => {
     await withServer(["-d", "--probe", board], async (server) => {
       await server.waitFor(/Waiting for debugger/);

@@ -134,7 +134,7 @@ async function serveSession(
   const { session } = opened;
   const host = settings.text("bind");
   const port = settings.number("port-number");
-  const swvPort = settings.given("swo-port") ? settings.number("swo-port") : port === 0 ? 0 : port + 1;
+  let swvPort = settings.given("swo-port") ? settings.number("swo-port") : port === 0 ? 0 : port + 1;
   const attach = settings.flag("attach");
 
   let finish: (status: number) => void = () => {};
@@ -161,7 +161,7 @@ async function serveSession(
     onClientConnected: () => {
       terminal.out("Debugger connected\n");
       terminal.out(waiting);
-      log.line("WaitConnection", `Waiting for connection on port ${port}...`, logBits.information);
+      log.line("WaitConnection", `Waiting for connection on port ${gdbPort}...`, logBits.information);
     },
     onClientDisconnected: ({ reason, remaining }) => {
       log.line("GdbSessionManager", "GDB session terminated: Client connection lost", logBits.information);
@@ -179,14 +179,20 @@ async function serveSession(
     ),
     (text) => log.line("SwvSrv", text, logBits.information),
   );
+  let gdbPort = port;
   try {
-    await bind(
+    swvPort = await bind(
       swvPort,
       (swvPort) => swv.listen(swvPort, host),
       "Failure starting SWV server on TCP port: PORT",
       terminal,
     );
-    await bind(port, () => server.listen(), "Failure starting GDB server: TCP port PORT not available.", terminal);
+    gdbPort = await bind(
+      port,
+      () => server.listen(),
+      "Failure starting GDB server: TCP port PORT not available.",
+      terminal,
+    );
   } catch {
     await swv.close();
     terminal.out("Shutting down...\nExit.\n");
@@ -234,10 +240,10 @@ async function serveSession(
 
   log.line("WaitConnection", `Waiting for connection on port ${swvPort}...`, logBits.information);
   terminal.out(waiting);
-  log.line("WaitConnection", `Waiting for connection on port ${port}...`, logBits.information);
+  log.line("WaitConnection", `Waiting for connection on port ${gdbPort}...`, logBits.information);
   if (opened.board !== undefined) {
     const program = opened.program === undefined ? "YOUR.elf" : relative(process.cwd(), opened.program);
-    terminal.out(`Attach with: gdb-multiarch -ex "target extended-remote localhost:${port}" ${program}\n`);
+    terminal.out(`Attach with: gdb-multiarch -ex "target extended-remote localhost:${gdbPort}" ${program}\n`);
   }
 
   const status = await finished;
@@ -249,19 +255,19 @@ async function serveSession(
   // Whoever comes next finds the core running, as after ST's server.
   await session.detach({ resume: true }).catch(() => {});
   terminal.out("Exit.\n");
-  log.line("main", "Exit.", logBits.information);
+  log.fileLine("main", "Exit.");
   return status;
 }
 
 /** Binds a port; when it cannot, says so in ST's words and in ours, and throws on. */
 async function bind(
   port: number,
-  listen: (port: number) => Promise<unknown>,
+  listen: (port: number) => Promise<number>,
   failure: string,
   terminal: Terminal,
-): Promise<void> {
+): Promise<number> {
   try {
-    await listen(port);
+    return await listen(port);
   } catch (error) {
     const code = isProbityError(error) ? String(error.facts.reason) : ((error as NodeJS.ErrnoException).code ?? "");
     const why =

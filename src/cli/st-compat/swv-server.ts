@@ -1,4 +1,4 @@
-import { createServer, type Server, type Socket } from "node:net";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import type { TraceStream } from "../../session/trace-stream.ts";
 
 /** The port on which clients get the raw SWO bytes as the probe captured them (`-z`). */
@@ -28,13 +28,13 @@ export class SwvServer {
     });
   }
 
-  /** Resolves when it listens; rejects with the system's error when it cannot. */
-  listen(port: number, host: string): Promise<void> {
+  /** Resolves to the port it listens on, 0 taking any free one; rejects with the system's error when it cannot. */
+  listen(port: number, host: string): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#server.once("error", reject);
       this.#server.listen(port, host, () => {
         this.#server.removeListener("error", reject);
-        resolve();
+        resolve((this.#server.address() as AddressInfo).port);
       });
     });
   }
