@@ -63,11 +63,13 @@ const unknown: Rule = {
     if (without === undefined || (known !== undefined && facts.before(without, known))) return [];
     const { id } = without.value;
     const evidence = quotes(without, facts.last("cpuid"));
+    // A tool calls unknown what it misread, too: an echo of its own command, or what a garbled answer left in its buffer.
+    const certainty = without.source.from === "log" ? "likely" : "certain";
     return [
       id === undefined
-        ? conclusion("chip-unknown", { certainty: "certain", variant: "unreadable", evidence, weight: 40 })
+        ? conclusion("chip-unknown", { certainty, variant: "unreadable", evidence, weight: 40 })
         : conclusion("chip-unknown", {
-            certainty: "certain",
+            certainty,
             values: { id: `device ID ${hex(id, 3)}` },
             evidence,
             weight: 40,

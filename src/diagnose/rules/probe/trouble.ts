@@ -33,6 +33,9 @@ const sure: ReadonlySet<Trouble> = new Set([
   "firmware-too-old",
 ]);
 
+/** What a tool's words alone do not prove. */
+const doubtfulFromLog: ReadonlySet<Trouble> = new Set(["busy", "none-found", "serial-not-found"]);
+
 /** Without a probe nothing is known of the target. */
 const explains = [
   "wires-open",
@@ -85,7 +88,7 @@ function one(facts: FactSet, trouble: FactOf<"probe-trouble">): Conclusion {
   const own = trouble.source.from === "target";
   return conclusion(code, {
     // Tools that may not open a probe, or lack its driver, say that there is none.
-    certainty: sure.has(what) && (own || (what !== "busy" && what !== "none-found")) ? "certain" : "likely",
+    certainty: sure.has(what) && (own || !doubtfulFromLog.has(what)) ? "certain" : "likely",
     ...(code === "probe-firmware-old" && { severity: "error" }),
     variant,
     values,
