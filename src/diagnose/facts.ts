@@ -50,6 +50,8 @@ export interface FactValues {
   option: { readonly name: string; readonly value: string; readonly tool?: Tool };
   stage: { readonly stage: Stage; readonly reached: boolean };
   "exit-status": { readonly status: number; readonly tool?: Tool };
+  /** From here on a tool was run as root (`sudo st-info`). */
+  "run-as-root": Record<string, never>;
   "operating-system": { readonly name: "windows" | "linux" | "macos" };
   /** What a tool itself says the cause is, in its words: weak evidence, named so that it can be refuted. */
   verdict: { readonly tool?: Tool; readonly text: string };

@@ -11,6 +11,8 @@ export interface Scenario {
   readonly first: readonly string[];
   /** Other codes that may be told as certain as well. */
   readonly alsoCertain?: readonly string[];
+  /** The true cause where the log cannot tell it: words that a finding's cause or remedy must have. */
+  readonly names?: RegExp;
 }
 
 /** ST's sentence for whatever it has no other for. */

@@ -3,6 +3,7 @@ import type { Scenario } from "./scenario.ts";
 import { programmerScenarios } from "./st-programmer-scenarios.ts";
 import { serverSessionScenarios } from "./st-server-session-scenarios.ts";
 import { serverStartScenarios } from "./st-server-start-scenarios.ts";
+import { untoldScenarios } from "./st-untold-scenarios.ts";
 
 export { healthy } from "./healthy.ts";
 export type { Scenario } from "./scenario.ts";
@@ -11,4 +12,5 @@ export const scenarios: readonly Scenario[] = [
   ...serverStartScenarios,
   ...serverSessionScenarios,
   ...programmerScenarios,
+  ...untoldScenarios,
 ];

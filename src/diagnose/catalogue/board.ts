@@ -71,6 +71,10 @@ export const board = [
     title: "The tool does not know the chip that it was told",
     cause:
       "The tool has no description of a chip named {name}: it is too old for it, its package is not installed, or the name is spelt otherwise there.",
+    variants: {
+      utility:
+        "ST-LINK Utility, which is no longer kept up, may not know the chip: of a family that came after it, it says no more than that it cannot connect.",
+    },
     how: "The tool says so itself before it touches the chip.",
     remedy: [
       "List the names that the tool knows: `probe-rs chip list`, `pyocd list --targets` (after `pyocd pack install NAME`), OpenOCD's `target` folder, J-Link's device list.",

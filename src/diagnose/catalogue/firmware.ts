@@ -21,6 +21,7 @@ export const firmware = [
       ...reachable,
       "In the project set SYS > Debug to Serial Wire (.ioc: SYS), or remove __HAL_AFIO_REMAP_SWJ_DISABLE(); leave PA13 and PA14 alone; program again under reset.",
       "Without NRST: BOOT0 high and reset starts the boot loader in place of the program; then erase.",
+      "If it means to do no such thing: see that its stack and heap fit into RAM; a program that overwrites its own data does anything.",
     ],
   },
   {

@@ -32,6 +32,7 @@ export const flash = [
     variants: {
       external:
         "A part of the image is for {address}, which is external memory ({bank}): internal flash is programmed without more ado, external memory needs a loader (or a flash bank of its own) that was not given.",
+      none: "What is read or written at {address} is not there: the {chip} has no flash of its own. Its programs lie in external flash or are loaded into RAM, and a debugger gets at it in the boot mode for development (boot switches).",
       ram: "A part of the image is for {address}, which is RAM: it is linked to run from RAM, or its initialised data has no load address in flash (AT> FLASH in the linker script).",
       zero: "The image is for {address}: it is linked to address 0, not to where flash is (0x08000000), or it has no linker script at all.",
       behind:

@@ -61,7 +61,7 @@ export const wire = [
     remedy: [
       "Check SWDIO, SWCLK and GND from end to end, and that the two are not swapped; on boards with an ST-LINK of their own, that its jumpers (CN2, CN3, CN4) are fitted.",
       "If NRST is not wired to the probe, wire it: then a program that switches SWD off can be told from an open wire. Or hold BOOT0 high and press reset.",
-      "Try another cable; look for a bent pin or a connector that is turned round.",
+      "Try another cable to the target; look for a bent pin or a connector that is turned round. Try another USB cable (a short one) and USB port, without a hub, too.",
     ],
   },
   {

@@ -15,6 +15,9 @@ import type { FactKind, FactValues, Tool } from "../facts.ts";
 /** Sum of weights at which a tool counts as recognised. */
 export const RECOGNISED = 10;
 
+/** In a text of few lines one that few other tools print is enough: there is no room for more, nor for chance. */
+export const RECOGNISED_IN_SHORT = 5;
+
 /** A line as a pattern sees it. */
 export interface LogLine {
   /** Counts from 1 in the file as given; of a line that was wrapped, its first. */

@@ -17,6 +17,15 @@ export const optionByteRows: readonly LinePattern[] = [
     say("write-protection", { pages: [Number(match[1])] }),
   ]),
   line("tzen ", 3, /^tzen *: *(?:0x)?1\b/i, () => [say("trustzone", { on: true })]),
+  line(
+    "expected value for option byte",
+    8,
+    /expected value for option byte *"?(\w+)"? *: *0x[0-9a-f]{1,8} *, *found *: *0x([0-9a-f]{1,8})/i,
+    (match) => [
+      say("flash-trouble", { operation: "option-bytes" }),
+      ...(/^rdp$/i.test(match[1]) ? readProtection(Number.parseInt(match[2], 16) & 0xff) : []),
+    ],
+  ),
   line("option byte: ", 3, /option byte: *(rdp|tzen), *value: *0x([0-9a-f]{1,2})/i, (match) => {
     const value = Number.parseInt(match[2], 16);
     return match[1].toLowerCase() === "rdp" ? readProtection(value) : [say("trustzone", { on: value === 1 })];

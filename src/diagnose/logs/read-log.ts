@@ -1,7 +1,7 @@
 import { type Fact, fact, type Tool } from "../facts.ts";
 import { cleanLine } from "./clean.ts";
 import { LineSplitter } from "./decode.ts";
-import { type LogLine, type LogReader, RECOGNISED, type Said } from "./log-reader.ts";
+import { type LogLine, type LogReader, RECOGNISED, RECOGNISED_IN_SHORT, type Said } from "./log-reader.ts";
 import { type Candidate, indexOf, type PatternIndex } from "./pattern-index.ts";
 import { readers as allReaders } from "./readers.ts";
 import { continues } from "./wrapped.ts";
@@ -32,6 +32,9 @@ const MIDDLE_READ = 20_000;
 /** Matches that are kept of one pattern: the first and the last. */
 const KEPT = 150;
 
+/** A text of so few lines that are not empty is an excerpt: one or two of a tool's lines. */
+const SHORT = 8;
+
 /** Lines longer than this may be several whose ends were lost in a paste. */
 const RUN_TOGETHER = 160;
 const MOST_RUN_TOGETHER = 80;
@@ -61,6 +64,7 @@ export class LogReading {
   #tailNext = 0;
   #middleRead = 0;
   #lineCount = 0;
+  #written = 0;
   #previous: LogLine | undefined;
 
   constructor(readers: readonly LogReader[] = allReaders) {
@@ -109,6 +113,7 @@ export class LogReading {
   }
 
   #read(number: number, raw: string): void {
+    if (raw.trim() !== "") this.#written++;
     for (const clean of cleanLine(raw)) {
       const line: LogLine = { number, ...clean };
       if (line.text.length > RUN_TOGETHER && this.#matchRunTogether(line)) {
@@ -214,7 +219,8 @@ export class LogReading {
       const tool = pattern.tool ?? reader.tools[0];
       byTool.set(tool, (byTool.get(tool) ?? 0) + pattern.weight);
     }
-    const recognised = new Set(this.#readers.filter((reader) => (weights.get(reader) ?? 0) >= RECOGNISED));
+    const needed = this.#written <= SHORT ? RECOGNISED_IN_SHORT : RECOGNISED;
+    const recognised = new Set(this.#readers.filter((reader) => (weights.get(reader) ?? 0) >= needed));
     const hits = all
       .filter(({ candidate }) => recognised.has(candidate.reader))
       .sort(
@@ -224,7 +230,7 @@ export class LogReading {
           a.candidate.order - b.candidate.order,
       );
     const lines = oneSpeaker(hits, weights);
-    const tools = spokenTools(lines, byTool, recognised);
+    const tools = spokenTools(lines, byTool, recognised, needed);
     const facts: Fact[] = lines.flatMap((hit) => hit.said.map((said) => factOf(said, hit.line, toolOf(hit))));
     for (const reader of recognised) {
       for (const { line, said } of reader.finish?.(this.#memories.get(reader) ?? new Map()) ?? []) {
@@ -326,13 +332,14 @@ function spokenTools(
   hits: readonly Hit[],
   byTool: ReadonlyMap<Tool, number>,
   recognised: ReadonlySet<LogReader>,
+  needed: number,
 ): SpokenTool[] {
   const spans = new Map<Tool, { firstLine: number; lastLine: number }>();
   for (const hit of hits) {
     const { reader } = hit.candidate;
     const own = toolOf(hit);
     // Of a reader's tools that are not sure by themselves, the likeliest is taken for all its lines.
-    const sure = (byTool.get(own) ?? 0) >= RECOGNISED;
+    const sure = (byTool.get(own) ?? 0) >= needed;
     const best = [...reader.tools].sort((a, b) => (byTool.get(b) ?? 0) - (byTool.get(a) ?? 0))[0];
     const tool = sure ? own : best;
     if (!recognised.has(reader)) continue;

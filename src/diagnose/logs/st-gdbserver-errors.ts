@@ -139,6 +139,8 @@ export const errorPatterns: readonly LinePattern[] = [
   line(["localhost", "127.0.0.1"], 0, /(?:localhost|127\.0\.0\.1):\d+: *.*?(refused|timed out)/i, (match) => [
     say("client-trouble", { what: /refused/i.test(match[1]) ? "refused" : "timed-out" }),
   ]),
+  // GDB's, or the IDE's, in a paste of both.
+  line("load failed", 0, /^load failed\b/i, () => [say("client-trouble", { what: "load-failed" })]),
   line("failed determine breakpoint type", 6, /failed determine breakpoint type/i),
   line("hidden/unsupported v-command", 8, /hidden\/unsupported v-command/i),
   line("darwin_claim_interface", 3, /darwin_claim_interface/i, () => [

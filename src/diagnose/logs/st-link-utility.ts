@@ -31,9 +31,15 @@ export const stLinkUtility: LogReader = {
       /^(?:st-link firmware version *: *)?(v\d\.?j\d+(?:\.?[ms]\d+)*)\b/i,
       (match) => [say("probe-firmware", probeFirmware(match[1]))],
     ),
-    line(["connected via swd", "connected via jtag"], 8, /connected via (swd|jtag)/i, () => [
-      say("stage", { stage: "probe-opened", reached: true }),
-    ]),
+    line(["connected via swd", "connected via jtag"], 8, /connected via (swd|jtag)/i, (_, { memory }) => {
+      memory.delete("identified");
+      memory.delete("manner");
+      return [say("stage", { stage: "probe-opened", reached: true })];
+    }),
+    line("disconnected from device", 8, /^disconnected from device/i, (_, { memory }) => {
+      memory.delete("identified");
+      return [];
+    }),
     line("swd frequency", 3, /swd frequency *= *(\d+(?:[.,]\d+)?) *([mk])(?:hz)?\b/i, (match) => [
       say("wire-clock", { khz: decimalValue(match[1]) * (/m/i.test(match[2]) ? 1000 : 1) }),
     ]),
@@ -46,9 +52,13 @@ export const stLinkUtility: LogReader = {
     }),
     line("debug in low power mode", 3, /debug in low power mode/i),
     line("device id", 2, /device id *: *0x([0-9a-f]{1,8})\b/i, (match, { memory }) => {
+      const id = hexValue(match[1]) & 0xfff;
+      if (id === 0) return [say("chip-unidentified", {})];
       memory.set("identified", true);
+      const manner = memory.get("manner") as ConnectManner | undefined;
       return [
-        say("device-id", { id: hexValue(match[1]) & 0xfff }),
+        say("device-id", { id }),
+        say("wire-answer", { answer: "ok", ...(manner && { manner }) }),
         say("stage", { stage: "identified", reached: true }),
       ];
     }),
@@ -67,6 +77,10 @@ export const stLinkUtility: LogReader = {
       /(?:can ?not|can't|unable to) connect to (?:the )?target|no target connected/i,
       (_, context) => silent(context),
     ),
+    // It advises so only where the attempt was another.
+    line("please select", 8, /please select "?connect under reset"? mode/i, () => [
+      say("wire-answer", { answer: "none", manner: "normal" }),
+    ]),
     line(
       ["no st-link detected", "unable to connect to st-link", "no st-link found"],
       4,

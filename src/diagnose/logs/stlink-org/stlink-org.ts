@@ -93,6 +93,7 @@ export const stlinkOrg: LogReader = {
         ];
       },
     ),
+    line("sudo", 3, /^sudo (?:\S*\/)?st-(?:info|util|flash|trace)\b/i, () => [say("run-as-root", {})]),
     line(
       "found ",
       8,

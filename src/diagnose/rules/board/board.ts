@@ -6,6 +6,7 @@ import { bootLoaderRuns, copyByDebugPort, noProgram } from "./marks-in-logs.ts";
 import { openFailed } from "./open-failed.ts";
 import { gdbServerGone, programMissing } from "./servers.ts";
 import { optionBytes, probeFirmwareDefect, supplyConfiguration } from "./start-up.ts";
+import { utilityTooOld } from "./tool-too-old.ts";
 
 /** What a board's jumpers, supply and cores do, and what the tools around it do not know or find. */
 export const boardRules: readonly Rule[] = [
@@ -16,6 +17,7 @@ export const boardRules: readonly Rule[] = [
   optionBytes,
   chipMismatch,
   toolLacksChip,
+  utilityTooOld,
   coreDoesNotHalt,
   comparatorsUsedUp,
   unhandledInterrupt,

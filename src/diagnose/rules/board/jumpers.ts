@@ -37,12 +37,15 @@ export const boardJumpers: Rule = {
   why: "On Nucleo and Discovery boards two jumpers part SWDIO and SWCLK from the chip (UM1724 6.2, UM1974 6.3), so that the probe can serve another board; VTref stays connected, so the voltage reads well.",
   conclude(facts: FactSet): readonly Conclusion[] {
     const voltage = facts.last("voltage");
+    const { silent, answered, silentNormally, silentUnderReset } = contactOf(facts);
+    // Jumpers stay where they are: a target that answered once has them.
+    if (answered !== undefined) return [];
     const internal = facts.last("error-code", ({ code }) => code === "st-internal-19");
     const probe = probeOnBoard(facts);
     if (internal !== undefined) {
       return [
         conclusion("board-jumpers-off", {
-          certainty: "likely",
+          certainty: "possible",
           variant: "error",
           values: { number: 19, probe: "", board: "" },
           evidence: quotes(probe, internal),
@@ -52,9 +55,8 @@ export const boardJumpers: Rule = {
       ];
     }
     if (probe === undefined || (voltage !== undefined && voltage.value.volts < 1.65)) return [];
-    const { silent, answered, silentNormally, silentUnderReset } = contactOf(facts);
     const none = silentUnderReset ?? silentNormally;
-    if (!silent || answered !== undefined || none === undefined || none.value.answer === "error") return [];
+    if (!silent || none === undefined || none.value.answer === "error") return [];
     // A survey of the live target judges the wires itself.
     if (none.source.from !== "log") return [];
     const name = probe.kind === "probe-kind" ? probe.value.name : `firmware ${probe.value.text}`;
@@ -77,7 +79,8 @@ export const boardJumpers: Rule = {
     const under = silentUnderReset !== undefined;
     return [
       conclusion("board-jumpers-off", {
-        certainty: under ? "likely" : "possible",
+        // Firmware alone tells that the probe came on a board, not that this board's chip is meant.
+        certainty: under && probe.kind === "probe-kind" ? "likely" : "possible",
         ...(under && { variant: "reset" }),
         values: { probe: name },
         evidence,

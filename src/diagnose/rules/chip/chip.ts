@@ -54,6 +54,9 @@ const genuine: Rule = {
   },
 };
 
+/** Wire clock in kHz from which wiring is a suspect when nonsense is read: what a probe takes by itself is below. */
+const FAST = 8_000;
+
 const unknown: Rule = {
   name: "chip-unknown",
   why: "DEV_ID in DBGMCU_IDCODE names the group of chips (RM0008 31.6.1); all groups that ST has published are in the table.",
@@ -65,6 +68,22 @@ const unknown: Rule = {
     const evidence = quotes(without, facts.last("cpuid"));
     // A tool calls unknown what it misread, too: an echo of its own command, or what a garbled answer left in its buffer.
     const certainty = without.source.from === "log" ? "likely" : "certain";
+    // Flash is worked by the chip's own registers: without knowing the chip a tool writes into the blue.
+    const work = facts.last("flash-trouble");
+    if (id === undefined && work !== undefined && facts.before(without, work)) {
+      const clock = facts.last("wire-clock", ({ khz }) => khz >= FAST);
+      return [
+        conclusion("chip-unknown", {
+          certainty: "likely",
+          severity: "error",
+          variant: "unreadable",
+          evidence: quotes(without, clock, work),
+          ...(clock !== undefined && { remedyFirst: ["Try a lower wire clock (1000 kHz), with short wires."] }),
+          weight: 60,
+          explains: ["flash-differs", "flash-refused", "flash-worn", "not-enough-to-tell"],
+        }),
+      ];
+    }
     return [
       id === undefined
         ? conclusion("chip-unknown", { certainty, variant: "unreadable", evidence, weight: 40 })

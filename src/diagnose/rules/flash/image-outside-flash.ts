@@ -1,3 +1,5 @@
+import { shortChipName } from "../../../chips/memory-controllers.ts";
+import { chipByDeviceId } from "../../../chips/table.ts";
 import { type FactSet, quotes } from "../../fact-set.ts";
 import type { Fact } from "../../facts.ts";
 import { addressText } from "../../loader/words.ts";
@@ -21,6 +23,8 @@ export const imageOutsideFlash: Rule = {
     const told = facts.last("flash-trouble", ({ reason, operation }) => reason === "size" && operation !== "verify");
     const external = facts.all("image-part", ({ address }) => isExternal(address)).at(-1);
     const failed = facts.last("client-trouble", ({ what }) => what === "load-failed");
+    const none = withoutFlash(facts);
+    if (none.length > 0) return none;
     if (told !== undefined) return [of(told.value.address ?? external?.value.address, told, external)];
     // GDB does not say at which section it failed; one for external memory is the first suspect.
     if (external === undefined || failed === undefined) return [];
@@ -54,6 +58,25 @@ function of(address: number | undefined, told: Fact, part: Fact | undefined): Co
   const variant =
     address >>> 28 === 2 ? "ram" : address < 0x0800_0000 ? "zero" : address < 0x1000_0000 ? "behind" : undefined;
   return conclusion("image-outside-flash", { certainty: "likely", variant, values, ...base });
+}
+
+/** Work at the place of internal flash on a chip that has none (STM32N6: RM0486, memory map). */
+function withoutFlash(facts: FactSet): Conclusion[] {
+  const id = facts.last("device-id", (value) => chipByDeviceId(value.id)?.maxFlashBytes === 0);
+  const trouble = facts.last("flash-trouble");
+  const part = facts.last("image-part", ({ address }) => address >>> 24 === 0x08 || address >>> 24 === 0x0c);
+  const chip = id === undefined ? undefined : chipByDeviceId(id.value.id);
+  if (chip === undefined || trouble === undefined || part === undefined) return [];
+  return [
+    conclusion("image-outside-flash", {
+      certainty: "likely",
+      variant: "none",
+      values: { address: addressText(part.value.address), chip: shortChipName(chip) },
+      evidence: quotes(id, part, trouble),
+      weight: 84,
+      explains: ["flash-refused", "flash-secured", "flash-worn", "second-core-off", "not-enough-to-tell"],
+    }),
+  ];
 }
 
 function isExternal(address: number): boolean {

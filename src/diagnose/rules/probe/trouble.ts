@@ -67,6 +67,10 @@ function overcome(facts: FactSet, trouble: FactOf<"probe-trouble">): boolean {
   }
   const opened = facts.last("probe-firmware");
   const connected = facts.last("device-id", ({ id }) => id !== 0);
+  // The holder let go: what fails after that has another cause.
+  if (trouble.value.what === "busy" && opened !== undefined && facts.before(trouble, opened)) {
+    return !facts.all("probe-trouble", ({ what }) => what === "busy").some((each) => facts.before(opened, each));
+  }
   return (
     opened !== undefined && connected !== undefined && facts.before(trouble, opened) && facts.before(opened, connected)
   );

@@ -78,14 +78,22 @@ export const secondCoreOff: Rule = {
     }
     const internal = facts.last("error-code", ({ code }) => code === "st-internal-32");
     const shared = facts.last("option", ({ name, value }) => name === "shared" && value === "true");
-    if (internal === undefined || (apid === undefined && dual === undefined && shared === undefined)) return [];
+    if (internal === undefined) return [];
+    const pointed = apid !== undefined || dual !== undefined || shared !== undefined;
+    // A chip that is known to have one core has another trouble.
+    if (!pointed && id !== undefined) return [];
     return [
       conclusion("second-core-off", {
         certainty: apid !== undefined && shared !== undefined ? "likely" : "possible",
         variant: "session",
         values: { number: 32 },
         evidence: quotes(internal, apid, id, shared),
-        weight: 70,
+        ...(!pointed && {
+          remedyFirst: [
+            "If the chip has one core: connect under reset at a low clock (ST's server: -k --frequency 950), or run `probity doctor` with the board attached.",
+          ],
+        }),
+        weight: pointed ? 70 : 40,
         explains: ["not-enough-to-tell"],
       }),
     ];

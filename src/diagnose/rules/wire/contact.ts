@@ -19,7 +19,7 @@ export interface Contact {
 
 export function contactOf(facts: FactSet): Contact {
   const underReset = facts.has("option", ({ name }) => name === "initialize-reset");
-  const isUnderReset = (manner: string | undefined): boolean =>
+  const isUnderReset = ({ value: { manner } }: FactOf<"wire-answer">): boolean =>
     manner === undefined ? underReset : manner === "under-reset";
   const answers = facts.all("wire-answer");
   const good = answers.filter(({ value }) => value.answer !== "none" && value.answer !== "error");
@@ -32,18 +32,22 @@ export function contactOf(facts: FactSet): Contact {
     ...facts.all("cpuid", ({ value }) => value !== 0),
     ...facts.all("core", ({ state }) => state !== "unknown"),
   ];
-  const normal = [...good.filter(({ value }) => !isUnderReset(value.manner)), ...read];
-  const answered = latest(facts, [...good, ...read]);
+  const normal = [...good.filter((each) => !isUnderReset(each)), ...read];
+  const reached = facts.all(
+    "stage",
+    ({ stage, reached }) => reached && (stage === "target-connected" || stage === "identified"),
+  );
+  const answered = latest(facts, [...good, ...read, ...reached]);
   const lost = facts.last("target-lost");
-  const silentNormally = bad.filter(({ value }) => !isUnderReset(value.manner)).at(-1);
-  const silentUnderReset = bad.filter(({ value }) => isUnderReset(value.manner)).at(-1);
+  const silentNormally = bad.filter((each) => !isUnderReset(each)).at(-1);
+  const silentUnderReset = bad.filter(isUnderReset).at(-1);
   const back = facts.last("target-back");
   const gone = lost !== undefined && (back === undefined || facts.before(back, lost));
   const lastBad = latest(facts, bad);
   return {
     answered,
     answeredNormally: latest(facts, normal),
-    answeredUnderReset: good.filter(({ value }) => isUnderReset(value.manner)).at(-1),
+    answeredUnderReset: good.filter(isUnderReset).at(-1),
     silentNormally,
     silentUnderReset,
     lost,

@@ -89,8 +89,10 @@ export const lowVoltage: Rule = {
         }),
       ];
     }
-    if (!silent || answered !== undefined || volts >= LOW_LEVELS) return [];
-    const low = volts < 2;
+    // A tool that failed without saying at what, and a target that was never seen to answer.
+    const failed = silent || facts.has("client-trouble") || facts.has("probe-trouble") || facts.has("halt-failed");
+    if (!failed || answered !== undefined || volts >= LOW_LEVELS) return [];
+    const low = silent && volts < 2;
     return [
       conclusion("target-voltage-low", {
         certainty: low ? "likely" : "possible",

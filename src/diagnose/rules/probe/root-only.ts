@@ -1,0 +1,30 @@
+import { quotes } from "../../fact-set.ts";
+import { conclusion, type Rule } from "../../rule.ts";
+
+/** A probe that only root sees. */
+export const rootOnly: Rule = {
+  name: "probe-root-only",
+  why: "Without a udev rule a USB device's node belongs to root: libusb lists the device, may not open it (EACCES), and tools that look no further say that there is none.",
+  conclude(facts) {
+    const root = facts.last("run-as-root");
+    if (root === undefined) return [];
+    const missed = [
+      ...facts.all("probe-trouble", ({ what }) => what === "none-found" || what === "permission"),
+      ...facts.all("stage", ({ stage, reached }) => stage === "probe-opened" && !reached),
+    ].find((each) => facts.before(each, root));
+    const found =
+      facts
+        .all("stage", ({ stage, reached }) => stage === "probe-opened" && reached)
+        .find((each) => facts.before(root, each)) ??
+      facts.all("probe-firmware").find((each) => facts.before(root, each));
+    if (missed === undefined || found === undefined) return [];
+    return [
+      conclusion("probe-permission", {
+        certainty: "likely",
+        evidence: quotes(missed, root, found),
+        weight: 92,
+        explains: ["probe-none", "not-enough-to-tell"],
+      }),
+    ];
+  },
+};
