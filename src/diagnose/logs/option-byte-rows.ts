@@ -19,7 +19,7 @@ export const optionByteRows: readonly LinePattern[] = [
   line("tzen ", 3, /^tzen *: *(?:0x)?1\b/i, () => [say("trustzone", { on: true })]),
   line(
     "expected value for option byte",
-    8,
+    10,
     /expected value for option byte *"?(\w+)"? *: *0x[0-9a-f]{1,8} *, *found *: *0x([0-9a-f]{1,8})/i,
     (match) => [
       say("flash-trouble", { operation: "option-bytes" }),

@@ -1,0 +1,118 @@
+/** Logs in which a later attempt tells more than the first, and excerpts of a few lines. */
+import type { Scenario } from "./scenario.ts";
+import { banner, bluePill, failure, nucleo, programmer } from "./st-logs.ts";
+
+export const secondTryScenarios: readonly Scenario[] = [
+  {
+    name: "ST-LINK Utility gets at the chip only under reset",
+    row: 5,
+    session: bluePill,
+    log: (s) => [
+      "18:20:01 : Can not connect to target!",
+      'Please select "Connect Under Reset" mode from Target->Settings menu and try again.',
+      `18:21:30 : ST-LINK SN : ${s.serial}`,
+      `18:21:30 : ${s.firmware}`,
+      "18:21:30 : Connected via SWD.",
+      "18:21:30 : SWD Frequency = 4,0 MHz.",
+      "18:21:30 : Connection mode : Connect Under Reset.",
+      "18:21:30 : Debug in Low Power mode enabled.",
+      "18:21:30 : Device ID:0x410",
+      "18:21:30 : Device flash Size : 64KBytes",
+      "18:21:30 : Device family :STM32F10xx Medium-density",
+    ],
+    first: ["firmware-disables-swd", "firmware-low-power"],
+  },
+  {
+    name: "ST-LINK Utility and a probe that is younger than its lists",
+    session: nucleo,
+    log: (s) => [
+      `06:23:37 : ST-LINK SN : ${s.serial}`,
+      "06:23:37 : V3J7M2",
+      "06:23:37 : Connected via SWD.",
+      "06:23:37 : Connection mode : Connect Under Reset.",
+      "06:23:37 : Can not connect to the target!",
+    ],
+    first: ["tool-lacks-chip"],
+  },
+  {
+    name: "a target that answered has its jumpers, whatever error comes later",
+    session: nucleo,
+    log: (s) => [
+      ...programmer(s, { name: "STM32F446xx", flash: "512 KBytes", cpu: "Cortex-M4" }),
+      ...banner(s),
+      ...failure("Unknown. Please check power and cabling to target.", "Target unknown error 19"),
+    ],
+    first: ["not-enough-to-tell"],
+  },
+  {
+    name: "only root sees the probe",
+    row: 31,
+    session: bluePill,
+    log: (s) => [
+      "$ st-info --probe",
+      "Found 0 stlink programmers",
+      "$ lsusb",
+      "Bus 001 Device 004: ID 0483:3748 STMicroelectronics ST-LINK/V2",
+      "$ sudo st-info --probe",
+      "Found 1 stlink programmers",
+      "  version:    V2J37S7",
+      `  serial:     ${s.serial}`,
+      "  flash:      65536 (pagesize: 1024)",
+      "  sram:       20480",
+      "  chipid:     0x410",
+      "  dev-type:   STM32F1xx_MD",
+    ],
+    first: ["probe-permission"],
+  },
+  {
+    name: "the probe is free again, and a Nucleo has 2.07 V",
+    session: { ...nucleo, volts: "2.07" },
+    log: (s) => [
+      `13:29:01 : STM32CubeProgrammer API v ${s.programmer}`,
+      "13:29:01 : ST-LINK error (DEV_CONNECT_ERR)",
+      `13:29:11 : ST-LINK SN : ${s.serial}`,
+      `13:29:11 : ST-LINK FW : ${s.firmware}`,
+      `13:29:11 : Voltage : ${s.volts}V`,
+      `13:29:11 : SWD freq : ${s.khz} KHz`,
+      "13:29:11 : Connect mode: Normal",
+    ],
+    first: ["target-voltage-low"],
+  },
+  {
+    name: "an N6, which has no flash at 0x08000000",
+    session: { ...nucleo, id: 0x486, board: "NUCLEO-N657X0-Q" },
+    log: (s) => [
+      ...programmer(s, { name: "STM32N6xx", flash: "0 KBytes", cpu: "Cortex-M55" }),
+      "UPLOADING ...",
+      "  Size          : 1024 Bytes",
+      "  Address       : 0x8000000",
+      "Error: Data read failed",
+    ],
+    first: ["image-outside-flash"],
+  },
+  {
+    name: "option bytes that do not take the value, an excerpt",
+    session: nucleo,
+    log: () => [
+      "12:21:08:801 : OPTION BYTE PROGRAMMING VERIFICATION:",
+      '12:21:08:802 : Error: Expected value for Option Byte "RDP": 0xAA, found: 0xFF',
+      "12:21:08:821 : Error: Option Byte Programming failed",
+    ],
+    first: ["read-protected"],
+  },
+  {
+    name: "reset is held low, an excerpt of two lines",
+    row: 44,
+    session: nucleo,
+    log: () => ["Error: ST-LINK error", "(DEV_TARGET_HELD_UNDER_RESET)"],
+    first: ["nrst-held-low"],
+  },
+  {
+    name: "one line of the server",
+    row: 22,
+    session: nucleo,
+    log: (s) => [`Failed to bind to port ${s.port}, error code -1: No error`],
+    first: ["port-taken"],
+    alsoCertain: ["port-taken"],
+  },
+];
