@@ -1,30 +1,13 @@
-import type { Stage, Tool } from "../diagnose/facts.ts";
+import type { Stage } from "../diagnose/facts.ts";
 import type { LogExplanation } from "../diagnose/logs/explain-log.ts";
 import type { SpokenTool } from "../diagnose/logs/read-log.ts";
 import type { SessionSummary } from "../diagnose/logs/session-summary.ts";
+import { toolNames } from "../diagnose/tool-names.ts";
 import { findingLines, labelled } from "./finding-words.ts";
 
 /** Findings told in full; of the others a line each. */
 const IN_FULL = 2;
 const REST = 5;
-
-const toolNames: Readonly<Record<Tool, string>> = {
-  "st-link-gdbserver": "ST-LINK_gdbserver",
-  stm32cubeprogrammer: "STM32CubeProgrammer",
-  "st-link-utility": "ST-LINK Utility",
-  stm32cubeide: "STM32CubeIDE",
-  "stlink-server": "stlink-server",
-  openocd: "OpenOCD",
-  "st-util": "st-util",
-  "st-flash": "st-flash",
-  "st-info": "st-info",
-  pyocd: "pyOCD",
-  "probe-rs": "probe-rs",
-  "cortex-debug": "cortex-debug",
-  gdb: "GDB",
-  "jlink-gdbserver": "J-Link GDB server",
-  probity: "Probity",
-};
 
 const stageWords: Readonly<Record<Stage, string>> = {
   started: "started",

@@ -243,6 +243,8 @@ export interface FactValues {
     readonly address?: number;
     readonly detail?: string;
   };
+  /** An error that a tool tells in words that no reader has. */
+  "unknown-error": { readonly text: string };
   /** Anything else an error of ours carries: its code. */
   "error-code": { readonly code: string; readonly message: string };
 }

@@ -6,6 +6,10 @@ export const general = [
     code: "not-enough-to-tell",
     title: "Not enough to tell the cause",
     cause: "What was read does not tell the cause: {known}.",
+    variants: {
+      words:
+        '{tool} ends with an error in words that are not known here: "{text}". They may name the cause themselves; what else was read does not tell it.',
+    },
     how: "Given when no rule finds a cause, or when the facts fit several equally well. It names the step that would tell them apart.",
     remedy: ["{next}"],
   },

@@ -32,6 +32,7 @@ function cures({ kind, value }: Fact): readonly Stage[] | undefined {
     case "access-port-failed":
     case "path-missing":
     case "option-unknown":
+    case "unknown-error":
       return connected;
     case "flash-trouble":
       return value.operation === "verify" ? ["verified"] : ["programmed", "verified"];
@@ -63,6 +64,7 @@ function isFailure({ kind, value }: Fact): boolean {
     case "halt-failed":
     case "breakpoints-exhausted":
     case "error-code":
+    case "unknown-error":
       return true;
     case "wire-answer":
       return value.answer !== "ok";

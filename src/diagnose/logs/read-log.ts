@@ -4,6 +4,7 @@ import { LineSplitter } from "./decode.ts";
 import { type LogLine, type LogReader, RECOGNISED, RECOGNISED_IN_SHORT, type Said } from "./log-reader.ts";
 import { type Candidate, indexOf, type PatternIndex } from "./pattern-index.ts";
 import { readers as allReaders } from "./readers.ts";
+import { UnknownErrors } from "./unknown-errors.ts";
 import { continues } from "./wrapped.ts";
 
 /** A tool that spoke in a log. */
@@ -61,6 +62,7 @@ export class LogReading {
   readonly #hits = new Map<Candidate, KeptHits>();
   readonly #tail: { number: number; raw: string }[] = [];
   readonly #seen = new Map<string, number>();
+  readonly #unknownErrors = new UnknownErrors();
   #tailNext = 0;
   #middleRead = 0;
   #lineCount = 0;
@@ -124,6 +126,7 @@ export class LogReading {
       if (this.#previous !== undefined && this.#previous.number < number && continues(this.#previous.text, line)) {
         this.#matchJoined(this.#previous, line, matched);
       }
+      if (![...matched].some(({ pattern }) => pattern.facts !== undefined)) this.#unknownErrors.take(line, raw);
       this.#previous = line;
     }
   }
@@ -235,6 +238,14 @@ export class LogReading {
     for (const reader of recognised) {
       for (const { line, said } of reader.finish?.(this.#memories.get(reader) ?? new Map()) ?? []) {
         facts.push(factOf(said, line, reader.tools[0]));
+      }
+    }
+    if (recognised.size > 0) {
+      const told = new Set(facts.map(lineOf));
+      for (const line of this.#unknownErrors.lines) {
+        if (told.has(line.number)) continue;
+        const speaker = lines.filter((hit) => hit.line.number <= line.number).at(-1) ?? lines[0];
+        facts.push(factOf(["unknown-error", { text: line.text }], line, toolOf(speaker)));
       }
     }
     facts.sort((a, b) => lineOf(a) - lineOf(b));

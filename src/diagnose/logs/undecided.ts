@@ -1,7 +1,8 @@
 import { FactSet, quotes } from "../fact-set.ts";
-import type { Fact } from "../facts.ts";
+import type { Fact, FactOf } from "../facts.ts";
 import type { Finding } from "../finding.ts";
-import { conclusion } from "../rule.ts";
+import { type Conclusion, conclusion } from "../rule.ts";
+import { toolNames } from "../tool-names.ts";
 
 /** The findings; and when none of them is an error though something failed, one that says what is known and what next. */
 export function withUndecided(
@@ -30,16 +31,34 @@ export function withUndecided(
     reached !== undefined
       ? "Run `probity doctor` with the board attached, or let the tool write a full log (ST's server: -l 31 -v -f FILE) and explain that."
       : "Try connect under reset at a low clock (ST's server: -k --frequency 950), or run `probity doctor` with the board attached.";
+  const known = standing.filter(({ kind }) => kind !== "unknown-error");
+  const last = standing.findLast((each): each is FactOf<"unknown-error"> => each.kind === "unknown-error");
+  if (known.length === 0 && last !== undefined) return [inItsWords(last, reached, next), ...findings];
   const first = standing.find(({ kind }) => kind !== "verdict" && kind !== "server-ended") ?? standing[0];
-  const {
-    weight: _weight,
-    explains: _explains,
-    subject: _subject,
-    ...finding
-  } = conclusion("not-enough-to-tell", {
-    certainty: "possible",
-    values: { known: `something failed ${after}`, next },
-    evidence: quotes(reached, first, standing.at(-1)),
-  });
+  const finding = plain(
+    conclusion("not-enough-to-tell", {
+      certainty: "possible",
+      values: { known: `something failed ${after}`, next },
+      evidence: quotes(reached, first, standing.at(-1)),
+    }),
+  );
   return [finding, ...findings];
+}
+
+/** A tool's own last words, when nothing else says that something failed. */
+function inItsWords(last: FactOf<"unknown-error">, reached: Fact | undefined, next: string): Finding {
+  const speaker = last.source.from === "log" ? last.source.tool : undefined;
+  const text = last.value.text.length > 160 ? `${last.value.text.slice(0, 160)}...` : last.value.text;
+  return plain(
+    conclusion("not-enough-to-tell", {
+      certainty: "possible",
+      variant: "words",
+      values: { tool: speaker === undefined ? "The tool" : toolNames[speaker], text, next },
+      evidence: quotes(reached, last),
+    }),
+  );
+}
+
+function plain({ weight: _weight, explains: _explains, subject: _subject, ...finding }: Conclusion): Finding {
+  return finding;
 }

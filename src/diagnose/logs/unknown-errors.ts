@@ -1,0 +1,27 @@
+import type { LogLine } from "./log-reader.ts";
+
+/** Errors that are kept: the last ones, for what ended a session stands at its end. */
+const KEPT = 20;
+
+/** Words with which a tool begins a line about a failure; pyOCD has a letter for the level, stlink's tools a word. */
+const beginsAsError =
+  /^(?:\S{1,40}:\d+: )?(?:\[?(?:fatal|critical|error)\b|error\b|failed to\b|could ?n[o']t\b|cannot\b|can't\b|unable to\b|thread '.{0,40}' panicked|no matching\b|.{0,40}\bdoesn't support\b)/i;
+const levelOfError = /^\s*(?:\d{7} [CEF] |\S{0,30} ?(?:ERROR|FATAL|CRITICAL)\b)/;
+
+/** Lines that say that something failed in words that no reader has. */
+export class UnknownErrors {
+  readonly #lines: LogLine[] = [];
+
+  /** Looks at a line that told nothing; `raw` has the prefixes that cleaning takes off. */
+  take(line: LogLine, raw: string): void {
+    if (!beginsAsError.test(line.text) && !levelOfError.test(raw.slice(0, 80))) return;
+    // "Error:" alone is the head of what follows.
+    if (line.text.replace(/\W/g, "").length < 8) return;
+    this.#lines.push(line);
+    if (this.#lines.length > KEPT) this.#lines.shift();
+  }
+
+  get lines(): readonly LogLine[] {
+    return this.#lines;
+  }
+}

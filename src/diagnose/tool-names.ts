@@ -1,0 +1,20 @@
+import type { Tool } from "./facts.ts";
+
+/** How each tool writes its own name. */
+export const toolNames: Readonly<Record<Tool, string>> = {
+  "st-link-gdbserver": "ST-LINK_gdbserver",
+  stm32cubeprogrammer: "STM32CubeProgrammer",
+  "st-link-utility": "ST-LINK Utility",
+  stm32cubeide: "STM32CubeIDE",
+  "stlink-server": "stlink-server",
+  openocd: "OpenOCD",
+  "st-util": "st-util",
+  "st-flash": "st-flash",
+  "st-info": "st-info",
+  pyocd: "pyOCD",
+  "probe-rs": "probe-rs",
+  "cortex-debug": "cortex-debug",
+  gdb: "GDB",
+  "jlink-gdbserver": "J-Link GDB server",
+  probity: "Probity",
+};
