@@ -27,6 +27,15 @@ describe("a target that answered", () => {
   });
 });
 
+describe("a target that is lost while a debugger is there", () => {
+  it("is asked first what its program does", () => {
+    const log = ["Waiting for debugger connection...", "Debugger connected", "Target is not responding, retrying..."];
+    const { findings } = explainLog(Buffer.from(log.join("\n")));
+    expect(findings.slice(0, 2).map(({ code }) => code)).toEqual(["firmware-disables-swd", "firmware-low-power"]);
+    expect(findings.filter(({ certainty }) => certainty !== "possible")).toEqual([]);
+  });
+});
+
 describe("an error whose words tell nothing", () => {
   it("is no proof of jumpers that are off", () => {
     const log = [

@@ -75,7 +75,7 @@ export const programmerErrors: readonly LinePattern[] = [
   ),
   line(
     ["old st-link firmware", "st-link firmware version is too old", "please upgrade"],
-    3,
+    5,
     /old st-?link firmware|firmware.*(?:too old|upgrade)/i,
     () => [say("probe-trouble", { what: "firmware-too-old" })],
   ),
@@ -164,7 +164,7 @@ export const programmerErrors: readonly LinePattern[] = [
   line("download verification failed", 5, /download verification failed/i, () => [
     trouble("verify", { reason: "mismatch" }),
   ]),
-  line("flash loader", 4, /flash loader (?:cannot be loaded|.*(?:fail|error|not found))/i, () => [
+  line("flash loader", 5, /flash loader (?:cannot be loaded|.*(?:fail|error|not found))/i, () => [
     trouble("algorithm", { reason: "algorithm" }),
   ]),
   line(

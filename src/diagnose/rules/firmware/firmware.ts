@@ -2,12 +2,13 @@ import type { Rule } from "../../rule.ts";
 import { debugPortGone } from "./debug-port-gone.ts";
 import { programRules } from "./program.ts";
 import { resets, supplyDips } from "./resets.ts";
-import { silentUnderResetFromLog } from "./silent-from-log.ts";
+import { lostInSession, silentUnderResetFromLog } from "./silent-from-log.ts";
 
 /** What the target's own program does. */
 export const firmwareRules: readonly Rule[] = [
   debugPortGone,
   silentUnderResetFromLog,
+  lostInSession,
   resets,
   supplyDips,
   ...programRules,

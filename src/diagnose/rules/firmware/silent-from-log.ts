@@ -20,3 +20,25 @@ export const silentUnderResetFromLog: Rule = {
     ];
   },
 };
+
+/** Lost in a session of which the log does not tell what was done: with the debugger there, programs are let run. */
+export const lostInSession: Rule = {
+  name: "lost-in-session-from-log",
+  why: "A debugger is there to let programs run, and a server says of a target that its program took away (pins, STOP mode) no more than that it does not respond. Wires and supply that were good enough to connect seldom fail just then.",
+  conclude(facts: FactSet): readonly Conclusion[] {
+    const { lost, silent, silentNormally, silentUnderReset } = contactOf(facts);
+    if (lost === undefined || !silent || lost.value.during !== "session" || lost.source.from !== "log") return [];
+    if (silentNormally !== undefined || silentUnderReset !== undefined) return [];
+    if (facts.has("voltage", ({ volts }) => volts < 1.65) || facts.has("probe-trouble") || facts.has("flash-trouble")) {
+      return [];
+    }
+    const client = facts.last("stage", ({ stage, reached }) => reached && stage === "client-connected");
+    if (client === undefined) return [];
+    const evidence = quotes(client, lost);
+    const shared = { certainty: "possible", variant: "possible", evidence } as const;
+    return [
+      conclusion("firmware-disables-swd", { ...shared, weight: 46 }),
+      conclusion("firmware-low-power", { ...shared, weight: 44 }),
+    ];
+  },
+};
