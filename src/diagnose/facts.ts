@@ -215,6 +215,8 @@ export interface FactValues {
   // -- set-up: ports, paths, versions --
   "port-taken": { readonly port: number; readonly system?: string };
   "option-unknown": { readonly option: string };
+  /** OpenOCD has no driver for the probe, or one that does not offer the transport. */
+  "adapter-unfit": { readonly transport?: string };
   "path-missing": {
     readonly what: "stm32cubeprogrammer" | "program" | "loader" | "library" | "config" | "other";
     readonly path?: string;

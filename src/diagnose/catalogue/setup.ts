@@ -168,4 +168,18 @@ export const setup = [
       "Look at the ELF's segments: one that begins below 0x08000000 comes from the linker script.",
     ],
   },
+  {
+    code: "adapter-unfit",
+    title: "OpenOCD was not told which probe to use, or by which transport",
+    cause: "OpenOCD has no driver for the probe yet: no interface file was given, or it comes after the target's file.",
+    variants: {
+      transport:
+        "OpenOCD's driver for the probe does not offer the transport {transport}: the configuration was written for another version of OpenOCD or another interface file.",
+    },
+    how: "OpenOCD says so itself when it comes to choosing the transport, before it opens the probe. Neither probe nor target has a part in it.",
+    remedy: [
+      "Give the interface file first: `openocd -f interface/stlink.cfg -f target/stm32f1x.cfg` (cortex-debug: configFiles, in this order).",
+      "Leave out `transport select`, or take what the driver offers: hla_swd with interface/stlink.cfg of OpenOCD up to 0.12, dapdirect_swd with stlink-dap.cfg, swd in versions after it.",
+    ],
+  },
 ] as const satisfies readonly FindingKind[];

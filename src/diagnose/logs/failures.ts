@@ -33,6 +33,7 @@ function cures({ kind, value }: Fact): readonly Stage[] | undefined {
     case "path-missing":
     case "option-unknown":
     case "unknown-error":
+    case "adapter-unfit":
       return connected;
     case "flash-trouble":
       return value.operation === "verify" ? ["verified"] : ["programmed", "verified"];
@@ -65,6 +66,7 @@ function isFailure({ kind, value }: Fact): boolean {
     case "breakpoints-exhausted":
     case "error-code":
     case "unknown-error":
+    case "adapter-unfit":
       return true;
     case "wire-answer":
       return value.answer !== "ok";

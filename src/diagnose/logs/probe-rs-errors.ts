@@ -178,7 +178,7 @@ export const probeRsErrors: readonly LinePattern[] = [
   line(
     ["no flash memory contains", "no suitable nvm"],
     10,
-    /no (?:flash|nvm) memory contains the (?:entire |complete )?requested (?:memory )?range: *(?:0x)?([0-9a-f]+)/i,
+    /no (?:flash|nvm) memory contains the (?:entire |complete )?requested (?:memory )?range:? *(?:0x)?([0-9a-f]+)/i,
     (match, context) => trouble("program", context, { reason: "size", address: hexValue(match[1]) }),
   ),
   line(

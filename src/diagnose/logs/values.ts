@@ -28,5 +28,23 @@ export function baseName(path: string): string {
 
 /** Words of a command line; quotes hold words together, a backslash is no escape (Windows paths). */
 export function commandWords(text: string): string[] {
-  return (text.match(/"[^"]*"|'[^']*'|[^\s"']+/g) ?? []).map((word) => word.replace(/^["']|["']$/g, ""));
+  const words = (text.match(/"[^"]*"|'[^']*'|[^\s"']+/g) ?? []).map((word) => word.replace(/^["']|["']$/g, ""));
+  return joinedPaths(words);
+}
+
+/** A path whose quotes were lost in a log, `C:\Program Files\...\X.stldr`, as one word: up to its file's extension. */
+function joinedPaths(words: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (let i = 0; i < words.length; i++) {
+    const rest = words.slice(i + 1);
+    const option = rest.findIndex((word) => word.startsWith("-"));
+    const candidates = option < 0 ? rest : rest.slice(0, option);
+    const end = candidates.findIndex((word) => /\.[a-z]\w{1,5}$/i.test(word));
+    const isOpenPath = /^(?:[a-z]:[\\/]|\.{0,2}[\\/])/i.test(words[i]) && !/\.[a-z]\w{1,5}$/i.test(words[i]);
+    if (isOpenPath && end >= 0) {
+      joined.push([words[i], ...candidates.slice(0, end + 1)].join(" "));
+      i += end + 1;
+    } else joined.push(words[i]);
+  }
+  return joined;
 }

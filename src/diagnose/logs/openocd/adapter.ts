@@ -92,8 +92,9 @@ export const adapterPatterns: readonly LinePattern[] = [
     () => [say("probe-trouble", { what: "firmware-too-old" })],
   ),
   line(
-    "debug adapter does not support",
-    6,
-    /debug adapter does not support|no debug adapter|adapter driver.*(?:not configured|doesn'?t support)|debug adapter has to be specified/i,
+    ["debug adapter", "adapter driver", "no debug adapter", "can't change session's transport"],
+    8,
+    /debug adapter (?:does not|doesn['’]?t) support (?:any transports|(?:the )?['"]?(\w+)['"]? transport|.{0,40})|no debug adapter|adapter driver.*(?:not configured|doesn'?t support)|debug adapter has to be specified/i,
+    (match) => [say("adapter-unfit", match[1] === undefined ? {} : { transport: match[1] })],
   ),
 ];

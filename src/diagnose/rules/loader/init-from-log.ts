@@ -58,12 +58,18 @@ function named(facts: FactSet, loader: FactOf<"loader">, inits: readonly FactOf<
   const chip = id === undefined ? undefined : chipByDeviceId(id.value.id);
   const purpose = purposeOf(about);
   const failed = inits.length > 0;
+  // A tool that was given a loader runs it before it erases or programs anything.
+  const work = facts.last("flash-trouble", ({ operation }) => operation !== "read" && operation !== "option-bytes");
   const parts = {
-    evidence: evidence(facts, inits, loader, id),
+    evidence: [...evidence(facts, inits, loader, id), ...(failed ? [] : quotes(work))],
     remedyFirst: withoutLoader(about.name),
     weight: failed ? 95 : 40,
     explains: failed ? explains : [],
   };
+  const unfit =
+    !failed && work !== undefined
+      ? { certainty: "likely" as const, ...parts, weight: 80, explains: ["flash-refused"] }
+      : { certainty: failed ? ("likely" as const) : ("possible" as const), ...parts };
   const values = {
     purpose,
     outcome: outcome(inits),
@@ -79,19 +85,14 @@ function named(facts: FactSet, loader: FactOf<"loader">, inits: readonly FactOf<
   if (missing) {
     const code = needsController(presences[0].controller) as FindingCode;
     return conclusion(code, {
-      certainty: failed ? "likely" : "possible",
       values: { ...values, lack: presences[0].sentence, outcome: outcome(inits, presences[0].controller) },
-      ...parts,
+      ...unfit,
     });
   }
   const boardChips = about.board?.chips ?? [];
   if (boardChips.length > 0 && !boardChips.includes(chip)) {
     const family = boardChips.every((each) => each.family !== chip.family);
-    return conclusion(family ? "loader-other-family" : "loader-other-chip", {
-      certainty: failed ? "likely" : "possible",
-      values,
-      ...parts,
-    });
+    return conclusion(family ? "loader-other-family" : "loader-other-chip", { values, ...unfit });
   }
   return conclusion("loader-init-failed", {
     certainty: failed ? "likely" : "possible",

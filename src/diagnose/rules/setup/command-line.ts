@@ -20,6 +20,26 @@ export const optionUnknown: Rule = {
   },
 };
 
+/** OpenOCD without an interface file, or with one that does not fit. */
+export const adapterUnfit: Rule = {
+  name: "adapter-unfit",
+  why: "OpenOCD reads its files in their order; the target's file chooses a transport, for which the probe's driver has to be known.",
+  conclude(facts) {
+    const unfit = facts.last("adapter-unfit");
+    if (unfit === undefined || facts.has("probe-firmware")) return [];
+    const { transport } = unfit.value;
+    return [
+      conclusion("adapter-unfit", {
+        certainty: "likely",
+        ...(transport !== undefined && { variant: "transport", values: { transport } }),
+        evidence: quotes(unfit),
+        weight: 88,
+        explains: ["not-enough-to-tell", "gdb-server-gone"],
+      }),
+    ];
+  },
+};
+
 /** JTAG, because SWD was not asked for. */
 export const jtagInsteadOfSwd: Rule = {
   name: "jtag-instead-of-swd",

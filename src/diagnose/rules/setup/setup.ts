@@ -1,5 +1,5 @@
 import type { Rule } from "../../rule.ts";
-import { jtagInsteadOfSwd, optionUnknown } from "./command-line.ts";
+import { adapterUnfit, jtagInsteadOfSwd, optionUnknown } from "./command-line.ts";
 import { accessPortClosed, accessPortWrong, secondCoreOff } from "./cores.ts";
 import { pathMissing } from "./paths.ts";
 import { portTaken } from "./ports.ts";
@@ -11,6 +11,7 @@ export const setupRules: readonly Rule[] = [
   portTaken,
   pathMissing,
   optionUnknown,
+  adapterUnfit,
   jtagInsteadOfSwd,
   accessPortWrong,
   accessPortClosed,
