@@ -50,6 +50,36 @@ describe("what logs of users taught", () => {
     expect(found?.code).toBe("image-outside-flash");
   });
 
+  it("an image that was linked for address 0, which GDB could not load", () => {
+    const found = first(
+      "GNU gdb (GDB) 7.10",
+      "Remote debugging using :3333",
+      "Loading section .vector_table, size 0x400 lma 0x0",
+      "Loading section .text, size 0x2064 lma 0x400",
+      "Load failed",
+    );
+    expect(found).toMatchObject({ code: "image-outside-flash", certainty: "likely" });
+  });
+
+  it("a chip ID of 0 is a chip that was not read", () => {
+    const found = first(
+      "st-util 1.5.1",
+      "INFO common.c: Loading device parameters....",
+      "Chip ID is 00000000, Core ID is  0bb11477.",
+    );
+    expect(found?.code).toBe("chip-unknown");
+  });
+
+  it("a probe that was not found though nobody named one is no missing serial number", () => {
+    const found = first(
+      "       Error Failed to open the debug probe.",
+      "Caused by:",
+      "    0: Probe could not be created",
+      "    1: Probe was not found.",
+    );
+    expect(found).toMatchObject({ code: "probe-none", certainty: "likely" });
+  });
+
   it("a device ID that a tool does not know is no certain cause from its words alone", () => {
     const found = first("st-flash 1.7.0", "2021-05-02T12:00:10 WARN common.c: unknown chip id! 0x5fa0004");
     expect(found?.certainty).not.toBe("certain");

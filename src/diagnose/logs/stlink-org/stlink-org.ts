@@ -40,6 +40,8 @@ const command = (name: "st-flash" | "st-info" | "st-util") =>
   );
 
 function identified(memory: Map<string, unknown>, id: number): Said[] {
+  // A chip that is held in reset, or was not read at all, has the ID 0.
+  if (id === 0) return [say("chip-unidentified", {})];
   memory.set("identified", true);
   return [
     say("device-id", { id: id & 0xfff, ...(id > 0xfff && { revision: id >>> 16 }) }),

@@ -16,6 +16,9 @@ const banks: readonly (readonly [from: number, name: string])[] = [
   [0x60000000, "NOR flash or RAM behind the FSMC or FMC"],
 ];
 
+/** Below it is what BOOT maps to address 0; flash through ITCM begins here on F7 (RM0385 2.2.2). */
+const LOW_END = 0x0020_0000;
+
 export const imageOutsideFlash: Rule = {
   name: "image-outside-flash",
   why: "What answers at an address is fixed by the memory map (ARMv7-M B3.1; reference manuals 2.2): RAM from 0x20000000, external memory from 0x60000000, flash from 0x08000000.",
@@ -26,9 +29,11 @@ export const imageOutsideFlash: Rule = {
     const none = withoutFlash(facts);
     if (none.length > 0) return none;
     if (told !== undefined) return [of(told.value.address ?? external?.value.address, told, external)];
-    // GDB does not say at which section it failed; one for external memory is the first suspect.
-    if (external === undefined || failed === undefined) return [];
-    return [of(external.value.address, failed, external)];
+    if (failed === undefined) return [];
+    // GDB does not say at which section it failed; one for external memory is the first suspect, or one that was linked
+    // for address 0, as without the linker script, where an STM32 has an alias of flash at best.
+    const suspect = external ?? facts.first("image-part", ({ address }) => address < LOW_END);
+    return suspect === undefined ? [] : [of(suspect.value.address, failed, suspect)];
   },
 };
 

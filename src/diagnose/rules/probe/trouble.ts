@@ -77,9 +77,12 @@ function overcome(facts: FactSet, trouble: FactOf<"probe-trouble">): boolean {
 }
 
 function one(facts: FactSet, trouble: FactOf<"probe-trouble">): Conclusion {
-  const { what, detail } = trouble.value;
-  const { code, variant } = codes[what];
+  const { detail } = trouble.value;
   const serial = facts.last("option", ({ name }) => name === "serial-number");
+  // Some tools say "not found" of a probe that nobody named.
+  const unnamed = trouble.value.what === "serial-not-found" && serial === undefined && detail === undefined;
+  const what = unnamed && trouble.source.from === "log" ? "none-found" : trouble.value.what;
+  const { code, variant } = codes[what];
   const firmware = facts.last("probe-firmware");
   const values = {
     serial: what === "serial-not-found" ? (serial?.value.value ?? "the one asked for") : "",
