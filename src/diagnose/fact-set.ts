@@ -44,7 +44,7 @@ export class FactSet {
 export function quote(source: FactSource): string {
   switch (source.from) {
     case "log":
-      return `line ${source.line}: ${source.text.trim()}`;
+      return `line ${source.line}: ${shortened(source.text.trim())}`;
     case "target":
       return source.what;
     case "option":
@@ -54,6 +54,13 @@ export function quote(source: FactSource): string {
       return `${source.file}${line}${source.key === undefined ? "" : `: ${source.key}`}`;
     }
   }
+}
+
+/** Columns of a log's line that are quoted: what a tool says stands at its start. */
+const QUOTED = 240;
+
+function shortened(text: string): string {
+  return text.length > QUOTED ? `${text.slice(0, QUOTED)}...` : text;
 }
 
 /** Evidence lines of facts, without repeats. */

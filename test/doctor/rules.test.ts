@@ -69,6 +69,19 @@ describe("silence with good power", () => {
     expect(found(...base, free, kept(false))).toEqual(["firmware-disables-swd, certain"]);
     expect(found(...base, free, kept(true))).toEqual(["firmware-low-power, certain"]);
   });
+
+  it("is not certain on leads that garble answers, nor when two runs went silent at quite different times", () => {
+    const silent = (milliseconds: number, clocksKept: boolean): Fact =>
+      read("run-watched", { answered: false, milliseconds, clocksKept });
+    const sure = (...facts: Fact[]): string[] => found(...facts).filter((each) => /^firmware.*certain/.test(each));
+    const base = [volts(3.3), none, okUnderReset];
+    expect(sure(...base, silent(3, false), silent(3, true))).toHaveLength(1);
+    const garbled = read("wire-answer", { answer: "error", manner: "attach", khz: 950 });
+    expect(sure(...base, garbled, silent(3, false), silent(3, true))).toEqual([]);
+    const noisy = read("wire-quality", { khz: 950, accesses: 24, errors: 2 });
+    expect(sure(...base, noisy, silent(3, false), silent(3, true))).toEqual([]);
+    expect(sure(...base, silent(535, false), silent(6, true))).toEqual([]);
+  });
 });
 
 describe("the wires", () => {

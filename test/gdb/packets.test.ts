@@ -106,6 +106,11 @@ describe("beginning and end", () => {
     expect(session.runState).toBe("halted");
   });
 
+  it("answers ? with no process when the target can't be asked: GDB would wait for ever after an error", async () => {
+    session.haltReason = () => Promise.reject(new ProbityError("link-unplugged", "The probe has been unplugged."));
+    expect(await gdb.ask("?")).toBe("W00");
+  });
+
   it("keeps the connection at k in extended mode and ends it otherwise", async () => {
     expect(await gdb.ask("!")).toBe("OK");
     gdb.send("k");

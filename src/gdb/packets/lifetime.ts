@@ -1,3 +1,4 @@
+import { isProbityError } from "../../base/errors.ts";
 import type { GdbClient } from "../gdb-client.ts";
 import { messageOf, OK, type Reply } from "../reply.ts";
 import type { PacketFamily } from "./family.ts";
@@ -8,7 +9,7 @@ export const lifetime: PacketFamily = {
   async answer(packet, client) {
     switch (packet.name) {
       case "?":
-        return client.attached ? client.run.describe() : "W00";
+        return client.attached ? await stopOrGone(client) : "W00";
       case "!":
         client.extended = true;
         return OK;
@@ -56,4 +57,18 @@ async function kill(client: GdbClient): Promise<Reply> {
 async function restart(client: GdbClient): Promise<void> {
   await client.run.restart();
   client.attached = true;
+}
+
+/**
+ * The reason of the last stop. GDB knows no error as an answer to `?` and would wait for ever for a better one: a target
+ * that can't be asked any more counts as one without a process.
+ */
+async function stopOrGone(client: GdbClient): Promise<string> {
+  try {
+    return await client.run.describe();
+  } catch (error) {
+    if (!isProbityError(error)) throw error;
+    client.log("handlePacket", error.message, 1);
+    return "W00";
+  }
 }

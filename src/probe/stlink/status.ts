@@ -142,7 +142,9 @@ export function statusError(status: number, context: StatusContext): ProbityErro
     case "shared":
       return error("probe-in-use", ["End the other debugger, or share the probe with the same protocol."]);
     case "command":
-      return error("probe-command-refused", ["Update the probe's firmware with STLinkUpgrade."]);
+      return error("probe-command-refused", [
+        "If it happens on every connect, update the probe's firmware with STLinkUpgrade; if the target worked before, it no longer answers: connect again, under reset if need be.",
+      ]);
     case "ok":
     case "probe":
       return error("probe-failed", ["Unplug the probe and plug it in again."]);

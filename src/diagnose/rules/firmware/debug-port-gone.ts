@@ -19,7 +19,20 @@ export const debugPortGone: Rule = {
     // A target that never answered and seems to have no power is another case.
     if (voltage !== undefined && voltage.value.volts < 1 && answered === undefined) return [];
     const seen = quotes(voltage, silentNormally, answeredUnderReset, lost, free, kept);
-    if (kept?.value.answered === false) return [off(kept, seen)];
+    // On leads that garble answers a port that went silent may only have been misheard.
+    const garbled =
+      facts.last("wire-answer", ({ answer }) => answer === "error") ??
+      facts.last("wire-quality", ({ errors }) => errors > 0);
+    if (garbled !== undefined && (kept?.value.answered === false || free?.value.answered === false)) {
+      return both(
+        [...seen, ...quotes(garbled)],
+        "possible",
+        "it went silent while its program ran, on leads that garble answers",
+      );
+    }
+    if (kept?.value.answered === false) {
+      return disagree(kept, free) ? both(seen, "likely", "it went silent while its program ran") : [off(kept, seen)];
+    }
     if (kept?.value.answered === true && (free?.value.answered === false || silentNormally !== undefined)) {
       if (free?.value.answered === true) return [];
       return [conclusion("firmware-low-power", { certainty: "certain", evidence: seen, weight: 90, explains })];
@@ -45,6 +58,13 @@ export const debugPortGone: Rule = {
     return [];
   },
 };
+
+/** Two runs of one program that went silent at quite different times: what silenced them is not the program alone. */
+function disagree(kept: FactOf<"run-watched">, free: FactOf<"run-watched"> | undefined): boolean {
+  if (free?.value.answered !== false) return false;
+  const [short, long] = [kept.value.milliseconds, free.value.milliseconds].sort((a, b) => a - b);
+  return long > 50 && long > 4 * Math.max(short, 5);
+}
 
 function off(kept: FactOf<"run-watched">, evidence: readonly string[]): Conclusion {
   const { milliseconds } = kept.value;
