@@ -1,7 +1,7 @@
 import { FactSet } from "./fact-set.ts";
 import type { Fact } from "./facts.ts";
 import type { Certainty, Finding, Severity } from "./finding.ts";
-import type { Conclusion, Rule } from "./rule.ts";
+import { asFinding, type Conclusion, type Rule } from "./rule.ts";
 import { rules as allRules } from "./rules/rules.ts";
 
 const severities: readonly Severity[] = ["error", "warning", "note"];
@@ -11,9 +11,7 @@ const certainties: readonly Certainty[] = ["certain", "likely", "possible"];
 export function diagnose(facts: readonly Fact[] | FactSet, rules: readonly Rule[] = allRules): Finding[] {
   const set = facts instanceof FactSet ? facts : new FactSet(facts);
   const sorted = strongest(rules.flatMap((rule) => rule.conclude(set))).sort(compare);
-  return sorted
-    .filter((each) => !sorted.some((other) => explainsAway(other, each, sorted)))
-    .map(({ weight: _weight, explains: _explains, subject: _subject, ...finding }) => finding);
+  return sorted.filter((each) => !sorted.some((other) => explainsAway(other, each, sorted))).map(asFinding);
 }
 
 /** Whether `other` makes `each` superfluous; of two that explain one another the first in order stays. */

@@ -63,3 +63,13 @@ export function conclusion(code: FindingCode, parts: ConclusionParts): Conclusio
     ...(parts.subject !== undefined && { subject: parts.subject }),
   };
 }
+
+/** A conclusion as it is told: without what only the engine needs. */
+export function asFinding({
+  weight: _weight,
+  explains: _explains,
+  subject: _subject,
+  ...finding
+}: Conclusion): Finding {
+  return finding;
+}

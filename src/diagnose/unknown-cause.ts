@@ -1,7 +1,7 @@
 import { FactSet } from "./fact-set.ts";
 import type { Fact } from "./facts.ts";
 import type { Finding } from "./finding.ts";
-import { conclusion } from "./rule.ts";
+import { asFinding, conclusion } from "./rule.ts";
 
 /**
  * The findings, and when none of them is an error although something failed, one that says so: what is known, and the
@@ -20,14 +20,12 @@ export function withUnknownCause(
     set.last("device-id", ({ id }) => id !== 0),
     set.last("core"),
   ].flatMap((each) => (each === undefined || each.source.from !== "target" ? [] : [each.source.what]));
-  const {
-    weight: _weight,
-    explains: _explains,
-    ...finding
-  } = conclusion("not-enough-to-tell", {
-    certainty: "possible",
-    values: { known: failure.text.replace(/\.$/, ""), next: failure.next },
-    evidence: known,
-  });
+  const finding = asFinding(
+    conclusion("not-enough-to-tell", {
+      certainty: "possible",
+      values: { known: failure.text.replace(/\.$/, ""), next: failure.next },
+      evidence: known,
+    }),
+  );
   return [finding, ...findings];
 }

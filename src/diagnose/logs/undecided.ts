@@ -1,7 +1,7 @@
 import { FactSet, quotes } from "../fact-set.ts";
 import type { Fact, FactOf } from "../facts.ts";
 import type { Finding } from "../finding.ts";
-import { type Conclusion, conclusion } from "../rule.ts";
+import { asFinding, conclusion } from "../rule.ts";
 import { toolNames } from "../tool-names.ts";
 
 /** The findings; and when none of them is an error though something failed, one that says what is known and what next. */
@@ -35,7 +35,7 @@ export function withUndecided(
   const last = standing.findLast((each): each is FactOf<"unknown-error"> => each.kind === "unknown-error");
   if (known.length === 0 && last !== undefined) return [inItsWords(last, reached, next), ...findings];
   const first = standing.find(({ kind }) => kind !== "verdict" && kind !== "server-ended") ?? standing[0];
-  const finding = plain(
+  const finding = asFinding(
     conclusion("not-enough-to-tell", {
       certainty: "possible",
       values: { known: `something failed ${after}`, next },
@@ -49,7 +49,7 @@ export function withUndecided(
 function inItsWords(last: FactOf<"unknown-error">, reached: Fact | undefined, next: string): Finding {
   const speaker = last.source.from === "log" ? last.source.tool : undefined;
   const text = last.value.text.length > 160 ? `${last.value.text.slice(0, 160)}...` : last.value.text;
-  return plain(
+  return asFinding(
     conclusion("not-enough-to-tell", {
       certainty: "possible",
       variant: "words",
@@ -57,8 +57,4 @@ function inItsWords(last: FactOf<"unknown-error">, reached: Fact | undefined, ne
       evidence: quotes(reached, last),
     }),
   );
-}
-
-function plain({ weight: _weight, explains: _explains, subject: _subject, ...finding }: Conclusion): Finding {
-  return finding;
 }

@@ -1,16 +1,7 @@
 import { quotes } from "../../fact-set.ts";
-import type { FactOf, Tool } from "../../facts.ts";
+import type { FactOf } from "../../facts.ts";
 import { conclusion, type Rule } from "../../rule.ts";
-
-const servers: Partial<Record<Tool, string>> = {
-  "st-link-gdbserver": "ST-LINK_gdbserver",
-  openocd: "OpenOCD",
-  pyocd: "pyOCD",
-  "st-util": "st-util",
-  "probe-rs": "probe-rs",
-  "stlink-server": "stlink-server",
-  probity: "The server",
-};
+import { toolNames } from "../../tool-names.ts";
 
 /** A TCP port that could not be opened. */
 export const portTaken: Rule = {
@@ -63,7 +54,7 @@ function gdbPort(option: FactOf<"option"> | undefined): number {
 }
 
 function serverName({ source }: FactOf<"port-taken">): string {
-  return (source.from === "log" && source.tool !== undefined && servers[source.tool]) || "The server";
+  return source.from === "log" && source.tool !== undefined ? toolNames[source.tool] : "The server";
 }
 
 function variantOf(system: string | undefined): string | undefined {
