@@ -1,4 +1,3 @@
-import { hex32 } from "../../base/bytes.ts";
 import { isProbityError, type ProbityError } from "../../base/errors.ts";
 import { type Fact, type FactSource, type FactValues, fact } from "../../diagnose/facts.ts";
 
@@ -91,9 +90,4 @@ function flashDetails({ facts }: ProbityError): Pick<FlashTrouble, "address" | "
     ...(expected !== undefined && { expected }),
     ...(found !== undefined && { found }),
   };
-}
-
-/** `at 0x08000000` for a message, empty without an address. */
-export function atAddress(address: number | undefined): string {
-  return address === undefined ? "" : ` at ${hex32(address)}`;
 }

@@ -1,4 +1,3 @@
-import type { LinkInfo } from "../../link/link.ts";
 import { usbProduct } from "../../link/usb-products.ts";
 import type { Probe, ProbeIdentity } from "../../probe/probe.ts";
 import type { FactRecorder } from "./fact-recorder.ts";
@@ -30,10 +29,6 @@ export async function recordVoltage(
   const volts = await probe.targetVoltage();
   if (volts !== undefined) recorder.read("voltage", { volts }, `${volts.toFixed(2)} V at VTref${when}`);
   return volts;
-}
-
-export function linkName({ name }: LinkInfo): string {
-  return name;
 }
 
 function word(value: number): string {
