@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { openStlinkProbe } from "../../src/probe/stlink/open.ts";
-import { type OpenedLink, openLink } from "../../src/session/open-link.ts";
+import { openLink } from "../../src/session/open-link.ts";
+import type { OpenedLink } from "../../src/session/opened-link.ts";
 import { parseProbeSpec } from "../../src/session/probe-spec.ts";
 import { FactRecorder } from "../../src/session/survey/fact-recorder.ts";
 import { type ResetPolicy, surveyTarget } from "../../src/session/survey/survey.ts";

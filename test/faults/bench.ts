@@ -1,5 +1,6 @@
 import { readU32, toHex, writeU16, writeU32 } from "../../src/base/bytes.ts";
-import { type OpenedLink, openLink } from "../../src/session/open-link.ts";
+import { openLink } from "../../src/session/open-link.ts";
+import type { OpenedLink } from "../../src/session/opened-link.ts";
 import { parseProbeSpec } from "../../src/session/probe-spec.ts";
 import { StLinkHost } from "../stlink-host.ts";
 

@@ -8,7 +8,8 @@ import type { Probe, ProbeIdentity } from "../../probe/probe.ts";
 import { openStlinkProbe } from "../../probe/stlink/open.ts";
 
 import { type IdentifiedChip, identify } from "../../stm32/identify.ts";
-import { type DebugConfiguration, openLink } from "../open-link.ts";
+import { openLink } from "../open-link.ts";
+import type { DebugConfiguration } from "../opened-link.ts";
 import type { ProbeSpec } from "../probe-spec.ts";
 import { recordChip } from "./chip-facts.ts";
 import { type CoreFound, lookAtCore, readStackedFrame } from "./core-steps.ts";
