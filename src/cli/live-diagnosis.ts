@@ -16,6 +16,7 @@ import { factsOfError } from "../session/survey/error-facts.ts";
 import { FactRecorder } from "../session/survey/fact-recorder.ts";
 import { recordVoltage } from "../session/survey/probe-steps.ts";
 import { recordResetFlags } from "../session/survey/watch-steps.ts";
+import { measureInSession, smellsOfWires } from "../session/survey/wires-in-session.ts";
 import { shortly } from "./doctor-page.ts";
 import { findingLines, labelled } from "./finding-words.ts";
 import { describeError } from "./words.ts";
@@ -45,15 +46,8 @@ export class LiveDiagnosis {
   /** Lines for a start that failed: the findings, or the error's own words where there are none. */
   failed(error: unknown): string[] {
     const findings = error instanceof FindingError ? [error.finding] : this.#conclude();
-    if (!findings.some(isError)) {
-      this.#tell(
-        "start",
-        error instanceof FindingError ? [error.finding] : asTold(error, findings, this.recorder.facts),
-      );
-      return describeError(error);
-    }
-    this.#tell("start", findings);
-    return page(findings);
+    if (findings.some(isError)) return this.#report("start", findings);
+    return this.#report("start", asTold(error, findings, this.recorder.facts), error);
   }
 
   /** One line for each thing that is or may go wrong, from what connecting has read anyway; none for a healthy board. */
@@ -77,17 +71,21 @@ export class LiveDiagnosis {
   }
 
   /** Lines for a load that failed. */
-  async loadFailed(error: unknown, session: Session): Promise<string[]> {
-    if (error instanceof FindingError) {
-      this.#tell("load", [error.finding]);
-      return describeError(error);
-    }
+  async loadFailed(error: unknown, session: Session, clock: Clock): Promise<string[]> {
     const recorder = new FactRecorder();
+    if (smellsOfWires(error, session.probe.badAnswers)) {
+      await measureInSession(recorder, session, this.recorder.facts, clock).catch(() => undefined);
+    }
+    if (error instanceof FindingError) {
+      const wires = this.#conclude(recorder.facts).filter(({ code }) => aboutWires.has(code));
+      // What disturbed wires bring back may have looked like something else.
+      const finding = wires.length === 0 ? error.finding : { ...error.finding, certainty: "possible" as const };
+      return this.#report("load", [...wires, finding]);
+    }
     recorder.add(...factsOfError(error, "programming"));
     await lookAgain(recorder, session);
     const findings = this.#conclude(recorder.facts).filter(isError);
-    this.#tell("load", findings.length > 0 ? findings : asTold(error, [], recorder.facts));
-    return findings.length > 0 ? page(findings) : describeError(error);
+    return this.#report("load", findings.length > 0 ? findings : asTold(error, [], recorder.facts), error);
   }
 
   /** Lines for a target that stopped answering. */
@@ -144,6 +142,13 @@ export class LiveDiagnosis {
     return page(findings);
   }
 
+  /** Tells the findings, and makes the lines of them; an error that names its own cause has words of its own. */
+  #report(moment: Moment, findings: readonly Finding[], error?: unknown): string[] {
+    this.#tell(moment, findings);
+    const ownWords = error !== undefined && isProbityError(error) && findings[0]?.code === error.code;
+    return ownWords ? describeError(error) : page(findings);
+  }
+
   #conclude(more: readonly Fact[] = []): Finding[] {
     const facts = [...this.recorder.facts, ...more];
     return diagnose(facts).filter((finding) => !isNoNews(finding, facts));
@@ -193,7 +198,10 @@ function page(findings: readonly Finding[]): string[] {
 }
 
 /** Codes of errors that are symptoms: what stands behind them is not told by their words. */
-const symptom = /^(swd|jtag|memory|core|debug|algorithm|probe-failed)/;
+const symptom = /^(swd|jtag|memory|core|debug|algorithm)-|^probe-(failed|command-refused|short-reply|mode-stuck)$/;
+
+/** Findings that make all that came over the wires doubtful. */
+const aboutWires: ReadonlySet<string> = new Set(["wire-noisy", "wire-clock-too-fast"]);
 
 /** For machines: an error that names its own cause as a finding of its code, else that the cause is not known. */
 function asTold(error: unknown, others: readonly Finding[], facts: readonly Fact[]): readonly Finding[] {

@@ -61,7 +61,7 @@ export async function withTarget<Result>(
   try {
     return await work(opened);
   } catch (error) {
-    throw new DiagnosedError(await diagnosis.loadFailed(error, session), error);
+    throw new DiagnosedError(await diagnosis.loadFailed(error, session, opened.clock), error);
   } finally {
     await opened.session.close().catch(() => {});
     opened.dispose();

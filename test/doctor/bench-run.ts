@@ -33,6 +33,13 @@ export function runFlash(probe: string, file: string): Promise<BenchRun> {
   );
 }
 
+/** `probity loader test` on a bench. */
+export function runLoaderTest(probe: string, file: string): Promise<BenchRun> {
+  return withFindings((path, text) =>
+    runVerb(["loader", "test", file, "--probe", probe, "--findings-json", path], text.terminal),
+  );
+}
+
 /**
  * `probity gdbserver` on a bench, ended once it is ready; or, when `until` is given, once its output matches, or after
  * `seconds`.

@@ -207,7 +207,7 @@ async function serveSession(
   const flashBase = opened.chip.row?.flashBase;
   session.events.on("flash.planned", ({ image }) => warn(diagnosis.loading(image, flashBase), log, terminal));
   session.events.on("flash.failed", ({ error }) => {
-    void diagnosis.loadFailed(error, session).then((lines) => tell(lines, "STM32_Download"));
+    void diagnosis.loadFailed(error, session, opened.clock).then((lines) => tell(lines, "STM32_Download"));
   });
   const tell = (lines: readonly string[], source: string): void => {
     terminal.out(`${lines.join("\n")}\n`);

@@ -6,6 +6,7 @@ import { FindingError } from "../finding-error.ts";
 import { factsOfError } from "./error-facts.ts";
 import { type FactRecorder, isLinkGone } from "./fact-recorder.ts";
 import { surveyTarget } from "./survey.ts";
+import { smellsOfWires } from "./wires-in-session.ts";
 
 /** How a session that is being opened is diagnosed: what it reads along goes to `recorder`. */
 export interface Diagnosis {
@@ -15,7 +16,7 @@ export interface Diagnosis {
 }
 
 /** Errors whose cause lies in the target or its wires, so that looking at them tells more. */
-const targetTrouble = /^(swd|jtag|core|memory|debug|flash)-/;
+const targetTrouble = /^(swd|jtag|core|memory|debug|flash|algorithm)-|^probe-(command-refused|failed)$/;
 
 /**
  * Looks for the cause of a start that failed, over the link that is still open. The target is reset only where the mode
@@ -36,6 +37,7 @@ export async function followUp(
     await probe.leaveDebug();
     await surveyTarget(recorder, probe, clock, {
       reset: mode.connect === "attach" ? "never" : "if-silent",
+      wiresSuspected: smellsOfWires(error, probe.badAnswers),
       ...(mode.frequency !== undefined && { frequency: mode.frequency }),
       ...(onStep !== undefined && { onStep }),
     });

@@ -19,7 +19,7 @@ import { lookAtBootMemory, lookForProgram } from "./flash-steps.ts";
 import { recordProbe, recordVoltage } from "./probe-steps.ts";
 import { testNrst, tryUnderReset } from "./reset-steps.ts";
 import { watchTarget } from "./watch-steps.ts";
-import { findContact, measureQuality, type WireContact } from "./wire-steps.ts";
+import { findContact, measureQuality, searchingBlocks, type WireContact } from "./wire-steps.ts";
 
 /**
  * Whether the survey may reset the target: `never`; `if-silent`, when it answers in no other way; `yes`, which also tests
@@ -33,6 +33,8 @@ export interface SurveyOptions {
   readonly frequency?: number;
   /** What is being done now, for whoever waits. */
   readonly onStep?: (doing: string) => void;
+  /** Something failed already that disturbed wires may have made: rare errors on them are looked for. */
+  readonly wiresSuspected?: boolean;
 }
 
 /** What was found, as far as it was found. */
@@ -138,7 +140,9 @@ async function lookAtTarget(
   const say = options.onStep ?? (() => {});
   const { khz } = contact;
   say(`measuring the wires at ${khz} kHz`);
-  await recorder.step("measuring the wires", () => measureQuality(recorder, probe, clock, khz));
+  await recorder.step("measuring the wires", () =>
+    measureQuality(recorder, probe, clock, khz, options.wiresSuspected ? searchingBlocks : undefined),
+  );
   say("looking at the core");
   await recorder.step("powering the debug port up", () => powerUpDebugPort(probe, clock));
   const port = await recorder.step("opening the access port", () => openMemoryPort(probe, 0));

@@ -18,6 +18,8 @@ const constant = { address: 0xe00fffd0, length: 48 } as const;
 const blocks = 24;
 /** So many at most, where errors are rare. */
 const mostBlocks = 240;
+/** Blocks for a search after errors that something already met: one wrong bit in 20 000 shows in them. */
+export const searchingBlocks = mostBlocks;
 /** Bus faults at the start from which it is clear that this core has no such table. */
 const faultsToTell = 3;
 
@@ -86,9 +88,15 @@ function recordNoContact(recorder: FactRecorder, error: unknown, khz: number): v
  * Reads what never changes again and again, and records how many of the accesses went wrong; when some did, at lower
  * clocks too, until one is clean. Resolves to the clock that is left set, the cleanest.
  */
-export async function measureQuality(recorder: FactRecorder, probe: Probe, clock: Clock, khz: number): Promise<number> {
-  let errors = await measureAt(recorder, probe, clock, khz, blocks);
-  let count: number = blocks;
+export async function measureQuality(
+  recorder: FactRecorder,
+  probe: Probe,
+  clock: Clock,
+  khz: number,
+  atFirst: number = blocks,
+): Promise<number> {
+  let errors = await measureAt(recorder, probe, clock, khz, atFirst);
+  let count: number = atFirst;
   let at = khz;
   for (const wanted of slower) {
     if (errors === 0 || probe.setFrequency === undefined) break;

@@ -1,0 +1,41 @@
+import { isProbityError } from "../../base/errors.ts";
+import { FactSet } from "../../diagnose/fact-set.ts";
+import type { Fact } from "../../diagnose/facts.ts";
+import type { Session } from "../session.ts";
+import type { FactRecorder } from "./fact-recorder.ts";
+import { measureQuality, searchingBlocks } from "./wire-steps.ts";
+
+/** Errors that bits lost on the wires can make: a flipped bit may look like a fault of the bus, of flash or of the core. */
+const wireLike =
+  /^(swd|jtag|memory|core|debug|flash|algorithm|ram|loader)-|^probe-(command-refused|failed|short-reply)$/;
+
+/** Whether disturbed wires may be behind a failure: by its kind, or because garbled answers came in this session. */
+export function smellsOfWires(error: unknown, badAnswers = 0): boolean {
+  return badAnswers > 0 || (isProbityError(error) && wireLike.test(error.code));
+}
+
+/**
+ * Measures the wires of a session that met an error which they may have made, and leaves clock and core as they were.
+ * `known` are the session's facts: over which protocol it runs, and at which clock. Does nothing over JTAG. Rejects only
+ * when the probe is gone.
+ */
+export async function measureInSession(
+  recorder: FactRecorder,
+  session: Pick<Session, "probe" | "exclusive">,
+  known: readonly Fact[],
+  clock: Parameters<typeof measureQuality>[2],
+): Promise<void> {
+  const contact = new FactSet(known).last("wire-answer", ({ answer }) => answer === "ok");
+  const khz = contact?.value.khz;
+  if (contact === undefined || khz === undefined || contact.value.protocol !== "swd") return;
+  const { probe } = session;
+  await session.exclusive(async () => {
+    await recorder.step("measuring the wires", async () => {
+      try {
+        await measureQuality(recorder, probe, clock, khz, searchingBlocks);
+      } finally {
+        await probe.setFrequency?.("swd", khz).catch(() => {});
+      }
+    });
+  });
+}

@@ -1,0 +1,37 @@
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { type BenchRun, runFlash, runLoaderTest, runServer } from "./bench-run.ts";
+
+const program = fileURLToPath(new URL("../../firmware/inspect/inspect.elf", import.meta.url));
+const algorithm = fileURLToPath(new URL("../../firmware/loaders/flm/stm32f10x_64.FLM", import.meta.url));
+
+function noisy(rate: number, seed: number): string {
+  return `sim:bluepill?pace=fast&fault=noisy-wire&noise-rate=${rate}&noise-seed=${seed}`;
+}
+
+/** Noise makes any error: a refused command (seed 17), a bus fault (18), registers that cannot be read. */
+describe("a failure on disturbed wires names the wires, whatever error it made", () => {
+  it.each([
+    [3000, 17],
+    [3000, 18],
+    [500, 3],
+    [20_000, 5],
+  ])("flash, one bit in %i, seed %i", async (rate, seed) => {
+    told(await runFlash(noisy(rate, seed), program));
+  });
+
+  it.each([17, 18])("loader test, seed %i", async (seed) => {
+    told(await runLoaderTest(noisy(3000, seed), algorithm));
+  });
+
+  it("gdbserver", async () => {
+    told(await runServer(noisy(3000, 17), ["-d"]));
+  });
+});
+
+function told({ status, out, error, findings }: BenchRun): void {
+  expect(status).not.toBe(0);
+  expect(findings[0]).toMatchObject({ code: "wire-noisy" });
+  expect(out + error).toMatch(/\[wire-noisy\]/);
+  expect(findings.filter(({ code, certainty }) => certainty === "certain" && code !== "wire-noisy")).toEqual([]);
+}
