@@ -2,6 +2,7 @@ import { createReadStream } from "node:fs";
 import type { Command } from "commander";
 import { ProbityError } from "../base/errors.ts";
 import { explainStream, type LogExplanation } from "../diagnose/logs/explain-log.ts";
+import { fileKind, LOOKED_AT } from "../diagnose/logs/file-kind.ts";
 import { explanationLines } from "./explanation-words.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -22,8 +23,10 @@ export function addExplainVerb(program: Command, terminal: Terminal, status: (co
 
 async function read(file: string): Promise<LogExplanation> {
   try {
-    return await explainStream(file === "-" ? process.stdin : createReadStream(file, { highWaterMark: 0x40000 }));
+    const pieces = file === "-" ? process.stdin : createReadStream(file, { highWaterMark: 0x40000 });
+    return await explainStream(logOnly(file, pieces));
   } catch (error) {
+    if (error instanceof ProbityError) throw error;
     const reason = (error as NodeJS.ErrnoException).code;
     if (reason === undefined) throw error;
     throw new ProbityError("log-unreadable", `${file} cannot be read: ${reasons[reason] ?? reason}.`, {
@@ -31,6 +34,35 @@ async function read(file: string): Promise<LogExplanation> {
       remedy: ["Give the path of a saved log, or - and pipe the text in."],
     });
   }
+}
+
+/** Passes a log's pieces on; throws when its start shows that it is none. */
+async function* logOnly(file: string, pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let start: Uint8Array | undefined = new Uint8Array(0);
+  for await (const piece of pieces) {
+    if (start === undefined) {
+      yield piece;
+      continue;
+    }
+    start = Buffer.concat([start, piece]);
+    if (start.length < LOOKED_AT) continue;
+    refuseOther(file, start);
+    yield start;
+    start = undefined;
+  }
+  if (start === undefined) return;
+  refuseOther(file, start);
+  yield start;
+}
+
+function refuseOther(file: string, start: Uint8Array): void {
+  const kind = fileKind(start);
+  if (kind === undefined) return;
+  const name = file === "-" ? "Standard input" : file;
+  throw new ProbityError("not-a-log", `${name} is ${kind.name}, not a log.`, {
+    facts: { file, kind: kind.name },
+    remedy: [kind.remedy ?? "Give the text that a tool printed: a saved log or console, or - and pipe it in."],
+  });
 }
 
 const reasons: Readonly<Record<string, string>> = {

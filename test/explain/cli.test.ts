@@ -56,6 +56,20 @@ describe("probity explain", () => {
     for (const line of out.split("\n")) if (!line.includes("\\")) expect(line.length).toBeLessThanOrEqual(118);
   });
 
+  it("says what a file is that is no log, and takes logs in wide characters", async () => {
+    const elf = join(folder, "a.elf");
+    writeFileSync(elf, Uint8Array.from([0x7f, 0x45, 0x4c, 0x46, 1, 1, 1, ...new Array(200).fill(0)]));
+    const { error, status } = await run("explain", elf);
+    expect(status).toBe(1);
+    expect(error).toMatch(/a\.elf is an ELF program, not a log\. +\[not-a-log\]/);
+    expect(error).toContain("probity loader");
+    const wide = join(folder, "wide.txt");
+    writeFileSync(wide, Buffer.from(`\ufeff${loader.log(loader.session).join("\r\n")}`, "utf16le"));
+    const { out, status: good } = await run("explain", wide);
+    expect(good).toBe(0);
+    expect(out).toContain("[loader-needs-fsmc]");
+  });
+
   it("gives the same to programs", async () => {
     const { out, status } = await run("explain", "--json", file("loader.json", loader.log(loader.session)));
     const parsed = JSON.parse(out);
