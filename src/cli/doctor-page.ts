@@ -7,6 +7,8 @@ import { findingLines, labelled } from "./finding-words.ts";
 
 /** Findings told in full; of the others one line each. */
 const IN_FULL = 3;
+/** So many have a line; the rest is counted. */
+const IN_SHORT = 15;
 
 /** The page: what was found, then what is wrong, worst first. */
 export function doctorLines(page: DoctorPage): string[] {
@@ -19,7 +21,11 @@ export function doctorLines(page: DoctorPage): string[] {
     lines.push("", ...labelled("Note:", page.project.notes));
   for (const finding of findings.slice(0, IN_FULL)) lines.push("", ...findingLines(finding));
   const rest = findings.slice(IN_FULL);
-  if (rest.length > 0) lines.push("", ...labelled("Also:", rest.map(shortly)));
+  if (rest.length > 0) {
+    const more = rest.length - IN_SHORT;
+    const short = rest.slice(0, IN_SHORT).map(shortly);
+    lines.push("", ...labelled("Also:", more > 0 ? [...short, `and ${more} more; --json has them all`] : short));
+  }
   return lines;
 }
 

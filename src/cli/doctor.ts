@@ -79,6 +79,7 @@ async function examine(folder: string | undefined, options: DoctorOptions, termi
     chip: liveChip(live),
     ...(live?.probe !== undefined && { probes: [live.probe.serial] }),
     complete: files.complete,
+    unread: files.unread,
   });
   return {
     probeText,

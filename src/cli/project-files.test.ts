@@ -1,9 +1,19 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { failureOf } from "../../test/formats/failure.ts";
-import { findProjectFiles } from "./project-files.ts";
+import { diagnoseProject } from "../diagnose/project/diagnose-project.ts";
+import { type Disk, findProjectFiles } from "./project-files.ts";
 
 let folder = "";
 beforeEach(() => {
@@ -18,7 +28,7 @@ function put(path: string, text = "x", seconds?: number): void {
   if (seconds !== undefined) utimesSync(full, seconds, seconds);
 }
 
-const limits = { depth: 4, entries: 100, textBytes: 1000, binaryBytes: 1000, programs: 2 };
+const limits = { depth: 4, entries: 100, textBytes: 1000, binaryBytes: 1000, programs: 2, time: 60_000 };
 
 test("texts and programs are read, other files are listed, folders of tools are passed over", () => {
   put("a.ioc", "Mcu.Family=x");
@@ -53,7 +63,7 @@ test("too deep, too many, too large: left out, and said so", () => {
   const deep = findProjectFiles(folder, limits);
   expect(deep.complete).toBe(false);
   expect(deep.notes).toEqual([
-    "1/2/3/4/5 is too deep down and was not looked at",
+    "1/2/3/4/5 is too deep down and not looked at",
     "large.ioc is too large to be read (2000 bytes)",
   ]);
   for (let count = 0; count < 120; count++) put(`many/${count}.txt`);
@@ -69,22 +79,64 @@ test("of many programs the newest are read", () => {
   expect(read.map(({ path }) => path)).toEqual(["newer.elf", "newest.elf"]);
 });
 
-test("what must not be read is left out (root may read everything)", () => {
+/** A disk on which some paths are closed, as permissions do it: root may read everything. */
+function closed(...names: string[]): Disk {
+  const check = (path: string): void => {
+    if (names.some((name) => path === join(folder, name))) throw Object.assign(new Error("no"), { code: "EACCES" });
+  };
+  return {
+    list: (path) => {
+      check(path);
+      return readdirSync(path);
+    },
+    read: (path) => {
+      check(path);
+      return new Uint8Array(readFileSync(path));
+    },
+    now: () => 0,
+  };
+}
+
+test("what must not be read is named, and no project with such a thing passes as healthy", () => {
   put("closed/a.ioc");
   put("a.ioc");
   put("secret.ioc");
-  chmodSync(join(folder, "closed"), 0);
-  chmodSync(join(folder, "secret.ioc"), 0);
-  try {
-    const { files, notes, complete } = findProjectFiles(folder, limits);
-    expect(files.find(({ path }) => path === "a.ioc")?.text).toBe("x");
-    if (process.getuid?.() !== 0) {
-      expect(complete).toBe(false);
-      expect(notes).toEqual(["the folder closed cannot be read (EACCES)", "secret.ioc cannot be read (EACCES)"]);
-    }
-  } finally {
-    chmodSync(join(folder, "closed"), 0o755);
-  }
+  const { files, unread, complete } = findProjectFiles(folder, limits, closed("closed", "secret.ioc"));
+  expect(files.find(({ path }) => path === "a.ioc")?.text).toBe("x");
+  expect(complete).toBe(false);
+  expect(unread).toEqual([
+    { path: "closed/", why: "EACCES" },
+    { path: "secret.ioc", why: "EACCES" },
+  ]);
+  const { findings } = diagnoseProject([{ path: "secret.ioc" }], { unread });
+  expect(findings.map(({ code, severity }) => [code, severity])).toEqual([["project-unreadable", "warning"]]);
+  expect(findings[0].cause).toBe("closed/ and 1 more cannot be read: what is in there was not checked.");
+  expect(failureOf(() => findProjectFiles(folder, limits, closed(""))).code).toBe("project-folder-unreadable");
+});
+
+test("a walk that takes too long ends, and says where", () => {
+  for (let count = 0; count < 30; count++) put(`${count}/a.ioc`);
+  let now = 0;
+  const slow: Disk = { ...closed(), now: () => (now += 100) };
+  const { complete, notes, files } = findProjectFiles(folder, { ...limits, time: 4500 }, slow);
+  expect(complete).toBe(false);
+  expect(notes).toEqual(["after 4.5 s and 46 files the rest was not looked at"]);
+  expect(files.length).toBeLessThan(20);
+});
+
+test("where there is too much, what lies near the top was seen", () => {
+  for (let count = 0; count < 120; count++) put(`a/${count}.txt`);
+  put("z/board.ioc");
+  put("z.ioc");
+  expect(findProjectFiles(folder, limits).files.map(({ path }) => path)).toContain("z.ioc");
+  expect(findProjectFiles(folder, { ...limits, entries: 122, depth: 0 }).notes).toEqual([
+    "a and 1 more folders are too deep down and not looked at",
+  ]);
+});
+
+test("a name that would write to the terminal is shown harmless, and its file is read", () => {
+  put("a\x1b[2J.ioc", "Mcu.Family=x");
+  expect(findProjectFiles(folder, limits).files).toMatchObject([{ path: "a?[2J.ioc", text: "Mcu.Family=x" }]);
 });
 
 test("no folder, or a file in its place", () => {

@@ -1,6 +1,7 @@
 import { lstatSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { basename, join, relative, resolve, sep } from "node:path";
 import { ProbityError } from "../base/errors.ts";
+import type { UnreadPath } from "../diagnose/project/broken-files.ts";
 import { type ProjectFile, projectFileKind } from "../diagnose/project/project-file.ts";
 
 /** The files of a project as they were found. */
@@ -11,7 +12,23 @@ export interface FoundProject {
   readonly complete: boolean;
   /** What was left out, and why. */
   readonly notes: readonly string[];
+  /** Files that are for the checks, and folders, that the system does not let one read. */
+  readonly unread: readonly UnreadPath[];
 }
+
+/** What is asked of the disk; a test can give another. */
+export interface Disk {
+  readonly list: (folder: string) => string[];
+  readonly read: (file: string) => Uint8Array;
+  /** ms, for the limit of time. */
+  readonly now: () => number;
+}
+
+const realDisk: Disk = {
+  list: (folder) => readdirSync(folder),
+  read: (file) => new Uint8Array(readFileSync(file)),
+  now: () => performance.now(),
+};
 
 export interface ProjectLimits {
   /** Folders in one another. */
@@ -23,6 +40,8 @@ export interface ProjectLimits {
   readonly binaryBytes: number;
   /** Programs whose bytes are read, the newest first. */
   readonly programs: number;
+  /** ms that the walk may take. */
+  readonly time: number;
 }
 
 const usual: ProjectLimits = {
@@ -31,6 +50,7 @@ const usual: ProjectLimits = {
   textBytes: 8 * 1024 * 1024,
   binaryBytes: 64 * 1024 * 1024,
   programs: 6,
+  time: 10_000,
 };
 
 /** Folders in which no project keeps what is looked for here. */
@@ -48,11 +68,11 @@ interface Entry {
  * folders are followed once, so that a loop ends. What cannot be read is left out and noted. Throws
  * `project-folder-missing` and `project-folder-unreadable`.
  */
-export function findProjectFiles(folder: string, limits: ProjectLimits = usual): FoundProject {
+export function findProjectFiles(folder: string, limits: ProjectLimits = usual, disk: Disk = realDisk): FoundProject {
   const root = resolve(folder);
   checkFolder(root, folder);
-  const walk = new Walk(root, limits);
-  walk.enter(root, 0);
+  const walk = new Walk(root, limits, disk);
+  walk.run();
   const programs = newest(
     walk.entries.filter(({ path }) => projectFileKind(path) === "program"),
     limits.programs,
@@ -66,65 +86,89 @@ export function findProjectFiles(folder: string, limits: ProjectLimits = usual):
       return { path, modified };
     }
     try {
-      const bytes = new Uint8Array(readFileSync(full));
+      const bytes = disk.read(full);
       return binary ? { path, bytes, modified } : { path, text: new TextDecoder().decode(bytes), modified };
     } catch (error) {
-      walk.leaveOut(`${path} cannot be read (${codeOf(error)})`, false);
+      walk.unread.push({ path, why: codeOf(error) });
       return { path, modified };
     }
   });
-  return { folder: root, files, complete: walk.complete, notes: walk.notes };
+  return { folder: root, files, complete: walk.complete, notes: walk.notes, unread: walk.unread };
 }
 
+/** Level by level, so that where it has to stop, what lies near the top was seen. */
 class Walk {
   readonly entries: Entry[] = [];
   readonly notes: string[] = [];
+  readonly unread: UnreadPath[] = [];
   complete = true;
   readonly #root: string;
   readonly #limits: ProjectLimits;
+  readonly #disk: Disk;
   readonly #seen = new Set<string>();
   #count = 0;
 
-  constructor(root: string, limits: ProjectLimits) {
+  constructor(root: string, limits: ProjectLimits, disk: Disk) {
     this.#root = root;
     this.#limits = limits;
+    this.#disk = disk;
   }
 
-  enter(folder: string, depth: number): void {
-    let names: string[];
-    try {
-      const real = realpathSync(folder);
-      if (this.#seen.has(real)) return;
-      this.#seen.add(real);
-      names = readdirSync(folder).sort();
-    } catch (error) {
-      this.leaveOut(`the folder ${this.#path(folder)} cannot be read (${codeOf(error)})`, true);
-      return;
-    }
-    const folders: string[] = [];
-    for (const name of names) {
-      if (++this.#count > this.#limits.entries) {
-        if (this.#count === this.#limits.entries + 1)
-          this.leaveOut(`the project has more than ${this.#limits.entries} files; the rest was not looked at`, true);
+  run(): void {
+    const { depth: deepest, entries: most, time } = this.#limits;
+    const end = this.#disk.now() + time;
+    let level = [this.#root];
+    for (let depth = 0; level.length > 0; depth++) {
+      if (depth > deepest) {
+        const more = level.length > 1 ? ` and ${level.length - 1} more folders are` : " is";
+        this.leaveOut(`${this.#path(level[0])}${more} too deep down and not looked at`, true);
         return;
       }
-      const full = join(folder, name);
-      try {
-        const stat = statSync(full);
-        if (stat.isDirectory()) {
-          if (!passed.has(name)) folders.push(full);
-        } else if (stat.isFile()) {
-          this.entries.push({ path: this.#path(full), full, size: stat.size, modified: stat.mtimeMs });
+      const next: string[] = [];
+      for (const folder of level) {
+        for (const name of this.#names(folder)) {
+          if (++this.#count > most) {
+            this.leaveOut(`the project has more than ${most} files; the rest was not looked at`, true);
+            return;
+          }
+          if (this.#disk.now() > end) {
+            this.leaveOut(`after ${time / 1000} s and ${this.#count} files the rest was not looked at`, true);
+            return;
+          }
+          this.#look(join(folder, name), name, next);
         }
-      } catch (error) {
-        // A link that leads nowhere is no file; anything else is.
-        if (!isLink(full)) this.leaveOut(`${this.#path(full)} cannot be looked at (${codeOf(error)})`, true);
       }
+      level = next;
     }
-    for (const next of folders) {
-      if (depth + 1 > this.#limits.depth)
-        this.leaveOut(`${this.#path(next)} is too deep down and was not looked at`, true);
-      else this.enter(next, depth + 1);
+  }
+
+  #names(folder: string): string[] {
+    try {
+      const real = realpathSync(folder);
+      if (this.#seen.has(real)) return [];
+      this.#seen.add(real);
+      return this.#disk.list(folder).sort();
+    } catch (cause) {
+      if (folder === this.#root) throw unreadable(this.#root, codeOf(cause), cause);
+      this.complete = false;
+      this.unread.push({ path: `${this.#path(folder)}/`, why: codeOf(cause) });
+      return [];
+    }
+  }
+
+  #look(full: string, name: string, folders: string[]): void {
+    try {
+      const stat = statSync(full);
+      if (stat.isDirectory()) {
+        if (!passed.has(name)) folders.push(full);
+      } else if (stat.isFile()) {
+        this.entries.push({ path: this.#path(full), full, size: stat.size, modified: stat.mtimeMs });
+      }
+    } catch (error) {
+      // A link that leads nowhere is no file; anything else is.
+      if (isLink(full)) return;
+      this.complete = false;
+      this.unread.push({ path: this.#path(full), why: codeOf(error) });
     }
   }
 
@@ -135,7 +179,8 @@ class Walk {
 
   #path(full: string): string {
     const path = relative(this.#root, full).split(sep).join("/");
-    return path === "" ? basename(full) : path;
+    // The path is for showing and for comparing; the file is opened by its full name.
+    return path === "" ? basename(full) : path.replace(/\p{Cc}/gu, "?");
   }
 }
 
@@ -163,6 +208,14 @@ function checkFolder(root: string, given: string): void {
   throw new ProbityError("project-folder-missing", `${given} is a file, not a project's folder.`, {
     facts: { folder: root },
     remedy: ["Give the folder that holds it."],
+  });
+}
+
+function unreadable(folder: string, why: string, cause: unknown): ProbityError {
+  return new ProbityError("project-folder-unreadable", `The project folder ${folder} cannot be read (${why}).`, {
+    facts: { folder },
+    remedy: ["Look at its owner and permissions (ls -ld), or run the command as the user who owns it."],
+    cause,
   });
 }
 

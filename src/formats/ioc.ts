@@ -1,4 +1,5 @@
 import { projectFileError } from "./project-file-error.ts";
+import { printable } from "./project-text.ts";
 
 /** A value with the line it stands in, counted from 1. */
 export interface IocEntry {
@@ -37,7 +38,7 @@ export function readIoc(text: string, fileName: string): IocFile {
     if (content.trim() === "") continue;
     if (content.length > LONGEST_LINE) throw malformed(fileName, line, "it is longer than any that STM32CubeMX writes");
     const middle = separator(content);
-    if (middle <= 0) throw malformed(fileName, line, `"${shown(content)}" is no key=value`);
+    if (middle <= 0) throw malformed(fileName, line, `"${printable(content)}" is no key=value`);
     entries.push({
       key: unescaped(content.slice(0, middle).trimEnd()),
       value: unescaped(content.slice(middle + 1).trimStart()),
@@ -84,9 +85,4 @@ function malformed(fileName: string, line: number, what: string) {
   return projectFileError("ioc-malformed", fileName, line, what, [
     "Undo the edit that broke the line, or take the file from version control; STM32CubeMX cannot open it either.",
   ]);
-}
-
-function shown(text: string): string {
-  const clean = text.replace(/\p{Cc}/gu, " ");
-  return clean.length > 60 ? `${clean.slice(0, 57)}...` : clean;
 }

@@ -1,5 +1,6 @@
 import { type AnyNode, type MemberNode, type ObjectNode, parse } from "@humanwhocodes/momoa";
 import { isProbityError } from "../base/errors.ts";
+import { jsonTrouble } from "./json-words.ts";
 import { projectFileError } from "./project-file-error.ts";
 
 /** A value of a debug configuration: its path in it (`serverArgs[1]`), what it is, and its line. */
@@ -52,20 +53,23 @@ export function readVscodeLaunch(text: string, fileName: string): VscodeLaunchFi
 }
 
 function parsed(text: string, fail: (line: number | undefined, what: string) => Error) {
+  const plain = text.replace(/^\ufeff/, "");
   try {
-    return parse(text.replace(/^\ufeff/, ""), { mode: "jsonc", allowTrailingCommas: true }).body;
+    return parse(plain, { mode: "jsonc", allowTrailingCommas: true }).body;
   } catch (error) {
     if (isProbityError(error)) throw error;
-    const { message, line } = error as Error & { line?: number };
     // The parser goes down into brackets by itself, as deep as the stack is.
     if (error instanceof RangeError) throw fail(undefined, "its brackets stand in one another too deep");
-    const what = message
-      .replace(/\s*\(\d+:\d+\)$/, "")
-      .replace(/\p{Cc}/gu, " ")
-      .slice(0, 100)
-      .replace(/\.$/, "");
-    throw fail(line, `it is no valid JSON (${what})`);
+    const { line, column, offset = plain.length } = error as Error & ParserPlace;
+    throw fail(line, jsonTrouble(plain, offset, column));
   }
+}
+
+/** Where the parser stopped: line and column from 1, offset from 0. */
+interface ParserPlace {
+  readonly line?: number;
+  readonly column?: number;
+  readonly offset?: number;
 }
 
 function configurationOf(object: ObjectNode): VscodeConfiguration {

@@ -1,6 +1,7 @@
 import { XMLParser, XMLValidator } from "fast-xml-parser";
 import { isProbityError } from "../base/errors.ts";
 import { lineCounter, projectFileError } from "./project-file-error.ts";
+import { xmlTrouble } from "./xml-words.ts";
 
 /** An element with its attributes, and the line in which it begins, counted from 1. */
 export interface XmlElement {
@@ -27,7 +28,7 @@ export function readXml(text: string, fileName: string): XmlElement {
   checkDepth(clean, (line) => fail(line, `elements stand in one another more than ${DEEPEST} deep`));
   try {
     const verdict = XMLValidator.validate(clean);
-    if (verdict !== true) throw fail(verdict.err.line, verdict.err.msg.replace(/\p{Cc}/gu, " ").replace(/\.$/, ""));
+    if (verdict !== true) throw fail(verdict.err.line, xmlTrouble(verdict.err.msg));
     const parser = new XMLParser({
       ignoreAttributes: false,
       attributeNamePrefix: "",
@@ -43,13 +44,7 @@ export function readXml(text: string, fileName: string): XmlElement {
     return root;
   } catch (error) {
     if (isProbityError(error)) throw error;
-    throw fail(
-      undefined,
-      (error as Error).message
-        .replace(/\p{Cc}/gu, " ")
-        .slice(0, 200)
-        .replace(/\.$/, ""),
-    );
+    throw fail(undefined, xmlTrouble((error as Error).message));
   }
 }
 

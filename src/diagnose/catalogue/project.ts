@@ -16,6 +16,24 @@ export const project = [
     remedy: ["Undo the edit that broke the file, or take it from version control."],
   },
   {
+    code: "project-unreadable",
+    title: "Files of the project cannot be read",
+    severity: "warning",
+    cause: "{what} cannot be read: what is in there was not checked.",
+    how: "The system refused to open it (EACCES and EPERM: no permission). What the other files say holds all the same.",
+    remedy: [
+      "Look at owner and permissions (ls -l; chown -R $USER FOLDER); a build in a container often leaves files that belong to root.",
+    ],
+  },
+  {
+    code: "project-empty",
+    title: "There is no project in the folder",
+    cause:
+      "There is no project in this folder that could be checked: no .ioc, .launch, .cproject, .vscode/launch.json, platformio.ini, and no built program (.elf, .axf, .out).",
+    how: "The folder and those in it were looked through by file names. Folders of version control and packages (.git, node_modules) are passed over.",
+    remedy: ["Give the folder that holds the .ioc, the .launch, the .vscode folder or the platformio.ini."],
+  },
+  {
     code: "project-other-chip",
     title: "The project is for another chip than the one on the wires",
     cause: "The project is for {part}, but the chip on the wires is {chip}, device ID {id}.",

@@ -1,7 +1,8 @@
 import type { Chip } from "../../chips/chip.ts";
 import { diagnose } from "../diagnose.ts";
 import type { Finding } from "../finding.ts";
-import { type Conclusion, conclusion, type Rule } from "../rule.ts";
+import type { Rule } from "../rule.ts";
+import { brokenFiles, emptyProject, isProject, type UnreadPath, unreadPaths } from "./broken-files.ts";
 import { checkChip } from "./check-chip.ts";
 import { checkDebugPins } from "./check-debug-pins.ts";
 import { checkEeprom } from "./check-eeprom.ts";
@@ -13,7 +14,7 @@ import { checkProgram } from "./check-program.ts";
 import { checkVscode } from "./check-vscode.ts";
 import { type DebugPinTaking, debugPinTakings } from "./debug-pin-code.ts";
 import { chipClaims, judgedChip, type LiveChip } from "./project-chip.ts";
-import type { ProjectFile } from "./project-file.ts";
+import { type ProjectFile, projectFileKind } from "./project-file.ts";
 import type { ProjectCheck, ProjectView } from "./project-view.ts";
 import { type ProjectFacts, projectFacts } from "./read-project.ts";
 
@@ -24,6 +25,8 @@ export interface ProjectCircumstances {
   readonly probes?: readonly string[];
   /** False when files may be missing from the list; true unless said. */
   readonly complete?: boolean;
+  /** Files and folders that must not be read. */
+  readonly unread?: readonly UnreadPath[];
 }
 
 /** What was found in a project. */
@@ -61,7 +64,7 @@ const checks: readonly (readonly [name: string, why: string, check: ProjectCheck
 /** Reads the files of a project and says what is wrong with it, or will go wrong on the chip. Pure. */
 export function diagnoseProject(
   files: readonly ProjectFile[],
-  { chip: live, probes, complete = true }: ProjectCircumstances = {},
+  { chip: live, probes, complete = true, unread = [] }: ProjectCircumstances = {},
 ): ProjectDiagnosis {
   const facts = projectFacts(files);
   const claims = chipClaims(facts);
@@ -83,7 +86,11 @@ export function diagnoseProject(
   const broken: Rule = {
     name: "broken-files",
     why: "What a reader refuses, the tool that owns the file refuses as well.",
-    conclude: () => brokenFiles(facts),
+    conclude: () => [
+      ...brokenFiles(facts.broken, files),
+      ...unreadPaths(unread),
+      ...emptyProject(files, unread, complete),
+    ],
   };
   return {
     findings: diagnose([], [...rules, broken]),
@@ -107,26 +114,22 @@ function takingsOf({ program }: ProjectFacts, row: Chip | undefined): readonly D
   return program === undefined || row === undefined ? [] : debugPinTakings(program, row);
 }
 
-function brokenFiles({ broken }: ProjectFacts): Conclusion[] {
-  return broken.map(({ code, message, remedy, facts }) =>
-    conclusion("project-file-broken", {
-      certainty: "certain",
-      values: { message: message.replace(/\.$/, "") },
-      evidence: [`${code}${facts.line === undefined ? "" : ` at line ${facts.line}`}`],
-      remedyFirst: remedy,
-      subject: message,
-    }),
-  );
-}
-
-function notesOf({ program, iocs, launches, vscode }: ProjectFacts, noChip: boolean): string[] {
+/** What the project lacks. What is there, but broken or not readable, is not missing. */
+function notesOf({ program, iocs, cprojects, paths }: ProjectFacts, noChip: boolean): string[] {
   const notes: string[] = [];
-  if (program === undefined) notes.push("No built program was found: what only the program shows was not checked.");
-  if (iocs.length === 0) notes.push("No .ioc was found.");
+  const kinds = new Set([...paths].map(projectFileKind));
+  // A folder without a project has a finding of its own, and a list of what is missing says no more.
+  if (!isProject([...paths].map((path) => ({ path })))) return [];
+  if (program === undefined) {
+    const built = kinds.has("program") ? "No built program could be read" : "No built program was found";
+    notes.push(`${built}: what only the program shows was not checked.`);
+  }
+  // STM32CubeIDE's projects have one as a rule; those of other tools do without.
+  if (!kinds.has("ioc") && (cprojects.length > 0 || kinds.has("launch"))) notes.push("No .ioc was found.");
   if (iocs.length > 1) {
     notes.push(`There are ${iocs.length} .ioc files here: the folder of one project alone gives surer results.`);
   }
-  if (launches.length === 0 && vscode.length === 0)
+  if (!kinds.has("launch") && !kinds.has("vscode") && !kinds.has("platformio"))
     notes.push("No debug configuration (.launch, .vscode/launch.json) was found.");
   if (noChip) notes.push("Nothing names the chip: what depends on the chip was not checked.");
   return notes;

@@ -6,6 +6,7 @@ import { type IocFile, readIoc } from "../../formats/ioc.ts";
 import { type IocSettings, iocSettings } from "../../formats/ioc-settings.ts";
 import { type LinkerScript, readLinkerScript } from "../../formats/linker-script.ts";
 import type { LoaderFile } from "../../formats/loader-file.ts";
+import { checkText } from "../../formats/project-text.ts";
 import { readLoader } from "../../formats/read-loader.ts";
 import { readVscodeLaunch, type VscodeLaunchFile } from "../../formats/vscode-launch.ts";
 import { chooseProgram, type ProjectProgram } from "./choose-program.ts";
@@ -55,7 +56,13 @@ export function projectFacts(files: readonly ProjectFile[]): ProjectFacts {
       })
       .sort((a, b) => (a.path < b.path ? -1 : 1));
   const read = <Value>(kind: string, reader: (text: string, path: string) => Value | undefined): Value[] =>
-    texts(kind).flatMap(({ path, text }) => attempt(() => reader(text, path)) ?? []);
+    texts(kind).flatMap(
+      ({ path, text }) =>
+        attempt(() => {
+          checkText(text, path);
+          return reader(text, path);
+        }) ?? [],
+    );
   const launches = read("launch", (text, path) => stm32Launch(readLaunch(text, path)));
   const chosen = chooseProgram(
     files.filter(({ path, bytes }) => projectFileKind(path) === "program" && bytes !== undefined),
