@@ -53,6 +53,8 @@ export interface Stm32Launch {
   /** `swd_mode`: false is JTAG. */
   readonly swd: LaunchAttribute | undefined;
   readonly startsServer: boolean;
+  /** Settings that name a chip: J-Link's device, the SVD file. */
+  readonly chipNames: readonly LaunchAttribute[];
 }
 
 /** Reads a launch configuration as STM32CubeIDE's; `undefined` when it is of another kind. */
@@ -79,6 +81,10 @@ export function stm32Launch(launch: LaunchFile): Stm32Launch | undefined {
     swvOn: on(`${LAUNCH}.enable_swv`),
     swd: get(`${LAUNCH}.swd_mode`),
     startsServer: get(`${LAUNCH}.startServer`)?.value !== "false",
+    // The keys differ from version to version and from server to server; what they have in common is their last part.
+    chipNames: launch.attributes.filter(
+      ({ key, value }) => /(device|svd)[^.]*$/i.test(key) && /(^|[\\/])STM32[A-Z]{1,3}\d/i.test(value),
+    ),
   };
 }
 

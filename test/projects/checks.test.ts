@@ -404,7 +404,10 @@ describe("the program", () => {
 
   it("begins behind a boot loader: a note", () => {
     const late = only({
-      program: { script: (text: string) => text.replace("0x8000000,", "0x8004000,").replace("64K", "48K") },
+      program: {
+        more: ["vtor.c"],
+        script: (text: string) => text.replace("0x8000000,", "0x8004000,").replace("64K", "48K"),
+      },
     });
     expect(late).toMatchObject({ code: "elf-starts-late", severity: "note" });
   });

@@ -63,8 +63,15 @@ export const programFile = [
     title: "The program begins behind the start of flash",
     severity: "note",
     cause: "{program} begins at {address}: something else, such as a boot loader, has to be at {start} and jump to it.",
-    how: "At reset the core starts at the beginning of flash. Nothing of this program lies there.",
-    remedy: ["If there is no boot loader, set ORIGIN of FLASH in the linker script to the start of flash."],
+    variants: {
+      noVtor:
+        "{program} begins at {address} and never sets VTOR: alone it does not start, as the chip starts at {start}; and behind a boot loader its interrupts go to the boot loader's handlers, unless that sets VTOR before it jumps.",
+    },
+    how: "At reset the core starts at the beginning of flash, where nothing of this program lies, and VTOR is 0: interrupts take their handlers from there until VTOR is given the program's own table (ARMv7-M B3.2.5). It is a warning when no instruction of the program has VTOR's address, 0xE000ED08.",
+    remedy: [
+      "If there is no boot loader, set ORIGIN of FLASH in the linker script to the start of flash.",
+      "If there is one: SCB->VTOR = the start of the program, first thing in main() (STM32CubeMX's system_stm32xxxx.c: define USER_VECT_TAB_ADDRESS and VECT_TAB_OFFSET).",
+    ],
   },
   {
     code: "elf-other-core",

@@ -1,12 +1,14 @@
 import { describeAddress } from "../../chips/address-map.ts";
 import { SHF_ALLOC } from "../../formats/elf.ts";
+import { programCode } from "../../formats/elf-functions.ts";
+import { thumbConstants } from "../../formats/thumb-constants.ts";
 import { architectureName, lacksArchitecture } from "../loader/chips-for-loader.ts";
 import { addressText, listText, sizeText } from "../loader/words.ts";
 import { type Conclusion, conclusion } from "../rule.ts";
 import type { ProjectProgram } from "./choose-program.ts";
 import { isMeantForFlash, type JudgedChip, joinedRegions, ramAround } from "./project-chip.ts";
 import type { ProjectCheck } from "./project-view.ts";
-import { firstWords } from "./vector-table.ts";
+import { firstWords, type VectorTable } from "./vector-table.ts";
 
 /** The program against the chip: memory, vector table, core and family. */
 export const checkProgram: ProjectCheck = ({ facts: { program }, chip }): readonly Conclusion[] => {
@@ -100,7 +102,47 @@ function ramOf({ path, elf }: ProjectProgram, { ram, name, quote }: JudgedChip):
   return [];
 }
 
-function vectorsOf({ path, elf }: ProjectProgram, chip: JudgedChip): readonly Conclusion[] {
+/** Behind a boot loader the program's own vector table holds only once VTOR points there (ARMv7-M B3.2.5). */
+function startsLate(
+  program: ProjectProgram,
+  { address, handlers }: VectorTable,
+  words: string,
+  chip: JudgedChip,
+): Conclusion {
+  const shared = {
+    values: { program: program.path, address: addressText(address), start: addressText(chip.flashBase) },
+    certainty: "certain",
+  } as const;
+  // Cortex-M0 has no VTOR, and on M0+ it is optional.
+  const hasVtor = !chip.rows.some(({ core }) => /M0|M23/.test(core));
+  if (
+    !hasVtor ||
+    namesVtor(
+      program,
+      handlers.map((vector) => (vector & ~1) >>> 0),
+    )
+  ) {
+    return conclusion("elf-starts-late", { ...shared, evidence: [words] });
+  }
+  return conclusion("elf-starts-late", {
+    ...shared,
+    variant: "noVtor",
+    certainty: "likely",
+    severity: "warning",
+    evidence: [words, `${program.path}: nothing in its code has the address of VTOR (0xE000ED08)`],
+  });
+}
+
+const VTOR = 0xe000ed08;
+
+/** True when code has the address of VTOR, or accesses it: without that no store of the program's can reach it. */
+function namesVtor({ elf, symbols }: ProjectProgram, handlers: readonly number[]): boolean {
+  const { stretches, isCode } = programCode(elf, symbols, handlers);
+  return thumbConstants(stretches, isCode).some(({ value }) => value === VTOR);
+}
+
+function vectorsOf(program: ProjectProgram, chip: JudgedChip): readonly Conclusion[] {
+  const { path, elf } = program;
   const table = firstWords(elf, chip.flashBase, chip.flashBase + 0x01000000);
   // A program for RAM alone is started by the debugger, not by a vector table.
   if (table === undefined) return [];
@@ -163,15 +205,7 @@ function vectorsOf({ path, elf }: ProjectProgram, chip: JudgedChip): readonly Co
       }),
     );
   }
-  if (address !== chip.flashBase && found.length === 0) {
-    found.push(
-      conclusion("elf-starts-late", {
-        certainty: "certain",
-        values: { program: path, address: addressText(address), start: addressText(chip.flashBase) },
-        evidence: [words],
-      }),
-    );
-  }
+  if (address !== chip.flashBase && found.length === 0) found.push(startsLate(program, table, words, chip));
   return found;
 }
 

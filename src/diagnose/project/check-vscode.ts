@@ -1,5 +1,6 @@
 import type { VscodeConfiguration, VscodeValue } from "../../formats/vscode-launch.ts";
 import { type Conclusion, conclusion } from "../rule.ts";
+import { vscodeValues } from "./check-vscode-values.ts";
 import { quoted } from "./project-file.ts";
 import {
   configurationName,
@@ -23,6 +24,7 @@ export const checkVscode: ProjectCheck = (view): readonly Conclusion[] =>
           ...needsOf(configuration, fileName),
           ...programOf(configuration, fileName, view),
           ...familyOf(configuration, fileName, view),
+          ...vscodeValues(configuration, fileName, view),
         ];
       }
       return configuration.type === "stlinkgdbtarget" ? programOf(configuration, fileName, view) : [];

@@ -10,6 +10,7 @@ import { checkIoc } from "./check-ioc.ts";
 import { checkLaunches } from "./check-launch.ts";
 import { checkLinkerScripts } from "./check-linker-script.ts";
 import { checkLoaders } from "./check-loaders.ts";
+import { checkPlatformio } from "./check-platformio.ts";
 import { checkProgram } from "./check-program.ts";
 import { checkVscode } from "./check-vscode.ts";
 import { type DebugPinTaking, debugPinTakings } from "./debug-pin-code.ts";
@@ -55,6 +56,7 @@ const checks: readonly (readonly [name: string, why: string, check: ProjectCheck
   ["loaders", "A loader's Init() is run when the server connects, whether or not the program needs it.", checkLoaders],
   ["launches", "The IDE starts the server with what the debug configuration says.", checkLaunches],
   ["vscode", "cortex-debug starts the server with what launch.json says.", checkVscode],
+  ["platformio", "PlatformIO loads and debugs by the tools that platformio.ini names.", checkPlatformio],
   ["program", "What the program is linked and compiled for has to be what the chip has.", checkProgram],
   ["debug-pins", "SWJ_CFG, or the mode of PA13 and PA14, gives the debug pins away (RM0008 9.4.2).", checkDebugPins],
   ["eeprom", "Flash is erased by pages; a page holds the program or data, not both (PM0075 2.3).", checkEeprom],

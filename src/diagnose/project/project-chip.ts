@@ -3,7 +3,7 @@ import type { Chip } from "../../chips/chip.ts";
 import { shortChipName } from "../../chips/memory-controllers.ts";
 import { type PartName, partName } from "../../chips/part-name.ts";
 import { chipByDeviceId } from "../../chips/table.ts";
-import { quoted } from "./project-file.ts";
+import { baseName, quoted } from "./project-file.ts";
 import type { ProjectFacts } from "./read-project.ts";
 
 /** The chip on the wires, as it was read. */
@@ -45,10 +45,10 @@ export interface JudgedChip {
 }
 
 /** Everything in the project that names a part, the .ioc first. */
-export function chipClaims({ iocs, cprojects, vscode }: ProjectFacts): ChipClaim[] {
+export function chipClaims({ iocs, cprojects, launches, vscode, builds }: ProjectFacts): ChipClaim[] {
   const claims: ChipClaim[] = [];
-  const add = (file: string, line: number, key: string, text: string): void => {
-    const part = partName(text);
+  const add = (file: string, line: number, key: string, text: string, name = text): void => {
+    const part = partName(name);
     if (part !== undefined) claims.push({ part, quote: quoted(file, line, key, text), file });
   };
   for (const { ioc, settings } of iocs) {
@@ -61,10 +61,17 @@ export function chipClaims({ iocs, cprojects, vscode }: ProjectFacts): ChipClaim
         if (/^STM32[A-Z0-9]+x[A-Z0-9x]$/i.test(value)) add(fileName, line, "define", value);
     }
   }
+  // A build's own words come before those of debuggers: the program is made by them.
+  for (const { file, line, key, value, part } of builds) add(file, line, key, value, part);
+  for (const { fileName, chipNames } of launches) {
+    for (const { key, line, value } of chipNames) add(fileName, line, key, value, baseName(value));
+  }
   for (const { fileName, configurations } of vscode) {
     for (const configuration of configurations) {
       const device = configuration.value("device") ?? configuration.value("deviceName");
       if (typeof device?.value === "string") add(fileName, device.line, device.key, device.value);
+      const svd = configuration.value("svdFile") ?? configuration.value("svdPath");
+      if (typeof svd?.value === "string") add(fileName, svd.line, svd.key, svd.value, baseName(svd.value));
     }
   }
   return claims;

@@ -9,6 +9,7 @@ import type { LoaderFile } from "../../formats/loader-file.ts";
 import { checkText } from "../../formats/project-text.ts";
 import { readLoader } from "../../formats/read-loader.ts";
 import { readVscodeLaunch, type VscodeLaunchFile } from "../../formats/vscode-launch.ts";
+import { type BuildMention, buildMentions, type PlatformioFile, platformioMentions, readIni } from "./build-texts.ts";
 import { chooseProgram, type ProjectProgram } from "./choose-program.ts";
 import { baseName, type ProjectFile, projectFileKind } from "./project-file.ts";
 
@@ -20,6 +21,9 @@ export interface ProjectFacts {
   readonly cprojects: readonly CprojectFile[];
   readonly vscode: readonly VscodeLaunchFile[];
   readonly linkerScripts: readonly LinkerScript[];
+  /** What platformio.ini, Makefile, CMakeLists.txt and Zephyr's .config at the top of the project say of the chip. */
+  readonly builds: readonly BuildMention[];
+  readonly platformio: readonly PlatformioFile[];
   /** The program that the checks look at. */
   readonly program: ProjectProgram | undefined;
   /** Loaders among the files that a debug configuration names, by file name in lower case. */
@@ -70,6 +74,7 @@ export function projectFacts(files: readonly ProjectFile[]): ProjectFacts {
   );
   broken.push(...chosen.broken);
   const vscode = read("vscode", readVscodeLaunch);
+  const platformio = read("platformio", (text, path) => ({ fileName: path, settings: readIni(text) }));
   const wanted = loaderNames(launches, vscode);
   const loaders = new Map<string, LoaderFile>();
   for (const { path, bytes } of files) {
@@ -87,6 +92,14 @@ export function projectFacts(files: readonly ProjectFile[]): ProjectFacts {
     launches,
     cprojects: read("cproject", readCproject),
     vscode,
+    builds: [
+      ...platformio.flatMap(platformioMentions),
+      // Further down are libraries' own builds, for any chip; Zephyr's .config lies two folders down.
+      ...texts("build-text")
+        .filter(({ path }) => !path.includes("/") || path.endsWith(".config"))
+        .flatMap(({ path, text }) => buildMentions(text, path)),
+    ],
+    platformio,
     linkerScripts: read("linker-script", readLinkerScript),
     program: chosen.program,
     loaders,
