@@ -22,8 +22,8 @@ export function checkText(text: string, fileName: string): void {
   }
   const binary = text.search(/[\0-\x08\x0e-\x1f]/);
   if (binary >= 0 || (text.match(/\ufffd/g)?.length ?? 0) > text.length / 8) {
-    const line = binary < 0 ? undefined : lineCounter(text)(binary);
-    throw projectFileError("project-file-binary", fileName, line, "the file holds binary data, not text", [
+    const from = binary < 0 ? "" : `, from character ${binary + 1} on`;
+    throw projectFileError("project-file-binary", fileName, undefined, `the file holds binary data, not text${from}`, [
       "Take the file from version control or a backup: it was overwritten, or saved in another encoding than UTF-8.",
     ]);
   }

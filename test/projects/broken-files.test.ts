@@ -75,7 +75,9 @@ describe("a broken file of a project", () => {
   it("that is empty, binary, or has a merge conflict in it says so, whatever it is", () => {
     for (const path of ["a.ioc", "a.launch", ".cproject", ".vscode/launch.json"]) {
       expect(broken(path, " \n").cause).toBe(`${path}: the file is empty.`);
-      expect(broken(path, "a=1\n\x00\x01\x02").cause).toBe(`${path}, line 2: the file holds binary data, not text.`);
+      expect(broken(path, "a=1\n\x00\x01\x02").cause).toBe(
+        `${path}: the file holds binary data, not text, from character 5 on.`,
+      );
       const conflict = broken(path, "a=1\n<<<<<<< HEAD\na=2\n=======\na=3\n>>>>>>> other\n");
       expect(conflict.cause).toBe(`${path}, line 2: a merge left a conflict here (<<<<<<<).`);
       expect(conflict.remedy).toHaveLength(1);
@@ -134,6 +136,11 @@ describe("a folder without a project", () => {
       expect(findings[0].cause).toContain("no .ioc, .launch, .cproject");
       expect(notes).toEqual([]);
     }
+    // Only the program is there, and no chip to judge it by.
+    expect(
+      diagnoseWith({ ioc: null, launch: null, vscode: null, cproject: (text) => text.replaceAll("STM32F103", "x") })
+        .findings,
+    ).toMatchObject([{ code: "project-chip-unknown", severity: "warning" }]);
     expect(diagnoseProject([{ path: "a.txt" }], { complete: false }).findings[0].certainty).toBe("likely");
   });
 });

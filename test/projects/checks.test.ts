@@ -43,8 +43,12 @@ describe("the chip", () => {
   });
 
   it("nothing names the chip", () => {
-    const { notes, summary } = diagnoseWith({ ioc: null, cproject: replaced("STM32F103", "LPC17"), vscode: null });
-    expect(notes).toContain("Nothing names the chip: what depends on the chip was not checked.");
+    const without = { ioc: null, cproject: replaced("STM32F103", "LPC17"), vscode: null } as const;
+    const { findings, summary } = diagnoseWith(without);
+    expect(findings.map(({ code }) => code)).toEqual(["project-chip-unknown"]);
+    expect(diagnoseWith({ ...without, program: null }).notes).toContain(
+      "Nothing names the chip: what depends on the chip was not checked.",
+    );
     expect(summary.chip).toBeUndefined();
   });
 });

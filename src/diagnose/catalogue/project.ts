@@ -34,6 +34,17 @@ export const project = [
     remedy: ["Give the folder that holds the .ioc, the .launch, the .vscode folder or the platformio.ini."],
   },
   {
+    code: "project-chip-unknown",
+    title: "Nothing in the project names the chip",
+    severity: "warning",
+    cause: "Nothing in the project names the chip, so that whether {program} fits it was not checked.",
+    how: "The chip is looked for on the wires, in .ioc, .cproject, .launch, .vscode/launch.json and platformio.ini, and in Makefile, CMakeLists.txt and build/zephyr/.config at the top of the project.",
+    remedy: [
+      "Attach the board: then the program is judged by the chip that is there.",
+      "Or give the project's own folder instead of that of its output.",
+    ],
+  },
+  {
     code: "project-other-chip",
     title: "The project is for another chip than the one on the wires",
     cause: "The project is for {part}, but the chip on the wires is {chip}, device ID {id}.",

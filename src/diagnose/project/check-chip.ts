@@ -3,8 +3,18 @@ import type { ChipClaim } from "./project-chip.ts";
 import type { ProjectCheck } from "./project-view.ts";
 
 /** The chip on the wires against the project's, and the project's files against each other. */
-export const checkChip: ProjectCheck = ({ claims, chip, live }): readonly Conclusion[] => {
+export const checkChip: ProjectCheck = ({ facts: { program }, claims, chip, live }): readonly Conclusion[] => {
   const found: Conclusion[] = [];
+  if (chip === undefined && program !== undefined) {
+    found.push(
+      conclusion("project-chip-unknown", {
+        certainty: "certain",
+        values: { program: program.path },
+        evidence: [`${program.path} was found, and no setting that names an STM32`],
+        weight: 10,
+      }),
+    );
+  }
   if (live !== undefined && chip !== undefined) {
     const other = claims.find(({ part }) => !part.chips.some(({ deviceId }) => deviceId === live.deviceId));
     if (other !== undefined) {

@@ -133,6 +133,7 @@ function notesOf({ program, iocs, cprojects, paths }: ProjectFacts, noChip: bool
   }
   if (!kinds.has("launch") && !kinds.has("vscode") && !kinds.has("platformio"))
     notes.push("No debug configuration (.launch, .vscode/launch.json) was found.");
-  if (noChip) notes.push("Nothing names the chip: what depends on the chip was not checked.");
+  // With a program it is a finding.
+  if (noChip && program === undefined) notes.push("Nothing names the chip: what depends on the chip was not checked.");
   return notes;
 }
