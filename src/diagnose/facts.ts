@@ -107,8 +107,13 @@ export interface FactValues {
   };
   /** A target that was lost, or did not answer, answers: in which manner. */
   "target-back": { readonly manner?: ConnectManner };
-  /** Accesses to a register that never changes, and how many came back garbled or wrong. */
-  "wire-quality": { readonly khz: number; readonly accesses: number; readonly errors: number };
+  /** Accesses to a register that never changes, how many came back garbled or wrong, and in how many runs. */
+  "wire-quality": {
+    readonly khz: number;
+    readonly accesses: number;
+    readonly errors: number;
+    readonly bursts?: number;
+  };
   /**
    * A program was let run after a connect under reset: whether the debug port went on answering for so long, or until
    * when it did. `clocksKept`: DBGMCU held the clocks of the debug port on in STOP and STANDBY meanwhile.
@@ -208,6 +213,8 @@ export interface FactValues {
     readonly expected?: number;
     readonly found?: number;
   };
+  /** Memory at such an address was read without an error. */
+  "flash-read": { readonly address: number };
   /** A part of the image: where it goes. */
   "image-part": { readonly address: number; readonly size?: number; readonly section?: string };
   "image-file": { readonly path: string };
@@ -216,7 +223,9 @@ export interface FactValues {
   "port-taken": { readonly port: number; readonly system?: string };
   "option-unknown": { readonly option: string };
   /** OpenOCD has no driver for the probe, or one that does not offer the transport. */
-  "adapter-unfit": { readonly transport?: string };
+  "adapter-unfit": { readonly transport?: string; readonly driver?: string };
+  /** OpenOCD does not know a command, driver or target type that its configuration has. */
+  "config-unfit": { readonly command: string };
   "path-missing": {
     readonly what: "stm32cubeprogrammer" | "program" | "loader" | "library" | "config" | "other";
     readonly path?: string;
@@ -241,7 +250,17 @@ export interface FactValues {
   "breakpoints-exhausted": { readonly watchpoint?: boolean };
   /** GDB or an IDE could not talk to its server. */
   "client-trouble": {
-    readonly what: "refused" | "timed-out" | "closed" | "protocol" | "not-st" | "load-failed" | "memory" | "other";
+    readonly what:
+      | "refused"
+      | "timed-out"
+      | "closed"
+      | "protocol"
+      /** The registers that came are not those that this GDB expects: it is built for another processor. */
+      | "architecture"
+      | "not-st"
+      | "load-failed"
+      | "memory"
+      | "other";
     readonly address?: number;
     readonly detail?: string;
   };

@@ -72,6 +72,8 @@ export const board = [
     cause:
       "The tool has no description of a chip named {name}: it is too old for it, its package is not installed, or the name is spelt otherwise there.",
     variants: {
+      member:
+        "The tool knows the family but not this member of it, {name}: it is older than the chip, and so it does not know its flash.",
       utility:
         "ST-LINK Utility, which is no longer kept up, may not know the chip: of a family that came after it, it says no more than that it cannot connect.",
     },

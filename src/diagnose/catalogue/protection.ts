@@ -7,6 +7,9 @@ export const protection = [
     title: "The flash is read-protected",
     cause:
       "The flash is read-protected{level}: a debugger can neither read nor program it, and the program stops at its first fetch once a debugger is attached.",
+    variants: {
+      size: "The flash is read-protected, most likely: the tool reads its size register as 0, as it does where the debugger may not read.",
+    },
     how: "RDPRT in FLASH_OBR (RM0008 3.3.3; PM0075) or RDP in the option register of other families. Reading flash then gives a bus error, and programming is refused.",
     remedy: [
       "Removing the protection erases the whole flash. STM32CubeProgrammer: option bytes, RDP to level 0 (0xA5 or 0xAA); this server does not do it by itself.",

@@ -175,11 +175,36 @@ export const setup = [
     variants: {
       transport:
         "OpenOCD's driver for the probe does not offer the transport {transport}: the configuration was written for another version of OpenOCD or another interface file.",
+      driver:
+        "This OpenOCD was built without a driver named {driver} for the probe, or knows it by another name: it lists those that it has.",
     },
     how: "OpenOCD says so itself when it comes to choosing the transport, before it opens the probe. Neither probe nor target has a part in it.",
     remedy: [
       "Give the interface file first: `openocd -f interface/stlink.cfg -f target/stm32f1x.cfg` (cortex-debug: configFiles, in this order).",
       "Leave out `transport select`, or take what the driver offers: hla_swd with interface/stlink.cfg of OpenOCD up to 0.12, dapdirect_swd with stlink-dap.cfg, swd in versions after it.",
+    ],
+  },
+  {
+    code: "config-unfit",
+    title: "OpenOCD's configuration is for another version of it",
+    cause:
+      "OpenOCD stopped in its configuration: it does not know {command}. The file was written for an older or newer version than the one that runs, comes in the wrong order, or has a typing error.",
+    how: "The configuration is a program that ends at the first word which OpenOCD does not know, before the probe is opened. Its commands were renamed between versions, so a file that one version takes another refuses. Neither probe nor target has a part in it.",
+    remedy: [
+      "Use the files that came with this OpenOCD: `-f interface/stlink.cfg -f target/stm32f1x.cfg`, and see with `openocd --version` which one runs.",
+      "Old words and new ones: interface, adapter driver; adapter_khz, adapter speed; hla_serial, adapter serial; tpiu config, tpiu create (0.12).",
+      "An IDE's or a project's own .cfg: regenerate it, or install the OpenOCD that it was written for.",
+    ],
+  },
+  {
+    code: "gdb-without-arm",
+    title: "GDB is not built for ARM",
+    cause:
+      "The GDB that was started is one for the computer's own processor and does not understand the registers of a Cortex-M.",
+    how: "A GDB that does not know ARM rejects the server's description of the core and takes its registers for too few or too many. The server and the target answered, so they are good. An old GDB for ARM may stumble over a floating-point unit alike, so it is not certain.",
+    remedy: [
+      "Start `arm-none-eabi-gdb` or `gdb-multiarch` in place of `gdb` (VS Code: gdbPath or gdbTarget; a Cargo runner: the file .cargo/config.toml).",
+      "With gdb-multiarch and no ELF file: `set architecture armv7e-m` (armv6-m for Cortex-M0) before `target remote`.",
     ],
   },
 ] as const satisfies readonly FindingKind[];

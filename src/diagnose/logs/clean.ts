@@ -16,7 +16,7 @@ export const LONGEST_LINE = 4000;
 const MOST_PARTS = 40;
 
 /** Anything that only the thorough way takes off. */
-const unusual = /[^\x20-\x7e]|\[[\d;]{0,12}m|&[#a-z]|<\/?[a-z]|`|^\s*[>|$#*-]/i;
+const unusual = /[^\x20-\x7e]|\[[\d;]{0,12}m|&[#a-z]|<\/?[a-z]|`|^\s*[>|$#*-]|\\n/i;
 
 /** The texts of a line: one, or several where a carriage return or `<br>` parts them; none when nothing is left. */
 export function cleanLine(raw: string): CleanText[] {
@@ -53,10 +53,23 @@ function unwrapped(line: string): string[] {
     )
     .replace(/^\s*(?:```|~~~)\w*\s*/, "")
     .replace(/`/g, "");
+  if (text.includes("\\n")) text = withoutEscapes(text);
   return text
     .split("\r", MOST_PARTS)
     .map((part) => part.replace(/[\x00-\x08\x0e-\x1f\x7f]/g, ""))
     .filter((part) => part.trim() !== "");
+}
+
+/** Text that stands escaped in a string: GDB's machine interface (`~"text\n"`), a value of JSON. */
+const escaped = /^\s*(?:[~&@]"|\{?\s*"[\w.-]{1,40}"\s*:\s*"|\d{0,6}[\^*=][\w-]{1,40},.{0,40}=")/;
+
+function withoutEscapes(text: string): string {
+  if (!escaped.test(text)) return text;
+  return text
+    .replace(/^\s*[~&@]"/, "")
+    .replace(/\\n"?\s*,?$/, "")
+    .replace(/(?<!\\)\\n/g, "\r")
+    .replace(/\\(["\\])/g, "$1");
 }
 
 const entities: Readonly<Record<string, string>> = {

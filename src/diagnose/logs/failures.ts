@@ -34,6 +34,7 @@ function cures({ kind, value }: Fact): readonly Stage[] | undefined {
     case "option-unknown":
     case "unknown-error":
     case "adapter-unfit":
+    case "config-unfit":
       return connected;
     case "flash-trouble":
       return value.operation === "verify" ? ["verified"] : ["programmed", "verified"];
@@ -67,6 +68,7 @@ function isFailure({ kind, value }: Fact): boolean {
     case "error-code":
     case "unknown-error":
     case "adapter-unfit":
+    case "config-unfit":
       return true;
     case "wire-answer":
       return value.answer !== "ok";

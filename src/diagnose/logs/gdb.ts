@@ -91,10 +91,32 @@ export const gdb: LogReader = {
       client(/timeout/i.test(match.input) ? "timed-out" : "protocol", match[0]),
     ]),
     line(
-      ["remote 'g' packet reply", "truncated register"],
+      ["remote 'g' packet reply", "truncated register", "remote register badly formatted"],
       8,
-      /remote 'g' packet reply is too (?:long|short)|truncated register \d+ in remote 'g' packet/i,
-      (match) => [client("protocol", match[0])],
+      /remote 'g' packet reply is too (?:long|short)|truncated register \d+ in remote 'g' packet|remote register badly formatted/i,
+      (match, { memory }) => [client(memory.get("arm") === true ? "protocol" : "architecture", match[0])],
+    ),
+    line("reply contains invalid hex digit", 8, /reply contains invalid hex digit \d+/i, (match, { memory }) => [
+      client(memory.get("arm") === true ? "protocol" : "architecture", match[0]),
+    ]),
+    line(
+      ["undefined item", "target description specified unknown architecture"],
+      8,
+      /(?:undefined item: *"?arm|unknown architecture *"?(?:arm|cortex))/i,
+      (match) => [client("architecture", match[0])],
+    ),
+    line("configured as", 2, /configured as.*--target=(\w+)/i, (match, { memory }) => {
+      if (/^arm/i.test(match[1])) memory.set("arm", true);
+      return [];
+    }),
+    line(
+      ["arm-none-eabi-gdb", "arm-eabi-gdb"],
+      3,
+      /\barm-(?:none-)?eabi-gdb\b(?! *:? *(?:not found|command not))/i,
+      (_, { memory }) => {
+        memory.set("arm", true);
+        return [];
+      },
     ),
     line(["monitor"], 8, /"?monitor"? command not supported by this target/i, (match, { memory }) =>
       // Said when no target is connected: the command before it failed.

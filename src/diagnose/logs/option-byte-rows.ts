@@ -18,9 +18,9 @@ export const optionByteRows: readonly LinePattern[] = [
   ]),
   line("tzen ", 3, /^tzen *: *(?:0x)?1\b/i, () => [say("trustzone", { on: true })]),
   line(
-    "expected value for option byte",
+    "expected value for ",
     10,
-    /expected value for option byte *"?(\w+)"? *: *0x[0-9a-f]{1,8} *, *found *: *0x([0-9a-f]{1,8})/i,
+    /expected value for (?:\S{1,20} )?option byte *"?(\w+)"? *: *(?:0x)?[0-9a-f]{1,8} *, *found *: *0x([0-9a-f]{1,8})/i,
     (match) => [
       say("flash-trouble", { operation: "option-bytes" }),
       ...(/^rdp$/i.test(match[1]) ? readProtection(Number.parseInt(match[2], 16) & 0xff) : []),

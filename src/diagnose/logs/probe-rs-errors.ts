@@ -57,7 +57,7 @@ export const probeRsErrors: readonly LinePattern[] = [
       "error in previous batched",
     ],
     10,
-    /an arm specific error occurr?ed|an error with the usage of the probe (?:has )?occurr?ed|an error (?:which is )?specific to (?:the |a )?(?:debug )?probe|an error specific to the selected architecture|error occurr?ed (?:in the communication|while communicating) with (?:an access port|the probe|a core)/i,
+    /probe could not be created|an arm specific error occurr?ed|an error with the usage of the probe (?:has )?occurr?ed|an error (?:which is )?specific to (?:the |a )?(?:debug )?probe|an error specific to the selected architecture|error occurr?ed (?:in the communication|while communicating) with (?:an access port|the probe|a core)/i,
   ),
   line("command failed with status", 8, /command failed with status (\w+)/i, (match, context) => {
     const answer = ofStatus(match[1]);
@@ -226,6 +226,13 @@ export const probeRsErrors: readonly LinePattern[] = [
     ["failed to read register", "failed to write register"],
     4,
     /failed to (?:read|write) register (\S+) at address 0x([0-9a-f]+)/i,
+  ),
+  // Windows: another driver than WinUSB is bound to the probe's interface, or none.
+  line(
+    ["could not determine driver", "driver is ", "incompatible driver", "no compatible driver", "winusb"],
+    6,
+    /could not determine driver for interface|driver is (?:none|some\("(?!winusb)\w+"\)),? *not usable|(?:in|no )compatible driver (?:is |for|bound)|winusb driver.*(?:not|missing)|(?:requires|needs) .{0,30}winusb/i,
+    () => [say("probe-trouble", { what: "driver-missing", detail: "WinUSB" })],
   ),
   line("failed to open the debug probe", 8, /failed to open the debug probe/i, (_, { memory }) => {
     memory.set("open-failed", true);

@@ -48,6 +48,11 @@ const commands: readonly LinePattern[] = [
     /^(?:probe-rs(?:-cli)?|cargo-(?:flash|embed)|probe-run) v?(\d+\.\d+\.\d+)/i,
     (match) => [say("tool", { name: tool, version: match[1] })],
   ),
+  // The file of a report, as --report writes it.
+  line("probe-rs", 6, /^"[^"]*\bprobe-rs(?:\.exe)?",?$|\bprobe-rs\\+probe-rs\\+data\\/i),
+  line("os", 0, /^"os": "(windows|linux|macos)"/i, (match) => [
+    say("operating-system", { name: match[1].toLowerCase() as "windows" | "linux" | "macos" }),
+  ]),
   line(["probe_rs::", "probe_rs"], 8, /\bprobe_rs(?:_\w+)?(?:::\w+)+/),
   line("chip", 3, /--chip[= ]"?[\w.-]+/i),
 ];

@@ -70,7 +70,7 @@ export const pyocd: LogReader = {
     line(
       "pyocd",
       8,
-      /(?:^|[\s/\\])pyocd(?:-\w+)?(?:\.exe)? +(?:flash|load|erase|gdbserver|gdb|commander|cmd|list|reset|rtt|server|-\w+)\b(.*)/i,
+      /(?:^|[\s/\\])pyocd(?:-\w+)?(?:\.exe)? +(?:flash|load|erase|gdbserver|gdb|commander|cmd|list|reset|rtt|server|pack|json|info|-\w+)\b(.*)/i,
       (match, { memory }) => {
         for (const key of ["core", "manner", "operation", "opened"]) memory.delete(key);
         const said: Said[] = [say("stage", { stage: "started", reached: true })];
@@ -106,9 +106,19 @@ export const pyocd: LogReader = {
         "flash]",
         "sequencer]",
         "cmsis_pack]",
+        "pack_cmd]",
+        "probe]",
+        "usb]",
+        "usb_hid]",
+        "pyusb_backend]",
+        "target]",
+        "ap]",
+        "commander]",
+        "gdbserver_cmd]",
+        "common]",
       ],
       8,
-      /^\d{7} [DIWEC] .+\[(?:\w+\.)?(?:board|dap|discovery|cortex_m|gdbserver|loader|session|eraser|load_cmd|stlink|rom_table|dwt|fpb|soc_target|coresight_target|flash|sequencer|cmsis_pack)\]$/i,
+      /^\d{7} [DIWEC] .+\[(?:\w+\.)?(?:board|dap|discovery|cortex_m|gdbserver|loader|session|eraser|load_cmd|stlink|rom_table|dwt|fpb|soc_target|coresight_target|flash|sequencer|cmsis_pack|pack_cmd|probe|usb|usb_hid|pyusb_backend|target|ap|commander|gdbserver_cmd|common)\]$/i,
     ),
     line(
       [
@@ -166,6 +176,8 @@ export const pyocd: LogReader = {
       say("server-ended", { why: "client-left" }),
     ]),
     line("generic 'cortex_m' target type", 10, /generic '?cortex_m'? target type is selected/i),
+    // The index of packs lists what can be had; an old one, or a name that is spelt otherwise, has no match.
+    line("no matching devices", 8, /no matching devices\b/i, () => [say("chip-unsupported", {})]),
     line(["target type", "target '"], 6, /target (?:type )?'?(\w+)'? (?:is )?not recogni[sz]ed/i, (match) => [
       say("chip-unsupported", { name: match[1] }),
     ]),

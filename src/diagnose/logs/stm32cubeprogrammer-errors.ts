@@ -25,7 +25,11 @@ function trouble(operation: Operation, more: Omit<FactValues["flash-trouble"], "
 /** Names of the probe driver's errors, and what each means. */
 const driverErrors: Readonly<Record<string, (context: LineContext) => Said[]>> = {
   DEV_TARGET_CMD_ERR: (context) => silent(context),
-  DEV_TARGET_NOT_HALTED: (context) => silent(context),
+  // The debug port was entered, and the core did not stop: no open lead.
+  DEV_TARGET_NOT_HALTED: ({ memory }) => {
+    const manner = memory.get("manner") as ConnectManner | undefined;
+    return [say("wire-answer", { answer: "fault", ...(manner && { manner }) }), say("halt-failed", {})];
+  },
   DEV_NO_DEVICE: (context) => silent(context),
   DEV_TARGET_COMM_ERR: (context) => silent(context, "error"),
   DEV_TARGET_CONNECT_ERR: (context) => silent(context),
@@ -219,7 +223,10 @@ export const programmerErrors: readonly LinePattern[] = [
     ["unable to read", "failed to read", "data read failed", "cannot read memory"],
     2,
     /(?:unable|failed) to read (?!target status)|cannot read memory|data read failed/i,
-    () => [trouble("read")],
+    (match, { memory }) => {
+      const address = memory.get("address");
+      return [trouble("read", /data read/i.test(match[0]) && typeof address === "number" ? { address } : {})];
+    },
   ),
   line(
     ["failed to program option bytes", "option byte"],

@@ -124,9 +124,14 @@ export const stm32CubeProgrammer: LogReader = {
     line("opening and parsing file", 5, /opening and parsing file *: *(.+)/i, (match) => [
       say("image-file", { path: match[1].trim() }),
     ]),
-    line("address ", 0, /^address *: *0x([0-9a-f]{1,8})/i, (match) => [
-      say("image-part", { address: hexValue(match[1]) }),
-    ]),
+    line("address ", 0, /^address *: *0x([0-9a-f]{1,8})/i, (match, { memory }) => {
+      memory.set("address", hexValue(match[1]));
+      return [say("image-part", { address: hexValue(match[1]) })];
+    }),
+    line("data read successfully", 3, /^data read successfully/i, (_, { memory }) => {
+      const address = memory.get("address");
+      return typeof address === "number" ? [say("flash-read", { address })] : [];
+    }),
     line(
       ["erasing memory corresponding", "erasing internal memory", "erasing external memory"],
       6,

@@ -92,6 +92,12 @@ export const adapterPatterns: readonly LinePattern[] = [
     () => [say("probe-trouble", { what: "firmware-too-old" })],
   ),
   line(
+    ["the specified adapter driver", "the specified debug interface"],
+    10,
+    /the specified (?:adapter driver|debug interface) was not found *\(?['"]?([\w-]+)?/i,
+    (match) => [say("adapter-unfit", { ...(match[1] !== undefined && { driver: match[1] }) })],
+  ),
+  line(
     ["debug adapter", "adapter driver", "no debug adapter", "can't change session's transport"],
     8,
     /debug adapter (?:does not|doesn['’]?t) support (?:any transports|(?:the )?['"]?(\w+)['"]? transport|.{0,40})|no debug adapter|adapter driver.*(?:not configured|doesn'?t support)|debug adapter has to be specified/i,

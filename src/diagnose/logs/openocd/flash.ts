@@ -232,6 +232,9 @@ export const flashPatterns: readonly LinePattern[] = [
     /option load completed|write options complete/i,
     () => [say("option-bytes-written", {})],
   ),
+  line(["mem2array", "array2mem"], 8, /(?:mem2array: read|array2mem: write) @ 0x([0-9a-f]{1,8}),.*failed/i, (match) => [
+    say("client-trouble", { what: "memory", ...at(match, 1) }),
+  ]),
   line(
     ["failed to read memory", "failed to write memory"],
     3,

@@ -23,6 +23,9 @@ export const openocd: LogReader = {
     line("target/", 3, /\btarget[/\\](stm32\w+?)x?(?:_\w+)?\.cfg/i, (match) => [
       say("chip-name", { name: match[1].toUpperCase(), by: "option" }),
     ]),
+    line("stm32", 2, /^(?:info : *)?\[?(stm32\w{1,4}?)x?\.cpu\d?\]?:? (?:hardware|target) has /i, (match) => [
+      say("chip-name", { name: match[1].toUpperCase(), by: "option" }),
+    ]),
     line("openocd", 3, /openocd(?:\.exe)?["']? (?:.* )?-f *["']?\S*?(?:interface|board|target)\/\S+/i),
     line(
       ["auto-selecting first available", "transport "],
@@ -53,6 +56,16 @@ export const openocd: LogReader = {
         const held = /connect_assert_srst/i.test(match.input);
         memory.set("manner", held ? "under-reset" : "normal");
         return held ? [say("option", { name: "initialize-reset", value: "true", tool })] : [];
+      },
+    ),
+    // STM32CubeIDE names the target after the chip, and connects under reset unless told otherwise.
+    line(
+      ["stm32", "stlink_dap_op_connect"],
+      4,
+      /^(?:info : *)?\[?stm32[a-z]\w{5,12}\.cpu\b|stlink_dap_op_connect\(connect\)/i,
+      (_, { memory }) => {
+        if (!memory.has("manner")) memory.set("manner", "under-reset");
+        return [];
       },
     ),
     line("reset_config", 3, /reset_config .*\bconnect_assert_srst/i, (_, { memory }) => {
@@ -127,6 +140,25 @@ export const openocd: LogReader = {
       /couldn'?t open *["']?([\w./\\: -]{1,250}?\.(?:elf|hex|bin|s19|srec|axf|out))/i,
       (match) => [say("path-missing", { what: "program", path: match[1] })],
     ),
+    // Words of a configuration that this version does not know any more, or not yet.
+    line(
+      ["invalid command name", "invalid subcommand", "unknown command", "no such variable", "unknown target type"],
+      4,
+      /invalid (?:command name|subcommand) *"([^"]{1,80})|^(?:error: *)?unknown command: *(\S{1,60})|unknown target type:? *(\S{1,40}?),? /i,
+      (match) => [say("config-unfit", { command: (match[1] ?? match[2] ?? match[3]).trim() })],
+    ),
+    line("flash driver '", 8, /flash driver '(\S{1,40})' not found/i, (match) => [
+      say("config-unfit", { command: `flash bank ${match[1]}` }),
+    ]),
+    line("can't change session's transport", 8, /can'?t change session'?s transport/i, () => [
+      say("config-unfit", { command: "transport select" }),
+    ]),
+    line(["no such variable"], 3, /can'?t read "(\w{1,40})": no such variable/i, (match) => [
+      say("config-unfit", { command: `$${match[1]}` }),
+    ]),
+    line("unexpected command line argument", 8, /unexpected command line argument: *(\S+)/i, (match) => [
+      say("option-unknown", { option: match[1] }),
+    ]),
     line("keep_alive() was not invoked", 10, /keep_alive\(\) was not invoked/i),
     line(["deprecated!", "warn :", "info :", "error:"], 1, /^(?:deprecated! use|(?:warn|info) : )/i),
   ],

@@ -25,6 +25,13 @@ export const probePatterns: readonly LinePattern[] = [
     /couldn'?t find (?:any |usb )?st-?link(?:\/v\d)? devices?|couldn'?t find \S* ?st-link devices/i,
     (_, { memory }) => (memory.get("usb-error") === true ? [] : [say("probe-trouble", { what: "none-found" })]),
   ),
+  // The first generation speaks SCSI: a transfer over its mass storage that fails leaves old bytes in the buffer.
+  line(
+    ["receiving failed", "sending failed", "get csw", "error waiting for sg"],
+    6,
+    /(?:receiving|sending) failed: *(-\d+)/i,
+    () => [say("probe-trouble", { what: "usb-error", detail: "no reply from an ST-LINK/V1" })],
+  ),
   line("failed to find an stlink v1", 8, /failed to find an stlink v1/i),
   line("error", 6, /error (-\d+) \((\w+)\) opening st-link/i, (match, { memory }) => usb(match[2], memory)),
   line("could not open usb device", 8, /could not open usb device \S+, *access error/i, (_, { memory }) =>

@@ -168,7 +168,11 @@ export const stlinkOrg: LogReader = {
       "chip id is ",
       8,
       /chip id is (?:0x)?([0-9a-f]+), *core id is *(?:0x)?([0-9a-f]+)/i,
-      (match, { memory }) => [...identified(memory, hexValue(match[1])), say("idcode", { value: hexValue(match[2]) })],
+      (match, context) =>
+        // ARM's debug ports have 0x477 in their lowest bits: with one the port answered, whatever the chip's id.
+        looksUnread(hexValue(match[1])) && (hexValue(match[2]) & 0xfff) !== 0x477
+          ? unread(context)
+          : [...identified(context.memory, hexValue(match[1])), say("idcode", { value: hexValue(match[2]) })],
       "st-util",
     ),
     line("target voltage", 3, /target voltage = (\d+)\.?(\d+)? *(m?v)/i, (match) => [
@@ -238,14 +242,10 @@ function looksUnread(id: number): boolean {
   const low = id & 0xfff;
   return (
     id === 0 ||
-    id === 0xffffffff ||
-    low === 0xfff ||
-    low === 0 ||
-    (id & 0xfff00000) === 0xe0000000 ||
     (id & 0xffff) === 0x0483 ||
-    (id >= 0x3740 && id <= 0x375f) ||
-    (id >= 0x740 && id <= 0x75f) ||
-    id < 0x400
+    // ST's device IDs are 0x4xx and 0x50x; Artery's fill all 32 bits. What is neither is an address or a value that was
+    // sent (0xE0042000, 0x05FA0004), or a probe's product id (0x3748).
+    (id >>> 24 !== 0x70 && (low < 0x400 || low > 0x51f))
   );
 }
 

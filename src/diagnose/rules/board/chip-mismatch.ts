@@ -69,6 +69,23 @@ export const chipMismatch: Rule = {
     }
     const driver = facts.last("chip-unidentified", ({ id: unknown }) => unknown === undefined);
     if (driver?.source.from !== "log" || driver.source.tool !== "openocd") return [];
+    if (id !== undefined && chip !== undefined && facts.before(id, driver)) {
+      // The family is the one that the tool was told: it does not have this member of it.
+      return [
+        conclusion("tool-lacks-chip", {
+          certainty: "likely",
+          variant: "member",
+          values: { name: `${shortChipName(chip)} (device ID ${hex(chip.deviceId, 3)})` },
+          evidence: quotes(
+            facts.last("tool", ({ version }) => version !== undefined),
+            id,
+            driver,
+          ),
+          weight: 84,
+          explains: ["chip-unknown", "not-enough-to-tell"],
+        }),
+      ];
+    }
     return [
       conclusion("chip-mismatch", {
         certainty: "possible",

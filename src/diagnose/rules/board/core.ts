@@ -1,4 +1,5 @@
 import { type FactSet, quotes } from "../../fact-set.ts";
+import type { FactOf } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
 import { contactOf } from "../wire/contact.ts";
 import { probeOnBoard } from "./jumpers.ts";
@@ -14,6 +15,8 @@ export const coreDoesNotHalt: Rule = {
     if (facts.has("voltage", ({ volts }) => volts < 1)) return [];
     // A board's own probe has NRST as a track.
     const onBoard = probeOnBoard(facts) !== undefined;
+    const asleep = busDead(facts, failed);
+    if (asleep !== undefined) return [asleep];
     const under = failed.value.manner === "under-reset" && !onBoard;
     return [
       conclusion("core-does-not-halt", {
@@ -22,7 +25,7 @@ export const coreDoesNotHalt: Rule = {
         evidence: quotes(failed, facts.last("nrst-follows")),
         weight: 55,
         // What needs a halted core fails for that alone.
-        explains: ["not-enough-to-tell", "flash-refused", "flash-differs", "gdb-server-gone"],
+        explains: ["not-enough-to-tell", "flash-refused", "flash-protected", "flash-differs", "gdb-server-gone"],
       }),
       ...(under || facts.has("nrst-follows", ({ follows }) => !follows)
         ? [
@@ -38,6 +41,28 @@ export const coreDoesNotHalt: Rule = {
     ];
   },
 };
+
+/**
+ * A core whose identification answers, while reads over its bus fail and it does not stop: its debug registers live in
+ * the debug power domain, the bus matrix and the core's fetches need the clock that sleep took away.
+ */
+function busDead(facts: FactSet, failed: FactOf<"halt-failed">): Conclusion | undefined {
+  const examined = facts.last("stage", ({ stage, reached }) => stage === "target-connected" && reached);
+  const refused = facts.first(
+    "client-trouble",
+    ({ what, address }) => what === "memory" && address !== undefined && address >>> 28 >= 4,
+  );
+  if (failed.source.from !== "log" || examined === undefined || refused === undefined) return undefined;
+  if (!facts.before(refused, failed)) return undefined;
+  return conclusion("firmware-low-power", {
+    certainty: "likely",
+    variant: "likely",
+    values: { known: "the debug port and the core's registers answer, memory does not, and the core does not stop" },
+    evidence: quotes(examined, refused, failed),
+    weight: 58,
+    explains: ["core-does-not-halt", "chip-unknown", "chip-mismatch", "not-enough-to-tell", "flash-refused"],
+  });
+}
 
 /** A debug port that answers, and no core behind it. */
 function unreached(facts: FactSet): readonly Conclusion[] {

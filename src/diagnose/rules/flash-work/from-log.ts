@@ -42,7 +42,7 @@ export const flashFromLog: Rule = {
     if (mismatch !== undefined || troubles.some(({ value }) => value.reason === "mismatch")) {
       found.push(differs(troubles, mismatch));
     } else if (troubles.length > 0) {
-      found.push(refused(troubles, id));
+      found.push(eraseRefused(facts, troubles, id) ?? refused(troubles, id));
     } else if (failed !== undefined) {
       found.push(
         conclusion("flash-refused", {
@@ -72,6 +72,56 @@ function differs(
     evidence: quotes(mismatch, ...troubles.slice(0, 2)),
     weight: 30,
     explains: ["flash-worn", "not-enough-to-tell"],
+  });
+}
+
+/** Tools that erase by the flash controller's registers alone, with no program of theirs in the chip's RAM. */
+const eraseByRegisters: ReadonlySet<string | undefined> = new Set([
+  "openocd",
+  "st-flash",
+  "st-link-utility",
+  "st-link-gdbserver",
+  "stm32cubeprogrammer",
+  "stm32cubeide",
+]);
+
+/** An erase that a chip refused which had been reached. */
+function eraseRefused(
+  facts: FactSet,
+  troubles: readonly FactOf<"flash-trouble">[],
+  id: FactOf<"device-id"> | undefined,
+): Conclusion | undefined {
+  const erase = troubles.find(({ value }) => value.operation === "erase");
+  const chip = id === undefined ? undefined : chipByDeviceId(id.value.id);
+  if (erase === undefined || erase.value.reason !== undefined) return undefined;
+  if (erase.source.from !== "log" || !eraseByRegisters.has(erase.source.tool)) return undefined;
+  // On these it may be the secure side's flash, or a core that is not the flash's owner.
+  if (chip !== undefined && secureFamilies.has(chip.family)) return undefined;
+  if (facts.has("halt-failed") || troubles.some(({ value }) => value.reason === "size" || value.reason === "timeout")) {
+    return undefined;
+  }
+  // Flash that is read-protected cannot be read by a debugger.
+  const read = facts.last("flash-read", ({ address }) => address >>> 24 === 0x08);
+  const level = facts.last("read-protection");
+  const explains = ["flash-refused", "not-enough-to-tell"];
+  if (read !== undefined || level?.value.on === false) {
+    return conclusion("write-protected", {
+      certainty: "likely",
+      severity: "error",
+      variant: "likely",
+      values: { operation: "erase", pages: "" },
+      evidence: quotes(id, read ?? level, erase),
+      weight: 50,
+      explains,
+    });
+  }
+  return conclusion("flash-protected", {
+    certainty: "likely",
+    variant: "erase",
+    values: { operation: "erased", place: "" },
+    evidence: quotes(id, ...troubles.slice(0, 3)),
+    weight: 50,
+    explains,
   });
 }
 

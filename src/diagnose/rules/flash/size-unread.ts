@@ -21,6 +21,9 @@ export const flashSizeAssumed: Rule = {
   },
 };
 
+/** F1's value line, of which tools are known that read 0 over an ST-LINK/V1. */
+const misread = new Set([0x420, 0x428]);
+
 /** A tool that shows a flash of 0 KiB could not read the size register, or did not find it where it looked. */
 export const flashSizeZero: Rule = {
   name: "flash-size-zero-from-log",
@@ -31,14 +34,18 @@ export const flashSizeZero: Rule = {
     if (size === undefined || size.value.kib !== 0 || size.source.from !== "log" || id === undefined) return [];
     if (facts.has("read-protection") || facts.has("stage", ({ stage, reached }) => reached && stage === "programmed"))
       return [];
-    const evidence = quotes(id, size);
+    const refused = facts.last("flash-trouble", ({ reason }) => reason === "size");
+    const evidence = quotes(id, size, refused);
+    // A tool that has no right address for a group's size register reads 0 as well: older ones on L1 and value line.
+    const certain = chipByDeviceId(id.value.id)?.family === "STM32F1" && !misread.has(id.value.id);
     return [
       conclusion("read-protected", {
-        certainty: "possible",
-        values: { level: "" },
+        certainty: certain ? "likely" : "possible",
+        variant: "size",
         evidence,
-        weight: 58,
-        explains: ["not-enough-to-tell"],
+        weight: certain ? 86 : 58,
+        // No address lies in a flash of no size.
+        explains: ["not-enough-to-tell", "image-outside-flash", "flash-refused", "flash-protected"],
       }),
       conclusion("chip-not-genuine", { certainty: "possible", variant: "doubtful", evidence, weight: 30 }),
     ];

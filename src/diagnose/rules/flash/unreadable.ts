@@ -6,19 +6,25 @@ export const flashUnreadable: Rule = {
   name: "flash-unreadable-from-log",
   why: "Read-protected flash answers a debugger's reads with a bus error (PM0075 3.1; RM0008 3.3.3); nothing else keeps the first pages of flash from being read, unless the chip was lost.",
   conclude(facts: FactSet): readonly Conclusion[] {
-    const fault = facts.last(
-      "client-trouble",
-      ({ what, address }) => what === "memory" && address !== undefined && address >>> 16 === 0x0800,
-    );
+    const fault =
+      facts.last(
+        "client-trouble",
+        ({ what, address }) => what === "memory" && address !== undefined && address >>> 16 === 0x0800,
+      ) ??
+      facts.last(
+        "flash-trouble",
+        ({ operation, address }) => operation === "read" && address !== undefined && address >>> 16 === 0x0800,
+      );
     if (fault === undefined || facts.has("read-protection") || facts.has("target-lost")) return [];
     if (facts.has("wire-answer", ({ answer }) => answer !== "ok")) return [];
     return [
       conclusion("read-protected", {
-        certainty: "possible",
+        // A tool that reads flash first thing has nothing else in its way.
+        certainty: fault.kind === "flash-trouble" ? "likely" : "possible",
         values: { level: "" },
         evidence: quotes(facts.last("device-id"), fault),
         weight: 48,
-        explains: ["not-enough-to-tell", "gdb-server-gone"],
+        explains: ["not-enough-to-tell", "gdb-server-gone", "flash-refused"],
       }),
     ];
   },

@@ -27,13 +27,58 @@ export const adapterUnfit: Rule = {
   conclude(facts) {
     const unfit = facts.last("adapter-unfit");
     if (unfit === undefined || facts.has("probe-firmware")) return [];
-    const { transport } = unfit.value;
+    const { transport, driver } = unfit.value;
     return [
       conclusion("adapter-unfit", {
         certainty: "likely",
         ...(transport !== undefined && { variant: "transport", values: { transport } }),
+        ...(driver !== undefined && { variant: "driver", values: { driver } }),
         evidence: quotes(unfit),
         weight: 88,
+        explains: ["not-enough-to-tell", "gdb-server-gone"],
+      }),
+    ];
+  },
+};
+
+/** A configuration whose words this OpenOCD does not know. */
+export const configUnfit: Rule = {
+  name: "config-unfit",
+  why: "OpenOCD's configuration is a program in Tcl: an unknown command ends it. Commands were renamed from release to release (interface, adapter_khz, hla_serial; tpiu create since 0.11.0+dev).",
+  conclude(facts) {
+    const unfit = facts.first("config-unfit");
+    if (unfit === undefined || facts.has("stage", ({ stage, reached }) => reached && worked.has(stage))) return [];
+    return [
+      conclusion("config-unfit", {
+        certainty: "likely",
+        values: { command: unfit.value.command.split(" ").slice(0, 3).join(" ") },
+        evidence: quotes(
+          facts.last("tool", ({ name, version }) => name === "openocd" && version !== undefined),
+          unfit,
+        ),
+        weight: 86,
+        explains: ["not-enough-to-tell", "gdb-server-gone"],
+      }),
+    ];
+  },
+};
+
+const worked: ReadonlySet<string> = new Set(["programmed", "verified", "server-ready"]);
+
+/** A GDB for the computer's own processor. */
+export const gdbWithoutArm: Rule = {
+  name: "gdb-without-arm",
+  why: "A GDB knows the processors that it was built for. One for x86 rejects the description of an ARM core, takes the reply to `g` (17 registers) for its own and finds it too short or too long.",
+  conclude(facts) {
+    const all = facts.all("client-trouble", ({ what }) => what === "architecture");
+    if (all.length === 0) return [];
+    // A reply that is no number may also be a message that slipped in between.
+    const sure = all.some(({ value }) => !/hex digit/i.test(value.detail ?? ""));
+    return [
+      conclusion("gdb-without-arm", {
+        certainty: sure ? "likely" : "possible",
+        evidence: quotes(...all.slice(0, 3)),
+        weight: sure ? 82 : 40,
         explains: ["not-enough-to-tell", "gdb-server-gone"],
       }),
     ];

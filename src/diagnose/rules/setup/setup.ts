@@ -1,5 +1,5 @@
 import type { Rule } from "../../rule.ts";
-import { adapterUnfit, jtagInsteadOfSwd, optionUnknown } from "./command-line.ts";
+import { adapterUnfit, configUnfit, gdbWithoutArm, jtagInsteadOfSwd, optionUnknown } from "./command-line.ts";
 import { accessPortClosed, accessPortWrong, secondCoreOff } from "./cores.ts";
 import { pathMissing } from "./paths.ts";
 import { portTaken } from "./ports.ts";
@@ -12,6 +12,8 @@ export const setupRules: readonly Rule[] = [
   pathMissing,
   optionUnknown,
   adapterUnfit,
+  configUnfit,
+  gdbWithoutArm,
   jtagInsteadOfSwd,
   accessPortWrong,
   accessPortClosed,
