@@ -49,6 +49,14 @@ const flashTroubles: Readonly<Record<string, Omit<FlashTrouble, "address">>> = {
   "flash-algorithm-failed": { operation: "algorithm", reason: "algorithm" },
 };
 
+/** Errors that bits lost on the wires can make: a flipped bit may look like a fault of the bus, of flash or of the core. */
+const noiseLike =
+  /^(swd|jtag|memory|core|debug|flash|algorithm|ram|loader)-|^probe-(command-refused|failed|short-reply)$/;
+
+export function mayBeNoise(code: string): boolean {
+  return noiseLike.test(code);
+}
+
 /**
  * What an error of ours tells of probe, wires and target. `doing` says in which step: `connecting over SWD at 950 kHz`.
  */

@@ -3,6 +3,7 @@ import { isProbityError } from "../../base/errors.ts";
 import { describeAccessPort } from "../../coresight/access-port.ts";
 import { powerUpDebugPort } from "../../coresight/debug-port.ts";
 import { openMemoryPort } from "../../coresight/probe-port.ts";
+import { FactSet } from "../../diagnose/fact-set.ts";
 import type { Fact } from "../../diagnose/facts.ts";
 import type { Probe, ProbeIdentity } from "../../probe/probe.ts";
 import { openStlinkProbe } from "../../probe/stlink/open.ts";
@@ -13,13 +14,13 @@ import type { DebugConfiguration } from "../opened-link.ts";
 import type { ProbeSpec } from "../probe-spec.ts";
 import { recordChip } from "./chip-facts.ts";
 import { type CoreFound, lookAtCore, readStackedFrame } from "./core-steps.ts";
-import { factsOfError } from "./error-facts.ts";
+import { factsOfError, mayBeNoise } from "./error-facts.ts";
 import { FactRecorder } from "./fact-recorder.ts";
 import { lookAtBootMemory, lookForProgram } from "./flash-steps.ts";
 import { recordProbe, recordVoltage } from "./probe-steps.ts";
 import { testNrst, tryUnderReset } from "./reset-steps.ts";
 import { watchTarget } from "./watch-steps.ts";
-import { findContact, measureQuality, searchingBlocks, type WireContact } from "./wire-steps.ts";
+import { findContact, measureQuality, type WireContact } from "./wire-steps.ts";
 
 /**
  * Whether the survey may reset the target: `never`; `if-silent`, when it answers in no other way; `yes`, which also tests
@@ -115,12 +116,23 @@ export async function surveyTarget(
     const under = await recorder.step("connecting under reset", () => tryUnderReset(recorder, probe, clock));
     if (under !== undefined) found = { ...found, chip: found.chip ?? under.chip };
   }
+  if (contact !== undefined && isDoubtful(recorder.facts, probe)) {
+    say("measuring the wires again");
+    await recorder.step("measuring the wires again", () => measureQuality(recorder, probe, clock, contact.khz, true));
+  }
   await recorder.step("measuring the voltage", async () => {
     const volts = await probe.targetVoltage();
     if (volts === undefined || before === undefined || Math.abs(volts - before) < STEADY) return;
     recorder.read("voltage", { volts }, `${volts.toFixed(2)} V at VTref at the end`);
   });
   return found;
+}
+
+/** Whether errors came that rare disturbances may have made, though none showed when the wires were measured. */
+function isDoubtful(facts: readonly Fact[], { badAnswers = 0 }: Probe): boolean {
+  const set = new FactSet(facts);
+  if (set.has("wire-quality", ({ errors }) => errors > 0)) return false;
+  return badAnswers > 0 || set.has("target-lost") || set.has("error-code", ({ code }) => mayBeNoise(code));
 }
 
 interface Seen {
@@ -140,9 +152,7 @@ async function lookAtTarget(
   const say = options.onStep ?? (() => {});
   const { khz } = contact;
   say(`measuring the wires at ${khz} kHz`);
-  await recorder.step("measuring the wires", () =>
-    measureQuality(recorder, probe, clock, khz, options.wiresSuspected ? searchingBlocks : undefined),
-  );
+  await recorder.step("measuring the wires", () => measureQuality(recorder, probe, clock, khz, options.wiresSuspected));
   say("looking at the core");
   await recorder.step("powering the debug port up", () => powerUpDebugPort(probe, clock));
   const port = await recorder.step("opening the access port", () => openMemoryPort(probe, 0));

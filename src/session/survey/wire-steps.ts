@@ -17,9 +17,11 @@ const constant = { address: 0xe00fffd0, length: 48 } as const;
 /** Blocks that are read for the measure: 288 words, some 13 000 bits on the wires, in about 50 transfers. */
 const blocks = 24;
 /** So many at most, where errors are rare. */
-const mostBlocks = 240;
+const mostBlocks = 600;
 /** Blocks for a search after errors that something already met: one wrong bit in 20 000 shows in them. */
-export const searchingBlocks = mostBlocks;
+const searchBlocks = 240;
+/** Failed reads on end after which a clock is given up. */
+const silence = 24;
 /** Bus faults at the start from which it is clear that this core has no such table. */
 const faultsToTell = 3;
 
@@ -84,31 +86,68 @@ function recordNoContact(recorder: FactRecorder, error: unknown, khz: number): v
   }
 }
 
+/** What reading a constant again and again came to, at one clock. */
+interface Measured {
+  readonly khz: number;
+  readonly reads: number;
+  readonly errors: number;
+  /** Runs of errors: one wrong bit may cost several reads until the link is in order again. */
+  readonly bursts: number;
+  /** Reads at the end that all failed. */
+  readonly trailing: number;
+}
+
 /**
  * Reads what never changes again and again, and records how many of the accesses went wrong; when some did, at lower
- * clocks too, until one is clean. Resolves to the clock that is left set, the cleanest.
+ * clocks too, until one is clean. Resolves to the clock that is left set, the cleanest. `search` is for what met errors
+ * already: it reads more, and a target that is silent for good is not taken for disturbed wires.
  */
 export async function measureQuality(
   recorder: FactRecorder,
   probe: Probe,
   clock: Clock,
   khz: number,
-  atFirst: number = blocks,
+  search = false,
 ): Promise<number> {
-  let errors = await measureAt(recorder, probe, clock, khz, atFirst);
-  let count: number = atFirst;
-  let at = khz;
+  let last = await measureAt(probe, clock, khz, search ? searchBlocks : blocks);
+  const measured = [last];
   for (const wanted of slower) {
-    if (errors === 0 || probe.setFrequency === undefined) break;
-    if (wanted >= at) continue;
+    if (last === undefined || last.errors === 0 || probe.setFrequency === undefined) break;
+    if (wanted >= last.khz) continue;
     const chosen = await probe.setFrequency("swd", wanted);
-    if (chosen >= at) continue;
-    at = chosen;
-    count = blocksToTell(errors / count);
-    errors = await measureAt(recorder, probe, clock, at, count);
+    if (chosen >= last.khz) continue;
+    const least = search ? searchBlocks : blocks;
+    last = await measureAt(probe, clock, chosen, Math.max(least, blocksToTell(rateOf(last))));
+    measured.push(last);
   }
+  const silent = search && last !== undefined && last.trailing >= silence && !(await answersAnew(probe));
+  for (const each of measured) {
+    if (each !== undefined) record(recorder, silent ? withoutEnd(each) : each);
+  }
+  const at = measured.findLast((each) => each !== undefined)?.khz ?? khz;
   recorder.read("wire-clock", { khz: at }, `SWD clock ${at} kHz`);
   return at;
+}
+
+function record(recorder: FactRecorder, { khz, reads, errors, bursts }: Measured): void {
+  if (reads === 0) return;
+  const what =
+    errors === 0
+      ? `${reads * (constant.length / 4)} accesses at ${khz} kHz without an error`
+      : `${errors} of ${reads} reads of a constant at ${khz} kHz came back garbled, wrong or not at all`;
+  recorder.read("wire-quality", { khz, accesses: reads, errors, ...(bursts !== errors && { bursts }) }, what);
+}
+
+/** What was measured before the target went silent. */
+function withoutEnd(each: Measured): Measured {
+  if (each.trailing === 0) return each;
+  const { khz, reads, errors, bursts, trailing } = each;
+  return { khz, reads: reads - trailing, errors: errors - trailing, bursts: bursts - 1, trailing: 0 };
+}
+
+/** Disturbances for each read; where nearly all reads fail they can't be told apart. */
+function rateOf({ reads, errors, bursts }: Measured): number {
+  return errors >= 0.9 * reads ? errors / reads : bursts / reads;
 }
 
 /** How many blocks without an error show that a rate of errors is lower than `rate`, but for one time in a thousand. */
@@ -117,37 +156,59 @@ function blocksToTell(rate: number): number {
   return Math.min(mostBlocks, Math.max(blocks, needed));
 }
 
-async function measureAt(
-  recorder: FactRecorder,
-  probe: Probe,
-  clock: Clock,
-  khz: number,
-  count: number,
-): Promise<number> {
+/** Resolves to `undefined` when this core has no such constant. */
+async function measureAt(probe: Probe, clock: Clock, khz: number, count: number): Promise<Measured | undefined> {
   const seen = new Map<string, number>();
+  /** What each read gave; `undefined` where it failed. */
+  const results: (string | undefined)[] = [];
   let faults = 0;
-  for (let block = 0; block < count; block++) {
+  while (results.length < count) {
     const before = probe.badAnswers ?? 0;
+    let bytes: string | undefined;
     try {
-      const bytes = toHex(await probe.readMemory(0, constant.address, constant.length, 32));
-      if ((probe.badAnswers ?? 0) === before) seen.set(bytes, (seen.get(bytes) ?? 0) + 1);
+      const read = toHex(await probe.readMemory(0, constant.address, constant.length, 32));
+      if ((probe.badAnswers ?? 0) === before) bytes = read;
     } catch (error) {
       if (!isProbityError(error) || isLinkGone(error)) throw error;
       // A bus fault is an answer, unless noise made it: where nothing else comes there is nothing to measure with.
       const quiet = (probe.badAnswers ?? 0) === 0 && seen.size === 0;
-      if (error.code === "memory-fault" && quiet && ++faults === faultsToTell) return 0;
+      if (error.code === "memory-fault" && quiet) {
+        if (++faults === faultsToTell) return undefined;
+        // A flipped bit may have left the access port in a state that only a new connection ends.
+        await probe.leaveDebug();
+      }
       await clock.sleep(1);
       await reenter(probe);
     }
+    if (bytes !== undefined) seen.set(bytes, (seen.get(bytes) ?? 0) + 1);
+    results.push(bytes);
+    if (results.length >= silence && results.slice(-silence).every((each) => each === undefined)) break;
   }
-  const right = Math.max(0, ...seen.values());
-  const errors = count - right;
-  const what =
-    errors === 0
-      ? `${count * (constant.length / 4)} accesses at ${khz} kHz without an error`
-      : `${errors} of ${count} reads of a constant at ${khz} kHz came back garbled, wrong or not at all`;
-  recorder.read("wire-quality", { khz, accesses: count, errors }, what);
-  return errors;
+  const most = Math.max(0, ...seen.values());
+  const right = [...seen].find(([, times]) => times === most)?.[0];
+  const bad = results.map((each) => each === undefined || each !== right);
+  return {
+    khz,
+    reads: bad.length,
+    errors: bad.filter((each) => each).length,
+    bursts: bad.filter((each, i) => each && !bad[i - 1]).length,
+    trailing: bad.length - 1 - bad.lastIndexOf(false),
+  };
+}
+
+/** Whether a new connection finds the target, at the clock that is set. */
+async function answersAnew(probe: Probe): Promise<boolean> {
+  for (let attempt = 1; attempt <= tries; attempt++) {
+    try {
+      await probe.leaveDebug();
+      await probe.enterDebug("swd");
+      await probe.readIdcode();
+      return true;
+    } catch (error) {
+      if (!isProbityError(error) || isLinkGone(error)) throw error;
+    }
+  }
+  return false;
 }
 
 async function reenter(probe: Probe): Promise<void> {

@@ -2,16 +2,13 @@ import { isProbityError } from "../../base/errors.ts";
 import { FactSet } from "../../diagnose/fact-set.ts";
 import type { Fact } from "../../diagnose/facts.ts";
 import type { Session } from "../session.ts";
+import { mayBeNoise } from "./error-facts.ts";
 import type { FactRecorder } from "./fact-recorder.ts";
-import { measureQuality, searchingBlocks } from "./wire-steps.ts";
-
-/** Errors that bits lost on the wires can make: a flipped bit may look like a fault of the bus, of flash or of the core. */
-const wireLike =
-  /^(swd|jtag|memory|core|debug|flash|algorithm|ram|loader)-|^probe-(command-refused|failed|short-reply)$/;
+import { measureQuality } from "./wire-steps.ts";
 
 /** Whether disturbed wires may be behind a failure: by its kind, or because garbled answers came in this session. */
 export function smellsOfWires(error: unknown, badAnswers = 0): boolean {
-  return badAnswers > 0 || (isProbityError(error) && wireLike.test(error.code));
+  return badAnswers > 0 || (isProbityError(error) && mayBeNoise(error.code));
 }
 
 /**
@@ -32,7 +29,7 @@ export async function measureInSession(
   await session.exclusive(async () => {
     await recorder.step("measuring the wires", async () => {
       try {
-        await measureQuality(recorder, probe, clock, khz, searchingBlocks);
+        await measureQuality(recorder, probe, clock, khz, true);
       } finally {
         await probe.setFrequency?.("swd", khz).catch(() => {});
       }

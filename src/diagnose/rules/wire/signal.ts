@@ -46,15 +46,20 @@ function tooFast(
 ): Conclusion {
   const fast = Math.min(...bad.map(({ value }) => value.khz as number));
   // Rare errors may just not have come while the slower clock was measured.
-  const rates = bad.map((each) => (each.kind === "wire-quality" ? each.value.errors / each.value.accesses : 1));
+  const rates = bad.map((each) => (each.kind === "wire-quality" ? rateOf(each.value) : 1));
   const byChance = (1 - Math.max(...rates)) ** clean.value.accesses;
   return conclusion("wire-clock-too-fast", {
-    certainty: byChance <= 0.01 ? "certain" : "likely",
+    certainty: byChance <= 0.002 ? "certain" : "likely",
     values: { fast, khz: clean.value.khz },
     evidence: quotes(...bad.slice(0, 4), worked, clean),
     weight: 80,
     explains,
   });
+}
+
+/** Disturbances for each access: an error may bring others with it, unless nearly every access fails. */
+function rateOf({ accesses, errors, bursts = errors }: FactOf<"wire-quality">["value"]): number {
+  return (errors >= 0.9 * accesses ? errors : bursts) / accesses;
 }
 
 function noisy(dirty: readonly FactOf<"wire-quality">[]): Conclusion {
