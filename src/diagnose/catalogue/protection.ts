@@ -8,6 +8,8 @@ export const protection = [
     cause:
       "The flash is read-protected{level}: a debugger can neither read nor program it, and the program stops at its first fetch once a debugger is attached.",
     variants: {
+      vectors:
+        "The flash is read-protected, most likely: the core found zeros where its vectors are, and flash refuses to be changed.",
       size: "The flash is read-protected, most likely: the tool reads its size register as 0, as it does where the debugger may not read.",
     },
     how: "RDPRT in FLASH_OBR (RM0008 3.3.3; PM0075) or RDP in the option register of other families. Reading flash then gives a bus error, and programming is refused.",

@@ -28,7 +28,10 @@ const driverErrors: Readonly<Record<string, (context: LineContext) => Said[]>> =
   // The debug port was entered, and the core did not stop: no open lead.
   DEV_TARGET_NOT_HALTED: ({ memory }) => {
     const manner = memory.get("manner") as ConnectManner | undefined;
-    return [say("wire-answer", { answer: "fault", ...(manner && { manner }) }), say("halt-failed", {})];
+    return [
+      say("wire-answer", { answer: "fault", ...(manner && { manner }) }),
+      ...(manner === "under-reset" ? [say("halt-failed", { manner })] : []),
+    ];
   },
   DEV_NO_DEVICE: (context) => silent(context),
   DEV_TARGET_COMM_ERR: (context) => silent(context, "error"),

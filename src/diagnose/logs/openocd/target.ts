@@ -77,7 +77,10 @@ export const targetPatterns: readonly LinePattern[] = [
     ],
     6,
     /(?:timed? ?out (?:while )?waiting for target ?(?:to be )?(?:"?halt(?:ed)?"?)|wait_halt timed out)/i,
-    (_, { memory }) => [say("halt-failed", memory.get("manner") === "under-reset" ? { manner: "under-reset" } : {})],
+    (_, { memory }) => {
+      memory.set("halt-failed", true);
+      return [say("halt-failed", memory.get("manner") === "under-reset" ? { manner: "under-reset" } : {})];
+    },
   ),
   line(["target not halted", "target: "], 2, /^(?:error: *)?(?:\[?\S+\]? )?target:? (?:\S+ - )?not halted/i),
   line(["external reset detected"], 8, /external reset detected/i, (_, { memory, line: at }) => {
@@ -111,7 +114,10 @@ export const targetPatterns: readonly LinePattern[] = [
     () => [say("breakpoints-exhausted", { watchpoint: true })],
   ),
   line(["unable to reset target"], 6, /unable to reset target/i, (_, { memory }) =>
-    memory.get("examined") === true ? [say("target-lost", { during: "reset" })] : [],
+    // A core that did not halt after it has been told.
+    memory.get("examined") === true && memory.get("halt-failed") !== true
+      ? [say("target-lost", { during: "reset" })]
+      : [],
   ),
 ];
 

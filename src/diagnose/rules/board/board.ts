@@ -2,7 +2,7 @@ import type { Rule } from "../../rule.ts";
 import { chipMismatch, toolLacksChip } from "./chip-mismatch.ts";
 import { comparatorsUsedUp, coreDoesNotHalt, unhandledInterrupt, voltageBelow } from "./core.ts";
 import { boardJumpers } from "./jumpers.ts";
-import { bootLoaderRuns, copyByDebugPort, noProgram } from "./marks-in-logs.ts";
+import { bootLoaderRuns, copyByDebugPort, copyByRevision, noProgram } from "./marks-in-logs.ts";
 import { openFailed } from "./open-failed.ts";
 import { gdbServerGone, programMissing } from "./servers.ts";
 import { optionBytes, probeFirmwareDefect, supplyConfiguration } from "./start-up.ts";
@@ -23,6 +23,7 @@ export const boardRules: readonly Rule[] = [
   unhandledInterrupt,
   voltageBelow,
   copyByDebugPort,
+  copyByRevision,
   noProgram,
   bootLoaderRuns,
   gdbServerGone,

@@ -71,7 +71,9 @@ function unreached(facts: FactSet): readonly Conclusion[] {
   const port = failed ?? refused;
   const answered = facts.last("idcode") ?? facts.last("wire-answer", ({ answer }) => answer === "ok") ?? refused;
   if (port === undefined || port.source.from !== "log" || answered === undefined) return [];
-  if (facts.has("wire-answer", ({ answer }) => answer === "none") || facts.has("target-lost")) return [];
+  const none = facts.last("wire-answer", ({ answer }) => answer === "none");
+  if ((none !== undefined && facts.before(port, none)) || facts.has("target-lost")) return [];
+  if (none !== undefined && refused === undefined) return [];
   const later = facts.last(
     "stage",
     ({ stage, reached }) => reached && (stage === "target-connected" || stage === "identified"),

@@ -11,13 +11,53 @@ export const copyByDebugPort: Rule = {
   conclude(facts: FactSet): readonly Conclusion[] {
     const id = facts.last("device-id", (value) => chipByDeviceId(value.id)?.family === "STM32F1");
     const port = facts.last("idcode", ({ value }) => value === 0x2ba01477);
-    if (id === undefined || port === undefined || port.value.expected !== undefined) return [];
+    if (port === undefined || port.value.expected !== undefined) return [];
+    // A core of a copy that does not stop: what it is comes before how it is wired.
+    const severity = facts.has("halt-failed") ? ({ severity: "error" } as const) : {};
+    if (id !== undefined) {
+      return [
+        conclusion("chip-not-genuine", {
+          certainty: "likely",
+          ...severity,
+          values: { maker: "" },
+          evidence: quotes(port, id),
+          weight: 65,
+        }),
+      ];
+    }
+    const told = facts.last("chip-name", ({ name, by }) => by === "option" && /^STM32F1/i.test(name));
+    if (told === undefined || facts.has("device-id", (value) => value.id !== 0)) return [];
     return [
       conclusion("chip-not-genuine", {
-        certainty: "likely",
-        values: { maker: "" },
-        evidence: quotes(port, id),
+        certainty: "possible",
+        ...severity,
+        values: { maker: ", or another family than the tool was told" },
+        evidence: quotes(told, port),
         weight: 65,
+      }),
+    ];
+  },
+};
+
+/** An F1 by its device ID, of a revision that ST has not made. */
+export const copyByRevision: Rule = {
+  name: "copy-by-revision",
+  why: "REV_ID of the F1's groups is in RM0008 31.6.1; makers of copies put numbers of their own there (GD32F103: 0x1303). Nothing new comes of this family.",
+  conclude(facts: FactSet): readonly Conclusion[] {
+    const id = facts.last("device-id", ({ revision }) => revision !== undefined && revision !== 0);
+    const chip = id === undefined ? undefined : chipByDeviceId(id.value.id);
+    if (id === undefined || chip?.family !== "STM32F1" || id.source.from !== "log") return [];
+    if (chip.revisions.size === 0 || chip.revisions.has(id.value.revision as number)) return [];
+    const size = facts.last("flash-size", ({ kib }) => kib * 1024 > (chip.maxFlashBytes ?? Number.POSITIVE_INFINITY));
+    const trouble = facts.last("flash-trouble");
+    return [
+      conclusion("chip-not-genuine", {
+        certainty: size === undefined ? "possible" : "likely",
+        ...(size !== undefined && trouble !== undefined && { severity: "error" }),
+        values: { maker: "" },
+        evidence: quotes(id, size, trouble),
+        weight: 72,
+        explains: ["flash-size-wrong"],
       }),
     ];
   },

@@ -75,9 +75,11 @@ function differs(
   });
 }
 
-/** Tools that erase by the flash controller's registers alone, with no program of theirs in the chip's RAM. */
+/**
+ * Tools that erase by the flash controller's registers alone, with no program of theirs in the chip's RAM, and do not
+ * tell protection from other errors. (OpenOCD does: "device protected".)
+ */
 const eraseByRegisters: ReadonlySet<string | undefined> = new Set([
-  "openocd",
   "st-flash",
   "st-link-utility",
   "st-link-gdbserver",

@@ -2,7 +2,7 @@ import type { Rule } from "../../rule.ts";
 import { imageOutsideFlash } from "./image-outside-flash.ts";
 import { flashNotErased, flashProtected } from "./refused.ts";
 import { flashSizeAssumed, flashSizeZero } from "./size-unread.ts";
-import { flashUnreadable } from "./unreadable.ts";
+import { flashUnreadable, vectorsReadZero } from "./unreadable.ts";
 
 /** Flash that refuses, or lacks, the place that an image is for. */
 export const flashRules: readonly Rule[] = [
@@ -12,4 +12,5 @@ export const flashRules: readonly Rule[] = [
   flashSizeZero,
   flashSizeAssumed,
   flashUnreadable,
+  vectorsReadZero,
 ];
