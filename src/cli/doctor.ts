@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { diagnose } from "../diagnose/diagnose.ts";
+import { FactSet } from "../diagnose/fact-set.ts";
 import type { Finding } from "../diagnose/finding.ts";
 import { prejudgeLoader } from "../diagnose/loader/prejudge-loader.ts";
 import { diagnoseProject, type ProjectSummary } from "../diagnose/project/diagnose-project.ts";
@@ -9,6 +10,7 @@ import { parseProbeSpec } from "../session/probe-spec.ts";
 import { type ResetPolicy, type Survey, survey } from "../session/survey/survey.ts";
 import { doctorJson, doctorLines } from "./doctor-page.ts";
 import { loaderFolders, loaderFoldersVariable, openLoader } from "./find-loaders.ts";
+import { clockNote } from "./one-shot.ts";
 import { findProjectFiles } from "./project-files.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -71,6 +73,12 @@ async function examine(folder: string | undefined, options: DoctorOptions, termi
     onStep: waiting.step,
   });
   waiting.end();
+  const answered = new FactSet(found.facts).all("wire-answer").map(({ value }) => value.khz);
+  const clock = clockNote(
+    options.frequency,
+    answered.find((khz) => khz !== undefined),
+  );
+  if (clock !== undefined) terminal.error(`${clock}\n`);
   const live = files !== undefined && options.probe === undefined && isWithoutProbe(found) ? undefined : found;
   const findings =
     live === undefined ? [] : complete([...diagnose(live.facts), ...loaderFindings(options, live)], live, reset);

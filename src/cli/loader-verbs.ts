@@ -1,9 +1,11 @@
 import { readFileSync } from "node:fs";
 import { type Command, InvalidArgumentError } from "commander";
-import { hex32 } from "../base/bytes.ts";
 import { ProbityError } from "../base/errors.ts";
 import { type Image, readImage } from "../formats/image.ts";
+import type { ProgrammedMemory } from "../session/debug-session.ts";
 import { loaderFolders, loaderFoldersVariable, openLoader } from "./find-loaders.ts";
+import { flashJson, flashLines } from "./flash-result.ts";
+import { printResult } from "./json-output.ts";
 import { loadImage } from "./load-image.ts";
 import { loaderInfoJson, loaderInfoLines } from "./loader-info.ts";
 import { type LoaderTestStep, testLoader } from "./loader-test.ts";
@@ -21,33 +23,39 @@ export function addLoaderVerbs(program: Command, terminal: Terminal): void {
     .option("--json", "print JSON")
     .action((file: string, options: { json?: boolean }) => {
       const found = openLoader(file, folders());
-      if (options.json) terminal.out(`${JSON.stringify(loaderInfoJson(found), null, 2)}\n`);
-      else terminal.out(`${loaderInfoLines(found).join("\n")}\n`);
+      const { json } = options;
+      printResult(terminal, { json, value: loaderInfoJson(found), lines: () => loaderInfoLines(found) });
     });
   withTargetOptions(
     loader
       .command("test")
       .description("try a loader on one sector: Init, read, erase, write, verify; the content is put back")
       .argument("<file>", "a .stldr or .FLM file, or the name of one in PROBITY_LOADERS")
-      .option("--address <address>", "an address in the sector to try; the last one unless given", parseAddress)
-      .option("--json", "print JSON"),
-  ).action(async (file: string, options: TargetOptions & { address?: number; json?: boolean }) => {
-    await withTarget({ ...options, loader: [file] }, terminal, async ({ loaded: [loaded], clock, session }) => {
-      if (loaded === undefined) {
-        throw new ProbityError("loader-not-usable", `${file} cannot be tried here.`, {
-          remedy: ["Take a loader for a memory outside of the chip, or a flash algorithm for the flash inside."],
+      .option("--address <address>", "an address in the sector to try; the last one unless given", parseAddress),
+  ).action(async (file: string, options: TargetOptions & { address?: number }) => {
+    await withTarget(
+      { ...options, loader: [file] },
+      terminal,
+      async ({ loaded: [loaded], clock, session, findings }) => {
+        if (loaded === undefined) {
+          throw new ProbityError("loader-not-usable", `${file} cannot be tried here.`, {
+            remedy: ["Take a loader for a memory outside of the chip, or a flash algorithm for the flash inside."],
+          });
+        }
+        const say = (step: LoaderTestStep): void => {
+          if (!options.json) terminal.out(`${stepWords(step)}\n`);
+        };
+        if (!options.json) terminal.out(`${loaded.memory.loader.fileName}: ${loaded.name}\n`);
+        const { address } = options;
+        const result = await session.exclusive(() => testLoader(loaded, { clock, address, onStep: say }));
+        const { sector } = result;
+        printResult(terminal, {
+          json: options.json,
+          value: { ...result, findings },
+          lines: () => [`The sector at 0x${sector.address.toString(16)} works, and holds what it held before.`],
         });
-      }
-      const say = (step: LoaderTestStep): void => {
-        if (!options.json) terminal.out(`${stepWords(step)}\n`);
-      };
-      if (!options.json) terminal.out(`${loaded.memory.loader.fileName}: ${loaded.name}\n`);
-      const { address } = options;
-      const result = await session.exclusive(() => testLoader(loaded, { clock, address, onStep: say }));
-      const { sector } = result;
-      if (options.json) terminal.out(`${JSON.stringify(result, null, 2)}\n`);
-      else terminal.out(`The sector at 0x${sector.address.toString(16)} works, and holds what it held before.\n`);
-    });
+      },
+    );
   });
 }
 
@@ -64,18 +72,16 @@ export function addFlashVerb(program: Command, terminal: Terminal): void {
       .option("--run", "reset and let the program run; it stays halted unless given"),
   ).action(async (file: string, options: TargetOptions & { address?: number; run?: boolean }) => {
     const image = readProgram(file, options.address);
-    await withTarget(options, terminal, async ({ session, loaded }) => {
+    await withTarget(options, terminal, async ({ session, loaded, chip, findings }) => {
       const drawing = drawProgress(session.events, terminal);
-      const { verify = false, run = false } = options;
+      const memories: ProgrammedMemory[] = [];
+      session.events.on("flash.programmed", (memory) => memories.push(memory));
+      const { json, verify = false, run = false } = options;
       const done = await loadImage(session, image.segments, { loaded, verify, run, entry: image.entry }).finally(() =>
         drawing.dispose(),
       );
-      const verified = verify ? " and verified" : "";
-      if (done.programmed > 0) terminal.out(`${done.programmed} bytes of ${file} programmed${verified}.\n`);
-      for (const { address, data } of done.intoRam) {
-        const where = `${hex32(address)} to ${hex32(address + data.length - 1)}`;
-        terminal.out(`${data.length} bytes written to RAM${verified}, ${where}: they last until the power goes.\n`);
-      }
+      const value = flashJson({ file, chip: chip.name, done, memories, verify, run, findings });
+      printResult(terminal, { json, value, lines: () => flashLines(file, done, verify) });
     });
   });
 }
@@ -85,6 +91,7 @@ function withTargetOptions(command: Command): Command {
     .option("--probe <probe>", "usb, usb:SERIAL or sim:BOARD[?key=value&...]", "usb")
     .option("--frequency <kHz>", "highest wire clock", parseNumber)
     .option("--under-reset", "connect under reset")
+    .option("--json", "print JSON")
     .option("--findings-json <file>", "write what is found to be wrong: one JSON object a line")
     .option("--loader-timeout <seconds>", "longest time for one call of a loader's function", parseSeconds, 10);
 }

@@ -1,3 +1,4 @@
+import type { Finding } from "../diagnose/finding.ts";
 import { type OpenedSession, openSession } from "../session/open-session.ts";
 import { parseProbeSpec } from "../session/probe-spec.ts";
 import { DiagnosedError } from "./diagnosed-error.ts";
@@ -15,8 +16,15 @@ export interface TargetOptions {
   /** Seconds. */
   readonly loaderTimeout: number;
   readonly verify?: boolean;
+  readonly json?: boolean;
   /** File for what is found to be wrong. */
   readonly findingsJson?: string;
+}
+
+/** What a verb works with. */
+export interface TargetForWork extends OpenedSession {
+  /** What was warned of, as it grows. */
+  readonly findings: readonly Finding[];
 }
 
 /**
@@ -26,13 +34,18 @@ export interface TargetOptions {
 export async function withTarget<Result>(
   options: TargetOptions,
   terminal: Terminal,
-  work: (opened: OpenedSession) => Promise<Result>,
+  work: (opened: TargetForWork) => Promise<Result>,
 ): Promise<Result> {
   const folders = loaderFolders("", process.env[loaderFoldersVariable]);
   const files = (options.loader ?? []).map((name) => ({ loader: openLoader(name, folders), initAfterReset: false }));
-  const diagnosis = new LiveDiagnosis(
-    options.findingsJson === undefined ? undefined : findingsFile(options.findingsJson),
-  );
+  const toFile = options.findingsJson === undefined ? undefined : findingsFile(options.findingsJson);
+  const told: Finding[] = [];
+  let latest: readonly Finding[] = [];
+  const diagnosis = new LiveDiagnosis((moment, findings) => {
+    toFile?.(moment, findings);
+    told.push(...findings);
+    latest = findings;
+  });
   const note = (text: string): void => terminal.error(`${noticeLines(text).join("\n")}\n`);
   const opened = await openSession({
     spec: parseProbeSpec(options.probe),
@@ -51,19 +64,41 @@ export async function withTarget<Result>(
       onStep: (doing) => terminal.error(`Looking for the cause: ${doing}...\n`),
     },
   }).catch((error: unknown) => {
-    throw new DiagnosedError(diagnosis.failed(error), error);
+    const lines = diagnosis.failed(error);
+    throw new DiagnosedError(lines, latest, error);
   });
-  for (const text of diagnosis.connected()) note(text);
+  const clock = clockNote(options.frequency, opened.target.frequencyKhz);
+  if (clock !== undefined) note(clock);
+  // What the work will probably fail for is told with the failure, or after the work when it went well all the same.
+  const held: { readonly code: string; readonly text: string }[] = [];
+  const warn = (lines: readonly string[]): void => {
+    for (const [i, text] of lines.entries()) {
+      const { code, severity = "error" } = latest[i];
+      if (severity === "error") held.push({ code, text });
+      else note(text);
+    }
+  };
+  warn(diagnosis.connected());
   const { session, chip } = opened;
   session.events.on("flash.planned", ({ image }) => {
-    for (const text of diagnosis.loading(image, chip.row?.flashBase)) note(text);
+    warn(diagnosis.loading(image, chip.row?.flashBase));
   });
   try {
-    return await work(opened);
+    const result = await work({ ...opened, findings: told });
+    for (const { text } of held) note(text);
+    return result;
   } catch (error) {
-    throw new DiagnosedError(await diagnosis.loadFailed(error, session, opened.clock), error);
+    const lines = await diagnosis.loadFailed(error, session, opened.clock);
+    for (const { code, text } of held) if (!latest.some((each) => each.code === code)) note(text);
+    throw new DiagnosedError(lines, latest, error);
   } finally {
     await opened.session.close().catch(() => {});
     opened.dispose();
   }
+}
+
+/** A line when the probe has no clock as low as the one that was asked for; both in kHz. */
+export function clockNote(asked: number | undefined, used: number | undefined): string | undefined {
+  if (asked === undefined || used === undefined || used <= asked) return undefined;
+  return `Note: the lowest clock of this probe is ${used} kHz. That is used in place of ${asked} kHz.`;
 }

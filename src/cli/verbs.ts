@@ -1,11 +1,20 @@
 import { Command, CommanderError } from "commander";
+import type { UsbProbe } from "../link/usb.ts";
 import { addDoctorVerb } from "./doctor.ts";
 import { addExplainVerb } from "./explain.ts";
+import { asksForJson, errorDocument, printJson, printResult } from "./json-output.ts";
 import { listBoards, listFaults } from "./list-boards.ts";
 import { addFlashVerb, addLoaderVerbs } from "./loader-verbs.ts";
 import type { Terminal } from "./terminal.ts";
+import { refuseEmpty, usageError } from "./usage-error.ts";
 import { probityVersion } from "./version.ts";
 import { describeError } from "./words.ts";
+
+const noProbes = "No ST-LINK is attached. The virtual boards: probity boards";
+
+function probeLine({ serial, name, unusable }: UsbProbe): string {
+  return `usb:${serial}  ${name}${unusable === undefined ? "" : `  (${unusable})`}`;
+}
 
 /** Our own verbs, by commander. Resolves to the exit status. */
 export async function runVerb(words: readonly string[], terminal: Terminal): Promise<number> {
@@ -14,7 +23,14 @@ export async function runVerb(words: readonly string[], terminal: Terminal): Pro
     .description("An honest debug server for STM32, with virtual probes and boards")
     .version(probityVersion)
     .exitOverride()
-    .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: (text) => terminal.error(text) });
+    .configureOutput({
+      writeOut: (text) => terminal.out(text),
+      writeErr: (text) => terminal.error(text),
+      // A command line that is wrong is told like every other error, below.
+      outputError: () => {},
+    });
+
+  program.hook("preAction", (_, command) => refuseEmpty(command));
 
   program
     .command("gdbserver")
@@ -38,12 +54,8 @@ export async function runVerb(words: readonly string[], terminal: Terminal): Pro
     .action(async (options: { json?: boolean }) => {
       const { listUsbProbes } = await import("../link/usb.ts");
       const rows = await listUsbProbes();
-      if (options.json) terminal.out(`${JSON.stringify(rows, null, 2)}\n`);
-      else if (rows.length === 0) terminal.out("No ST-LINK is attached. The virtual boards: probity boards\n");
-      else
-        for (const { serial, name, unusable } of rows) {
-          terminal.out(`usb:${serial}  ${name}${unusable === undefined ? "" : `  (${unusable})`}\n`);
-        }
+      const { json } = options;
+      printResult(terminal, { json, value: rows, lines: () => (rows.length === 0 ? [noProbes] : rows.map(probeLine)) });
     });
 
   addFlashVerb(program, terminal);
@@ -59,8 +71,12 @@ export async function runVerb(words: readonly string[], terminal: Terminal): Pro
     await program.parseAsync(words as string[], { from: "user" });
     return status;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode;
-    terminal.error(`${describeError(error).join("\n")}\n`);
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    const met = error instanceof CommanderError ? usageError(error, words) : error;
+    if (asksForJson(words)) printJson(terminal, errorDocument(met));
+    // Where a word is missing commander has printed which ones there are.
+    if (!(error instanceof CommanderError && error.code === "commander.help"))
+      terminal.error(`${describeError(met).join("\n")}\n`);
     return 1;
   }
 }

@@ -1,6 +1,6 @@
 import type { EventStream } from "../base/events.ts";
 import type { CoreRegisterName, CoreRegisters, HaltReason, ResetKind, WatchAccess } from "../cortexm/core.ts";
-import type { ImageSegment } from "../flash/programmer.ts";
+import type { ImageSegment, ProgramResult } from "../flash/programmer.ts";
 
 /** One stretch of the address space, as GDB's memory map wants it. */
 export interface MemoryRegion {
@@ -14,6 +14,12 @@ export interface MemoryRegion {
 
 export type RunState = "halted" | "running" | "lost";
 
+/** What was done to one memory. */
+export interface ProgrammedMemory extends ProgramResult {
+  /** In words, such as `internal flash`. */
+  readonly memory: string;
+}
+
 /** What the session tells whoever listens: the log, the console, GDB clients. Names are `noun.verb`. */
 export interface SessionEvents {
   /** The core entered debug state, for whatever reason; `by` tells a stop that nobody asked for from one that was. */
@@ -26,6 +32,8 @@ export interface SessionEvents {
   "flash.progress": { readonly phase: string; readonly done: number; readonly total: number };
   /** An image is about to be compared and programmed. */
   "flash.planned": { readonly image: readonly ImageSegment[] };
+  /** One memory's part of an image is programmed. */
+  "flash.programmed": ProgrammedMemory;
   /** A step of a `load` failed. */
   "flash.failed": { readonly error: unknown };
   /** A line that a user should see, such as "all 6 breakpoint comparators are in use". */

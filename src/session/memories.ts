@@ -1,7 +1,14 @@
 import { hex32 } from "../base/bytes.ts";
 import { isProbityError, ProbityError } from "../base/errors.ts";
 import { CANCELLED } from "../flash/cancelled.ts";
-import type { FlashProgrammer, FlashProgress, ImageSegment, ProgramOptions } from "../flash/programmer.ts";
+import type {
+  FlashProgrammer,
+  FlashProgress,
+  ImageSegment,
+  ProgramOptions,
+  ProgramResult,
+} from "../flash/programmer.ts";
+import type { ProgrammedMemory } from "./debug-session.ts";
 import { FindingError } from "./finding-error.ts";
 import { clippedTo, type FlashArea, FlashJobs } from "./flash-jobs.ts";
 import type { LoadedMemory } from "./loaded-memory.ts";
@@ -42,7 +49,11 @@ export class Memories {
    * fails does not keep the others from being programmed; the first error is the one that is thrown, and says what was
    * programmed all the same. Cancelled work ends at once, with `flash-cancelled`, whose message says how far it came.
    */
-  async program(image: readonly ImageSegment[], options: ProgramOptions): Promise<void> {
+  async program(
+    image: readonly ImageSegment[],
+    options: ProgramOptions,
+    onProgrammed?: (done: ProgrammedMemory) => void,
+  ): Promise<void> {
     const done: string[] = [];
     let failure: unknown;
     const parts = [...this.#parts(image)];
@@ -53,8 +64,9 @@ export class Memories {
         options.onProgress?.(progress);
       };
       try {
-        await program(part, { ...options, onProgress });
+        const result = await program(part, { ...options, onProgress });
         done.push(name);
+        onProgrammed?.({ memory: name, ...result });
       } catch (error) {
         if (isProbityError(error, CANCELLED))
           throw endedEarly(error, done, { name, part, reached }, parts.slice(i + 1));
@@ -124,9 +136,9 @@ export class Memories {
     for (const memory of this.loaded) {
       const part = clippedTo({ base: memory.start, size: memory.size }, image);
       if (part.length === 0) continue;
-      const program = async (segments: ImageSegment[], options: ProgramOptions): Promise<void> => {
+      const program = async (segments: ImageSegment[], options: ProgramOptions): Promise<ProgramResult> => {
         memory.forgetContent();
-        await memory.run(() => memory.memory.program(segments, options), true);
+        return memory.run(() => memory.memory.program(segments, options), true);
       };
       yield { name: memory.name, part, program };
     }
@@ -144,7 +156,7 @@ interface Part {
   /** The memory, in words. */
   readonly name: string;
   readonly part: ImageSegment[];
-  readonly program: (part: ImageSegment[], options: ProgramOptions) => Promise<unknown>;
+  readonly program: (part: ImageSegment[], options: ProgramOptions) => Promise<ProgramResult>;
 }
 
 /** Says what is complete, what is not, and what was not begun. */

@@ -11,6 +11,7 @@ import type {
   BreakpointKind,
   DebugSession,
   MemoryRegion,
+  ProgrammedMemory,
   ResetOptions,
   RunState,
   SessionEvents,
@@ -452,7 +453,9 @@ export class Session implements DebugSession {
     for (const memory of this.#memories.loaded) {
       if (clippedTo({ base: memory.start, size: memory.size }, image).length > 0) this.#filled.add(memory);
     }
-    await this.#atRest(() => this.#memories.program(image, { verify, incremental, onProgress, cancelled }));
+    const onProgrammed = (done: ProgrammedMemory): void => this.events.emit("flash.programmed", done);
+    const options = { verify, incremental, onProgress, cancelled };
+    await this.#atRest(() => this.#memories.program(image, options, onProgrammed));
   }
 
   /** Halts the core if need be, and forgets what programming may have changed. */
