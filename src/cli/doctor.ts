@@ -70,6 +70,7 @@ async function examine(folder: string | undefined, options: DoctorOptions, termi
   const found = await survey(parseProbeSpec(probeText), undefined, {
     reset,
     frequency: options.frequency,
+    thoroughWires: true,
     onStep: waiting.step,
   });
   waiting.end();

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { type BenchRun, runFlash, runLoaderTest, runServer } from "./bench-run.ts";
+import { type BenchRun, runDoctor, runFlash, runLoaderTest, runServer } from "./bench-run.ts";
 
 const program = fileURLToPath(new URL("../../firmware/inspect/inspect.elf", import.meta.url));
 const algorithm = fileURLToPath(new URL("../../firmware/loaders/flm/stm32f10x_64.FLM", import.meta.url));
@@ -15,6 +15,7 @@ describe("a failure on disturbed wires names the wires, whatever error it made",
     [3000, 17],
     [3000, 18],
     [500, 3],
+    [500, 35],
     [20_000, 5],
   ])("flash, one bit in %i, seed %i", async (rate, seed) => {
     told(await runFlash(noisy(rate, seed), program));
@@ -26,6 +27,19 @@ describe("a failure on disturbed wires names the wires, whatever error it made",
 
   it("gdbserver", async () => {
     told(await runServer(noisy(3000, 17), ["-d"]));
+  });
+});
+
+describe("noise so rare that a clock looks clean by chance", () => {
+  it.each([16, 28])("is not taken for a clock that is too fast: seed %i", async (seed) => {
+    const { findings } = await runFlash(noisy(20_000, seed), program);
+    expect(findings[0]).toMatchObject({ code: "wire-noisy", certainty: "certain" });
+  });
+
+  it.each([3, 14, 36])("is found by doctor, and nothing else is certain: seed %i", async (seed) => {
+    const { findings } = await runDoctor(noisy(20_000, seed));
+    expect(findings[0]).toMatchObject({ code: "wire-noisy", certainty: "certain" });
+    expect(findings.filter(({ code, severity }) => code !== "wire-noisy" && severity !== "note")).toEqual([]);
   });
 });
 

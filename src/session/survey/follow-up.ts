@@ -37,7 +37,7 @@ export async function followUp(
     await probe.leaveDebug();
     await surveyTarget(recorder, probe, clock, {
       reset: mode.connect === "attach" ? "never" : "if-silent",
-      wiresSuspected: smellsOfWires(error, probe.badAnswers),
+      thoroughWires: smellsOfWires(error, probe.badAnswers),
       ...(mode.frequency !== undefined && { frequency: mode.frequency }),
       ...(onStep !== undefined && { onStep }),
     });

@@ -34,8 +34,8 @@ export interface SurveyOptions {
   readonly frequency?: number;
   /** What is being done now, for whoever waits. */
   readonly onStep?: (doing: string) => void;
-  /** Something failed already that disturbed wires may have made: rare errors on them are looked for. */
-  readonly wiresSuspected?: boolean;
+  /** Looks for rare errors on the wires, too: ten times as many reads, some 0.5 s more on a real probe (estimated). */
+  readonly thoroughWires?: boolean;
 }
 
 /** What was found, as far as it was found. */
@@ -152,7 +152,7 @@ async function lookAtTarget(
   const say = options.onStep ?? (() => {});
   const { khz } = contact;
   say(`measuring the wires at ${khz} kHz`);
-  await recorder.step("measuring the wires", () => measureQuality(recorder, probe, clock, khz, options.wiresSuspected));
+  await recorder.step("measuring the wires", () => measureQuality(recorder, probe, clock, khz, options.thoroughWires));
   say("looking at the core");
   await recorder.step("powering the debug port up", () => powerUpDebugPort(probe, clock));
   const port = await recorder.step("opening the access port", () => openMemoryPort(probe, 0));
