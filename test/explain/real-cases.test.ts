@@ -84,4 +84,194 @@ describe("what logs of users taught", () => {
     const found = first("st-flash 1.7.0", "2021-05-02T12:00:10 WARN common.c: unknown chip id! 0x5fa0004");
     expect(found?.certainty).not.toBe("certain");
   });
+
+  it("a GDB for the computer's own processor, in a terminal and through its machine interface", () => {
+    const rejected = "warning: Architecture rejected target-supplied description";
+    expect(first(rejected, "Truncated register 18 in remote 'g' packet")).toMatchObject({
+      code: "gdb-without-arm",
+      certainty: "likely",
+    });
+    const console = [
+      "Cortex-Debug: VSCode debugger extension version 1.12.0",
+      '-> ~"GNU gdb (Debian 13.1-3) 13.1\\n"',
+      `-> &"${rejected}\\n"`,
+      "-> 7^error,msg=\"Remote 'g' packet reply is too long (expected 308 bytes, got 168 bytes)\"",
+    ];
+    expect(first(...console)?.code).toBe("gdb-without-arm");
+    // One for ARM has another trouble.
+    const arm = [
+      'This GDB was configured as "--host=i686-linux-gnu --target=arm-none-eabi".',
+      "(gdb) target remote :4242",
+    ];
+    expect(first("GNU gdb 7.6.0", ...arm, "Remote 'g' packet reply is too long: 00")?.code).toBe("not-enough-to-tell");
+  });
+
+  it("a configuration for another version of OpenOCD, and one that lost its way later", () => {
+    const start = ["Open On-Chip Debugger 0.10.0", "Licensed under GNU GPL v2"];
+    const old = 'interface/stlink.cfg:8: Error: invalid command name "adapter"';
+    expect(first(...start, old)).toMatchObject({ code: "config-unfit", certainty: "likely" });
+    expect(first(...start, "Error: flash driver 'stm32h7y' not found")?.cause).toContain("flash bank stm32h7y");
+    const missing = "Error: The specified debug interface was not found (stlink)";
+    expect(first(...start, missing)?.cause).toContain("without a driver named stlink");
+    const ready = "Info : Listening on port 3333 for gdb connections";
+    expect(first(...start, ready, 'invalid command name "reset_halt"')?.code).not.toBe("config-unfit");
+  });
+
+  it("a report of probe-rs, whose error stands escaped in JSON", () => {
+    const report = (error: string): string[] => [
+      "{",
+      '  "command": [',
+      '    "C:\\\\Users\\\\new\\\\bin\\\\probe-rs.exe",',
+      '    "run"',
+      "  ],",
+      `  "error": "${error}"`,
+      "}",
+    ];
+    const driver = "Failed to open the debug probe.\\n\\nCaused by:\\n    0: The debug probe could not be created.";
+    expect(first(...report(`${driver}\\n    1: Could not determine driver for interface`))?.code).toBe(
+      "probe-driver-missing",
+    );
+    const fault = "Connecting to the chip was unsuccessful.\\n\\nCaused by:\\n    0: An ARM specific error occurred.";
+    expect(first(...report(`${fault}\\n    1: Command failed with status SwdDpWait`))?.code).toBe("firmware-low-power");
+  });
+
+  it("a number in place of a chip id that is an address, a value that was sent, or a probe's own", () => {
+    for (const id of ["0xe0042000", "0x5fa0004", "0x3748", "0x374b", "0"]) {
+      const found = first("st-flash 1.6.0", `2020-01-01T10:00:00 WARN common.c: unknown chip id! ${id}`);
+      expect([id, found?.code]).toEqual([id, "wires-open"]);
+    }
+    const old = first("st-flash 1.3.0", "2020-01-01T10:00:00 WARN common.c: unknown chip id! 0x10006463");
+    expect(old?.code).toBe("tool-lacks-chip");
+  });
+
+  it("an ST-LINK/V1 that gives no reply", () => {
+    const lines = [
+      "2013-01-01T10:00:00 WARN src/stlink-sg.c: Receiving failed: -9",
+      "2013-01-01T10:00:00 WARN src/stlink-common.c: unknown chip id! 0x3744",
+      "Chip ID is 00000744, Core ID is  04830002.",
+    ];
+    expect(first(...lines)?.code).toBe("probe-usb-trouble");
+  });
+
+  it("a flash of size 0 on an F103 is read protection before it is a wrong image", () => {
+    const f1 = "2017-01-01T10:00:00 INFO src/common.c: Device connected is: F1 Medium-density device, id 0x20036410";
+    const size = "SRAM size: 0x5000 bytes (20 KiB), Flash: 0 bytes (0 KiB) in pages of 1024 bytes";
+    const found = first(
+      "st-flash 1.4.0",
+      f1,
+      `2017-01-01T10:00:00 INFO src/common.c: ${size}`,
+      "Unknown memory region",
+    );
+    expect(found).toMatchObject({ code: "read-protected", certainty: "likely" });
+  });
+
+  const f401 = [
+    "10:00:00 : ST-LINK FW  : V2J45S7",
+    "10:00:00 : Voltage     : 3.22V",
+    "10:00:00 : SWD freq    : 4000 KHz",
+    "10:00:00 : Connect mode: Normal",
+    "10:00:00 : Device ID   : 0x431",
+    "10:00:00 : UPLOADING ...",
+    "10:00:00 :   Address       : 0x8000000",
+  ];
+
+  it("flash that cannot be read, and flash that can be read and not be erased", () => {
+    expect(first(...f401, "10:00:00 : Error: Data read failed")).toMatchObject({
+      code: "read-protected",
+      certainty: "likely",
+    });
+    const erase = "10:00:01 : Error: Mass erase operation failed.Please verify flash protection";
+    const found = first(...f401, "10:00:00 : Data read successfully", erase);
+    expect(found).toMatchObject({ code: "write-protected", certainty: "likely" });
+    expect(found?.evidence.join("\n")).toContain("Data read successfully");
+    expect(first(...f401.slice(0, 5), erase)?.code).toBe("flash-protected");
+  });
+
+  it("an option byte that did not take", () => {
+    const lines = [
+      "10:00:00 : OPTION BYTE PROGRAMMING VERIFICATION:",
+      '10:00:00 : Error: Expected value for STM32F1 Option Byte "RDP": 0xA5, found: 0x0',
+    ];
+    expect(first(...lines)?.code).toBe("read-protected");
+  });
+
+  it("a core that does not stop when it is told: asleep, not reached by reset, or no original", () => {
+    const start = ["Open On-Chip Debugger 0.11.0", "Info : STLINK V2J37S7 (API v2) VID:PID 0483:3748"];
+    const seen = "Info : stm32h7x.cpu0: hardware has 8 breakpoints, 4 watchpoints";
+    const timeout = "Error: timed out while waiting for target halted";
+    const bus = "Error: mem2array: Read @ 0x5c001004, w=4, cnt=1, failed";
+    expect(first(...start, seen, bus, timeout)?.code).toBe("firmware-low-power");
+    expect(first(...start, seen, timeout)?.code).toBe("core-does-not-halt");
+    const ide = "Info : STM32F103C8Tx.cpu: hardware has 6 breakpoints, 4 watchpoints";
+    expect(first(...start, ide, timeout)?.code).toBe("nrst-not-wired");
+    const copy = ["Info : SWD DPIDR 0x2ba01477", ide, "Info : device id = 0x10010410", timeout];
+    expect(explainLog(Buffer.from([...start, ...copy].join("\n"))).findings.map(({ code }) => code)).toContain(
+      "chip-not-genuine",
+    );
+  });
+
+  it("an OpenOCD that is older than the chip", () => {
+    const found = first(
+      "Open On-Chip Debugger 0.10.0",
+      "Info : stm32f7x.cpu: hardware has 8 breakpoints, 4 watchpoints",
+      "Info : device id = 0x10006452",
+      "Warn : Cannot identify target as a STM32 family.",
+      "Error: auto_probe failed",
+    );
+    expect(found).toMatchObject({ code: "tool-lacks-chip", certainty: "likely" });
+  });
+
+  it("a copy by a revision that ST has not made", () => {
+    const found = first(
+      "st-flash 1.2.0",
+      "2016-01-01T10:00:00 INFO src/common.c: Device connected is: F1 Medium-density device, id 0x13030410",
+      "2016-01-01T10:00:00 INFO src/common.c: SRAM size: 0x5000 bytes (20 KiB), Flash: 0x104000 bytes (1040 KiB) in pages of 1024 bytes",
+      "2016-01-01T10:00:00 ERROR src/flash_loader.c: flash loader run error",
+    );
+    expect(found).toMatchObject({ code: "chip-not-genuine", certainty: "likely" });
+  });
+
+  it("vectors that read as zero in flash that refuses", () => {
+    const lines = [
+      "Open On-Chip Debugger 0.10.0",
+      "target halted due to debug-request, current mode: Thread",
+      "xPSR: 00000000 pc: 00000000 msp: 00000000",
+      "** Programming Started **",
+      "Error: failed erasing sectors 0 to 15",
+    ];
+    expect(first(...lines)?.code).toBe("read-protected");
+  });
+
+  it("the second core of a chip is not the first that was lost, and a low NRST is seen by the adapter", () => {
+    const start = ["Open On-Chip Debugger 0.12.0", "Info : Target voltage: 3.29"];
+    const first0 = "Info : [stm32h7x.cpu0] Cortex-M7 r1p1 processor detected";
+    expect(first(...start, first0, "Warn : target stm32h7x.cpu1 examination failed")?.code).toBe("second-core-off");
+    const pins = "Info : SWCLK/TCK = 1 SWDIO/TMS = 1 TDI = 0 TDO = 0 nTRST = 0 nRESET = 0";
+    const port = "Info : SWD DPIDR 0x2ba01477";
+    const failed = "Warn : target stm32f4x.cpu examination failed";
+    expect(first(...start, pins, port, failed)?.code).toBe("nrst-held-low");
+    expect(first(...start, pins, port, "Info : [stm32f4x.cpu] Cortex-M4 r0p1 processor detected")).toBeUndefined();
+  });
+
+  it("a file of records that is written as raw bytes, and raw bytes without a place", () => {
+    const chip =
+      "2022-01-01T10:00:00 INFO common.c: F1xx Medium-density: 20 KiB SRAM, 64 KiB flash in at least 1 KiB pages.";
+    const write =
+      "2022-01-01T10:00:00 INFO common.c: Attempting to write 98304 (0x18000) bytes to stm32 address: 134217728 (0x8000000)";
+    const high = "2022-01-01T10:00:00 ERROR common.c: addr too high";
+    const hex = first("$ st-flash write build/app.hex 0x8000000", "st-flash 1.7.0", chip, write, high);
+    expect(hex?.cause).toContain("app.hex is no raw image");
+    expect(first("$ st-flash write build/app.bin 0x8000000", "st-flash 1.7.0", chip, write, high)?.code).toBe(
+      "image-too-large",
+    );
+  });
+
+  it("a package of pyOCD that is not there", () => {
+    expect(
+      first(
+        "$ pyocd pack install u575",
+        "0000741 W No matching devices. Please make sure the pack index is up to date. [pack_cmd]",
+      )?.code,
+    ).toBe("tool-lacks-chip");
+  });
 });

@@ -36,6 +36,10 @@ export const flash = [
     variants: {
       external:
         "A part of the image is for {address}, which is external memory ({bank}): internal flash is programmed without more ado, external memory needs a loader (or a flash bank of its own) that was not given.",
+      format:
+        "{file} is no raw image, and it was written as one: without `--format ihex` (or a conversion to .bin) st-flash writes the file's text itself, which is larger than the flash and no program.",
+      unplaced:
+        "{file} is a raw image, which has no addresses, and none was given: so it went to {address}, where there is no flash. It belongs to 0x08000000.",
       none: "What is read or written at {address} is not there: the {chip} has no flash of its own. Its programs lie in external flash or are loaded into RAM, and a debugger gets at it in the boot mode for development (boot switches).",
       ram: "A part of the image is for {address}, which is RAM: it is linked to run from RAM, or its initialised data has no load address in flash (AT> FLASH in the linker script).",
       zero: "The image is for {address}: it is linked to address 0, not to where flash is (0x08000000), or it has no linker script at all.",
@@ -45,6 +49,7 @@ export const flash = [
     how: "The tool compares the addresses of the image with the memory map that it has of the chip, before anything is written. What is at an address is fixed by the architecture (0x20000000: RAM, 0x60000000 to 0x9FFFFFFF: external memory). Whether the map or the image is wrong, the log does not tell.",
     remedy: [
       "Look where the sections go: `arm-none-eabi-objdump -h FILE.elf` (column LMA).",
+      "A raw image (.bin) needs its address (OpenOCD: `program FILE.bin 0x08000000`); a .hex needs to be told as one (st-flash: `--format ihex write FILE.hex`).",
       "External memory: give its loader (ST's server: -el FILE.stldr; STM32CubeProgrammer: -el; OpenOCD: a stmqspi bank), or keep the section out of the image.",
       "Check the linker script's FLASH origin and length against the chip's data sheet, and the chip's name in the project.",
     ],

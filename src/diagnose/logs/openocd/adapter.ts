@@ -98,9 +98,22 @@ export const adapterPatterns: readonly LinePattern[] = [
     (match) => [say("adapter-unfit", { ...(match[1] !== undefined && { driver: match[1] }) })],
   ),
   line(
+    ["transport ", "session transport was not selected", "unable to select a session transport"],
+    8,
+    /transport "(\w+)" is not supported by|session transport was not selected|unable to select a session transport/i,
+    (match, { memory }) => {
+      if (match[1] === undefined && memory.get("transport-told") === true) return [];
+      memory.set("transport-told", true);
+      return [say("adapter-unfit", match[1] === undefined ? {} : { transport: match[1] })];
+    },
+  ),
+  line(
     ["debug adapter", "adapter driver", "no debug adapter", "can't change session's transport"],
     8,
     /debug adapter (?:does not|doesn['’]?t) support (?:any transports|(?:the )?['"]?(\w+)['"]? transport|.{0,40})|no debug adapter|adapter driver.*(?:not configured|doesn'?t support)|debug adapter has to be specified/i,
-    (match) => [say("adapter-unfit", match[1] === undefined ? {} : { transport: match[1] })],
+    (match, { memory }) => {
+      memory.set("transport-told", true);
+      return [say("adapter-unfit", match[1] === undefined ? {} : { transport: match[1] })];
+    },
   ),
 ];

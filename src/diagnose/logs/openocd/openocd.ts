@@ -14,7 +14,16 @@ export const openocd: LogReader = {
   patterns: [
     line("open on-chip debugger", 10, /open on-chip debugger *v?(\d+\.\d+\.\d+\S*)?/i, (match, { memory }) => {
       // A new run: nothing of the last one holds.
-      for (const key of ["halted", "examined", "lost", "operation", "erases", "manner", "halt-failed"])
+      for (const key of [
+        "halted",
+        "examined",
+        "lost",
+        "operation",
+        "erases",
+        "manner",
+        "halt-failed",
+        "transport-told",
+      ])
         memory.delete(key);
       return [
         say("tool", { name: tool, ...(match[1] !== undefined && { version: match[1] }) }),

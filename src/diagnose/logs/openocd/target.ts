@@ -6,6 +6,9 @@ import { lost, silent } from "./connect.ts";
 /** Exception numbers by OpenOCD's names (ARMv7-M B1.5.2). */
 const exceptions: Readonly<Record<string, number>> = { nmi: 2, hardfault: 3, memmanage: 4, busfault: 5, usagefault: 6 };
 
+/** OpenOCD's names for the cores that start second: `stm32h7x.cpu1`, `STM32H745.cm4`, `stm32wlx.cpu1`. */
+const secondCore = /\.(?:cpu1|cm4|cm0p?)\]?$/i;
+
 export const targetPatterns: readonly LinePattern[] = [
   line(
     ["halted due to", "target halted"],
@@ -61,12 +64,19 @@ export const targetPatterns: readonly LinePattern[] = [
     context.memory.set("lost", true);
     return lost(context.memory);
   }),
-  line("target", 6, /target \S+ examination failed|examine \S+ failed/i, (_, context) =>
-    context.memory.get("examined") === true
-      ? lost(context.memory)
-      : context.memory.get("port") === true
-        ? [say("access-port-failed", {})]
-        : [],
+  line(
+    ["target", "examination failed"],
+    6,
+    /target (\S+) examination failed|examine (\S+) failed|^(?:error: *)?\[(\S+)\] examination failed/i,
+    (match, context) =>
+      // A chip's second core, which has an access port of its own, is no sign of the first.
+      secondCore.test(match[1] ?? match[2] ?? match[3])
+        ? [say("access-port-failed", { ap: 3 })]
+        : context.memory.get("examined") === true
+          ? lost(context.memory)
+          : context.memory.get("port") === true
+            ? [say("access-port-failed", {})]
+            : [],
   ),
   line(
     [
@@ -100,6 +110,16 @@ export const targetPatterns: readonly LinePattern[] = [
     8,
     /requesting target halt and executing a soft reset|only resetting the cortex-m core/i,
   ),
+  line("swclk/tck", 8, /swclk\/tck = \d .*nreset = ([01])/i, (match, { memory, line: at }) => {
+    if (match[1] === "0") memory.set("nreset-low", at);
+    else memory.delete("nreset-low");
+    return [];
+  }),
+  line(
+    "cmsis-dap",
+    4,
+    /^(?:info : *)?cmsis-dap: (?:fw version|interface (?:ready|initiali[sz]ed)|swd +supported|jtag +supported|serial#)/i,
+  ),
   line("background polling", 5, /background polling: (?:on|off)/i),
   line(
     ["can't add breakpoint", "can not find free fpb", "cannot find free fpb"],
@@ -125,8 +145,13 @@ export const targetPatterns: readonly LinePattern[] = [
 export function finishTarget(memory: Map<string, unknown>): { line: LogLine; said: Said }[] {
   const lockups = (memory.get("lockups") as { line: LogLine; said: Said }[] | undefined) ?? [];
   const resets = memory.get("resets") as { count: number; last: LogLine } | undefined;
+  const low = memory.get("nreset-low") as LogLine | undefined;
   return [
     ...lockups,
+    // The debug port answers in reset, the core does not. A probe whose NRST is open may show it low with all well.
+    ...(low !== undefined && memory.get("port") === true && memory.get("examined") !== true
+      ? [{ line: low, said: say("nrst", { level: "low", driven: false }) }]
+      : []),
     ...(resets === undefined || resets.count < 3
       ? []
       : [{ line: resets.last, said: say("resets-seen", { count: resets.count, milliseconds: 0 }) }]),

@@ -32,6 +32,9 @@ export const probePatterns: readonly LinePattern[] = [
     /(?:receiving|sending) failed: *(-\d+)/i,
     () => [say("probe-trouble", { what: "usb-error", detail: "no reply from an ST-LINK/V1" })],
   ),
+  line("libusb", 3, /libusb.*(?:couldn'?t open usb device.*errno=(\d+)|requires write access)/i, (match, { memory }) =>
+    match[1] === undefined || match[1] === "13" ? usb("ACCESS", memory) : match[1] === "16" ? usb("BUSY", memory) : [],
+  ),
   line("failed to find an stlink v1", 8, /failed to find an stlink v1/i),
   line("error", 6, /error (-\d+) \((\w+)\) opening st-link/i, (match, { memory }) => usb(match[2], memory)),
   line("could not open usb device", 8, /could not open usb device \S+, *access error/i, (_, { memory }) =>

@@ -32,9 +32,16 @@ const command = (name: "st-flash" | "st-info" | "st-util") =>
     5,
     new RegExp(`(?:^|[\\s/\\\\$>])${name}(?:\\.exe)?((?: +\\S+)*)`, "i"),
     (match, { memory }) => {
-      if (!/--connect-under-reset/i.test(match[1])) return [];
-      memory.set("manner", "under-reset");
-      return [say("option", { name: "initialize-reset", value: "true", tool: name })];
+      const said: Said[] = [];
+      const file = / write "?(\S+\.\w{2,4})"? /i.exec(`${match[1]} `)?.[1];
+      if (file !== undefined) said.push(say("image-file", { path: file }));
+      const format = /--format[= ](\w+)/i.exec(match[1])?.[1];
+      if (format !== undefined) said.push(say("option", { name: "format", value: format, tool: name }));
+      if (/--connect-under-reset/i.test(match[1])) {
+        memory.set("manner", "under-reset");
+        said.push(say("option", { name: "initialize-reset", value: "true", tool: name }));
+      }
+      return said;
     },
     name,
   );

@@ -148,8 +148,12 @@ const tooLarge: Rule = {
     const size = facts.last("flash-size", ({ kib }) => kib > 0 && kib < 0x8000);
     const id = facts.last("device-id", ({ id }) => id !== 0);
     const chip = id === undefined ? undefined : chipByDeviceId(id.value.id);
-    const base = chip?.flashBase;
+    // Without the chip's id an image at the usual place tells where flash begins.
+    const part = facts.last("image-part", ({ address }) => address === 0x0800_0000);
+    const base = chip?.flashBase ?? part?.value.address;
     if (size === undefined || base === undefined) return [];
+    // What a tool has programmed behind the end and read back well is there all the same.
+    if (id === undefined && facts.has("stage", ({ stage, reached }) => stage === "verified" && reached)) return [];
     const end = base + 1024 * size.value.kib;
     const over = facts
       .all(
@@ -160,14 +164,14 @@ const tooLarge: Rule = {
     if (over === undefined) return [];
     return [
       conclusion("image-too-large", {
-        certainty: "certain",
+        certainty: id === undefined ? "likely" : "certain",
         values: {
           end: hex(over.value.address + (over.value.size ?? 0), 8),
           flashEnd: hex(end, 8),
         },
         evidence: quotes(over, size),
         weight: 85,
-        explains: ["flash-worn", "write-protected"],
+        explains: ["flash-worn", "write-protected", "flash-differs", "image-outside-flash"],
       }),
     ];
   },

@@ -1,7 +1,7 @@
 import { shortChipName } from "../../../chips/memory-controllers.ts";
 import { chipByDeviceId } from "../../../chips/table.ts";
 import { type FactSet, quotes } from "../../fact-set.ts";
-import type { Fact } from "../../facts.ts";
+import type { Fact, FactOf } from "../../facts.ts";
 import { addressText } from "../../loader/words.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
 
@@ -28,7 +28,10 @@ export const imageOutsideFlash: Rule = {
     const failed = facts.last("client-trouble", ({ what }) => what === "load-failed");
     const none = withoutFlash(facts);
     if (none.length > 0) return none;
-    if (told !== undefined) return [of(told.value.address ?? external?.value.address, told, external)];
+    if (told !== undefined) {
+      const raw = writtenRaw(facts, told);
+      return [raw ?? of(told.value.address ?? external?.value.address, told, external)];
+    }
     if (failed === undefined) return [];
     // GDB does not say at which section it failed; one for external memory is the first suspect, or one that was linked
     // for address 0, as without the linker script, where an STM32 has an alias of flash at best.
@@ -36,6 +39,35 @@ export const imageOutsideFlash: Rule = {
     return suspect === undefined ? [] : [of(suspect.value.address, failed, suspect)];
   },
 };
+
+/** A file of records that a tool takes for the bytes themselves, or raw bytes that nobody said the place of. */
+function writtenRaw(facts: FactSet, told: FactOf<"flash-trouble">): Conclusion | undefined {
+  const file = facts.last("image-file");
+  const base = {
+    certainty: "likely",
+    evidence: quotes(file, told),
+    weight: 90,
+    explains: ["flash-refused", "flash-differs", "flash-worn", "image-too-large", "not-enough-to-tell"],
+  } as const;
+  if (file === undefined || told.source.from !== "log") return undefined;
+  if (told.source.tool === "st-flash" && /\.(?:i?hex|ihx|elf|srec|s19)$/i.test(file.value.path)) {
+    if (facts.has("option", ({ name }) => name === "format")) return undefined;
+    return conclusion("image-outside-flash", { ...base, variant: "format", values: { file: nameOf(file.value.path) } });
+  }
+  const { address } = told.value;
+  if (/\.bin$/i.test(file.value.path) && address !== undefined && address < LOW_END) {
+    return conclusion("image-outside-flash", {
+      ...base,
+      variant: "unplaced",
+      values: { file: nameOf(file.value.path), address: addressText(address) },
+    });
+  }
+  return undefined;
+}
+
+function nameOf(path: string): string {
+  return path.replace(/^.*[\\/]/, "");
+}
 
 function of(address: number | undefined, told: Fact, part: Fact | undefined): Conclusion {
   const base = {
