@@ -1,5 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { diagnose } from "../../src/diagnose/diagnose.ts";
+import { type Fact, type FactKind, type FactValues, fact } from "../../src/diagnose/facts.ts";
 import { type BenchRun, runDoctor, runFlash, runLoaderTest, runServer } from "./bench-run.ts";
 
 const program = fileURLToPath(new URL("../../firmware/inspect/inspect.elf", import.meta.url));
@@ -28,6 +30,19 @@ describe("a failure on disturbed wires names the wires, whatever error it made",
   it("gdbserver", async () => {
     told(await runServer(noisy(3000, 17), ["-d"]));
   });
+});
+
+it("one burst of errors and a few clean reads do not make a clock certainly too fast", () => {
+  const read = <Kind extends FactKind>(kind: Kind, value: FactValues[Kind]): Fact =>
+    fact(kind, value, { from: "target", what: kind }) as Fact;
+  const certainty = (bursts: number) =>
+    diagnose([
+      read("wire-answer", { answer: "ok", manner: "attach", khz: 4000 }),
+      read("wire-quality", { khz: 4000, accesses: 240, errors: 60, bursts }),
+      read("wire-quality", { khz: 950, accesses: 30, errors: 0 }),
+    ]).map(({ code, certainty: how }) => `${code}, ${how}`);
+  expect(certainty(2)).toEqual(["wire-clock-too-fast, likely"]);
+  expect(certainty(60)).toEqual(["wire-clock-too-fast, certain"]);
 });
 
 describe("noise so rare that a clock looks clean by chance", () => {

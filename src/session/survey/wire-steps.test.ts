@@ -43,6 +43,11 @@ describe("a search for rare errors on the wires", () => {
     expect(first).toMatchObject({ accesses: 240, errors: 10, bursts: 1 });
   });
 
+  it("reads so much at the next clock that one burst in the first would have shown again", async () => {
+    const [, second] = await measured(probe((read) => read >= 50 && read < 70));
+    expect(second).toEqual({ khz: 950, accesses: 600, errors: 0 });
+  });
+
   it("does not count a target that went silent for good", async () => {
     expect(await measured(probe(() => false, 40))).toEqual([{ khz: 4000, accesses: 40, errors: 0 }]);
     expect(await measured(probe(() => false, 0))).toEqual([]);
