@@ -218,6 +218,8 @@ export interface FactValues {
   /** A part of the image: where it goes. */
   "image-part": { readonly address: number; readonly size?: number; readonly section?: string };
   "image-file": { readonly path: string };
+  /** A tool opened a program's file and found no program in it that it can take. */
+  "image-unusable": { readonly path?: string };
 
   // -- set-up: ports, paths, versions --
   "port-taken": { readonly port: number; readonly system?: string };

@@ -274,4 +274,50 @@ describe("what logs of users taught", () => {
       )?.code,
     ).toBe("tool-lacks-chip");
   });
+
+  it("a program file that holds no program, in the words of several tools", () => {
+    const openocd = [
+      "Open On-Chip Debugger 0.10.0",
+      "** Programming Started **",
+      "Error: invalid ELF file, no program headers",
+    ];
+    expect(first(...openocd, "embedded:startup.tcl:476: Error: ** Programming Failed **")?.code).toBe(
+      "program-unusable",
+    );
+    const gdb = '"/home/me/app.elf": not in executable format: file format not recognized';
+    expect(first("GNU gdb (GNU Arm Embedded Toolchain) 10.2", gdb)?.cause).toContain("/home/me/app.elf");
+    const cargo = "$ probe-rs run --chip STM32F446RETx target/thumbv7em-none-eabihf/debug/app";
+    expect(first(cargo, "Error: No loadable ELF sections were found.")?.code).toBe("program-unusable");
+  });
+
+  it("a probe that stays silent on USB is not a target that does", () => {
+    const found = first(
+      "st-flash 1.8.0",
+      "2024-01-01T10:00:00 ERROR usb.c: GET_VERSION send request failed: LIBUSB_ERROR_TIMEOUT",
+      "Failed to enter SWD mode",
+      "Failed to connect to target",
+    );
+    expect(found?.code).toBe("probe-usb-trouble");
+  });
+
+  it("connect under reset with NRST open was none", () => {
+    const found = first(
+      "$ st-flash --connect-under-reset write app.bin 0x8000000",
+      "st-flash 1.7.0",
+      "2022-01-01T10:00:00 WARN common.c: NRST is not connected",
+      "2022-01-01T10:00:00 ERROR common.c: Can not connect to target. Please use 'connect under reset' and try again",
+    );
+    expect(found).toMatchObject({ code: "wires-open", certainty: "possible" });
+  });
+
+  it("a read that failed and a session that went well all the same is no failure", () => {
+    const found = first(
+      "Open On-Chip Debugger 0.11.0",
+      "Info : stm32l4x.cpu: hardware has 6 breakpoints, 4 watchpoints",
+      "Error: mem2array: Read @ 0xe0042004, w=4, cnt=1, failed",
+      "target halted due to debug-request, current mode: Thread",
+      "** Programming Finished **",
+    );
+    expect(found).toBeUndefined();
+  });
 });

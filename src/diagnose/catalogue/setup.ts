@@ -134,6 +134,17 @@ export const setup = [
     ],
   },
   {
+    code: "program-unusable",
+    title: "The program's file holds no program",
+    cause:
+      "The program file {file} was opened and is none that the tool can take: it is empty or cut short, an object file that was not linked, or of another format.",
+    how: "The tool reads the file's headers before it writes anything and says what it misses there. Neither probe nor target has a part in it.",
+    remedy: [
+      "Build anew from clean, and look at the file: `arm-none-eabi-readelf -lh FILE.elf` must show program headers that are loaded (LOAD).",
+      "Without a linker script, or with all sections discarded, nothing is left to load: check memory.x, link.x or the .ld that the linker was given.",
+    ],
+  },
+  {
     code: "gdb-missing",
     title: "The IDE cannot run GDB",
     cause: "The IDE could not find out the version of GDB: {path} does not exist, or does not run here.",

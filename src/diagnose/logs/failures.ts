@@ -36,6 +36,10 @@ function cures({ kind, value }: Fact): readonly Stage[] | undefined {
     case "adapter-unfit":
     case "config-unfit":
       return connected;
+    case "image-unusable":
+      return ["programmed", "verified"];
+    case "client-trouble":
+      return value.what === "memory" ? ["programmed", "verified"] : undefined;
     case "flash-trouble":
       return value.operation === "verify" ? ["verified"] : ["programmed", "verified"];
     case "stage":
@@ -69,6 +73,7 @@ function isFailure({ kind, value }: Fact): boolean {
     case "unknown-error":
     case "adapter-unfit":
     case "config-unfit":
+    case "image-unusable":
       return true;
     case "wire-answer":
       return value.answer !== "ok";

@@ -143,6 +143,12 @@ export const gdb: LogReader = {
       return [say("stage", { stage: "programmed", reached: true })];
     }),
     line("transfer rate:", 6, /transfer rate: \d+ /i),
+    line(
+      ["not in executable format", "file format not recognized"],
+      6,
+      /"?([^"]{1,250}?)"?: not in executable format: *file (?:format not recognized|truncated)/i,
+      (match) => [say("image-unusable", { path: match[1].trim() })],
+    ),
     line("load failed", 4, /^(?:error: *)?load failed/i, () => [client("load-failed", "Load failed")]),
     line(
       ["error erasing flash", "error writing data to flash", "error finishing flash"],

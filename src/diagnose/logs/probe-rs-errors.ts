@@ -234,6 +234,18 @@ export const probeRsErrors: readonly LinePattern[] = [
     /could not determine driver for interface|driver is (?:none|some\("(?!winusb)\w+"\)),? *not usable|(?:in|no )compatible driver (?:is |for|bound)|winusb driver.*(?:not|missing)|(?:requires|needs) .{0,30}winusb/i,
     () => [say("probe-trouble", { what: "driver-missing", detail: "WinUSB" })],
   ),
+  line(
+    [
+      "no loadable elf sections",
+      "no loadable segments",
+      "could not read elf",
+      "unknown file magic",
+      "failed to parse elf",
+    ],
+    6,
+    /no loadable (?:elf sections|segments)|(?:could not read|failed to parse) (?:the )?elf|unknown file magic/i,
+    () => [say("image-unusable", {})],
+  ),
   line("failed to open the debug probe", 8, /failed to open the debug probe/i, (_, { memory }) => {
     memory.set("open-failed", true);
     return [say("stage", { stage: "probe-opened", reached: false })];

@@ -337,6 +337,9 @@ export const pyocd: LogReader = {
       /in secure state|(?:device|target|chip) is (?:locked|secured|protected)|read(?:out)? protection/i,
       () => [say("read-protection", { on: true })],
     ),
+    line(["magic number does not match", "elferror"], 5, /magic number does not match|elferror: /i, () => [
+      say("image-unusable", {}),
+    ]),
     line("uncaught exception", 4, /\bE?R?R?O?R?:?(?:__main__:)?uncaught exception/i),
     line("core is", 3, /core (?:#?\d+ )?is (?:in )?(?:locked up|lockup)/i, () => [say("core", { state: "lockup" })]),
   ],

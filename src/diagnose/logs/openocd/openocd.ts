@@ -147,7 +147,7 @@ export const openocd: LogReader = {
     line(
       "couldn't open",
       3,
-      /couldn'?t open *["']?([\w./\\: -]{1,250}?\.(?:elf|hex|bin|s19|srec|axf|out))/i,
+      /couldn'?t open *["'{]?([\w./\\: -]{1,250}?\.(?:elf|hex|bin|s19|srec|axf|out))/i,
       (match) => [say("path-missing", { what: "program", path: match[1] })],
     ),
     // Words of a configuration that this version does not know any more, or not yet.
@@ -169,6 +169,7 @@ export const openocd: LogReader = {
     line("unexpected command line argument", 8, /unexpected command line argument: *(\S+)/i, (match) => [
       say("option-unknown", { option: match[1] }),
     ]),
+    line("invalid elf file", 8, /invalid elf file\b/i, () => [say("image-unusable", {})]),
     line("keep_alive() was not invoked", 10, /keep_alive\(\) was not invoked/i),
     line(["deprecated!", "warn :", "info :", "error:"], 1, /^(?:deprecated! use|(?:warn|info) : )/i),
   ],

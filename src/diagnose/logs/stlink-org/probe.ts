@@ -58,6 +58,12 @@ export const probePatterns: readonly LinePattern[] = [
     /\[!\] send_recv (?:read|send).*(?:failed|libusb).*?(LIBUSB_ERROR_\w+)?$/i,
     (match, { memory }) => usb(match[1] ?? "IO", memory),
   ),
+  line(
+    ["request failed: libusb", "send request failed", "read reply failed"],
+    8,
+    /(?:request|reply|recv|send)(?: \w+)? failed: *(LIBUSB_ERROR_\w+)/i,
+    (match, { memory }) => usb(match[1], memory),
+  ),
   line("send_recv", 5, /\[!\] send_recv/i),
   line(
     ["stlink not found", "no st-link device", "unable to get requested serial"],

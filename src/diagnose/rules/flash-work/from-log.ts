@@ -76,10 +76,10 @@ function differs(
 }
 
 /**
- * Tools that erase by the flash controller's registers alone, with no program of theirs in the chip's RAM, and do not
- * tell protection from other errors. (OpenOCD does: "device protected".)
+ * Tools that do not tell protection from other errors when an erase fails (OpenOCD does: "device protected"), and tell
+ * a program of theirs in the chip's RAM that does not run from an erase that was refused.
  */
-const eraseByRegisters: ReadonlySet<string | undefined> = new Set([
+const tellsNoReason: ReadonlySet<string | undefined> = new Set([
   "st-flash",
   "st-link-utility",
   "st-link-gdbserver",
@@ -96,9 +96,10 @@ function eraseRefused(
   const erase = troubles.find(({ value }) => value.operation === "erase");
   const chip = id === undefined ? undefined : chipByDeviceId(id.value.id);
   if (erase === undefined || erase.value.reason !== undefined) return undefined;
-  if (erase.source.from !== "log" || !eraseByRegisters.has(erase.source.tool)) return undefined;
+  if (erase.source.from !== "log" || !tellsNoReason.has(erase.source.tool)) return undefined;
   // On these it may be the secure side's flash, or a core that is not the flash's owner.
   if (chip !== undefined && secureFamilies.has(chip.family)) return undefined;
+  if (troubles.some(({ value }) => value.operation === "algorithm")) return undefined;
   if (facts.has("halt-failed") || troubles.some(({ value }) => value.reason === "size" || value.reason === "timeout")) {
     return undefined;
   }

@@ -67,6 +67,26 @@ export const pathMissing: Rule = {
   },
 };
 
+/** A file that is there and holds no program. */
+export const imageUnusable: Rule = {
+  name: "image-unusable",
+  why: "A tool reads the program's file before it writes anything; it says so when the file's headers are none that it knows (ELF: System V ABI 4).",
+  conclude(facts) {
+    const found = facts.last("image-unusable");
+    if (found === undefined) return [];
+    const file = found.value.path ?? facts.last("image-file")?.value.path;
+    return [
+      conclusion("program-unusable", {
+        certainty: "likely",
+        values: { file: file ?? "that was given" },
+        evidence: quotes(facts.last("image-file"), found),
+        weight: 86,
+        explains: ["not-enough-to-tell", "flash-refused", "flash-protected", "gdb-server-gone"],
+      }),
+    ];
+  },
+};
+
 const fileWords = { program: "program file", config: "configuration file", loader: "loader" } as const;
 
 function place(path: string | undefined): string {

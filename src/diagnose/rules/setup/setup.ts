@@ -1,7 +1,7 @@
 import type { Rule } from "../../rule.ts";
 import { adapterUnfit, configUnfit, gdbWithoutArm, jtagInsteadOfSwd, optionUnknown } from "./command-line.ts";
 import { accessPortClosed, accessPortWrong, secondCoreOff } from "./cores.ts";
-import { pathMissing } from "./paths.ts";
+import { imageUnusable, pathMissing } from "./paths.ts";
 import { portTaken } from "./ports.ts";
 import { leftByFirstClient, serverNotSt, sharedServer } from "./servers.ts";
 import { programmerAlignment, versionsDiffer } from "./versions.ts";
@@ -10,6 +10,7 @@ import { programmerAlignment, versionsDiffer } from "./versions.ts";
 export const setupRules: readonly Rule[] = [
   portTaken,
   pathMissing,
+  imageUnusable,
   optionUnknown,
   adapterUnfit,
   configUnfit,

@@ -19,8 +19,10 @@ export interface Contact {
 
 export function contactOf(facts: FactSet): Contact {
   const underReset = facts.has("option", ({ name }) => name === "initialize-reset");
+  // A log's tool that saw NRST do nothing did not hold the chip in reset, whatever it was told.
+  const open = facts.last("nrst-follows")?.value.follows === false && facts.last("nrst-follows")?.source.from === "log";
   const isUnderReset = ({ value: { manner } }: FactOf<"wire-answer">): boolean =>
-    manner === undefined ? underReset : manner === "under-reset";
+    !open && (manner === undefined ? underReset : manner === "under-reset");
   const answers = facts.all("wire-answer");
   const good = answers.filter(({ value }) => value.answer !== "none" && value.answer !== "error");
   const bad = answers.filter(({ value }) => value.answer === "none" || value.answer === "error");
