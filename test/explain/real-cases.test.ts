@@ -320,4 +320,32 @@ describe("what logs of users taught", () => {
     );
     expect(found).toBeUndefined();
   });
+
+  it("a flash of size 0 in the words of newer tools, which do not tell the chip's id", () => {
+    const found = first(
+      "st-flash 1.6.1",
+      "2021-01-01T10:00:00 INFO common.c: F1xx Medium-density: 20 KiB SRAM, 0 KiB flash in at least 1 KiB pages.",
+      "Mass erasing",
+    );
+    expect(found).toMatchObject({ code: "read-protected", certainty: "likely" });
+  });
+
+  it("OpenOCD at debug level 3, whose lines begin with a number, a time and a place in its source", () => {
+    const found = first(
+      "Debug: 267 6 hla_layout.c:40 hl_layout_open(): hl_layout_open",
+      "Error: 270 49 stlink_usb.c:1672 stlink_usb_open(): open failed",
+      "Debug: 272 49 command.c:626 run_command(): Command failed with error code -4",
+      "User : 273 49 command.c:687 command_run_line(): in procedure 'init' called at file \"stm32l4.cfg\", line 2",
+    );
+    expect(found).toMatchObject({ code: "probe-none", certainty: "likely" });
+  });
+
+  it("a server that is not there is no missing GDB, and st-util does not take the options of ST's server", () => {
+    const start = "Cortex-Debug: VSCode debugger extension version 1.12.0";
+    const spawn =
+      "Failed to launch ST-LINK GDB Server: Error: spawn c:\\ST\\stlink-gdb-server\\ST-LINK_gdbserver.exe ENOENT";
+    const codes = explainLog(Buffer.from([start, spawn].join("\n"))).findings.map(({ code }) => code);
+    expect(codes).toEqual(["program-missing"]);
+    expect(first(start, "st-util: unrecognized option '--swd'")?.code).toBe("option-unknown");
+  });
 });

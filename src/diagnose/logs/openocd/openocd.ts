@@ -170,6 +170,13 @@ export const openocd: LogReader = {
       say("option-unknown", { option: match[1] }),
     ]),
     line("invalid elf file", 8, /invalid elf file\b/i, () => [say("image-unusable", {})]),
+    // Debug level 3.
+    line(["debug: ", "user : "], 3, /^(?:debug|user) {0,1}: /i),
+    line(
+      ["hl_layout_open", "command failed with error code", "stlink_usb_"],
+      5,
+      /hl_layout_open|command failed with error code -\d|\bstlink_usb_\w+/i,
+    ),
     line("keep_alive() was not invoked", 10, /keep_alive\(\) was not invoked/i),
     line(["deprecated!", "warn :", "info :", "error:"], 1, /^(?:deprecated! use|(?:warn|info) : )/i),
   ],

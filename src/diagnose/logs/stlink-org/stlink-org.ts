@@ -91,16 +91,22 @@ export const stlinkOrg: LogReader = {
     line(
       ["kib sram,", "stm32", "unknown"],
       6,
-      /\b(\S+): (\d+) kib sram, (\d+) kib flash in at least (\d+) (?:kib|byte)/i,
+      /(?:^|\.c: *)([^:]{1,60}): (\d+) kib sram, (\d+) kib flash in at least (\d+) (?:kib|byte)/i,
       (match, { memory }) => {
         if (/unknown/i.test(match[1]) || match[2] === "0") return [];
         memory.set("identified", true);
         return [
-          say("chip-name", { name: match[1], by: "tool" }),
+          say("chip-name", { name: match[1].trim(), by: "tool" }),
           say("flash-size", { kib: Number(match[3]) }),
           say("stage", { stage: "identified", reached: true }),
         ];
       },
+    ),
+    line(
+      ["st-util: ", "st-flash: ", "st-info: ", "invalid option"],
+      6,
+      /^(?:st-(?:util|flash|info): +(?:unrecognized|unknown|invalid) option(?: --)? *'?(-{0,2}[\w-]+)|invalid option:? *(-\S+))/i,
+      (match) => [say("option-unknown", { option: match[1] ?? match[2] })],
     ),
     line("sudo", 3, /^sudo (?:\S*\/)?st-(?:info|util|flash|trace)\b/i, () => [say("run-as-root", {})]),
     line(

@@ -1,6 +1,7 @@
 import { type FactSet, quotes } from "../../fact-set.ts";
 import type { FactOf } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+import { isGdb } from "../setup/paths.ts";
 
 /** GDB, or what drives it, without a server; only where nothing else failed that would be the reason. */
 export const gdbServerGone: Rule = {
@@ -70,10 +71,7 @@ export const programMissing: Rule = {
   name: "program-missing",
   why: "Starting a program fails with ENOENT or EACCES before anything of it runs.",
   conclude(facts: FactSet): readonly Conclusion[] {
-    const missing = facts.last(
-      "path-missing",
-      ({ what, path }) => what === "other" && !/gdb(?!server)/i.test(path ?? ""),
-    );
+    const missing = facts.last("path-missing", ({ what, path }) => what === "other" && !isGdb(path));
     if (missing === undefined) return [];
     return [
       conclusion("program-missing", {

@@ -31,13 +31,19 @@ export const flashSizeZero: Rule = {
   conclude(facts: FactSet): readonly Conclusion[] {
     const size = facts.last("flash-size");
     const id = facts.last("device-id", (value) => chipByDeviceId(value.id) !== undefined);
-    if (size === undefined || size.value.kib !== 0 || size.source.from !== "log" || id === undefined) return [];
+    // Newer tools name the chip and not its id.
+    const named = facts.last("chip-name", ({ name, by }) => by === "tool" && /^(?:STM32)?F1/i.test(name));
+    const chip = id ?? named;
+    if (size === undefined || size.value.kib !== 0 || size.source.from !== "log" || chip === undefined) return [];
     if (facts.has("read-protection") || facts.has("stage", ({ stage, reached }) => reached && stage === "programmed"))
       return [];
     const refused = facts.last("flash-trouble", ({ reason }) => reason === "size");
-    const evidence = quotes(id, size, refused);
+    const evidence = quotes(chip, size, refused);
     // A tool that has no right address for a group's size register reads 0 as well: older ones on L1 and value line.
-    const certain = chipByDeviceId(id.value.id)?.family === "STM32F1" && !misread.has(id.value.id);
+    const certain =
+      id === undefined
+        ? !/value/i.test(named?.value.name ?? "")
+        : chipByDeviceId(id.value.id)?.family === "STM32F1" && !misread.has(id.value.id);
     return [
       conclusion("read-protected", {
         certainty: certain ? "likely" : "possible",

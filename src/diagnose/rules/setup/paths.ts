@@ -1,6 +1,11 @@
 import { quotes } from "../../fact-set.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
 
+/** Whether a path is GDB's own: not a server's, whose name has the word as well. */
+export function isGdb(path: string | undefined): boolean {
+  return /gdb(?![-_]?server)/i.test((path ?? "").replace(/^.*[\\/]/, ""));
+}
+
 const nothingTouched = ["not-enough-to-tell", "probe-none", "probe-busy", "wires-open", "target-no-power"];
 
 /** Files and programs that are not where they are looked for. */
@@ -37,7 +42,7 @@ export const pathMissing: Rule = {
         }),
       );
     }
-    const gdb = about.find(({ value }) => value.what === "other" && /gdb/i.test(value.path ?? ""));
+    const gdb = about.find(({ value }) => value.what === "other" && isGdb(value.path));
     if (gdb !== undefined) {
       found.push(
         conclusion("gdb-missing", {
