@@ -13,7 +13,7 @@ import { FindingError } from "../session/finding-error.ts";
 import type { Session } from "../session/session.ts";
 import { recordHaltedFault } from "../session/survey/core-steps.ts";
 import { factsOfError } from "../session/survey/error-facts.ts";
-import { FactRecorder } from "../session/survey/fact-recorder.ts";
+import { FactRecorder, isLinkGone } from "../session/survey/fact-recorder.ts";
 import { recordVoltage } from "../session/survey/probe-steps.ts";
 import { recordResetFlags } from "../session/survey/watch-steps.ts";
 import { measureInSession, smellsOfWires } from "../session/survey/wires-in-session.ts";
@@ -37,6 +37,10 @@ export class LiveDiagnosis {
   /** When the program was reset though nobody asked for it. */
   #resets: readonly number[] = [];
   #lastFault: string | undefined;
+  /** The failure that was explained last, as long as nothing worked since. */
+  #standing: { readonly code: string; readonly finding: Finding | undefined } | undefined;
+  /** The finding that was told in full last. */
+  #lastFailure: string | undefined;
 
   /** `tell` hears of every set of findings, for machines. */
   constructor(tell: (moment: Moment, findings: readonly Finding[]) => void = () => {}) {
@@ -70,8 +74,8 @@ export class LiveDiagnosis {
     );
   }
 
-  /** Lines for a load that failed. */
-  async loadFailed(error: unknown, session: Session, clock: Clock): Promise<string[]> {
+  /** What is told of work on flash that failed. */
+  async loadFailed(error: unknown, session: Session, clock: Clock): Promise<Told> {
     const recorder = new FactRecorder();
     if (smellsOfWires(error, session.probe.badAnswers)) {
       await measureInSession(recorder, session, this.recorder.facts, clock).catch(() => undefined);
@@ -80,25 +84,56 @@ export class LiveDiagnosis {
       const wires = this.#conclude(recorder.facts).filter(({ code }) => aboutWires.has(code));
       // What disturbed wires bring back may have looked like something else.
       const finding = wires.length === 0 ? error.finding : { ...error.finding, certainty: "possible" as const };
-      return this.#report("load", [...wires, finding]);
+      return this.#failure("load", [...wires, finding], error);
     }
     recorder.add(...factsOfError(error, "programming"));
     await lookAgain(recorder, session);
     const findings = this.#conclude(recorder.facts).filter(isError);
-    return this.#report("load", findings.length > 0 ? findings : asTold(error, [], recorder.facts), error);
+    return this.#failure("load", findings.length > 0 ? findings : asTold(error, [], recorder.facts), error);
+  }
+
+  /** What is told of a failure at any other step for a debugger; `undefined` when it is a refusal that says all itself. */
+  async stepFailed(error: unknown, session: Session, clock: Clock): Promise<Told | undefined> {
+    if (!isProbityError(error) || !disturbance.test(error.code)) return undefined;
+    const standing = this.#standing;
+    // A debugger sends many packets: one finding is enough for all that fail alike.
+    if (standing?.code === error.code) return { lines: [], error: named(standing.finding, error) };
+    const recorder = new FactRecorder();
+    if (smellsOfWires(error, session.probe.badAnswers)) {
+      await measureInSession(recorder, session, this.recorder.facts, clock).catch(() => undefined);
+    }
+    const doing = "working for the debugger";
+    recorder.add(...factsOfError(error, doing));
+    if (/^(swd|jtag)-no-answer$/.test(error.code)) {
+      recorder.read("target-lost", { during: "session" }, `the target stopped answering: ${error.message}`);
+    }
+    await lookAgain(recorder, session);
+    const findings = this.#conclude(recorder.facts).filter(isError);
+    return this.#failure("run", findings.length > 0 ? findings : asTold(error, [], recorder.facts), error);
+  }
+
+  /** Something worked: the next failure is a new one. */
+  recovered(): void {
+    this.#standing = undefined;
+    this.#lastFailure = undefined;
   }
 
   /** Lines for a target that stopped answering. */
-  async lost(message: string, session: Session): Promise<string[]> {
+  async lost(error: unknown, session: Session): Promise<Told> {
+    const message = error instanceof Error ? error.message : String(error);
     const recorder = new FactRecorder();
     const clocksKept = session.keepsDebugClocks;
     const kept = clocksKept ? ", with the debug clocks kept on (DBGMCU)" : "";
     const what = `the target stopped answering while its program ran${kept}: ${message}`;
-    recorder.read("target-lost", { during: "run", clocksKept }, what);
+    recorder.add(...factsOfError(error, "looking at the core"));
+    if (!isProbityError(error) || !isLinkGone(error)) {
+      recorder.read("target-lost", { during: "run", clocksKept }, what);
+    }
     await lookAgain(recorder, session);
     const findings = this.#conclude(recorder.facts).filter(isError);
+    if (findings.length > 0) return this.#failure("run", findings, error);
     this.#tell("run", findings);
-    return findings.length > 0 ? page(findings) : [`Cause:    ${message}`];
+    return { lines: [`Cause:    ${message}`], error };
   }
 
   /** Lines for a target that answers again: why it did not, where that shows now. */
@@ -142,6 +177,19 @@ export class LiveDiagnosis {
     return page(findings);
   }
 
+  /** A failure in full, and in a line when it is the one that was told last. */
+  #failure(moment: Moment, findings: readonly Finding[], error: unknown): Told {
+    const finding = findings[0]?.code === "not-enough-to-tell" ? undefined : findings[0];
+    if (isProbityError(error)) this.#standing = { code: error.code, finding };
+    const key = findings[0] && `${findings[0].code} ${findings[0].cause}`;
+    const again = key !== undefined && key === this.#lastFailure;
+    this.#lastFailure = key;
+    if (!again) return { lines: this.#report(moment, findings, error), error: named(finding, error) };
+    // A machine may count loads: it hears of each.
+    if (moment === "load") this.#tell(moment, findings);
+    return { lines: [`The same as before: ${shortly(findings[0])}; see above.`], error: named(finding, error) };
+  }
+
   /** Tells the findings, and makes the lines of them; an error that names its own cause has words of its own. */
   #report(moment: Moment, findings: readonly Finding[], error?: unknown): string[] {
     this.#tell(moment, findings);
@@ -160,6 +208,24 @@ export class LiveDiagnosis {
     if (fresh.length > 0) this.#tell(moment, fresh);
     return fresh.map((finding) => `Warning: ${shortly(finding)}`);
   }
+}
+
+/** What is told of a failure. */
+export interface Told {
+  /** For the server's console. */
+  readonly lines: readonly string[];
+  /** For the debugger: an error that names the cause, else the one that came. */
+  readonly error: unknown;
+}
+
+/** Errors that come from probe, wires or a target gone wrong; all others are refusals that say why themselves. */
+const disturbance =
+  /^(link|swd|jtag|debug)-|^probe-(failed|command-refused|short-reply|mode-stuck)$|^core-(halt-timeout|held-in-reset|reset-failed|not-found)$|^access-port-/;
+
+/** The error under the name of its cause, where that is known and not the error's own. */
+function named(finding: Finding | undefined, error: unknown): unknown {
+  if (finding === undefined || (isProbityError(error) && error.code === finding.code)) return error;
+  return new FindingError(finding, error);
 }
 
 /** So many resets that nobody asked for are no accident. */

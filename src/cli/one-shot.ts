@@ -88,7 +88,7 @@ export async function withTarget<Result>(
     for (const { text } of held) note(text);
     return result;
   } catch (error) {
-    const lines = await diagnosis.loadFailed(error, session, opened.clock);
+    const { lines } = await diagnosis.loadFailed(error, session, opened.clock);
     for (const { code, text } of held) if (!latest.some((each) => each.code === code)) note(text);
     throw new DiagnosedError(lines, latest, error);
   } finally {

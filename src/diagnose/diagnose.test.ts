@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { diagnose } from "./diagnose.ts";
+import { type Fact, fact } from "./facts.ts";
 import type { Conclusion, Rule } from "./rule.ts";
 import { conclusion } from "./rule.ts";
 
@@ -66,6 +67,17 @@ describe("the words of a conclusion", () => {
     });
     expect(made.cause).toBe("What was read does not tell the cause: the probe answers.");
     expect(made.remedy).toEqual(["Run probity doctor."]);
+  });
+
+  it("leave out what the way of connecting has done already", () => {
+    const connected = (mode: "normal" | "under-reset") =>
+      fact("connect-mode", { mode }, { from: "option", text: mode }) as Fact;
+    const parts = { certainty: "likely", evidence: [], values: { after: "" } } as const;
+    const remedies = (mode: "normal" | "under-reset") =>
+      diagnose([connected(mode)], [rule(conclusion("firmware-disables-swd", parts))])[0].remedy;
+    expect(remedies("normal").join()).toMatch(/gdbserver -k/);
+    expect(remedies("under-reset").join()).not.toMatch(/gdbserver -k/);
+    expect(remedies("under-reset").length).toBeGreaterThan(0);
   });
 
   it("fail when a value is missing, rather than print a brace", () => {

@@ -11,7 +11,16 @@ const certainties: readonly Certainty[] = ["certain", "likely", "possible"];
 export function diagnose(facts: readonly Fact[] | FactSet, rules: readonly Rule[] = allRules): Finding[] {
   const set = facts instanceof FactSet ? facts : new FactSet(facts);
   const sorted = strongest(rules.flatMap((rule) => rule.conclude(set))).sort(compare);
-  return sorted.filter((each) => !sorted.some((other) => explainsAway(other, each, sorted))).map(asFinding);
+  return sorted
+    .filter((each) => !sorted.some((other) => explainsAway(other, each, sorted)))
+    .map((each) => asFinding(withoutDone(each, set)));
+}
+
+/** What was done already is no remedy. */
+function withoutDone(each: Conclusion, facts: FactSet): Conclusion {
+  const { doneUnderReset } = each;
+  if (doneUnderReset === undefined || facts.last("connect-mode")?.value.mode !== "under-reset") return each;
+  return { ...each, remedy: each.remedy.filter((text) => !doneUnderReset.includes(text)) };
 }
 
 /** Whether `other` makes `each` superfluous; of two that explain one another the first in order stays. */

@@ -48,6 +48,8 @@ export interface FactValues {
   tool: { readonly name: Tool; readonly version?: string };
   /** An option as given, by ST's long name where ST has one (`extload`, `initialize-reset`, `apid`, `frequency`). */
   option: { readonly name: string; readonly value: string; readonly tool?: Tool };
+  /** How this session goes about connecting, whether or not that succeeded. */
+  "connect-mode": { readonly mode: ConnectManner };
   stage: { readonly stage: Stage; readonly reached: boolean };
   "exit-status": { readonly status: number; readonly tool?: Tool };
   /** From here on a tool was run as root (`sudo st-info`). */

@@ -13,6 +13,8 @@ export interface Conclusion extends Finding {
   readonly explains: readonly string[];
   /** What it is about, where one code can hold for several things (files, pages): one finding for each. */
   readonly subject?: string;
+  /** Remedies that are nothing new to who has connected under reset. */
+  readonly doneUnderReset?: readonly string[];
 }
 
 /** A rule: facts in, conclusions out. It returns an empty array when the facts say nothing of its cause. */
@@ -61,6 +63,7 @@ export function conclusion(code: FindingCode, parts: ConclusionParts): Conclusio
     weight: parts.weight ?? 50,
     explains: parts.explains ?? [],
     ...(parts.subject !== undefined && { subject: parts.subject }),
+    ...(kind.doneUnderReset !== undefined && { doneUnderReset: kind.doneUnderReset }),
   };
 }
 
@@ -69,6 +72,7 @@ export function asFinding({
   weight: _weight,
   explains: _explains,
   subject: _subject,
+  doneUnderReset: _doneUnderReset,
   ...finding
 }: Conclusion): Finding {
   return finding;

@@ -21,6 +21,7 @@ export interface ClientSurroundings {
   arrived(client: ClientSession): Promise<void>;
   attach(): Promise<void>;
   leave(client: ClientSession): Promise<void>;
+  explain(error: unknown): Promise<unknown>;
   log(source: string, text: string, level: LogLevel): void;
 }
 
@@ -140,6 +141,11 @@ export class ClientSession implements GdbClient {
     this.#connection?.destroy();
   }
 
+  async explain(error: unknown, text = messageOf(error), level: LogLevel = 1): Promise<unknown> {
+    this.log("handlePacket", text, level);
+    return this.#around.explain(error);
+  }
+
   log(source: string, text: string, level: LogLevel): void {
     this.#around.log(source, text, level);
   }
@@ -173,9 +179,10 @@ export class ClientSession implements GdbClient {
       await this.#around.othersGone();
       if (this.#connection?.closed) return;
       this.isDebugger = true;
-      await this.#around
-        .arrived(this)
-        .catch((error) => this.log("WaitConnection", `The core could not be halted: ${messageOf(error)}`, 1));
+      await this.#around.arrived(this).catch((error) => {
+        this.log("WaitConnection", `The core could not be halted: ${messageOf(error)}`, 1);
+        return this.#around.explain(error);
+      });
     }
     if (packet === "oversized") {
       this.log("read", `<${this.id}> A packet of more than ${this.packetSize} bytes is refused`, 1);

@@ -43,5 +43,10 @@ export interface GdbClient {
   startNoAckMode(): void;
   /** Closes the connection once the replies are out. */
   end(): void;
+  /**
+   * Has the cause of a failure looked for, and resolves to what the debugger is told of it: an error that names the cause,
+   * or the same error. Never rejects. The error is logged as `text`, its own if left out.
+   */
+  explain(error: unknown, text?: string, level?: LogLevel): Promise<unknown>;
   log(source: string, text: string, level: LogLevel): void;
 }

@@ -17,6 +17,11 @@ export interface GdbServerOptions {
    * place (`--attach`). Halts in place unless told otherwise. Not called for a debugger that only joins.
    */
   readonly attach?: () => Promise<void>;
+  /**
+   * Called for everything that fails: resolves to what the debugger is told, an error that names the cause or the same
+   * one again. Must not reject, and may be called more than once with one error.
+   */
+  readonly explain?: (error: unknown) => Promise<unknown>;
   /** Let the core run when the controlling debugger leaves, as ST's server does. True unless told otherwise. */
   readonly resumeOnDetach?: boolean;
   /** Largest payload of a packet in bytes; 0x4000 unless told otherwise. */
@@ -110,7 +115,9 @@ export class GdbServer {
         if (halted) for (const client of this.#clients) client.run.onResetHalted();
       }),
       events.on("user.message", ({ text }) => this.#tell(text)),
-      events.on("target.lost", ({ message }) => this.#tell(message)),
+      events.on("target.lost", ({ error }) => {
+        void this.#explain(error).then((told) => this.#tell(messageOf(told)));
+      }),
     );
     const address = server.address();
     return typeof address === "object" && address !== null ? address.port : port;
@@ -140,6 +147,7 @@ export class GdbServer {
       arrived: (who) => this.#arrived(who),
       attach: () => this.#attach(),
       leave: (who) => this.#leave(who, who === this.#controller()),
+      explain: (error) => this.#explain(error),
       log: (source, text, level) => this.#log(source, text, level),
     });
     this.#clients.add(client);
@@ -187,7 +195,7 @@ export class GdbServer {
   /** What a debugger has set is taken back; the controlling one also lets the core run. */
   async #leave(client: ClientSession, controlled: boolean): Promise<void> {
     const resume = controlled && (this.#options.resumeOnDetach ?? true);
-    await client.breakpoints.clear().catch((error) => this.#log("handlePacket", messageOf(error), 1));
+    await client.breakpoints.clear().catch((error) => this.#failed(error));
     if (!controlled) return;
     const others = [...this.#clients].some((other) => other !== client && other.isDebugger);
     if (!others) await this.#session.detach({ resume });
@@ -203,10 +211,19 @@ export class GdbServer {
     if (!client.isDebugger) return;
     if (controlling || client.loading) this.#session.flashAbort();
     if (!client.saidGoodbye || client.attached) {
-      await this.#leave(client, controlling).catch((cause) => this.#log("handlePacket", messageOf(cause), 1));
+      await this.#leave(client, controlling).catch((cause) => this.#failed(cause));
     }
     const reason = client.saidGoodbye ? "detached" : error === undefined ? "closed" : "error";
     this.#options.onClientDisconnected?.({ id: client.id, controlling, reason, remaining: this.debuggers });
+  }
+
+  async #explain(error: unknown): Promise<unknown> {
+    return (await this.#options.explain?.(error)) ?? error;
+  }
+
+  async #failed(error: unknown): Promise<void> {
+    this.#log("handlePacket", messageOf(error), 1);
+    await this.#explain(error);
   }
 
   /** A line for the user: every debugger's console shows it. */

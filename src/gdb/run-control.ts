@@ -1,7 +1,7 @@
 import type { HaltReason } from "../cortexm/core.ts";
 import type { DebugSession } from "../session/debug-session.ts";
 import type { GdbClient } from "./gdb-client.ts";
-import { inputOutputError, messageOf, messageWithRemedy } from "./reply.ts";
+import { inputOutputError, messageWithRemedy } from "./reply.ts";
 import { signal, signalOf, stopReply } from "./stop-reply.ts";
 
 /**
@@ -56,7 +56,7 @@ export class RunControl {
         await this.#session.resume();
       }
     } catch (error) {
-      this.#fail(error);
+      await this.#fail(error);
       return;
     }
     if (this.#interrupted) this.#haltForInterrupt();
@@ -107,7 +107,7 @@ export class RunControl {
 
   async #stepping(operation: () => Promise<HaltReason>): Promise<void> {
     if (this.#session.runState === "running") {
-      this.#fail(new Error("The core runs; it cannot be stepped."));
+      await this.#fail(new Error("The core runs; it cannot be stepped."));
       return;
     }
     this.#state = "stepping";
@@ -117,7 +117,7 @@ export class RunControl {
       const interrupted = this.#interrupted && reason.kind === "step";
       await this.#report(interrupted ? { kind: "request" } : reason);
     } catch (error) {
-      this.#fail(error);
+      await this.#fail(error);
     }
   }
 
@@ -135,7 +135,7 @@ export class RunControl {
       const reason = await this.#session.haltReason();
       this.onHalted(reason);
     } catch (error) {
-      this.#fail(error);
+      await this.#fail(error);
     }
   }
 
@@ -149,16 +149,17 @@ export class RunControl {
       this.#interrupted = false;
       this.#client.send(stopReply(signalNumber, reason, registers, this.#client));
     } catch (error) {
-      this.#fail(error);
+      await this.#fail(error);
     }
   }
 
   /** A resume that could not be: GDB shows the console line, warns of the reply and takes the core for stopped. */
-  #fail(error: unknown): void {
+  async #fail(error: unknown): Promise<void> {
+    this.#state = "reporting";
+    const told = await this.#client.explain(error);
     this.#state = "stopped";
     this.#interrupted = false;
-    this.#client.log("handlePacket", messageOf(error), 1);
-    this.#client.send(`O${Buffer.from(`${messageWithRemedy(error)}\n`, "utf8").toString("hex")}`);
+    this.#client.send(`O${Buffer.from(`${messageWithRemedy(told)}\n`, "utf8").toString("hex")}`);
     this.#client.send(inputOutputError);
   }
 }

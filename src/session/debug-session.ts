@@ -27,7 +27,7 @@ export interface SessionEvents {
   "target.resumed": Record<string, never>;
   "target.reset": { readonly kind: ResetKind | "unexpected"; readonly halted: boolean };
   /** The target stopped answering, or answers again. */
-  "target.lost": { readonly message: string };
+  "target.lost": { readonly message: string; readonly error: unknown };
   "target.found": Record<string, never>;
   "flash.progress": { readonly phase: string; readonly done: number; readonly total: number };
   /** An image is about to be compared and programmed. */

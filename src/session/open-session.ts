@@ -84,6 +84,7 @@ const modeNames: Readonly<Record<ConnectMode, string>> = {
 export async function openSession(options: OpenSessionOptions): Promise<OpenedSession> {
   const { log, note } = options;
   const recorder = options.diagnosis?.recorder;
+  recorder?.read("connect-mode", { mode: options.connect }, `connect mode: ${modeNames[options.connect]}`);
   const opened = await openLink(options.spec, options.serial).catch((error: unknown) => {
     recorder?.add(...factsOfError(error, "opening the probe"));
     throw error;

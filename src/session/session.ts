@@ -557,7 +557,7 @@ export class Session implements DebugSession {
     } catch (error) {
       if (this.#closed) return;
       const message = isProbityError(error) ? error.message : String(error);
-      if (this.#runState !== "lost") this.events.emit("target.lost", { message });
+      if (this.#runState !== "lost") this.events.emit("target.lost", { message, error });
       this.#runState = "lost";
       this.#core.invalidate();
     }

@@ -160,6 +160,95 @@ describe("a load", () => {
   });
 });
 
+describe("a probe that is unplugged in the middle of a session", () => {
+  const text = (payload: string): string => Buffer.from(payload.slice(1), "hex").toString("utf8");
+
+  /** Packets until the probe is gone: each has to be answered. */
+  async function askUntilGone({ client }: Live): Promise<void> {
+    for (let times = 0; times < 1000; times++) {
+      if ((await client.ask(`M20000000,1:${(times & 0xff).toString(16).padStart(2, "0")}`)).startsWith("E")) return;
+    }
+    throw new Error("the probe did not go");
+  }
+
+  it.each([
+    "monitor reset",
+    "monitor halt",
+    "vCont;s",
+    "vCont;c",
+    "m20000000,4",
+    "M20000000,1:00",
+    "g",
+    "P0=00000000",
+    "vFlashDone",
+    "?",
+    "D",
+  ])("is found at %s: ST's line, then the finding, once, and an answer", async (packet) => {
+    live = await start("sim:bluepill?pace=fast&fault=probe-unplugged&unplug-after=1000");
+    await live.client.ask("?");
+    await askUntilGone(live);
+    if (packet.startsWith("monitor ")) {
+      const { reply, text: said } = await live.client.monitor(packet.slice(8));
+      expect(reply).toMatch(/^E|^OK/);
+      if (reply.startsWith("E")) expect(said).toMatch(/^The ST-LINK was unplugged/m);
+    } else {
+      live.client.send(packet);
+      let reply = await live.client.next();
+      while (/^O[0-9a-f]+$/.test(reply)) {
+        expect(text(reply)).toMatch(/The ST-LINK was unplugged/);
+        reply = await live.client.next();
+      }
+      expect(reply).not.toBe("");
+    }
+    expect(live.output()).toMatch(/^Target USB comms error\nCause: {4}The ST-LINK was unplugged/m);
+    expect(live.output().match(/Cause:/g)).toHaveLength(1);
+    expect(live.findings()).toMatchObject([{ moment: "run", findings: [{ code: "probe-unplugged" }] }]);
+  });
+
+  it.each(["monitor reset", "vCont;s", "M20000000,1:00", "D"])(
+    "is found when %s is the first to meet it",
+    async (packet) => {
+      live = await start("sim:bluepill?pace=fast&fault=probe-unplugged&unplug-after=1000");
+      await live.client.ask("?");
+      for (let times = 0; times < 1000 && live.findings().length === 0; times++) {
+        if (packet.startsWith("monitor ")) await live.client.monitor(packet.slice(8));
+        else {
+          live.client.send(packet);
+          while (/^O[0-9a-f]+$/.test(await live.client.next()));
+          if (packet === "D") await live.client.ask("vAttach;1");
+        }
+      }
+      await live.until(/^Target USB comms error\nCause: {4}The ST-LINK was unplugged/m);
+      expect(live.findings()).toHaveLength(1);
+    },
+  );
+
+  it("ends the waiting, and what GDB waits for, while the program runs", async () => {
+    live = await start("sim:bluepill?pace=fast&fault=probe-unplugged&unplug-after=500");
+    await live.client.ask("?");
+    live.client.send("vCont;c");
+    await live.until(/^Target USB comms error\nCause: {4}The ST-LINK was unplugged/m);
+    expect(live.output()).not.toMatch(/retrying/);
+    await new Promise((resolve) => setTimeout(resolve, 5500));
+    expect(live.errors()).not.toMatch(/Still no answer/);
+  }, 20_000);
+});
+
+describe("a load that fails the same way again", () => {
+  it("is told in full once; GDB hears the cause, and nothing that contradicts it", async () => {
+    live = await start("sim:bluepill?pace=fast&fault=brown-out", "-k");
+    const image = new Uint8Array(1024).fill(1);
+    image.set([0x00, 0x50, 0x00, 0x20, 0x09, 0x00, 0x00, 0x08]);
+    const replies = await load(live, image);
+    expect(replies[2]).toMatch(/^E\.supply-dips\.The target's supply broke down/);
+    expect((await load(live, image))[2]).toMatch(/^E\.supply-dips\./);
+    await live.until(/^The same as before: .*\[supply-dips\]; see above\.$/m);
+    expect(live.output().match(/^Cause:/gm)).toHaveLength(1);
+    const said = live.client.received + live.output();
+    expect(said).not.toMatch(/Shorten the wires|[Cc]onnect under reset/);
+  });
+});
+
 describe("what a start that failed says", () => {
   it("keeps ST's lines in order, and talks on stderr while it looks", async () => {
     let out = "";

@@ -337,7 +337,10 @@ describe("running", () => {
     gdb.send("vCont;c");
     await expect.poll(() => session.runState).toBe("running");
     session.runState = "lost";
-    session.events.emit("target.lost", { message: "The target does not answer." });
+    session.events.emit("target.lost", {
+      message: "The target does not answer.",
+      error: new Error("The target does not answer."),
+    });
     expect(Buffer.from((await gdb.next()).slice(1), "hex").toString()).toBe("The target does not answer.\n");
     session.failures.set("halt", new ProbityError("swd-no-answer", "No answer.", { remedy: ["Check the cable."] }));
     gdb.raw("\x03");

@@ -8,6 +8,7 @@ import { TraceStream } from "../../session/trace-stream.ts";
 import { findingsFile, LiveDiagnosis } from "../live-diagnosis.ts";
 import type { Terminal } from "../terminal.ts";
 import { describeError, noticeLines } from "../words.ts";
+import { Failures } from "./failures.ts";
 import { fatalReport } from "./fatal-errors.ts";
 import { chooseLoaders } from "./loaders.ts";
 import { LostTarget } from "./lost-target.ts";
@@ -145,6 +146,18 @@ async function serveSession(
 
   // The core was brought to its reset handler at the start; a debugger that comes after another left finds it so, too.
   let fresh = true;
+  const tell = (lines: readonly string[], source: string): void => {
+    if (lines.length === 0) return;
+    terminal.out(`${lines.join("\n")}\n`);
+    for (const line of lines) log.fileLine(source, line);
+  };
+  const lost = new LostTarget(terminal);
+  const failures = new Failures(diagnosis, opened, lost, tell);
+  // Before the GDB server hears of it: it asks for the same explanation.
+  session.events.on("target.lost", ({ error, message }) => {
+    log.line("Device_GetStatus", message, logBits.error);
+    void failures.explain(error, "run");
+  });
   const server = new GdbServer(session, {
     host,
     port,
@@ -155,6 +168,7 @@ async function serveSession(
       }
       fresh = false;
     },
+    explain: (error) => failures.explain(error),
     log: (source, text, level) => log.line(source, text, level as LogBit),
     onConnectionAccepted: () =>
       log.line("WaitConnection", `Accepted connection on port ${port}...`, logBits.information),
@@ -206,22 +220,11 @@ async function serveSession(
   session.events.on("log.line", ({ source, text, level }) => log.line(source, text, level));
   const flashBase = opened.chip.row?.flashBase;
   session.events.on("flash.planned", ({ image }) => warn(diagnosis.loading(image, flashBase), log, terminal));
-  session.events.on("flash.failed", ({ error }) => {
-    void diagnosis.loadFailed(error, session, opened.clock).then((lines) => tell(lines, "STM32_Download"));
-  });
-  const tell = (lines: readonly string[], source: string): void => {
-    terminal.out(`${lines.join("\n")}\n`);
-    for (const line of lines) log.fileLine(source, line);
-  };
-  const lost = new LostTarget(terminal);
-  session.events.on("target.lost", ({ message }) => {
-    terminal.out("Target is not responding, retrying...\n");
-    log.line("Device_GetStatus", message, logBits.error);
-    lost.begin();
-    void diagnosis.lost(message, session).then((lines) => tell(lines, "Device_GetStatus"));
-  });
+  session.events.on("flash.failed", ({ error }) => void failures.explain(error, "load"));
+  session.events.on("flash.programmed", () => diagnosis.recovered());
   session.events.on("target.found", () => {
     lost.end();
+    diagnosis.recovered();
     terminal.out("Target is responding again.\n");
     void diagnosis.found(session).then((lines) => lines.length > 0 && tell(lines, "Device_GetStatus"));
   });

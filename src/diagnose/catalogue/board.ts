@@ -20,6 +20,7 @@ export const board = [
       "Fit the IDD jumper (JP5, JP6 or the like) that feeds the chip.",
       "If the jumpers are on, connect under reset: then the program on the chip does not run.",
     ],
+    doneUnderReset: ["If the jumpers are on, connect under reset: then the program on the chip does not run."],
   },
   {
     code: "supply-configuration",

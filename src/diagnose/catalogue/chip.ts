@@ -31,6 +31,7 @@ export const chip = [
       "Connect under reset, so that the program can't stand in the way.",
       "For a chip with several cores choose the access port with -m.",
     ],
+    doneUnderReset: ["Connect under reset, so that the program can't stand in the way."],
   },
   {
     code: "flash-size-wrong",

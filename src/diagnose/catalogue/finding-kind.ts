@@ -16,4 +16,6 @@ export interface FindingKind {
   readonly how: string;
   /** What to do, most promising first. `{name}` as in the cause. */
   readonly remedy: readonly string[];
+  /** Those of the remedies that are nothing new to who has connected under reset. */
+  readonly doneUnderReset?: readonly string[];
 }

@@ -23,6 +23,7 @@ export const firmware = [
       "Without NRST: BOOT0 high and reset starts the boot loader in place of the program; then erase.",
       "If it means to do no such thing: see that its stack and heap fit into RAM; a program that overwrites its own data does anything.",
     ],
+    doneUnderReset: reachable,
   },
   {
     code: "firmware-low-power",
@@ -39,6 +40,7 @@ export const firmware = [
       "In debug builds call HAL_DBGMCU_EnableDBGStopMode() (and the ones for sleep and standby) at the start; this server sets these bits itself once it is connected.",
       "Wake the target while connecting.",
     ],
+    doneUnderReset: reachable,
   },
   {
     code: "watchdog-resets",

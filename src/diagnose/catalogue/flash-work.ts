@@ -18,6 +18,7 @@ export const flashWork = [
       "Connect under reset with hardware reset, so that neither program nor watchdog runs meanwhile.",
       "Look at where the program's sections lie: `arm-none-eabi-objdump -h FILE.elf`.",
     ],
+    doneUnderReset: ["Connect under reset with hardware reset, so that neither program nor watchdog runs meanwhile."],
   },
   {
     code: "flash-differs",

@@ -174,6 +174,7 @@ export const loader = [
       "Connect under reset, so that the application has not set the MPU up yet.",
       own("turn the MPU off at the start of Init()."),
     ],
+    doneUnderReset: ["Connect under reset, so that the application has not set the MPU up yet."],
   },
   {
     code: "loader-supervisor-call",

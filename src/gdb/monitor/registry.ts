@@ -1,6 +1,6 @@
 import type { GdbClient } from "../gdb-client.ts";
 import { hexText } from "../packet-encoder.ts";
-import { messageOf, messageWithRemedy, OK, type Reply } from "../reply.ts";
+import { messageWithRemedy, OK, type Reply } from "../reply.ts";
 import { readAp, readApEx, readMemAp, writeDp } from "./access-port.ts";
 import type { MonitorCommand } from "./command.ts";
 import { massErase, parallelism } from "./flash.ts";
@@ -45,8 +45,7 @@ export async function runMonitorCommand(line: string, client: GdbClient): Promis
     if (result === "failed") return refused;
     return result === "done" ? OK : hexText(result.text);
   } catch (error) {
-    client.log("handlePacket", messageOf(error), 1);
-    client.console(`${messageWithRemedy(error)}\n`);
+    client.console(`${messageWithRemedy(await client.explain(error))}\n`);
     return refused;
   } finally {
     client.closeConsole();

@@ -32,11 +32,11 @@ export const breakpoints: PacketFamily = {
       await client.breakpoints.add(point);
       return OK;
     } catch (error) {
-      const text = `No ${word(kind)} at ${hex32(point.address)}: ${messageOf(error)}`;
-      client.log("handlePacket", text, 1);
+      const what = `No ${word(kind)} at ${hex32(point.address)}`;
+      const told = await client.explain(error, `${what}: ${messageOf(error)}`);
       // GDB prints the reply's text for hardware breakpoints alone; the others need the console.
-      if (kind !== "hardware") client.console(`${text}\n`);
-      return errorReply(error);
+      if (kind !== "hardware") client.console(`${what}: ${messageOf(told)}\n`);
+      return errorReply(told);
     }
   },
 };

@@ -1,5 +1,5 @@
 import { parseHex, parseRange } from "../packet.ts";
-import { errorReply, MalformedPacket, messageOf, messageWithRemedy, OK } from "../reply.ts";
+import { errorReply, MalformedPacket, messageWithRemedy, OK } from "../reply.ts";
 import type { PacketFamily } from "./family.ts";
 
 /** `vFlashErase`, `vFlashWrite`, `vFlashDone`: GDB's `load`. The session gathers, and works at `vFlashDone`. */
@@ -32,9 +32,9 @@ export const flash: PacketFamily = {
       client.session.flashAbort();
       client.loading = false;
       // GDB shows no text for a failed load, only that it failed: the console has to say why.
-      client.log("handlePacket", messageOf(error), 1);
-      client.console(`${messageWithRemedy(error)}\n`);
-      return errorReply(error);
+      const told = await client.explain(error);
+      client.console(`${messageWithRemedy(told)}\n`);
+      return errorReply(told);
     }
   },
 };

@@ -1,6 +1,6 @@
 import { isProbityError } from "../../base/errors.ts";
 import type { GdbClient } from "../gdb-client.ts";
-import { messageOf, OK, type Reply } from "../reply.ts";
+import { OK, type Reply } from "../reply.ts";
 import type { PacketFamily } from "./family.ts";
 
 /** `?`, `!`, `D`, `k`, `vKill`, `vRun`, `vAttach`, `R`, `qAttached`: beginning and end of the program. */
@@ -41,7 +41,7 @@ export const lifetime: PacketFamily = {
 /** The debugger leaves. It is told so even when the target no longer answers, else it could never leave. */
 async function leave(client: GdbClient): Promise<Reply> {
   client.attached = false;
-  await client.detach().catch((error) => client.log("handlePacket", messageOf(error), 1));
+  await client.detach().catch((error) => client.explain(error));
   return OK;
 }
 
@@ -68,7 +68,7 @@ async function stopOrGone(client: GdbClient): Promise<string> {
     return await client.run.describe();
   } catch (error) {
     if (!isProbityError(error)) throw error;
-    client.log("handlePacket", error.message, 1);
+    await client.explain(error);
     return "W00";
   }
 }

@@ -44,7 +44,7 @@ async function read(
       const bytes = await client.session.readMemory(address, readable).catch(() => undefined);
       if (bytes !== undefined) return encode(bytes);
     }
-    client.log("handlePacket", `Cannot read ${hex(wanted)} bytes at ${hex32(address)}: ${messageOf(error)}`, 2);
+    await client.explain(error, `Cannot read ${hex(wanted)} bytes at ${hex32(address)}: ${messageOf(error)}`, 2);
     return memoryError;
   }
 }
@@ -63,9 +63,9 @@ async function write(head: string, data: Uint8Array, client: GdbClient): Promise
     await client.session.writeMemory(address, data);
     return OK;
   } catch (error) {
-    const text = `Cannot write ${hex(length)} bytes at ${hex32(address)}: ${messageOf(error)}`;
-    client.log("handlePacket", text, 1);
-    client.console(`${text}\n`);
+    const what = `Cannot write ${hex(length)} bytes at ${hex32(address)}`;
+    const told = await client.explain(error, `${what}: ${messageOf(error)}`);
+    client.console(`${what}: ${messageOf(told)}\n`);
     return memoryError;
   }
 }

@@ -1,7 +1,7 @@
 import { hex } from "../../base/bytes.ts";
 import type { GdbClient } from "../gdb-client.ts";
 import { latin1, Packet } from "../packet.ts";
-import { errorReply, MalformedPacket, malformed, messageOf, type Reply, unsupported } from "../reply.ts";
+import { errorReply, MalformedPacket, malformed, type Reply, unsupported } from "../reply.ts";
 import { breakpoints } from "./breakpoints.ts";
 import type { PacketFamily } from "./family.ts";
 import { flash } from "./flash.ts";
@@ -74,7 +74,6 @@ export async function answer(payload: Uint8Array, client: GdbClient): Promise<Re
       client.log("handlePacket", `Refused packet '${name}': ${error.message}`, 2);
       return malformed;
     }
-    client.log("handlePacket", messageOf(error), 1);
-    return errorReply(error);
+    return errorReply(await client.explain(error));
   }
 }

@@ -22,7 +22,7 @@ export const search: PacketFamily = {
       return packet.name === "qCRC:" ? await checksum(packet, client) : await find(packet, client);
     } catch (error) {
       if (error instanceof MalformedPacket) throw error;
-      client.log("handlePacket", messageOf(error), 2);
+      await client.explain(error, messageOf(error), 2);
       return memoryError;
     }
   },
