@@ -54,7 +54,8 @@ export class Failures {
     }
     const told = await this.#told(error, doing);
     if (told === undefined) return error;
-    if (gone) this.#lost.end();
+    // The probe may have been found gone only while the cause was looked for.
+    if (gone || isProbityError(told.error, "probe-unplugged")) this.#lost.end();
     const line = doing === "run" || told.lines.length === 0 ? undefined : linesOfSt(error);
     this.#tell([...(line === undefined ? [] : [line]), ...told.lines], source);
     return told.error;
