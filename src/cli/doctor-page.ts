@@ -10,25 +10,32 @@ const IN_FULL = 3;
 /** So many have a line; the rest is counted. */
 const IN_SHORT = 15;
 
-/** The page: what was found, then what is wrong, worst first. */
+/** The page: what was found, then what is wrong, worst first, and what is merely worth knowing under a heading of its own. */
 export function doctorLines(page: DoctorPage): string[] {
-  const { findings } = page;
   const rows = [...(page.survey === undefined ? [] : liveTable(page.probeText, page.survey)), ...projectTable(page)];
   const lines = rows.flatMap(([label, text]) => (text === "" ? [] : labelled(label, [text])));
-  const wrong = findings.filter(({ severity }) => severity !== "note");
+  const wrong = page.findings.filter(({ severity }) => severity !== "note");
+  const notes = page.findings.filter(({ severity }) => severity === "note");
   if (wrong.length === 0) lines.push("", "Nothing is wrong.");
   if (page.project !== undefined && page.project.notes.length > 0)
     lines.push("", ...labelled("Note:", page.project.notes));
-  for (const finding of findings.slice(0, IN_FULL)) lines.push("", ...findingLines(finding));
-  const rest = findings.slice(IN_FULL);
-  if (rest.length > 0) {
-    const more = rest.length - IN_SHORT;
-    const short = rest.slice(0, IN_SHORT).map(shortly);
-    lines.push("", ...labelled("Also:", more > 0 ? [...short, `and ${more} more; --json has them all`] : short));
-  }
+  lines.push(...told(wrong, IN_FULL));
+  if (notes.length > 0) lines.push("", "Worth knowing", ...told(notes, Math.max(IN_FULL - wrong.length, 0)));
   return lines;
 }
 
+/** So many findings in full, and the others in a line each. */
+function told(findings: readonly Finding[], inFull: number): string[] {
+  const lines = findings.slice(0, inFull).flatMap((finding) => ["", ...findingLines(finding)]);
+  const rest = findings.slice(inFull);
+  if (rest.length === 0) return lines;
+  const more = rest.length - IN_SHORT;
+  const short = rest.slice(0, IN_SHORT).map(shortly);
+  const label = inFull === 0 ? "Notes:" : "Also:";
+  return [...lines, "", ...labelled(label, more > 0 ? [...short, `and ${more} more; --json has them all`] : short)];
+}
+
+/** A finding in a line. */
 export function shortly({ cause, certainty, code }: Finding): string {
   return `${cause} (${certainty}) [${code}]`;
 }

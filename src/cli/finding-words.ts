@@ -4,12 +4,16 @@ import type { Finding } from "../diagnose/finding.ts";
 const WIDTH = Math.min(118, process.stdout.columns || 118);
 const INDENT = 10;
 
-/** A finding as its user reads it: cause with its certainty and code, evidence, remedy; each on lines of its own. */
+/**
+ * A finding as its user reads it: cause with its certainty and code, evidence, remedy; each on lines of its own. A note is
+ * the cause of no trouble, and does not look like one.
+ */
 export function findingLines(finding: Finding): string[] {
+  const isNote = finding.severity === "note";
   return [
-    ...labelled("Cause:", [`${finding.cause} (${finding.certainty}) [${finding.code}]`]),
+    ...labelled(isNote ? "Note:" : "Cause:", [`${finding.cause} (${finding.certainty}) [${finding.code}]`]),
     ...labelled("Evidence:", finding.evidence),
-    ...labelled("Remedy:", finding.remedy),
+    ...labelled(isNote ? "Advice:" : "Remedy:", finding.remedy),
   ];
 }
 

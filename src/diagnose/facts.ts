@@ -173,8 +173,19 @@ export interface FactValues {
   "resets-seen": { readonly count: number; readonly milliseconds: number };
   /** The exception that is being handled: 0 none, 3 HardFault, 4 MemManage, 5 BusFault, 6 UsageFault (ARMv7-M B1.5.2). */
   "exception-active": { readonly number: number };
-  /** What exception entry pushed: where the code was when it faulted. */
-  "stacked-frame": { readonly at: number; readonly pc: number; readonly lr: number };
+  /**
+   * What exception entry pushed: where the code was when it faulted. `code` are the two half-words from the stacked PC on,
+   * `codeBefore` the one before it, if they could be read; `r0` tells which call a semihosting breakpoint makes.
+   */
+  "stacked-frame": {
+    readonly at: number;
+    readonly pc: number;
+    readonly lr: number;
+    readonly xpsr?: number;
+    readonly r0?: number;
+    readonly code?: readonly number[];
+    readonly codeBefore?: number;
+  };
   /** Flash holds nothing but erased bytes, as far as so many bytes from `at` were looked at. */
   "flash-blank": { readonly at: number; readonly bytes: number };
   /** First two words of the vector table, and from where. */

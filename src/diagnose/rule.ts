@@ -36,6 +36,8 @@ export interface ConclusionParts {
   readonly evidence: readonly string[];
   /** Put before the catalogue's own remedies. */
   readonly remedyFirst?: readonly string[];
+  /** Put behind them. */
+  readonly remedyLast?: readonly string[];
   readonly weight?: number;
   readonly explains?: readonly string[];
   readonly subject?: string;
@@ -59,7 +61,7 @@ export function conclusion(code: FindingCode, parts: ConclusionParts): Conclusio
     ...(severity !== undefined && { severity }),
     cause: fill(text),
     evidence: parts.evidence,
-    remedy: [...(parts.remedyFirst ?? []), ...kind.remedy.map(fill)],
+    remedy: [...(parts.remedyFirst ?? []), ...kind.remedy.map(fill), ...(parts.remedyLast ?? [])],
     weight: parts.weight ?? 50,
     explains: parts.explains ?? [],
     ...(parts.subject !== undefined && { subject: parts.subject }),

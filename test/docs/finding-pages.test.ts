@@ -25,6 +25,18 @@ describe("the pages of the findings", () => {
     expect(page).toContain("> *volts* V at \\<VTref\\>");
     expect(page).toContain("1. Set a\\_b.");
   });
+
+  it("leave code as it is to be typed, with a value to be filled in in capitals", () => {
+    const text = "Use `info line *{place}` and `hla_swd`, not a_b.";
+    const page = findingPage({ code: "x", title: "X", cause: "Y.", how: "Read.", remedy: [text] });
+    expect(page).toContain("1. Use `info line *PLACE` and `hla_swd`, not a\\_b.");
+  });
+
+  it("have the closer causes, each with its own remedies", () => {
+    const details = [{ name: "STKERR", cause: "the stack{where} was full", remedy: ["Enlarge it."] }];
+    const page = findingPage({ code: "x", title: "X", cause: "Y.", how: "Read.", remedy: ["Look."], details });
+    expect(page).toContain("### `STKERR`\n\nThe stack was full.\n\n1. Enlarge it.");
+  });
 });
 
 describe("the catalogue", () => {

@@ -35,6 +35,25 @@ describe("the doctor's page", () => {
     expect(out).not.toMatch(/Nothing is wrong/);
   });
 
+  it("keeps what is merely worth knowing apart, under a heading, and not as a cause", async () => {
+    const { status, out } = await doctor("--probe", "sim:bluepill?pace=fast");
+    expect(status).toBe(0);
+    expect(out).toMatch(
+      /\nNothing is wrong\.\n\nWorth knowing\n\nNote: {5}The flash is empty .*\nAdvice: {3}Program a/s,
+    );
+    expect(out).not.toMatch(/^(Cause|Remedy):/m);
+    const both = await doctor("--probe", "sim:bluepill?pace=fast&fault=old-probe-firmware");
+    expect(both.status).toBe(1);
+    expect(both.out).toMatch(/^Cause: .*\[probe-firmware-old\].*\nWorth knowing\n\nNote: .*\[vector-table-empty\]/ms);
+  });
+
+  it("speaks of Probity by its name, as doctor is no server", async () => {
+    for (const fault of ["rdp1", "stop-mode", "iwdg-reset", "clone-cs32", "wrong-flash-size", "old-probe-firmware"]) {
+      const { out } = await doctor("--probe", `sim:bluepill?pace=fast&fault=${fault}`);
+      expect(out, fault).not.toMatch(/this (server|one)/i);
+    }
+  });
+
   it("of a target that is silent proposes what would tell more when it may not reset it", async () => {
     const { status, out } = await doctor("--no-reset", "--probe", "sim:bluepill?pace=fast&fault=swd-off");
     expect(status).toBe(1);

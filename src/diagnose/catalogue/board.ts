@@ -6,17 +6,17 @@ export const board = [
     code: "board-jumpers-off",
     title: "The board's own ST-LINK is not joined to its chip",
     cause:
-      "The probe is one that sits on a board ({probe}), and nothing answers behind it: the jumpers that join it to the board's chip may be off (CN2 on Nucleo-64, CN3 or CN4 on Nucleo-144 and Discovery boards), or the chip is not fed (IDD jumper); or the program on the chip switches SWD off or sleeps.",
+      "The probe is one that sits on a board ({probe}), and nothing answers behind it: the jumpers that join it to the board's chip may be off (CN2 on Nucleo-64, CN4 on Nucleo-144, CN3 or CN4 on Discovery boards), or the chip is not fed (IDD jumper); or the program on the chip switches SWD off or sleeps.",
     variants: {
       reset:
-        "The probe is one that sits on a board ({probe}), and nothing answers behind it, not even under reset, where no program can stand in the way: the jumpers that join it to the board's chip are off (CN2 on Nucleo-64, CN3 or CN4 on Nucleo-144 and Discovery boards), most likely.",
+        "The probe is one that sits on a board ({probe}), and nothing answers behind it, not even under reset, where no program can stand in the way: the jumpers that join it to the board's chip are off (CN2 on Nucleo-64, CN4 on Nucleo-144, CN3 or CN4 on Discovery boards), most likely.",
       boot: "Nothing answers behind the probe of this {board} board: on boards of the STM32WBA the BOOT0 jumper decides whether the chip starts at all ({probe}).",
       error:
         "ST's server gave up with its internal error {number} on a board with a probe of its own: the jumpers that join the probe to the chip may be off.",
     },
     how: "The product number of the probe, and the M in its firmware version, tell an ST-LINK that is built into a board. There the debug wires are tracks that do not come loose, but jumpers part them from the chip so that the probe can serve another board. A program that switches SWD off looks the same from outside, unless it was tried under reset; so it is never certain.",
     remedy: [
-      "Fit both jumpers at CN2 (Nucleo-64), CN4 (Discovery, Nucleo-144: CN3 or the solder bridges); for a board outside, take them off and wire SWDIO, SWCLK, GND, NRST and VTref.",
+      "Fit both jumpers at CN2 (Nucleo-64), CN4 (Nucleo-144), CN3 or CN4 (Discovery; the board's manual tells); for a board outside, take them off and wire SWDIO, SWCLK, GND, NRST and VTref.",
       "Fit the IDD jumper (JP5, JP6 or the like) that feeds the chip.",
       "If the jumpers are on, connect under reset: then the program on the chip does not run.",
     ],
@@ -99,14 +99,14 @@ export const board = [
     remedy: [
       "Check that NRST is wired and not held low; without NRST use a reset by software (OpenOCD: `reset_config none` and `cortex_m reset_config sysresetreq`).",
       "Connect under reset with NRST wired.",
-      "Lower the clock.",
+      "Lower the wire clock (1000 kHz or less).",
     ],
   },
   {
     code: "comparators-used-up",
     title: "All hardware breakpoints or watchpoints are in use",
     cause:
-      "More hardware {what} were asked for than the core has: a Cortex-M3 or M4 has 6 breakpoints and 4 watchpoints, a Cortex-M0 4 and 2. In flash every breakpoint needs one.",
+      "More hardware {what} were asked for than the core has: a Cortex-M3 or M4 has 6 breakpoints and 4 watchpoints, a Cortex-M7 8 and 4, a Cortex-M0 4 and 2. In flash every breakpoint needs one.",
     how: "The debugger or the server says so itself.",
     remedy: [
       "Delete breakpoints that are not needed; a step over a line or a temporary breakpoint (main) needs a free one, too.",

@@ -13,9 +13,9 @@ export const chip = [
     },
     how: "The root ROM table names the designer (JEP106: 0x20 is ST), and copies differ in DPIDR, CPUID, revision or in the word of the flash size register. The designer alone is conclusive; other signs count when there are several.",
     remedy: [
-      "This server debugs and programs it all the same; ST's tools stop at it.",
+      "Probity debugs and programs it all the same; most of ST's tools refuse it.",
       "Check what differs from the original: flash size, clock limits, errata, USB and ADC.",
-      "With OpenOCD, set CPUTAPID to the DPIDR that was read.",
+      "OpenOCD: give the DPIDR that was read before the target's file: `-c 'set CPUTAPID 0x2ba01477' -f target/stm32f1x.cfg`; 0 takes any.",
     ],
   },
   {
@@ -29,7 +29,7 @@ export const chip = [
     how: "DBGMCU_IDCODE holds the device ID (RM0008 31.6.1). It reads 0 where its clock is off, or the access port is another core's.",
     remedy: [
       "Connect under reset, so that the program can't stand in the way.",
-      "For a chip with several cores choose the access port with -m.",
+      "For a chip with several cores choose the access port: -m (--apid) of the server.",
     ],
     doneUnderReset: ["Connect under reset, so that the program can't stand in the way."],
   },
@@ -46,7 +46,7 @@ export const chip = [
     how: "The factory writes the size in KiB into F_SIZE (RM0008 30.1.1). A blank or absurd value is met in chips that are not ST's, and in those whose system memory was damaged.",
     remedy: [
       "Do not trust the end of flash: verify what is programmed high up (--verify).",
-      "Older servers of ST's stop at such a chip; newer ones and this one go on.",
+      "Older servers of ST's stop at such a chip; newer ones and Probity's go on.",
     ],
   },
   {

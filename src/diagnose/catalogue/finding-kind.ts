@@ -16,6 +16,17 @@ export interface FindingKind {
   readonly how: string;
   /** What to do, most promising first. `{name}` as in the cause. */
   readonly remedy: readonly string[];
+  /** What the cause can be more closely: a name, the words for it, and the remedies that are told after {@link remedy}. */
+  readonly details?: readonly FindingDetail[];
   /** Those of the remedies that are nothing new to who has connected under reset. */
   readonly doneUnderReset?: readonly string[];
+}
+
+/** One of the closer causes of a finding. */
+export interface FindingDetail {
+  /** As the manual calls it: the bit of a register, or a word of ours where no bit stands for it. */
+  readonly name: string;
+  /** Goes on after "NAME: ". */
+  readonly cause: string;
+  readonly remedy: readonly string[];
 }

@@ -38,11 +38,23 @@ export function findingPage(kind: FindingKind): string {
     kind.how,
     kind.remedy.length === 0 ? undefined : "## Remedy",
     kind.remedy.length === 0 ? undefined : kind.remedy.map((text, i) => `${i + 1}. ${shown(text)}`).join("\n"),
+    ...details(kind),
     "[All findings](README.md)",
   ]
     .filter((part) => part !== undefined)
     .join("\n\n")
     .concat("\n");
+}
+
+/** The closer causes, each with its own remedies. */
+function details({ details = [] }: FindingKind): string[] {
+  if (details.length === 0) return [];
+  const each = details.flatMap(({ name, cause, remedy }) => [
+    `### \`${name}\``,
+    `${shown(cause[0].toUpperCase() + cause.slice(1).replace("{where}", ""))}.`,
+    remedy.map((text, i) => `${i + 1}. ${shown(text)}`).join("\n"),
+  ]);
+  return ["## More closely", "What was read may tell it more closely; these remedies follow then.", ...each];
 }
 
 /** The page that lists every finding by family. */
@@ -71,9 +83,24 @@ export function findingPages(): ReadonlyMap<string, string> {
   ]);
 }
 
-/** Braces become italics; what Markdown would take for markup or a tag is kept as it is written. */
+/**
+ * Braces become italics; what Markdown would take for markup or a tag is kept as it is written. In code nothing is markup:
+ * there a value to be filled in is in capitals.
+ */
 function shown(text: string): string {
   return text
-    .replace(/[<>*_]/g, (mark) => `\\${mark}`)
-    .replace(/\{(\w+)\}/g, (_, name: string) => `*${name.replace(/\\?_|(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase()}*`);
+    .split(/(`[^`]*`)/)
+    .map((part) => (part.startsWith("`") ? part.replace(braces, (_, name) => words(name).toUpperCase()) : prose(part)))
+    .join("");
+}
+
+const braces = /\{(\w+)\}/g;
+
+function prose(text: string): string {
+  return text.replace(/[<>*_]/g, (mark) => `\\${mark}`).replace(braces, (_, name) => `*${words(name)}*`);
+}
+
+/** `flashEnd` as `flash end`. */
+function words(name: string): string {
+  return name.replace(/(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase();
 }

@@ -1,7 +1,8 @@
+import { faultCauses } from "./fault-causes.ts";
 import type { FindingKind } from "./finding-kind.ts";
 
 const reachable = [
-  "Connect under reset (gdbserver -k, --under-reset): then its program does not run yet. NRST has to be wired.",
+  "Connect under reset (probity: --under-reset; gdbserver: -k): then the program does not run yet. NRST has to be wired.",
 ] as const;
 
 /** What the target's own program does to the session. */
@@ -19,9 +20,9 @@ export const firmware = [
     how: "Under reset no instruction runs, and the port answers; so wires and power are good. If it goes silent when the program runs, although DBGMCU keeps its clocks on in every low-power mode, the program has taken the pins away: SWJ_CFG in AFIO_MAPR on F1 (RM0008 9.4.2), the mode of PA13 or PA14 on other families.",
     remedy: [
       ...reachable,
-      "In the project set SYS > Debug to Serial Wire (.ioc: SYS), or remove __HAL_AFIO_REMAP_SWJ_DISABLE(); leave PA13 and PA14 alone; program again under reset.",
-      "Without NRST: BOOT0 high and reset starts the boot loader in place of the program; then erase.",
-      "If it means to do no such thing: see that its stack and heap fit into RAM; a program that overwrites its own data does anything.",
+      "In the project set SYS > Debug to Serial Wire (STM32CubeMX: Pinout & Configuration > System Core), or remove __HAL_AFIO_REMAP_SWJ_DISABLE(); leave PA13 and PA14 alone; program again under reset.",
+      "Without NRST: hold BOOT0 high and reset, which starts the boot loader in place of the program; connect normally, erase or program, and set BOOT0 low again.",
+      "If the program has no such line: look for writes through wrong pointers, and for a stack or heap that does not fit into RAM.",
     ],
     doneUnderReset: reachable,
   },
@@ -37,8 +38,8 @@ export const firmware = [
     how: "DBG_SLEEP, DBG_STOP and DBG_STANDBY in DBGMCU_CR keep the clocks of the debug port on (RM0008 31.16.1). A target that is lost without them and stays with them sleeps; one that is lost with them, too, does something else.",
     remedy: [
       ...reachable,
-      "In debug builds call HAL_DBGMCU_EnableDBGStopMode() (and the ones for sleep and standby) at the start; this server sets these bits itself once it is connected.",
-      "Wake the target while connecting.",
+      "In debug builds call HAL_DBGMCU_EnableDBGStopMode() (and the ones for sleep and standby) at the start; Probity's server sets these bits itself once it is connected.",
+      "Wake the target (wake-up pin, button, RTC alarm) while the probe tries to connect.",
     ],
     doneUnderReset: reachable,
   },
@@ -52,8 +53,8 @@ export const firmware = [
     how: "RCC_CSR keeps the causes of resets until the program or power-on clears them (RM0008 8.3.10). Together with resets that are seen in DHCSR.S_RESET_ST it is certain; the flag alone may be of long ago.",
     remedy: [
       "Find out why the program does not reload the watchdog in time: an endless loop or fault handler, a delay, a period that is too short.",
-      "If the hardware watchdog is switched on in the option bytes (WDG_SW = 0), it runs from reset on: reload it early.",
-      "While the core is halted the watchdogs stand still only if DBGMCU says so; this server sees to that.",
+      "If the option bytes switch it on by hardware (WDG_SW, IWDG_SW or WWDG_SW = 0), it runs from reset on: reload it early, or set the option byte to software.",
+      "While the core is halted the watchdogs stand still only if DBGMCU freezes them (DBG_IWDG_STOP, DBG_WWDG_STOP); Probity sees to that.",
     ],
   },
   {
@@ -62,8 +63,8 @@ export const firmware = [
     cause: "The chip is reset again and again: {count} resets{time}{flags}.",
     how: "DHCSR.S_RESET_ST is set by every reset and cleared by reading it. RCC_CSR tells what kind of reset it was: SFTRSTF by software, PINRSTF at the NRST pin, IWDGRSTF and WWDGRSTF by a watchdog.",
     remedy: [
-      "SFTRSTF: the program calls NVIC_SystemReset(), for example in its fault handler.",
-      "PINRSTF: something pulls NRST low: noise, a supervisor, a button.",
+      "SFTRSTF: the program calls NVIC_SystemReset(): set a breakpoint there, and look at who calls it (often a fault or error handler).",
+      "PINRSTF alone: something pulls NRST low: noise, a supervisor, a button. With other flags it says nothing: every reset inside the chip pulls NRST, too.",
     ],
   },
   {
@@ -91,22 +92,23 @@ export const firmware = [
     },
     how: "At reset the core takes its stack pointer and its first instruction from the first two words (ARMv7-M B1.5.5). The first has to point into RAM, the second to code, with bit 0 set. Otherwise the first instruction faults, the fault handler's address is as wrong, and the core locks up.",
     remedy: [
-      "Program a complete image that has its vector table at the start of flash (0x08000000), and is built for this chip.",
+      "Program a complete image that is built for this chip and has its vector table at the start of flash (0x08000000).",
       "If the program starts behind a boot loader, program the boot loader, too.",
     ],
   },
   {
     code: "boot-not-from-flash",
     title: "The chip does not start from flash",
-    cause: "BOOT0 is high: {memory} is mapped at address 0 and runs in place of your program.",
+    cause:
+      "At address 0 {memory} is mapped, and runs in place of your program: BOOT0 was high at the last reset, or, on chips that have them, boot option bytes or the check for an empty flash chose it.",
     variants: {
       running:
         "The core runs in {memory} ({pc}), not in your program: BOOT0 was high at the last reset, or the program called the boot loader.",
     },
-    how: "The level of BOOT0 at reset chooses what answers at address 0 (RM0008 3.4): flash, system memory with ST's boot loader, or SRAM. What is read there is compared with what is read at the memories' own addresses.",
+    how: "The level of BOOT0 at reset chooses what answers at address 0 (RM0008 3.4): flash, system memory with ST's boot loader, or SRAM. Later families have option bytes for it, and some start the boot loader when flash is empty. What is read there is compared with what is read at the memories' own addresses.",
     remedy: [
       "Set the BOOT0 jumper to 0 (GND) and press reset.",
-      "On chips with option bytes for it, look at nBOOT0, nBOOT1 and nSWBOOT0.",
+      "On chips with option bytes for it, look at nBOOT0, nBOOT1, BOOT_SEL and nSWBOOT0; on chips that check for an empty flash, program it and switch the power off and on.",
     ],
   },
   {
@@ -114,22 +116,25 @@ export const firmware = [
     title: "The program runs into a fault",
     cause: "The program ran into a {exception}{where}. {flags}",
     variants: {
+      handled:
+        "The program ran into a fault since the last reset, but no fault handler runs now: it was handled, and the program went on. {flags}",
       recorded: "The program ran into a fault since the last reset. {flags}",
     },
-    how: "CFSR and HFSR keep what kind of fault it was, BFAR and MMFAR the address if it is valid (ARMv7-M B3.2.15); IPSR tells which handler runs. The stacked frame has the instruction.",
+    how: "CFSR and HFSR keep what kind of fault it was until they are cleared or the core is reset, BFAR and MMFAR the address if it is valid (ARMv7-M B3.2.15 to B3.2.18); IPSR and ICSR.VECTACTIVE tell which handler runs. Exception entry pushes a frame with the PC and LR of the code that faulted (B1.5.6), and the instruction at that PC is read. A fault that is recorded while no fault handler runs is a note. ARMv6-M (Cortex-M0) has no such registers: there the frame is all.",
     remedy: [
-      "Halt the target, and look at the stacked PC: `monitor faults` shows it; with the ELF, GDB's `info line *ADDRESS` names the line.",
-      "No answer at a peripheral's address: the chip lacks it, or the bus has no such place: compare with the chip's memory map.",
+      "Find the source line of the stacked PC: `arm-none-eabi-addr2line -pfe FILE.elf {place}`, or in GDB `info line *{place}`.",
     ],
+    details: faultCauses,
   },
   {
     code: "core-lockup",
     title: "The core is in lockup",
-    cause: "The core is in lockup: a fault came while a fault was being handled. {flags}{table}",
-    how: "DHCSR.S_LOCKUP (ARMv7-M B1.5.15, C1.6.2). It is seen directly. With a sane vector table it is the fault handler that faults, or a stack pointer that has left RAM.",
+    cause: "The core is in lockup: it met a fault that it could not take.{inside} {flags}{table}",
+    how: "DHCSR.S_LOCKUP (ARMv7-M C1.6.2). A core locks up when a fault comes at the priority of HardFault or above: in the HardFault or NMI handler, with FAULTMASK set, or when the stack pointer or the vector can't be read at reset (B1.5.15). ICSR.VECTACTIVE tells the handler, if it was one.",
     remedy: [
-      "Halt the target and look at PC, SP and the fault registers (`monitor faults`).",
-      "Check that the stack is large enough and that the fault handler itself does nothing that can fault.",
+      "Halt the core and look at PC, SP and LR: a PC of 0xFFFFFFFE, or an SP outside RAM, means that the vector table or the stack is bad.",
+      "Have the HardFault handler do next to nothing (an endless loop) for a trial: then the first fault stays to be seen.",
+      "Check that the stack is large enough (_Min_Stack_Size in the linker script, the task's stack under an RTOS).",
     ],
   },
 ] as const satisfies readonly FindingKind[];

@@ -9,7 +9,7 @@ export const probe = [
     how: "No device with a product ID of an ST-LINK is in the system's list of USB devices.",
     remedy: [
       "Plug the probe in with a cable that carries data (many only charge), straight into the computer.",
-      "Linux: lsusb should show 0483:3748, 374b, 374e or 374f. In a virtual machine or container, pass the device through. Windows: install ST's driver.",
+      "Linux: lsusb should show 0483:3748 (V2), 374b or 3752 (V2-1), or 374e, 374f, 3753, 3754 or 3757 (V3). In a virtual machine or container, pass the device through. Windows: install ST's driver.",
       "Without a probe, try the virtual board: --probe sim:bluepill.",
     ],
   },
@@ -40,7 +40,7 @@ export const probe = [
     how: "The system or the probe says that it is in use: only one program at a time can claim it.",
     remedy: [
       "End the other one: a debug session that was left running, STM32CubeProgrammer, ST-LINK_gdbserver, OpenOCD, STM32CubeMonitor.",
-      "With ST's tools, share the probe through stlink-server (-t).",
+      "Several of ST's tools at once: share the probe through stlink-server, in all of them (STM32CubeIDE: Shared ST-LINK on the Debugger tab; ST-LINK_gdbserver: -t; STM32CubeProgrammer: shared).",
     ],
   },
   {
@@ -84,8 +84,8 @@ export const probe = [
     },
     how: "The version that the probe tells is compared with those in which the commands came: DP and AP registers J24, half-word access J26, several access ports J28, queued accesses J32 (V3: J2).",
     remedy: [
-      "Update it with STLinkUpgrade (STSW-LINK007), which ships with STM32CubeIDE and STM32CubeProgrammer too.",
-      "Copies of the ST-LINK/V2 often refuse the update: then use a tool that does not ask for it, such as this one.",
+      "Update it: STM32CubeIDE, Help > ST-LINK Upgrade; STM32CubeProgrammer, Firmware upgrade; or STLinkUpgrade by itself (STSW-LINK007).",
+      "Copies of the ST-LINK/V2 often refuse the update: then use a tool that does not ask for it, such as Probity.",
     ],
   },
   {

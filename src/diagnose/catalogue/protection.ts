@@ -14,8 +14,8 @@ export const protection = [
     },
     how: "RDPRT in FLASH_OBR (RM0008 3.3.3; PM0075) or RDP in the option register of other families. Reading flash then gives a bus error, and programming is refused.",
     remedy: [
-      "Removing the protection erases the whole flash. STM32CubeProgrammer: option bytes, RDP to level 0 (0xA5 or 0xAA); this server does not do it by itself.",
-      "Level 2 can't be undone.",
+      "Save what you need first: removing the protection erases the whole flash, which Probity does not do by itself. STM32CubeProgrammer: Option bytes (OB) > Read Out Protection, RDP to 0xAA (F1: RDP unticked), Apply; or `STM32_Programmer_CLI -c port=SWD mode=UR -rdu`. Then switch the power off and on.",
+      "Level 2 (families other than F1) can't be undone: replace the chip.",
     ],
   },
   {
@@ -29,7 +29,7 @@ export const protection = [
     },
     how: "A zero bit in FLASH_WRPR protects its pages (RM0008 3.3.3); WRPRTERR in FLASH_SR says that a write was refused for it.",
     remedy: [
-      "Remove the write protection in the option bytes (WRP), for example with STM32CubeProgrammer; it takes effect with the next reset.",
+      "Remove the write protection in the option bytes, for example with STM32CubeProgrammer: Option bytes (OB) > Write Protection; it takes effect with the next reset.",
       "A boot loader may protect itself on purpose: then load your program behind it.",
     ],
   },
@@ -44,7 +44,8 @@ export const protection = [
     },
     how: "The page was erased, the programming was accepted without WRPRTERR, and what is read back differs. With protection and a low supply excluded, the cells themselves are left.",
     remedy: [
-      "Try another page or another chip: place the program so that it avoids the page, or replace the chip.",
+      "Erase and program the page once more with a supply that is known to be good: a cell that is worn fails at the same address again.",
+      "Place the program so that it avoids the page, or replace the chip.",
       "Look for code that writes flash in a loop (EEPROM emulation, logging).",
     ],
   },

@@ -43,7 +43,7 @@ export const wire = [
     how: "VTref is measured by the probe and compared with the least supply of the family (data sheets: 2.0 V for F0 and F1, 1.65 to 1.8 V for later ones). It is certain when the chip is known; when nothing answers the low voltage is only the likely reason.",
     remedy: [
       "Measure VDD at the chip under load; raise it to 3.3 V, or look for what pulls it down (a short, a current limit, an empty battery).",
-      "For a target that is meant to run at 1.8 V, use a probe whose levels follow VTref (ST-LINK/V3, STLINK-V3MINIE).",
+      "For a target that is meant to run at 1.8 V, use a probe whose levels follow VTref: ST-LINK/V2, STLINK-V3MINIE, or STLINK-V3SET with B-STLINK-VOLT. STLINK-V3SET without it and the probes on Nucleo boards work at 3.3 V only.",
     ],
   },
   {
@@ -57,7 +57,7 @@ export const wire = [
       log: "Nothing answers on SWDIO and SWCLK, though connect under reset was asked for: one of SWDIO (PA13), SWCLK (PA14) and GND is open, or the two are swapped; or NRST is not wired, and the program switches SWD off.",
       intermittent: "The target answered and then did not: a wire (SWDIO, SWCLK, GND) may have come loose.",
     },
-    how: "A chip with power answers on SWD at least while it is held in reset, whatever its program does, as long as NRST is wired. Which wire it is can't be told from the probe's side: an open SWDIO, an open SWCLK, swapped ones and a missing GND all look like nobody being there. A chip that is broken, or locked for good by read protection level 2, looks the same, so it is never certain.",
+    how: "A chip with power answers on SWD at least while it is held in reset, whatever its program does, as long as NRST is wired. Which wire it is can't be told from the probe's side: an open SWDIO, an open SWCLK, swapped ones and a missing GND all look as if no target were there. A chip that is broken, or locked for good by read protection level 2, looks the same, so it is never certain.",
     remedy: [
       "Check SWDIO, SWCLK and GND from end to end, and that the two are not swapped; on boards with an ST-LINK of their own, that its jumpers (CN2, CN3, CN4) are fitted.",
       "If NRST is not wired to the probe, wire it: then a program that switches SWD off can be told from an open wire. Or hold BOOT0 high and press reset.",
@@ -75,8 +75,8 @@ export const wire = [
     },
     how: "A register that never changes is read again and again, and each answer's acknowledge, parity and value are checked. Errors that stay when the clock is lowered come from outside or from a bad contact, not from the clock. It is certain when errors were counted at several clocks.",
     remedy: [
-      "Make the wires short (below 20 cm) with GND beside them, and keep them away from motors, relays and switching supplies.",
       "Check the GND connection and every contact: a loose wire does the same.",
+      "Make the wires short (below 20 cm) with GND beside them, and keep them away from motors, relays and switching supplies.",
       "Feed probe and target from the same ground; disconnect other supplies for a trial.",
     ],
   },

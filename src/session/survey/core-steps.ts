@@ -9,6 +9,7 @@ import { readFaults } from "../../cortexm/faults.ts";
 import type { FactValues } from "../../diagnose/facts.ts";
 import type { Probe } from "../../probe/probe.ts";
 import type { FactRecorder } from "./fact-recorder.ts";
+import { recordFrame } from "./fault-frame.ts";
 
 /** Interrupt control and state, with VECTACTIVE in bits 8:0 (ARMv7-M B3.2.4). */
 const icsr = 0xe000ed04;
@@ -81,13 +82,13 @@ async function lookAtFaults(
   const [status, control, cfsr = 0, hfsr = 0, mmfar = 0, bfar = 0] = await port.words(
     [scs.dhcsr, icsr, ...registers].map(read),
   );
-  const exception = (status & dhcsr.lockedUp) !== 0 ? 0 : control & 0x1ff;
-  if (exception >= 3 && exception <= 6) {
-    recorder.read(
-      "exception-active",
-      { number: exception },
-      `ICSR ${hex32(control)}: exception ${exception} is active`,
-    );
+  const isLockedUp = (status & dhcsr.lockedUp) !== 0;
+  const exception = isLockedUp ? 0 : control & 0x1ff;
+  if (isLockedUp) {
+    const what = `ICSR ${hex32(control)}: VECTACTIVE ${control & 0x1ff}`;
+    recorder.read("register", { name: "ICSR", value: control, address: icsr }, what);
+  } else if (isFault(exception) || cfsr !== 0 || hfsr !== 0) {
+    await recordActive(recorder, port, control, identity);
   }
   for (const [name, value, address] of [
     ["CFSR", cfsr, scs.cfsr],
@@ -100,6 +101,33 @@ async function lookAtFaults(
     recorder.read("register", { name: "MMFAR", value: mmfar }, `MMFAR ${hex32(mmfar)}`);
   return { status, exception };
 }
+
+/** Which handler runs; of a fault's handler that an interrupt has cut into SHCSR tells (ARMv7-M B3.2.13). */
+async function recordActive(
+  recorder: FactRecorder,
+  port: MemoryPort,
+  control: number,
+  identity: CoreIdentity,
+): Promise<void> {
+  const number = control & 0x1ff;
+  const seen = `ICSR ${hex32(control)}: ${number === 0 ? "no exception" : `exception ${number}`} is active`;
+  recorder.read("exception-active", { number }, seen);
+  if (number === 0 || isFault(number) || identity.architecture === "v6-M") return;
+  const active = await port.readWord(shcsr);
+  const below = [4, 5, 6].find((each) => (active & activeBits[each]) !== 0);
+  if (below === undefined) return;
+  const what = `SHCSR ${hex32(active)}: exception ${below} is active, too`;
+  recorder.read("exception-active", { number: below }, what);
+}
+
+/** System handler control and state (ARMv7-M B3.2.13), and its bits of active fault handlers by exception number. */
+const shcsr = 0xe000ed24;
+const activeBits: Readonly<Record<number, number>> = { 4: 1 << 0, 5: 1 << 1, 6: 1 << 3 };
+
+function isFault(exception: number): boolean {
+  return exception >= 3 && exception <= 6;
+}
+
 const mmarValid = 1 << 7;
 const bfarValid = 1 << 15;
 
@@ -113,16 +141,14 @@ export async function glanceAtCore(recorder: FactRecorder, port: MemoryPort, ide
 /** The faults of a core that stands halted in a fault handler, with its stacked frame; nothing for any other. */
 export async function recordHaltedFault(recorder: FactRecorder, core: Core): Promise<void> {
   const exception = (await core.readRegister("xpsr")) & 0x1ff;
-  if (exception < 3 || exception > 6) return;
+  if (!isFault(exception)) return;
   const { cfsr, hfsr, bfar, mmfar, frame } = await readFaults(core);
   recorder.read("exception-active", { number: exception }, `xPSR: exception ${exception} is being handled`);
   if (cfsr !== 0) recorder.read("register", { name: "CFSR", value: cfsr }, `CFSR ${hex32(cfsr)}`);
   if (hfsr !== 0) recorder.read("register", { name: "HFSR", value: hfsr }, `HFSR ${hex32(hfsr)}`);
   if (bfar !== undefined) recorder.read("register", { name: "BFAR", value: bfar }, `BFAR ${hex32(bfar)}`);
   else if (mmfar !== undefined) recorder.read("register", { name: "MMFAR", value: mmfar }, `MMFAR ${hex32(mmfar)}`);
-  if (frame === undefined) return;
-  const { address: at, pc, lr } = frame;
-  recorder.read("stacked-frame", { at, pc, lr }, `stacked frame at ${hex32(at)}: PC ${hex32(pc)}, LR ${hex32(lr)}`);
+  if (frame !== undefined) await recordFrame(recorder, core.port, frame);
 }
 
 /** Samples of the PC of a running core; TRCENA is set for it and put back. Empty where the core has no such register. */
@@ -157,10 +183,8 @@ export async function readStackedFrame(recorder: FactRecorder, probe: Probe, por
     if (lr >>> 28 !== 0xf) return;
     const at = (lr & 4) !== 0 ? psp : msp;
     const frame = await port.read(at, 32);
-    const pc = readU32(frame, 24);
-    const stackedLr = readU32(frame, 20);
-    const what = `stacked frame at ${hex32(at)}: PC ${hex32(pc)}, LR ${hex32(stackedLr)}`;
-    recorder.read("stacked-frame", { at, pc, lr: stackedLr }, what);
+    const [r0, stackedLr, pc, xpsr] = [0, 20, 24, 28].map((offset) => readU32(frame, offset));
+    await recordFrame(recorder, port, { address: at, r0, lr: stackedLr, pc, xpsr });
   } catch (error) {
     if (!isProbityError(error) || !error.code.startsWith("memory-")) throw error;
   } finally {

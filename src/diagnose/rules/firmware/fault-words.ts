@@ -1,30 +1,63 @@
 import { hex32 } from "../../../base/bytes.ts";
+import { type FaultName, faultCauses } from "../../catalogue/fault-causes.ts";
+import type { FindingDetail } from "../../catalogue/finding-kind.ts";
+import type { FactValues } from "../../facts.ts";
 import { cfsrFlags, hfsrFlags } from "../../loader/fault-bits.ts";
+import { type Faulting, faultingInstruction } from "./faulting-instruction.ts";
 
-/** What each fault means to the author of the program (ARMv7-M B3.2.15, B3.2.16). */
-const meanings: Readonly<Record<string, string>> = {
-  IACCVIOL: "code was fetched where execution is not allowed",
-  DACCVIOL: "data was accessed where the memory protection forbids it",
-  IBUSERR: "code was fetched where there is no memory",
-  PRECISERR: "a data access hit an address where nothing answers",
-  IMPRECISERR: "a buffered write hit an address where nothing answers, some instructions earlier",
-  STKERR: "the stack pointer had left RAM when an exception came",
-  UNSTKERR: "the stack could not be read when an exception returned",
-  MSTKERR: "the stack could not be written when an exception came",
-  UNDEFINSTR: "an undefined instruction was met",
-  INVSTATE: "a jump went to an even address (a wrong function pointer or vector)",
-  INVPC: "an exception returned with a wrong EXC_RETURN",
-  NOCP: "an instruction for a coprocessor or FPU that is absent or off",
-  UNALIGNED: "an unaligned access where it is forbidden",
-  DIVBYZERO: "a division by zero",
-  VECTTBL: "the vector table could not be read",
-  DEBUGEVT: "a BKPT instruction without a debugger",
-};
+/** What was read of a fault. */
+export interface FaultRead {
+  readonly cfsr: number;
+  readonly hfsr: number;
+  /** BFAR or MMFAR, if valid. */
+  readonly address: number | undefined;
+  readonly frame: FactValues["stacked-frame"] | undefined;
+}
 
-/** The flags in a sentence or two: `PRECISERR: a data access hit an address where nothing answers (0x40012c00).` */
-export function faultFlags(cfsr: number, hfsr: number, address: number | undefined): string {
-  const names = [...cfsrFlags(cfsr), ...hfsrFlags(hfsr)].filter((name) => name in meanings);
-  if (names.length === 0) return "CFSR tells no cause.";
-  const where = address === undefined ? "" : ` (${hex32(address)})`;
-  return `${names.map((name, i) => `${name}: ${meanings[name]}${i === 0 ? where : ""}`).join("; ")}.`;
+/** A fault in words. */
+export interface FaultWords {
+  /** Causes in a sentence, and one on the instruction if it was read. */
+  readonly flags: string;
+  /** ` at 0x08000100`, or nothing when no frame was read. */
+  readonly where: string;
+  readonly remedy: readonly string[];
+}
+
+/** Faults beyond these are consequences of the first, most of the time. */
+const REMEDIES_OF = 2;
+
+/** What was read, as `PRECISERR: a load or store at 0x40012c00 got a bus error: ...`, and what helps. */
+export function faultWords(read: FaultRead): FaultWords {
+  const { cfsr, hfsr, address, frame } = read;
+  const instruction = frame === undefined ? undefined : faultingInstruction(frame);
+  const names = closer([...cfsrFlags(cfsr), ...hfsrFlags(hfsr)], instruction);
+  const causes: readonly FindingDetail[] = faultCauses.filter(({ name }) => names.includes(name));
+  const told = causes.map(({ name, cause }) => {
+    return `${name}: ${cause.replace("{where}", address === undefined ? "" : ` at ${hex32(address)}`)}.`;
+  });
+  if (told.length === 0) told.push("The fault registers tell no cause.");
+  if (instruction !== undefined) told.push(instruction.sentence);
+  return {
+    flags: told.join(" "),
+    where: frame === undefined ? "" : ` ${isLate(names) ? "shortly before" : "at"} ${hex32(frame.pc)}`,
+    remedy: [...new Set(causes.slice(0, REMEDIES_OF).flatMap(({ remedy }) => remedy))],
+  };
+}
+
+/** With the instruction known, some bits are told more closely: DEBUGEVT as semihosting, UNDEFINSTR as UDF. */
+function closer(flags: readonly string[], instruction: Faulting | undefined): string[] {
+  const replaced: Partial<Record<string, FaultName>> = {};
+  const kind = instruction?.kind;
+  if (kind === "semihosting" || kind === "BKPT") replaced.DEBUGEVT = kind;
+  if (kind === "UDF") replaced.UNDEFINSTR = kind;
+  const names = flags.map((flag) => replaced[flag] ?? flag);
+  // A core without fault registers (ARMv6-M), or an SVC that was escalated: the instruction alone tells.
+  const tells = names.some((name) => faultCauses.some((each) => each.name === name));
+  return tells || kind === undefined || kind === "other" ? names : [kind];
+}
+
+/** The stacked PC is behind the write that failed, and nothing more exact is recorded. */
+function isLate(names: readonly string[]): boolean {
+  const precise: readonly string[] = faultCauses.map(({ name }) => name).filter((name) => name !== "IMPRECISERR");
+  return names.includes("IMPRECISERR") && !names.some((name) => precise.includes(name));
 }

@@ -1,0 +1,99 @@
+import { hex32 } from "../../../base/bytes.ts";
+import { type FactSet, quotes } from "../../fact-set.ts";
+import type { FactOf } from "../../facts.ts";
+import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+import { faultWords } from "./fault-words.ts";
+import { isSane } from "./vector-table.ts";
+
+const handlers: Readonly<Record<number, string>> = {
+  3: "HardFault",
+  4: "MemManage fault",
+  5: "BusFault",
+  6: "UsageFault",
+};
+
+const readFrame =
+  "`probity doctor --reset` halts the core for a moment and reads the stacked frame: where it happened, and at which instruction.";
+
+export const faults: Rule = {
+  name: "firmware-faults",
+  why: "CFSR and HFSR keep the kind of fault until they are cleared or the chip is reset; VECTACTIVE in ICSR names the handler that runs (ARMv7-M B3.2.4, B3.2.15, B3.2.16). A fault that was recorded while no fault handler runs was handled.",
+  conclude(facts: FactSet): readonly Conclusion[] {
+    const active = facts.last("exception-active", ({ number }) => number in handlers);
+    const other = facts.last("exception-active");
+    const cfsr = facts.last("register", ({ name, value }) => name === "CFSR" && value !== 0);
+    const hfsr = facts.last("register", ({ name, value }) => name === "HFSR" && value !== 0);
+    const lockup = facts.last("core", ({ state }) => state === "lockup");
+    const frame = facts.last("stacked-frame");
+    const pc = facts.last("core-register", ({ name }) => name === "pc");
+    const address = facts.last("register", ({ name }) => name === "BFAR" || name === "MMFAR");
+    if (active === undefined && lockup === undefined && cfsr === undefined && hfsr === undefined) return [];
+    const { flags, where, remedy } = faultWords({
+      cfsr: cfsr?.value.value ?? 0,
+      hfsr: hfsr?.value.value ?? 0,
+      address: address?.value.value,
+      frame: frame?.value,
+    });
+    if (lockup !== undefined) return [lockedUp(facts, lockup, flags, remedy)];
+    const evidence = quotes(active ?? other, cfsr, hfsr, address, frame, pc);
+    const place = frame === undefined ? "ADDRESS" : hex32(frame.value.pc);
+    if (active === undefined) {
+      const handled = other !== undefined;
+      return [
+        conclusion("firmware-faults", {
+          certainty: handled ? "certain" : "likely",
+          severity: handled ? "note" : "warning",
+          variant: handled ? "handled" : "recorded",
+          values: { flags, place },
+          evidence,
+          remedyLast: remedy,
+          weight: handled ? 5 : 45,
+        }),
+      ];
+    }
+    return [
+      conclusion("firmware-faults", {
+        certainty: "certain",
+        values: { exception: handlers[active.value.number], where, flags, place },
+        evidence,
+        remedyFirst: couldReadFrame(facts, active) ? [readFrame] : [],
+        remedyLast: remedy,
+        weight: 70,
+      }),
+    ];
+  },
+};
+
+/** The frame of a running core is read when resets are allowed, and NRST is tested then. */
+function couldReadFrame(facts: FactSet, active: FactOf<"exception-active">): boolean {
+  return active.source.from === "target" && !facts.has("stacked-frame") && !facts.has("nrst-follows");
+}
+
+/** Exceptions at whose priority no fault can be taken (ARMv7-M B1.5.15). */
+const atTheTop: Readonly<Record<number, string>> = { 2: "the NMI handler", 3: "the HardFault handler" };
+
+function lockedUp(facts: FactSet, lockup: FactOf<"core">, flags: string, remedy: readonly string[]): Conclusion {
+  const icsr = facts.last("register", ({ name }) => name === "ICSR");
+  const table = facts.last("vector-table");
+  const handler = icsr === undefined ? undefined : atTheTop[icsr.value.value & 0x1ff];
+  const inside = handler === undefined ? "" : ` It was in ${handler}.`;
+  return conclusion("core-lockup", {
+    certainty: "certain",
+    values: {
+      inside,
+      flags,
+      table: table !== undefined && isSane(table.value) ? " The vector table itself looks sane." : "",
+    },
+    evidence: quotes(
+      lockup,
+      icsr,
+      facts.last("register", ({ name, value }) => name === "CFSR" && value !== 0),
+      facts.last("register", ({ name, value }) => name === "HFSR" && value !== 0),
+      facts.last("register", ({ name }) => name === "BFAR" || name === "MMFAR"),
+      facts.last("core-register", ({ name }) => name === "pc"),
+    ),
+    remedyLast: remedy,
+    weight: 70,
+    explains: ["firmware-faults"],
+  });
+}
