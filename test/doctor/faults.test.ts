@@ -153,21 +153,21 @@ describe("doctor on programs that fault", () => {
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** A program of half-words that starts at 0x08000040; every fault goes to `handler`, an endless loop unless said. */
+  /** A program of half-words that starts at 0x08000080; every exception goes to `handler`, an endless loop unless said. */
   function program(name: string, code: readonly number[], handler: readonly number[] = [0xe7fe]): string {
-    const image = new DataView(new ArrayBuffer(0x100));
+    const image = new DataView(new ArrayBuffer(0x180));
     image.setUint32(0, 0x20005000, true);
-    image.setUint32(4, 0x08000041, true);
-    for (let vector = 2; vector < 16; vector++) image.setUint32(4 * vector, 0x080000c1, true);
-    for (const [i, each] of code.entries()) image.setUint16(0x40 + 2 * i, each, true);
-    for (const [i, each] of handler.entries()) image.setUint16(0xc0 + 2 * i, each, true);
+    image.setUint32(4, 0x08000081, true);
+    for (let vector = 2; vector < 20; vector++) image.setUint32(4 * vector, 0x08000101, true);
+    for (const [i, each] of code.entries()) image.setUint16(0x80 + 2 * i, each, true);
+    for (const [i, each] of handler.entries()) image.setUint16(0x100 + 2 * i, each, true);
     const path = join(folder, `${name}.elf`);
     const data = new Uint8Array(image.buffer);
     const section = { name: ".text", address: 0x08000000, data, flags: 6 };
     const sections = [section];
     writeFileSync(
       path,
-      buildElf({ entry: 0x08000041, sections, programs: [{ address: 0x08000000, sections: [".text"] }] }),
+      buildElf({ entry: 0x08000081, sections, programs: [{ address: 0x08000000, sections: [".text"] }] }),
     );
     return `sim:bluepill?pace=fast&elf=${path}`;
   }
@@ -178,7 +178,7 @@ describe("doctor on programs that fault", () => {
     expect(status).toBe(1);
     expect(findings.map(({ code }) => code)).toEqual(["firmware-faults"]);
     expect(findings[0].cause).toMatch(
-      /HardFault at 0x08000042\. semihosting: .*BKPT 0xAB, which calls SYS_WRITE \(r0\)/,
+      /HardFault at 0x08000082\. semihosting: .*BKPT 0xAB, which calls SYS_WRITE \(r0\)/,
     );
     expect(findings[0].evidence.join("\n")).toMatch(/HFSR 0x80000000.*code at PC: beab e7fe/s);
   });
@@ -197,6 +197,19 @@ describe("doctor on programs that fault", () => {
     expect(findings).toMatchObject([{ code: "firmware-faults", severity: "note" }]);
     expect(findings[0].evidence[0]).toMatch(/no exception is active/);
     expect(status).toBe(0);
+  });
+
+  it("is an error as long as a fault handler is active, even if an interrupt has cut into it", async () => {
+    // UsageFault is enabled at a low priority, and its handler makes interrupt 0 pend, which comes to the same code.
+    const code = [
+      0x4804, 0x2180, 0x7081, 0x02c9, 0x60c1, 0x4803, 0x2101, 0x6001, 0xde01, 0xbf00, 0xed18, 0xe000, 0xe100, 0xe000,
+    ];
+    const handler = [0x4801, 0x2101, 0x6001, 0xe7fe, 0xe200, 0xe000];
+    const { status, findings } = await runDoctor(program("preempted", code, handler));
+    expect(status).toBe(1);
+    expect(findings).toMatchObject([{ code: "firmware-faults", certainty: "certain" }]);
+    expect(findings[0].cause).toMatch(/^The program ran into a UsageFault\. UNDEFINSTR/);
+    expect(findings[0].evidence[0]).toMatch(/^SHCSR 0x[0-9a-f]{8}: exception 6 is active, too$/);
   });
 
   it("tells in which handler the core locked up", async () => {

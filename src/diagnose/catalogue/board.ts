@@ -121,7 +121,7 @@ export const board = [
     how: "The start-up code's weak handlers all lead to one loop. IPSR (the low 9 bits of xPSR) tells which exception it was: 3 to 6 are faults, 16 and more are interrupts by number.",
     remedy: [
       'Look at `p $xpsr & 0x1ff` (`info registers xpsr`): number minus 16 is the interrupt; write its handler, with the very name that the vector table uses (extern "C" in C++).',
-      "3 to 6: it was a fault; look at CFSR at 0xE000ED28 and at the stacked PC.",
+      "3 to 6: it was a fault; `probity doctor --reset` reads the fault registers and the stacked frame and tells which and where (by hand: CFSR at 0xE000ED28, HFSR at 0xE000ED2C).",
     ],
   },
   {

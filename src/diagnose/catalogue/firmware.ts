@@ -2,7 +2,7 @@ import { faultCauses } from "./fault-causes.ts";
 import type { FindingKind } from "./finding-kind.ts";
 
 const reachable = [
-  "Connect under reset (probity: --under-reset; gdbserver: -k): then the program does not run yet. NRST has to be wired.",
+  "Connect under reset (gdbserver -k; other verbs --under-reset): then the program does not run yet. NRST has to be wired.",
 ] as const;
 
 /** What the target's own program does to the session. */

@@ -200,7 +200,8 @@ export const loader = [
   {
     code: "loader-locked-up",
     title: "The loader drove the core into lockup",
-    cause: "{call} drove the core into lockup: a fault came while a fault was being handled.",
+    cause:
+      "{call} drove the core into lockup: it met a fault where none can be taken (in the fault handler, as a rule).",
     how: "DHCSR.S_LOCKUP is set. The fault that came first is no longer to be seen.",
     remedy: [OTHER_BUILD, own("do not move VTOR or SP; a loader runs on what it is given.")],
   },

@@ -29,7 +29,7 @@ export const probe = [
     cause: "The ST-LINK is there, but this user may not open it.",
     how: "The system refuses the device with a permission error (EACCES).",
     remedy: [
-      "Linux: install udev rules for ST-LINK (49-stlinkv2-1.rules, 60-openocd.rules), then plug the probe in again.",
+      "Linux: put udev rules for ST-LINK into /etc/udev/rules.d (ST's 49-stlinkv2-1.rules and the like, or OpenOCD's 60-openocd.rules), `sudo udevadm control --reload-rules`, then plug the probe in again.",
       "macOS: allow the accessory. Windows: install ST's driver.",
     ],
   },

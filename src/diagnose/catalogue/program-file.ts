@@ -9,7 +9,7 @@ export const programFile = [
     how: "The ends of the program's parts are compared with the memory of the chip: that of the specimen where it was read, else that of the part which the project names, else the most that any chip with its device ID has.",
     remedy: [
       "Choose the linker script of the chip that is there, so that the linker tells how much is too much.",
-      "Make the program smaller: -Os, --gc-sections, --specs=nano.specs; or take a larger chip.",
+      "Make the program smaller: -Os, -ffunction-sections -fdata-sections with -Wl,--gc-sections, --specs=nano.specs; or take a larger chip.",
     ],
   },
   {

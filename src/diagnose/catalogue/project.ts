@@ -1,7 +1,7 @@
 import type { FindingKind } from "./finding-kind.ts";
 
 const inCubeMx =
-  "STM32CubeMX / STM32CubeIDE: open the .ioc, Pinout & Configuration > System Core > SYS > Debug: Serial Wire; generate the code and build again.";
+  "STM32CubeMX / STM32CubeIDE: open the .ioc, Pinout & Configuration > System Core > SYS > Debug: Serial Wire (newer families: Trace and Debug > DEBUG); generate the code and build again.";
 const underReset =
   "To get the chip back: connect under reset (gdbserver -k; STM32CubeIDE: Debugger tab > Reset behaviour: Connect under reset) with NRST wired, and program the corrected build.";
 

@@ -151,7 +151,7 @@ export const setup = [
     how: "Before a debug session the IDE runs GDB with --version. It failed before the server or the target were touched: the program is missing, or one of its libraries is (ncurses and Python on Linux), or it is built for another processor.",
     remedy: [
       "Run `arm-none-eabi-gdb --version` in a terminal: it says what is missing.",
-      "Correct the GDB command on the Debugger tab, or choose the tool chain again (Project > Properties > C/C++ Build > MCU Toolchain).",
+      "STM32CubeIDE: choose the tool chain again (Project > Properties > C/C++ Build > Settings > Tool Settings > MCU Toolchain, MCU/MPU Toolchain in newer ones). Other Eclipse: correct the executable of the GDB client on the Debugger tab.",
     ],
   },
   {

@@ -156,7 +156,7 @@ export function lockedUp(reading: Reading): Finding | undefined {
   return {
     code: "loader-locked-up",
     certainty: "likely",
-    cause: `${reading.call} drove the core into lockup${where}: a fault came while a fault was being handled, as when the stack pointer or VTOR points nowhere.`,
+    cause: `${reading.call} drove the core into lockup${where}: it met a fault where none can be taken, as when the stack pointer or VTOR points nowhere.`,
     evidence: [...reading.faultEvidence(), POWER_AND_CABLE],
     remedy: remedyOf("loader-locked-up"),
   };
