@@ -83,7 +83,7 @@ describe("the instruction at the stacked PC", () => {
 
   it("tells semihosting, and which call, from other breakpoints", () => {
     const [semihosting] = faulted({ hfsr: 0x80000000 }, frame(0xbeab, 0x4770));
-    expect(semihosting.cause).toMatch(/semihosting: .*The instruction there is BKPT 0xAB, which calls SYS_WRITE0/);
+    expect(semihosting.cause).toMatch(/Semihosting: .*The instruction there is BKPT 0xAB, which calls SYS_WRITE0/);
     expect(semihosting.remedy.join("\n")).toMatch(/nosys\.specs/);
     const [other] = faulted({ hfsr: 0x80000000 }, frame(0xbe00, 0x4770));
     expect(other.cause).toMatch(/BKPT: .*The instruction there is BKPT 0x00\.$/);
@@ -105,7 +105,7 @@ describe("the instruction at the stacked PC", () => {
   });
 
   it("is all there is on a core without fault registers, and for an SVC that was escalated", () => {
-    expect(told({ hfsr: 0 }, 0xbeab, 0)).toMatch(/semihosting: /);
+    expect(told({ hfsr: 0 }, 0xbeab, 0)).toMatch(/Semihosting: /);
     const stacked = { at: 0x20004fe0, pc: 0x08000140, lr: 0x08000119, code: [0x4770, 0], codeBefore: 0xdf02 };
     const [svc] = faulted({}, read("stacked-frame", stacked));
     expect(svc.cause).toMatch(/SVC: .*PRIMASK.*SVC 2\./);
@@ -123,6 +123,8 @@ describe("a fault that was handled", () => {
     const [finding, ...more] = faulted({ cfsr: 0x8200, active: 0 });
     expect(finding).toMatchObject({ code: "firmware-faults", severity: "note" });
     expect(finding.cause).toMatch(/no fault handler runs now/);
+    expect(finding.remedy).toHaveLength(1);
+    expect(finding.remedy[0]).toMatch(/breakpoint in the fault handler/);
     expect(more).toEqual([]);
     expect(faulted({ cfsr: 0x8200, active: 37 })[0].severity).toBe("note");
   });
@@ -178,7 +180,7 @@ describe("doctor on programs that fault", () => {
     expect(status).toBe(1);
     expect(findings.map(({ code }) => code)).toEqual(["firmware-faults"]);
     expect(findings[0].cause).toMatch(
-      /HardFault at 0x08000082\. semihosting: .*BKPT 0xAB, which calls SYS_WRITE \(r0\)/,
+      /HardFault at 0x08000082\. Semihosting: .*BKPT 0xAB, which calls SYS_WRITE \(r0\)/,
     );
     expect(findings[0].evidence.join("\n")).toMatch(/HFSR 0x80000000.*code at PC: beab e7fe/s);
   });

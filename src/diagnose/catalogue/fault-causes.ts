@@ -14,7 +14,7 @@ const stackTooSmall = [
  */
 export const faultCauses = [
   {
-    name: "semihosting",
+    name: "Semihosting",
     cause: "BKPT 0xAB is a call to the debugger's semihosting, and no debugger was there to answer it",
     remedy: [
       "Link without semihosting where the program has to run alone: -specs=nosys.specs in place of -specs=rdimon.specs, no call of initialise_monitor_handles(), printf() to a UART or SWO (_write).",

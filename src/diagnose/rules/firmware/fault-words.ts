@@ -48,7 +48,7 @@ export function faultWords(read: FaultRead): FaultWords {
 function closer(flags: readonly string[], instruction: Faulting | undefined): string[] {
   const replaced: Partial<Record<string, FaultName>> = {};
   const kind = instruction?.kind;
-  if (kind === "semihosting" || kind === "BKPT") replaced.DEBUGEVT = kind;
+  if (kind === "Semihosting" || kind === "BKPT") replaced.DEBUGEVT = kind;
   if (kind === "UDF") replaced.UNDEFINSTR = kind;
   const names = flags.map((flag) => replaced[flag] ?? flag);
   // A core without fault registers (ARMv6-M), or an SVC that was escalated: the instruction alone tells.

@@ -3,7 +3,7 @@ import type { FactValues } from "../../facts.ts";
 
 /** The instruction at a stacked PC. */
 export interface Faulting {
-  readonly kind: "semihosting" | "BKPT" | "UDF" | "SVC" | "other";
+  readonly kind: "Semihosting" | "BKPT" | "UDF" | "SVC" | "other";
   /** `The instruction there is BKPT 0xAB.` */
   readonly sentence: string;
 }
@@ -33,7 +33,7 @@ export function faultingInstruction(frame: FactValues["stacked-frame"]): Faultin
     const call = r0 === undefined ? undefined : calls[r0];
     if (first !== 0xbeab) return { kind: "BKPT", sentence: `The instruction there is BKPT ${number}.` };
     const what = call === undefined ? "" : `, which calls ${call} (r0)`;
-    return { kind: "semihosting", sentence: `The instruction there is BKPT ${number}${what}.` };
+    return { kind: "Semihosting", sentence: `The instruction there is BKPT ${number}${what}.` };
   }
   // UDF, T1 and T2 (ARMv7-M A7.7.194).
   if (first >>> 8 === 0xde) return { kind: "UDF", sentence: `The instruction there is UDF ${first & 0xff}.` };

@@ -15,6 +15,9 @@ const handlers: Readonly<Record<number, string>> = {
 const readFrame =
   "`probity doctor --reset` halts the core for a moment and reads the stacked frame: where it happened, and at which instruction.";
 
+const whereHandled =
+  "Nothing has to be done if the program means to handle it. To see where it happens, set a breakpoint in the fault handler and run from reset: the stacked PC is the place. Writing ones to CFSR (0xE000ED28) and HFSR (0xE000ED2C) clears what is recorded.";
+
 export const faults: Rule = {
   name: "firmware-faults",
   why: "CFSR and HFSR keep the kind of fault until they are cleared or the chip is reset; VECTACTIVE in ICSR names the handler that runs (ARMv7-M B3.2.4, B3.2.15, B3.2.16). A fault that was recorded while no fault handler runs was handled.",
@@ -37,17 +40,28 @@ export const faults: Rule = {
     if (lockup !== undefined) return [lockedUp(facts, lockup, flags, remedy)];
     const evidence = quotes(active ?? other, cfsr, hfsr, address, frame, pc);
     const place = frame === undefined ? "ADDRESS" : hex32(frame.value.pc);
+    if (active === undefined && other !== undefined) {
+      const note = conclusion("firmware-faults", {
+        certainty: "certain",
+        severity: "note",
+        variant: "handled",
+        values: { flags, place },
+        evidence,
+        weight: 5,
+      });
+      // Its frame is gone from the stack: what is said of the stacked PC helps nobody here.
+      return [{ ...note, remedy: [whereHandled] }];
+    }
     if (active === undefined) {
-      const handled = other !== undefined;
       return [
         conclusion("firmware-faults", {
-          certainty: handled ? "certain" : "likely",
-          severity: handled ? "note" : "warning",
-          variant: handled ? "handled" : "recorded",
+          certainty: "likely",
+          severity: "warning",
+          variant: "recorded",
           values: { flags, place },
           evidence,
           remedyLast: remedy,
-          weight: handled ? 5 : 45,
+          weight: 45,
         }),
       ];
     }
