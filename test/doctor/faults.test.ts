@@ -110,6 +110,8 @@ describe("the instruction at the stacked PC", () => {
     const [svc] = faulted({}, read("stacked-frame", stacked));
     expect(svc.cause).toMatch(/SVC: .*PRIMASK.*SVC 2\./);
     expect(faulted({})[0].cause).toMatch(/The fault registers tell no cause/);
+    const cortexM0 = read("cpuid", { value: 0x410cc200 });
+    expect(faulted({ hfsr: 0 }, cortexM0)[0].cause).toMatch(/HardFault\. A core of ARMv6-M has no registers/);
   });
 
   it("goes into the line that finds its source", () => {

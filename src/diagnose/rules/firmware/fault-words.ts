@@ -12,6 +12,8 @@ export interface FaultRead {
   /** BFAR or MMFAR, if valid. */
   readonly address: number | undefined;
   readonly frame: FactValues["stacked-frame"] | undefined;
+  /** CPUID, if it was read. */
+  readonly cpuid?: number;
 }
 
 /** A fault in words. */
@@ -35,13 +37,20 @@ export function faultWords(read: FaultRead): FaultWords {
   const told = causes.map(({ name, cause }) => {
     return `${name}: ${cause.replace("{where}", address === undefined ? "" : ` at ${hex32(address)}`)}.`;
   });
-  if (told.length === 0) told.push("The fault registers tell no cause.");
+  if (told.length === 0) told.push(hasNoRegisters(read) ? noRegisters : "The fault registers tell no cause.");
   if (instruction !== undefined) told.push(instruction.sentence);
   return {
     flags: told.join(" "),
     where: frame === undefined ? "" : ` ${isLate(names) ? "shortly before" : "at"} ${hex32(frame.pc)}`,
     remedy: [...new Set(causes.slice(0, REMEDIES_OF).flatMap(({ remedy }) => remedy))],
   };
+}
+
+const noRegisters = "A core of ARMv6-M has no registers that tell the kind of fault.";
+
+/** Cortex-M0 and M0+ by the part number of CPUID (ARMv6-M B3.2.3). */
+function hasNoRegisters({ cpuid = 0 }: FaultRead): boolean {
+  return [0xc20, 0xc60].includes((cpuid >>> 4) & 0xfff);
 }
 
 /** With the instruction known, some bits are told more closely: DEBUGEVT as semihosting, UNDEFINSTR as UDF. */

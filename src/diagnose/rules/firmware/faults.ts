@@ -36,6 +36,7 @@ export const faults: Rule = {
       hfsr: hfsr?.value.value ?? 0,
       address: address?.value.value,
       frame: frame?.value,
+      cpuid: facts.last("cpuid")?.value.value,
     });
     if (lockup !== undefined) return [lockedUp(facts, lockup, flags, remedy)];
     const evidence = quotes(active ?? other, cfsr, hfsr, address, frame, pc);
