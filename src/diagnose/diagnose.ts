@@ -1,3 +1,4 @@
+import { doubted, isDisturbed } from "./doubt.ts";
 import { FactSet } from "./fact-set.ts";
 import type { Fact } from "./facts.ts";
 import type { Certainty, Finding, Severity } from "./finding.ts";
@@ -10,7 +11,9 @@ const certainties: readonly Certainty[] = ["certain", "likely", "possible"];
 /** Findings from facts, worst and surest first. Pure: the same facts give the same findings. */
 export function diagnose(facts: readonly Fact[] | FactSet, rules: readonly Rule[] = allRules): Finding[] {
   const set = facts instanceof FactSet ? facts : new FactSet(facts);
-  const sorted = strongest(rules.flatMap((rule) => rule.conclude(set))).sort(compare);
+  const disturbed = isDisturbed(set);
+  const all = rules.flatMap((rule) => rule.conclude(set)).map((each) => doubted(each, disturbed));
+  const sorted = strongest(all).sort(compare);
   return sorted
     .filter((each) => !sorted.some((other) => explainsAway(other, each, sorted)))
     .map((each) => asFinding(withoutDone(each, set)));

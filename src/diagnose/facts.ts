@@ -120,7 +120,13 @@ export interface FactValues {
    * A program was let run after a connect under reset: whether the debug port went on answering for so long, or until
    * when it did. `clocksKept`: DBGMCU held the clocks of the debug port on in STOP and STANDBY meanwhile.
    */
-  "run-watched": { readonly answered: boolean; readonly milliseconds: number; readonly clocksKept: boolean };
+  "run-watched": {
+    readonly answered: boolean;
+    readonly milliseconds: number;
+    /** When it was found silent: it went so between `milliseconds` and this. */
+    readonly until?: number;
+    readonly clocksKept: boolean;
+  };
   /** Debug registers that only a loss of power clears had been cleared: the supply was gone for a moment. */
   "power-lost": Record<string, never>;
   /** Level of NRST, and whether the probe pulls it low itself at that time. */
@@ -246,7 +252,11 @@ export interface FactValues {
     readonly path?: string;
   };
   /** The chip answers, but which one it is could not be read, or is in no list of the tool's. */
-  "chip-unidentified": { readonly id?: number };
+  "chip-unidentified": {
+    readonly id?: number;
+    /** A second look gave the same. */
+    readonly confirmed?: boolean;
+  };
   /** A server ends: a client left, it gave up, or it was told to. */
   "server-ended": { readonly why: "client-left" | "error" | "unknown" };
   /** A log says something that cannot be: a defect of the tool that wrote it. */

@@ -168,9 +168,11 @@ describe("the program", () => {
     expect(found(ok, core("in-reset"), read("nrst-follows", { follows: false }))).toEqual(["nrst-held-low, certain"]);
   });
 
-  it("a watchdog's flag alone is a warning, with resets an error", () => {
+  it("a watchdog's flag alone is a note, with one reset a warning, with more an error", () => {
     const flags = read("reset-flags", { flags: ["IWDGRSTF", "PINRSTF"] });
-    expect(diagnose([ok, flags])).toMatchObject([{ code: "watchdog-resets", severity: "warning" }]);
+    expect(diagnose([ok, flags])).toMatchObject([{ code: "watchdog-resets", severity: "note" }]);
+    const once = read("resets-seen", { count: 1, milliseconds: 3000 });
+    expect(diagnose([ok, flags, once])).toMatchObject([{ code: "watchdog-resets", severity: "warning" }]);
     const resets = read("resets-seen", { count: 5, milliseconds: 2000 });
     expect(diagnose([ok, flags, resets])).toMatchObject([{ code: "watchdog-resets", certainty: "certain" }]);
     expect(found(ok, resets)).toEqual(["resets-again-and-again, certain"]);

@@ -37,23 +37,29 @@ export const chip = [
     code: "flash-size-wrong",
     title: "The flash size register holds an impossible value",
     severity: "warning",
-    cause: "The flash size register holds {raw}, which no {chip} has{assumed}.",
+    cause: "The flash size register holds {raw} ({size}), which no {chip} has{sizes}.{assumed}",
     variants: {
       assumed:
         "The flash size register could not be read, or holds an impossible value: the tool takes the flash for {kib} KiB instead.",
+      foreign:
+        "The flash size register holds {raw} ({size}), which no {chip} of ST's has{sizes}. This chip is not ST's, and may well have it.",
       log: "The tool takes the flash for {kib} KiB, which no {chip} has: it read the flash size register wrongly, or the chip is no original.",
     },
-    how: "The factory writes the size in KiB into F_SIZE (RM0008 30.1.1). A blank or absurd value is met in chips that are not ST's, and in those whose system memory was damaged.",
+    how: "The factory writes the size in KiB into F_SIZE (RM0008 30.1.1). A device ID stands for one density, and the sizes that ST makes of it are few: STM32F103 have 16 or 32 KiB with ID 0x412, 64 or 128 with 0x410, 256 to 512 with 0x414, 768 or 1024 with 0x430. Another value is met in chips that are not ST's, and in those whose system memory was damaged; where flash can't be read either, in those that are read-protected.",
     remedy: [
+      "Look at the marking: a size that ST does not make with this device ID points at a copy.",
       "Do not trust the end of flash: verify what is programmed high up (--verify).",
-      "Older servers of ST's stop at such a chip; newer ones and Probity's go on.",
+      "Older servers of ST's stop where the register is blank; newer ones and Probity's go on.",
     ],
   },
   {
     code: "image-too-large",
     title: "The program is larger than the chip's flash",
-    cause: "The program reaches to {end}, but the flash of this chip ends at {flashEnd}.",
+    cause: "The program reaches to {end}, but by its size register the flash of this chip ends at {flashEnd}.",
     how: "The end of the image is compared with the size that the chip's register gives.",
-    remedy: ["Choose the right chip in the project, or make the program smaller."],
+    remedy: [
+      "Choose the right chip in the project, or make the program smaller.",
+      "Many STM32F103x8 hold 128 KiB though their register says 64: nobody vouches for the upper half.",
+    ],
   },
 ] as const satisfies readonly FindingKind[];

@@ -64,7 +64,7 @@ export const firmware = [
     how: "DHCSR.S_RESET_ST is set by every reset and cleared by reading it. RCC_CSR tells what kind of reset it was: SFTRSTF by software, PINRSTF at the NRST pin, IWDGRSTF and WWDGRSTF by a watchdog.",
     remedy: [
       "SFTRSTF: the program calls NVIC_SystemReset(): set a breakpoint there, and look at who calls it (often a fault or error handler).",
-      "PINRSTF alone: something pulls NRST low: noise, a supervisor, a button. With other flags it says nothing: every reset inside the chip pulls NRST, too.",
+      "PINRSTF alone, where no probe or tool has pulled NRST: something else pulls it low (noise, a supervisor, a button). With other flags it says nothing: every reset inside the chip pulls NRST, too.",
     ],
   },
   {

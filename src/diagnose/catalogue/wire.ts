@@ -50,8 +50,9 @@ export const wire = [
     code: "wires-open",
     title: "A debug wire is open, swapped or shorted",
     cause:
-      "Nothing answers on SWDIO and SWCLK at any clock, not even under reset: one of SWDIO (PA13), SWCLK (PA14) and GND is open, or the two are swapped.",
+      "Nothing answers on SWDIO and SWCLK at any clock that was tried, not even under reset: one of SWDIO (PA13), SWCLK (PA14) and GND is open, or the two are swapped; or they are so disturbed that nothing gets through.",
     variants: {
+      one: "Nothing answers on SWDIO and SWCLK at {khz} kHz, the only clock that was tried, not even under reset: one of SWDIO (PA13), SWCLK (PA14) and GND may be open, or the two swapped.",
       untried:
         "Nothing answers on SWDIO and SWCLK: one of SWDIO (PA13), SWCLK (PA14) and GND may be open, or the two swapped.",
       log: "Nothing answers on SWDIO and SWCLK, though connect under reset was asked for: one of SWDIO (PA13), SWCLK (PA14) and GND is open, or the two are swapped; or NRST is not wired, and the program switches SWD off.",
@@ -86,6 +87,8 @@ export const wire = [
     cause: "At {fast} kHz the wires do not carry the signal; at {khz} kHz the target answers without error.",
     variants: {
       asked: "At {fast} kHz the answers on the wires are garbled; the clock may be too fast for this wiring.",
+      fixed:
+        "At {fast} kHz, the one clock of this probe's firmware, the target does not answer as it should: that may be too fast for the wiring.",
     },
     how: "The same accesses are made at falling clocks. Failing at a high clock and working without a single error at a lower one leaves the clock, that is the length and load of the wires.",
     remedy: [

@@ -2,14 +2,30 @@ import { hex, hex32 } from "../../base/bytes.ts";
 import type { IdentifiedChip } from "../../stm32/identify.ts";
 import type { FactRecorder } from "./fact-recorder.ts";
 
-/** What identifying the chip has read, as facts. */
-export function recordChip(recorder: FactRecorder, chip: IdentifiedChip, dpidr?: number): void {
+/**
+ * Identifies the chip with `look` and records what that read. An id that is in no table is looked at twice: a garbled word
+ * seldom comes back the same.
+ */
+export async function identifyAndRecord(
+  recorder: FactRecorder,
+  look: () => Promise<IdentifiedChip>,
+  dpidr?: number,
+): Promise<IdentifiedChip> {
+  const first = await look();
+  const chip = first.row === undefined ? await look() : first;
+  recordChip(recorder, chip, dpidr, chip.deviceId === first.deviceId);
+  return chip;
+}
+
+/** What identifying the chip has read, as facts; `confirmed`: twice the same. */
+export function recordChip(recorder: FactRecorder, chip: IdentifiedChip, dpidr?: number, confirmed = false): void {
   if (dpidr !== undefined) recorder.read("idcode", { value: dpidr }, `DPIDR ${hex32(dpidr)}`);
   const { deviceId, revisionId, row } = chip;
   if (row === undefined || deviceId === undefined) {
     const note = chip.notes.find(({ code }) => code.startsWith("device-id"));
     const text = note?.text ?? "the chip could not be identified";
-    recorder.read("chip-unidentified", deviceId === undefined ? {} : { id: deviceId }, text);
+    const value = { ...(deviceId !== undefined && { id: deviceId }), ...(confirmed && { confirmed }) };
+    recorder.read("chip-unidentified", value, confirmed ? `${text} A second look gave the same.` : text);
     return;
   }
   const revision = revisionId === undefined ? "" : `, REV_ID ${hex(revisionId, 4)}`;
@@ -25,7 +41,7 @@ export function recordChip(recorder: FactRecorder, chip: IdentifiedChip, dpidr?:
     recorder.read(
       "flash-size",
       { kib: chip.flashBytes / 1024, raw },
-      `flash size register ${hex(raw, 4)} (${raw} KiB)`,
+      `flash size register ${hex(raw, 4)}${raw === 0xffff || row.flashSizeRegister?.unit !== "KiB" ? "" : ` (${raw} KiB)`}`,
     );
   }
   if (state?.readProtection !== undefined) {

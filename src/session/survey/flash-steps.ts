@@ -1,6 +1,7 @@
 import { hex32 } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
 import { isProbityError } from "../../base/errors.ts";
+import type { Chip } from "../../chips/chip.ts";
 import type { MemoryPort } from "../../coresight/memory-port.ts";
 import type { IdentifiedChip } from "../../stm32/identify.ts";
 import { isSystemMemory } from "../../stm32/system-memory.ts";
@@ -52,12 +53,37 @@ export async function lookAtBootMemory(
 ): Promise<void> {
   const { row } = chip;
   if (row?.flashBase === undefined || row.systemMemory === undefined || !aliased.test(row.family)) return;
+  // Protected flash is left alone, also where address 0 leads to it.
+  if (chip.readProtected !== true && (await compareAtZero(recorder, port, row, row.flashBase, row.systemMemory.base))) {
+    return;
+  }
+  if (!running) return;
+  const samples = await samplePc(port, clock, 8);
+  if (samples.length >= 4 && samples.every((pc) => isSystemMemory(row, pc))) {
+    const pc = samples[samples.length - 1];
+    recorder.read(
+      "core-register",
+      { name: "pc", value: pc },
+      `PC ${hex32(pc)} in ${samples.length} samples of DWT_PCSR`,
+    );
+    recorder.read("boot-memory", { memory: "system" }, `the core runs in system memory (PC ${hex32(pc)})`);
+  }
+}
+
+/** Compares the words at address 0 with those of each memory; resolves to whether that told them apart. */
+async function compareAtZero(
+  recorder: FactRecorder,
+  port: MemoryPort,
+  row: Chip,
+  flash: number,
+  system: number,
+): Promise<boolean> {
   const words = async (base: number): Promise<string> =>
     (await port.words(Array.from({ length: compared }, (_, i) => ({ kind: "read", address: base + 4 * i }) as const)))
       .map(hex32)
       .join(" ");
   const zero = await words(0);
-  const bases = { flash: row.flashBase, system: row.systemMemory.base, sram: row.ram[0].base } as const;
+  const bases = { flash, system, sram: row.ram[0].base } as const;
   const same: (keyof typeof bases)[] = [];
   for (const [name, base] of Object.entries(bases) as [keyof typeof bases, number][]) {
     if ((await words(base)) === zero) same.push(name);
@@ -69,15 +95,5 @@ export async function lookAtBootMemory(
       ? "what is mapped at address 0 could not be told"
       : `the words at address 0 are those at ${hex32(bases[memory])}`;
   recorder.read("boot-memory", { memory }, what);
-  if (!running || memory !== "unknown") return;
-  const samples = await samplePc(port, clock, 8);
-  if (samples.length >= 4 && samples.every((pc) => isSystemMemory(row, pc))) {
-    const pc = samples[samples.length - 1];
-    recorder.read(
-      "core-register",
-      { name: "pc", value: pc },
-      `PC ${hex32(pc)} in ${samples.length} samples of DWT_PCSR`,
-    );
-    recorder.read("boot-memory", { memory: "system" }, `the core runs in system memory (PC ${hex32(pc)})`);
-  }
+  return memory !== "unknown";
 }

@@ -7,9 +7,10 @@ import type { Probe } from "../../probe/probe.ts";
 import { type ConnectedTarget, connectTarget } from "../../stm32/connect.ts";
 import { type DebugFreeze, freezeForDebug } from "../../stm32/debug-freeze.ts";
 import { type IdentifiedChip, identify } from "../../stm32/identify.ts";
-import { recordChip } from "./chip-facts.ts";
+import { identifyAndRecord } from "./chip-facts.ts";
 import { factsOfError } from "./error-facts.ts";
 import { type FactRecorder, isLinkGone } from "./fact-recorder.ts";
+import { fixedClock } from "./wire-steps.ts";
 
 /** How long a program is watched that may take the debug port away, in milliseconds. */
 const patience = 1500;
@@ -55,11 +56,9 @@ export async function tryUnderReset(
 ): Promise<UnderReset | undefined> {
   const target = await connectUnderReset(recorder, probe, clock, true);
   if (target === undefined) return undefined;
-  const chip = await identify(probe, target.port, target.core, {
-    idcode: target.idcode,
-    accessPort: target.accessPort,
-  });
-  recordChip(recorder, chip, target.idcode);
+  const known = { idcode: target.idcode, accessPort: target.accessPort };
+  const look = (): Promise<IdentifiedChip> => identify(probe, target.port, target.core, known);
+  const chip = await identifyAndRecord(recorder, look, target.idcode);
   try {
     if (await watchRun(recorder, target.port, clock, false)) return { chip };
     const again = await connectUnderReset(recorder, probe, clock, false);
@@ -83,12 +82,13 @@ async function connectUnderReset(
 ): Promise<ConnectedTarget | undefined> {
   const attempts = clocks.flatMap((khz) => Array.from({ length: tries }, (_, i) => ({ khz, last: i === tries - 1 })));
   for (const { khz: frequencyKhz, last } of attempts) {
-    const at = probe.setFrequency === undefined ? "" : ` at ${frequencyKhz} kHz`;
+    const khz = probe.setFrequency === undefined ? fixedClock : frequencyKhz;
+    const at = ` at ${khz} kHz`;
     try {
       const target = await connectTarget(probe, clock, { mode: "under-reset", protocol: "swd", frequencyKhz });
       if (told) {
         const what = `SWD under reset${at}: the target answers`;
-        recorder.read("wire-answer", { answer: "ok", manner: "under-reset", protocol: "swd", khz: frequencyKhz }, what);
+        recorder.read("wire-answer", { answer: "ok", manner: "under-reset", protocol: "swd", khz }, what);
       }
       return target;
     } catch (error) {
@@ -98,7 +98,7 @@ async function connectUnderReset(
         if (each.kind !== "wire-answer") recorder.add(each);
         else if (told) {
           const found = each.value.answer === "none" ? "nothing answers" : `the answer is bad (${each.value.answer})`;
-          const value = { ...each.value, manner: "under-reset" as const, khz: frequencyKhz };
+          const value = { ...each.value, manner: "under-reset" as const, khz };
           recorder.read("wire-answer", value, `SWD under reset${at}: ${found}`);
         }
       }
@@ -123,9 +123,10 @@ async function watchRun(recorder: FactRecorder, port: MemoryPort, clock: Clock, 
     await port.readWord(scs.dhcsr);
   } catch (error) {
     if (!isProbityError(error) || isLinkGone(error)) throw error;
-    const milliseconds = last - started;
-    const what = `the program was let run ${kept}: the debug port went silent ${Math.ceil(milliseconds)} to ${Math.ceil(clock.now() - started)} ms later`;
-    recorder.read("run-watched", { answered: false, milliseconds, clocksKept }, what);
+    const milliseconds = Math.floor(last - started);
+    const until = Math.ceil(clock.now() - started);
+    const what = `the program was let run ${kept}: the debug port went silent ${milliseconds} to ${until} ms later`;
+    recorder.read("run-watched", { answered: false, milliseconds, until, clocksKept }, what);
     return false;
   }
   const what = `the program was let run ${kept}: the debug port still answered after ${(patience / 1000).toFixed(1)} s`;

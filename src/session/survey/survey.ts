@@ -12,7 +12,7 @@ import { type IdentifiedChip, identify } from "../../stm32/identify.ts";
 import { openLink } from "../open-link.ts";
 import type { DebugConfiguration } from "../opened-link.ts";
 import type { ProbeSpec } from "../probe-spec.ts";
-import { recordChip } from "./chip-facts.ts";
+import { identifyAndRecord } from "./chip-facts.ts";
 import { type CoreFound, lookAtCore, readStackedFrame } from "./core-steps.ts";
 import { factsOfError, mayBeNoise } from "./error-facts.ts";
 import { FactRecorder } from "./fact-recorder.ts";
@@ -163,19 +163,14 @@ async function lookAtTarget(
   const chip = await recorder.step("identifying the chip", async () => {
     const accessPort = await describeAccessPort(probe, 0);
     const { cpuid, identity } = core;
-    const identified = await identify(
-      probe,
-      port,
-      { name: identity.name, cpuid },
-      { idcode: contact.dpidr, accessPort, thorough: true },
-    );
-    recordChip(recorder, identified, contact.dpidr);
-    return identified;
+    const known = { idcode: contact.dpidr, accessPort, thorough: true };
+    const look = (): Promise<IdentifiedChip> => identify(probe, port, { name: identity.name, cpuid }, known);
+    return identifyAndRecord(recorder, look, contact.dpidr);
   });
   const readable = chip?.row !== undefined && chip.readProtected !== true;
   if (readable) await recorder.step("looking at flash", () => lookForProgram(recorder, port, chip));
   if (core.state === "in-reset") return { chip, core, answers: true };
-  if (readable) {
+  if (chip?.row !== undefined) {
     const running = core.state !== "halted" && core.state !== "lockup";
     await recorder.step("looking at address 0", () => lookAtBootMemory(recorder, port, clock, chip, running));
   }

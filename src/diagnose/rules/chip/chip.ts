@@ -2,6 +2,7 @@ import { hex } from "../../../base/bytes.ts";
 import { chipByDeviceId } from "../../../chips/table.ts";
 import { type FactSet, quotes } from "../../fact-set.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+import { flashSize, imageTooLarge } from "./flash-size.ts";
 import { refusedAsNotGenuine } from "./genuine-from-log.ts";
 
 const genuine: Rule = {
@@ -12,7 +13,7 @@ const genuine: Rule = {
     const designer = facts.last("designer", ({ code, bank = 0 }) => code !== 0x20 || bank !== 0);
     const id = facts.last("device-id", (value) => value.id !== 0);
     const idcode = facts.last("idcode", ({ value, expected }) => expected !== undefined && expected !== value);
-    const explains = ["wires-open", "not-enough-to-tell", "target-no-power", "flash-size-wrong"];
+    const explains = ["wires-open", "not-enough-to-tell", "target-no-power"];
     if (designer !== undefined || verdict?.value.verdict === "clone") {
       const maker = verdict?.value.maker;
       const foreign = designer !== undefined && designer.value.code !== 0 && designer.value.code !== 0x3b;
@@ -67,7 +68,8 @@ const unknown: Rule = {
     const { id } = without.value;
     const evidence = quotes(without, facts.last("cpuid"));
     // A tool calls unknown what it misread, too: an echo of its own command, or what a garbled answer left in its buffer.
-    const certainty = without.source.from === "log" ? "likely" : "certain";
+    // A look of our own is sure when it was repeated.
+    const certainty = without.source.from !== "log" && without.value.confirmed === true ? "certain" : "likely";
     // Flash is worked by the chip's own registers: without knowing the chip a tool writes into the blue.
     const work = facts.last("flash-trouble");
     if (id === undefined && work !== undefined && facts.before(without, work)) {
@@ -97,85 +99,5 @@ const unknown: Rule = {
   },
 };
 
-const flashSize: Rule = {
-  name: "flash-size-wrong",
-  why: "F_SIZE is written by the factory with the size in KiB (RM0008 30.1.1); no part of a group has more than the group's largest.",
-  conclude(facts: FactSet): readonly Conclusion[] {
-    const size = facts.last("flash-size");
-    const id = facts.last("device-id", ({ id }) => id !== 0);
-    const chip = id === undefined ? undefined : chipByDeviceId(id.value.id);
-    if (size === undefined) return [];
-    const { kib, raw } = size.value;
-    const most = (chip?.maxFlashBytes ?? 0) / 1024;
-    const name = chip?.name ?? "STM32";
-    const small = chip?.flashSizeRegister?.unit === undefined || chip.flashSizeRegister.unit === "KiB";
-    const impossible =
-      raw !== undefined ? raw === 0 || raw === 0xffff || (most > 0 && small && (raw & 0xffff) > 2 * most) : false;
-    if (impossible) {
-      return [
-        conclusion("flash-size-wrong", {
-          certainty: "certain",
-          values: {
-            raw: hex(raw as number, 4),
-            chip: name,
-            assumed: kib > 0 ? `; ${kib} KiB, the most there is, are assumed` : "",
-          },
-          evidence: quotes(size, id),
-          weight: 60,
-        }),
-      ];
-    }
-    const absurd = kib >= 0xffff || (most > 0 && kib > 2 * most);
-    if (raw !== undefined || !absurd) return [];
-    return [
-      conclusion("flash-size-wrong", {
-        certainty: "likely",
-        severity: "error",
-        variant: "log",
-        values: { kib, chip: name },
-        evidence: quotes(size, id),
-        weight: 70,
-        explains: ["flash-worn", "write-protected"],
-      }),
-    ];
-  },
-};
-
-const tooLarge: Rule = {
-  name: "image-too-large",
-  why: "Addresses behind the end of flash hold nothing: writes there are lost or fault.",
-  conclude(facts: FactSet): readonly Conclusion[] {
-    const size = facts.last("flash-size", ({ kib }) => kib > 0 && kib < 0x8000);
-    const id = facts.last("device-id", ({ id }) => id !== 0);
-    const chip = id === undefined ? undefined : chipByDeviceId(id.value.id);
-    // Without the chip's id an image at the usual place tells where flash begins.
-    const part = facts.last("image-part", ({ address }) => address === 0x0800_0000);
-    const base = chip?.flashBase ?? part?.value.address;
-    if (size === undefined || base === undefined) return [];
-    // What a tool has programmed behind the end and read back well is there all the same.
-    if (id === undefined && facts.has("stage", ({ stage, reached }) => stage === "verified" && reached)) return [];
-    const end = base + 1024 * size.value.kib;
-    const over = facts
-      .all(
-        "image-part",
-        ({ address, size: length = 0 }) => address >= base && address < base + 0x0100_0000 && address + length > end,
-      )
-      .at(-1);
-    if (over === undefined) return [];
-    return [
-      conclusion("image-too-large", {
-        certainty: id === undefined ? "likely" : "certain",
-        values: {
-          end: hex(over.value.address + (over.value.size ?? 0), 8),
-          flashEnd: hex(end, 8),
-        },
-        evidence: quotes(over, size),
-        weight: 85,
-        explains: ["flash-worn", "write-protected", "flash-differs", "image-outside-flash"],
-      }),
-    ];
-  },
-};
-
 /** Which chip it is. */
-export const chipRules: readonly Rule[] = [genuine, refusedAsNotGenuine, unknown, flashSize, tooLarge];
+export const chipRules: readonly Rule[] = [genuine, refusedAsNotGenuine, unknown, flashSize, imageTooLarge];

@@ -67,8 +67,9 @@ function disagree(kept: FactOf<"run-watched">, free: FactOf<"run-watched"> | und
 }
 
 function off(kept: FactOf<"run-watched">, evidence: readonly string[]): Conclusion {
-  const { milliseconds } = kept.value;
-  const after = milliseconds < 10 ? "right after reset" : `${Math.round(milliseconds)} ms after reset`;
+  const { milliseconds, until } = kept.value;
+  const time = until === undefined ? `${Math.round(milliseconds)}` : `${milliseconds} to ${until}`;
+  const after = milliseconds < 10 ? "right after reset" : `${time} ms after reset`;
   return conclusion("firmware-disables-swd", {
     certainty: "certain",
     values: { after },

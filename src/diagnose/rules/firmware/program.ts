@@ -17,14 +17,16 @@ const bootMemory: Rule = {
   conclude(facts: FactSet): readonly Conclusion[] {
     const boot = facts.last("boot-memory", ({ memory }) => memory === "system" || memory === "sram");
     if (boot === undefined) return [];
+    // Where the words at address 0 told nothing, the PC did.
+    const told =
+      facts.has("boot-memory", ({ memory }) => memory === "unknown") || facts.has("read-protection", ({ on }) => on);
+    const pc = told ? facts.last("core-register", ({ name }) => name === "pc") : undefined;
     return [
       conclusion("boot-not-from-flash", {
         certainty: "certain",
-        values: { memory: memoryNames[boot.value.memory] },
-        evidence: quotes(
-          boot,
-          facts.last("core-register", ({ name }) => name === "pc"),
-        ),
+        ...(pc !== undefined && { variant: "running" }),
+        values: { memory: memoryNames[boot.value.memory], pc: pc === undefined ? "" : hex32(pc.value.value) },
+        evidence: quotes(boot, pc),
         weight: 80,
         explains: ["vector-table-empty", "core-lockup", "firmware-faults"],
       }),

@@ -40,7 +40,8 @@ export const resets: Rule = {
       return [
         conclusion("watchdog-resets", {
           certainty: "likely",
-          severity: "warning",
+          // The flag of a reset that nobody has seen may be of long ago.
+          severity: seen === undefined ? "note" : "warning",
           variant: "flag",
           values: { watchdog: dog[1], flag },
           evidence: quotes(flags, seen),

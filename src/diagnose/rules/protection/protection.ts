@@ -23,7 +23,6 @@ const readProtection: Rule = {
           "vector-table-empty",
           "core-lockup",
           "firmware-faults",
-          "flash-size-wrong",
           "not-enough-to-tell",
         ],
       }),

@@ -1,6 +1,7 @@
 import { type FactSet, quotes } from "../../fact-set.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
 import { contactOf } from "./contact.ts";
+import { fixedClock } from "./fixed-clock.ts";
 
 /** Volts from which power is no longer the suspect. */
 const GOOD = 1.65;
@@ -42,16 +43,21 @@ export const wiresOpen: Rule = {
         }),
       ];
     }
-    // Only one clock could be tried, and it may be too fast for the wires.
-    const slowest = Math.min(...facts.all("wire-answer").map(({ value }) => value.khz ?? 0));
+    const tried = facts.all("wire-answer").map(({ value }) => value.khz ?? 0);
+    const slowest = Math.min(...tried);
+    const fast = slowest > FAST_KHZ;
+    const one = silentUnderReset.source.from === "target" && tried.every((khz) => khz === slowest);
+    // A log does not tell whether NRST is wired, nor at which clocks it was tried.
+    const variant = silentUnderReset.source.from === "log" ? "log" : one ? "one" : undefined;
     return [
+      ...(fast ? fixedClock(facts, slowest, evidence) : []),
       conclusion("wires-open", {
-        certainty: slowest > FAST_KHZ ? "possible" : "likely",
-        // A log does not tell whether NRST is wired, nor at which clocks it was tried.
-        ...(silentUnderReset.source.from === "log" && { variant: "log" }),
+        certainty: fast ? "possible" : "likely",
+        variant,
+        values: { khz: slowest },
         evidence,
         weight: surveyed.length > 0 ? 72 : 60,
-        explains: ["not-enough-to-tell", "wire-clock-too-fast", ...surveyed],
+        explains: ["not-enough-to-tell", ...(fast ? [] : ["wire-clock-too-fast"]), ...surveyed],
       }),
     ];
   },

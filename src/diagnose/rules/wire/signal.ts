@@ -2,6 +2,7 @@ import { type FactSet, quotes } from "../../fact-set.ts";
 import type { FactOf } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
 import { contactOf } from "./contact.ts";
+import { fixedClock } from "./fixed-clock.ts";
 
 /** At or below this even wires of a metre carry the signal. */
 const SLOW_KHZ = 500;
@@ -34,7 +35,7 @@ export const signal: Rule = {
       if (bad.length === 0) return [];
       return [tooFast(bad, clean, worked)];
     }
-    if (dirty.length > 0) return [noisy(dirty)];
+    if (dirty.length > 0) return noisy(facts, dirty);
     return garbled(facts);
   },
 };
@@ -62,25 +63,33 @@ function rateOf({ accesses, errors, bursts = errors }: FactOf<"wire-quality">["v
   return (errors >= 0.9 * accesses ? errors : bursts) / accesses;
 }
 
-function noisy(dirty: readonly FactOf<"wire-quality">[]): Conclusion {
+function noisy(facts: FactSet, dirty: readonly FactOf<"wire-quality">[]): Conclusion[] {
   const worst = dirty[0];
   const slowest = dirty.reduce((least, each) => (each.value.khz < least.value.khz ? each : least));
   const several = slowest.value.khz < worst.value.khz && slowest.value.khz <= SLOW_KHZ;
-  return conclusion("wire-noisy", {
-    certainty: several ? "certain" : "likely",
-    ...(!several && { variant: "some" }),
-    values: { ...worst.value },
-    evidence: quotes(...dirty.slice(0, 5)),
-    weight: 80,
-    explains: [...explains, "wire-clock-too-fast"],
-  });
+  const evidence = quotes(...dirty.slice(0, 5));
+  const fixed = several ? [] : fixedClock(facts, worst.value.khz, evidence);
+  return [
+    conclusion("wire-noisy", {
+      certainty: several ? "certain" : "likely",
+      ...(!several && { variant: "some" }),
+      values: { ...worst.value },
+      evidence,
+      weight: 80,
+      explains: fixed.length > 0 ? explains : [...explains, "wire-clock-too-fast"],
+    }),
+    ...fixed,
+  ];
 }
 
 /** Garbled answers and no measurement: a log, or a target that could not be entered at all. */
 function garbled(facts: FactSet): Conclusion[] {
   const { silent, answeredNormally } = contactOf(facts);
   const errors = facts.all("wire-answer", ({ answer }) => answer === "error");
-  if (errors.length === 0 || (!silent && answeredNormally !== undefined)) return [];
+  if (errors.length === 0) return [];
+  // What answered in the end works, unless a survey met bad answers at some clocks and could then measure nothing clean.
+  const surveyed = errors.some(({ source, value }) => source.from === "target" && value.khz !== undefined);
+  if (!surveyed && !silent && answeredNormally !== undefined) return [];
   const clocks = errors.flatMap(({ value }) => (value.khz === undefined ? [] : [value.khz]));
   const asked = facts.last("wire-clock")?.value.khz;
   const evidence = quotes(...errors.slice(0, 4), facts.last("wire-clock"));

@@ -1,0 +1,135 @@
+import { hex } from "../../../base/bytes.ts";
+import type { Chip } from "../../../chips/chip.ts";
+import { chipByDeviceId } from "../../../chips/table.ts";
+import { type FactSet, quotes } from "../../fact-set.ts";
+import type { FactOf } from "../../facts.ts";
+import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+
+export const flashSize: Rule = {
+  name: "flash-size-wrong",
+  why: "F_SIZE is written by the factory with the size in KiB (RM0008 30.1.1); a device ID stands for one density, of which parts with few sizes are made (RM0008 31.6.1; data sheets).",
+  conclude(facts: FactSet): readonly Conclusion[] {
+    const size = facts.last("flash-size");
+    const id = facts.last("device-id", ({ id }) => id !== 0);
+    const chip = id === undefined ? undefined : chipByDeviceId(id.value.id);
+    if (size === undefined) return [];
+    if (size.value.raw !== undefined) return fromRegister(facts, size, size.value.raw, id, chip);
+    const { kib } = size.value;
+    const most = (chip?.maxFlashBytes ?? 0) / 1024;
+    if (kib < 0xffff && (most === 0 || kib <= 2 * most)) return [];
+    return [
+      conclusion("flash-size-wrong", {
+        certainty: "likely",
+        severity: "error",
+        variant: "log",
+        values: { kib, chip: chip?.name ?? "STM32" },
+        evidence: quotes(size, id),
+        weight: 70,
+        explains: ["flash-worn", "write-protected"],
+      }),
+    ];
+  },
+};
+
+function fromRegister(
+  facts: FactSet,
+  size: FactOf<"flash-size">,
+  raw: number,
+  id: FactOf<"device-id"> | undefined,
+  chip: Chip | undefined,
+): readonly Conclusion[] {
+  const { kib } = size.value;
+  const made = chip?.knownFlashSizesKib ?? [];
+  const stated = statedKib(chip, raw);
+  if (stated !== undefined && (made.length === 0 || made.includes(stated))) return [];
+  const values = {
+    raw: hex(raw, 4),
+    size: stated === undefined ? "no size at all" : `${stated} KiB`,
+    chip: chip?.name ?? "STM32",
+    sizes: made.length === 0 ? "" : `: there ${made.length === 1 ? "is" : "are"} ${listed(made)} KiB`,
+    assumed: kib === 0 ? "" : ` ${kib} KiB${stated === undefined ? ", the most there is," : ""} are assumed.`,
+  };
+  // Makers of compatible chips take ST's device ID for other densities, too.
+  const foreign = facts.last("genuine", ({ verdict }) => verdict === "clone");
+  if (foreign !== undefined && stated !== undefined) {
+    return [
+      conclusion("flash-size-wrong", {
+        certainty: "certain",
+        severity: "note",
+        variant: "foreign",
+        values,
+        evidence: quotes(size, id, foreign),
+        weight: 20,
+      }),
+    ];
+  }
+  const shut =
+    facts.last("read-protection", ({ on }) => on) ??
+    facts.last("flash-trouble", ({ operation, reason }) => operation === "read" || reason === "secure");
+  const hidden = stated === undefined && shut !== undefined;
+  return [
+    conclusion("flash-size-wrong", {
+      certainty: hidden ? "likely" : "certain",
+      values,
+      evidence: quotes(size, id, hidden ? shut : undefined),
+      ...(hidden && {
+        remedyFirst: ["Look at read protection first: where it is on, some chips hide this register as well as flash."],
+      }),
+      weight: 60,
+    }),
+  ];
+}
+
+/** The size that the register states, in KiB; `undefined` where it is blank, absurd, or counts in a way of its own. */
+function statedKib(chip: Chip | undefined, raw: number): number | undefined {
+  const most = (chip?.maxFlashBytes ?? 0) / 1024;
+  const unit = chip?.flashSizeRegister?.unit ?? "KiB";
+  // L1 category 3 and 4 (RM0038, device electronic signature).
+  if (unit === "code") return raw === 0 ? 384 : raw === 1 ? 256 : undefined;
+  if (unit === "words-1") return ((raw & 0xffff) + 1) / 256;
+  const kib = chip?.flashSizeRegister?.note?.includes("low 8 bits") === true ? raw & 0xff : raw & 0xffff;
+  return kib === 0 || kib === 0xffff || (most > 0 && kib > 2 * most) ? undefined : kib;
+}
+
+function listed(sizes: readonly number[]): string {
+  return sizes.length === 1 ? `${sizes[0]}` : `${sizes.slice(0, -1).join(", ")} and ${sizes.at(-1)}`;
+}
+
+export const imageTooLarge: Rule = {
+  name: "image-too-large",
+  why: "Addresses behind the end of flash hold nothing: writes there are lost or fault.",
+  conclude(facts: FactSet): readonly Conclusion[] {
+    const size = facts.last("flash-size", ({ kib }) => kib > 0 && kib < 0x8000);
+    const id = facts.last("device-id", ({ id }) => id !== 0);
+    const chip = id === undefined ? undefined : chipByDeviceId(id.value.id);
+    // Without the chip's id an image at the usual place tells where flash begins.
+    const part = facts.last("image-part", ({ address }) => address === 0x0800_0000);
+    const base = chip?.flashBase ?? part?.value.address;
+    if (size === undefined || base === undefined) return [];
+    // What a tool has programmed behind the end and read back well is there all the same.
+    if (id === undefined && facts.has("stage", ({ stage, reached }) => stage === "verified" && reached)) return [];
+    const end = base + 1024 * size.value.kib;
+    const over = facts
+      .all(
+        "image-part",
+        ({ address, size: length = 0 }) => address >= base && address < base + 0x0100_0000 && address + length > end,
+      )
+      .at(-1);
+    if (over === undefined) return [];
+    // A size that is not made with this ID may be wrong in itself.
+    const made = chip?.knownFlashSizesKib ?? [];
+    const doubtful = made.length > 0 && !made.includes(size.value.kib);
+    return [
+      conclusion("image-too-large", {
+        certainty: id === undefined || doubtful ? "likely" : "certain",
+        values: {
+          end: hex(over.value.address + (over.value.size ?? 0), 8),
+          flashEnd: hex(end, 8),
+        },
+        evidence: quotes(over, size),
+        weight: 85,
+        explains: ["flash-worn", "write-protected", "flash-differs", "image-outside-flash"],
+      }),
+    ];
+  },
+};
