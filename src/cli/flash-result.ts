@@ -15,9 +15,19 @@ export interface FlashResult {
 }
 
 /** For people. */
-export function flashLines(file: string, { programmed, intoRam }: Loaded, verify: boolean): string[] {
+export function flashLines(
+  file: string,
+  { programmed, intoRam }: Loaded,
+  memories: readonly ProgrammedMemory[],
+  verify: boolean,
+): string[] {
   const verified = verify ? " and verified" : "";
   const lines = programmed > 0 ? [`${programmed} bytes of ${file} programmed${verified}.`] : [];
+  for (const { memory, pagesSkipped, pagesErased } of memories) {
+    if (pagesSkipped === 0) continue;
+    const erased = pagesErased === 0 ? "none was erased" : `${pagesErased} erased`;
+    lines.push(`${memory}: ${pagesSkipped} sectors held it already and were skipped, ${erased}.`);
+  }
   for (const { address, data } of intoRam) {
     const where = `${hex32(address)} to ${hex32(address + data.length - 1)}`;
     lines.push(`${data.length} bytes written to RAM${verified}, ${where}: they last until the power goes.`);

@@ -1,6 +1,7 @@
 import type { Finding } from "../diagnose/finding.ts";
 import { type OpenedSession, openSession } from "../session/open-session.ts";
 import { parseProbeSpec } from "../session/probe-spec.ts";
+import type { ConnectMode } from "../stm32/connect.ts";
 import { DiagnosedError } from "./diagnosed-error.ts";
 import { loaderFolders, loaderFoldersVariable, openLoader } from "./find-loaders.ts";
 import { findingsFile, LiveDiagnosis } from "./live-diagnosis.ts";
@@ -16,6 +17,10 @@ export interface TargetOptions {
   /** Seconds. */
   readonly loaderTimeout: number;
   readonly verify?: boolean;
+  /** Sectors that hold the right content already are skipped. */
+  readonly incremental?: boolean;
+  /** `attach` leaves the core as it is, running or halted; left out: reset and halted. `--under-reset` comes first. */
+  readonly connect?: ConnectMode;
   readonly json?: boolean;
   /** File for what is found to be wrong. */
   readonly findingsJson?: string;
@@ -28,8 +33,8 @@ export interface TargetForWork extends OpenedSession {
 }
 
 /**
- * Opens a session for one piece of work and closes it afterwards, whatever happened. The core was reset and is halted.
- * Init() of the loaders is left to the work. Rejects with a `DiagnosedError` whose lines tell the cause.
+ * Opens a session for one piece of work and closes it afterwards, whatever happened. The core was reset and is halted,
+ * unless the options say to attach. Init() of the loaders is left to the work. Rejects with a `DiagnosedError` whose lines tell the cause.
  */
 export async function withTarget<Result>(
   options: TargetOptions,
@@ -51,10 +56,10 @@ export async function withTarget<Result>(
     spec: parseProbeSpec(options.probe),
     protocol: "swd",
     ...(options.frequency !== undefined && { frequency: options.frequency }),
-    connect: options.underReset ? "under-reset" : "normal",
+    connect: options.underReset ? "under-reset" : (options.connect ?? "normal"),
     ap: 0,
     verify: options.verify ?? false,
-    incremental: false,
+    incremental: options.incremental ?? false,
     haltTimeout: 1000,
     loaders: { files, timeout: 1000 * options.loaderTimeout, strict: true, initAtStart: false },
     log: () => {},

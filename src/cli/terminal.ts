@@ -1,4 +1,5 @@
 import { writeSync } from "node:fs";
+import { createInterface } from "node:readline";
 
 /** What a command may do with the process it runs in; tests put another in its place. */
 export interface Terminal {
@@ -7,6 +8,10 @@ export interface Terminal {
   error(text: string): void;
   /** Progress bars are drawn only here. */
   readonly errorIsTerminal: boolean;
+  /** Somebody sits there who can be asked; absent: nobody. */
+  readonly inputIsTerminal?: boolean;
+  /** One line of input without its end; empty when there is no more. */
+  readLine?(): Promise<string>;
   /** Calls back on SIGINT, SIGTERM and SIGHUP. */
   onStop(callback: () => void): void;
   exit(status: number): void;
@@ -25,10 +30,23 @@ function writeAll(descriptor: number, text: string): void {
   }
 }
 
+function readLine(): Promise<string> {
+  const lines = createInterface({ input: process.stdin });
+  return new Promise((resolve) => {
+    lines.once("line", (line) => {
+      resolve(line);
+      lines.close();
+    });
+    lines.once("close", () => resolve(""));
+  });
+}
+
 export const processTerminal: Terminal = {
   out: (text) => writeAll(1, text),
   error: (text) => writeAll(2, text),
   errorIsTerminal: process.stderr.isTTY === true,
+  inputIsTerminal: process.stdin.isTTY === true,
+  readLine,
   onStop: (callback) => {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, callback);
   },

@@ -28,6 +28,14 @@ export function usageError(error: CommanderError, words: readonly string[]): Pro
   });
 }
 
+/** Two options that cannot be given together. */
+export function conflict(one: string, other: string): ProbityError {
+  return new ProbityError("option-conflict", `${one} and ${other} cannot be given together.`, {
+    facts: { one, other },
+    remedy: [`Leave out ${one} or ${other}.`],
+  });
+}
+
 /** Throws for an argument or a value that is empty, as a shell variable that is not set gives. */
 export function refuseEmpty(command: Command): void {
   const at = command.args.indexOf("");

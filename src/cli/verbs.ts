@@ -2,9 +2,11 @@ import { Command, CommanderError } from "commander";
 import type { UsbProbe } from "../link/usb.ts";
 import { addDoctorVerb } from "./doctor.ts";
 import { addExplainVerb } from "./explain.ts";
+import { addFlashVerb } from "./flash.ts";
 import { asksForJson, errorDocument, printJson, printResult } from "./json-output.ts";
 import { listBoards, listFaults } from "./list-boards.ts";
-import { addFlashVerb, addLoaderVerbs } from "./loader-verbs.ts";
+import { addLoaderVerbs } from "./loader-verbs.ts";
+import { addResetVerb } from "./reset.ts";
 import type { Terminal } from "./terminal.ts";
 import { refuseEmpty, usageError } from "./usage-error.ts";
 import { probityVersion } from "./version.ts";
@@ -59,6 +61,7 @@ export async function runVerb(words: readonly string[], terminal: Terminal): Pro
     });
 
   addFlashVerb(program, terminal);
+  addResetVerb(program, terminal);
   addLoaderVerbs(program, terminal);
   addDoctorVerb(program, terminal, (code) => {
     status = code;
