@@ -22,17 +22,21 @@ export function flashLines(
   verify: boolean,
 ): string[] {
   const verified = verify ? " and verified" : "";
-  const lines = programmed > 0 ? [`${programmed} bytes of ${file} programmed${verified}.`] : [];
-  for (const { memory, pagesSkipped, pagesErased } of memories) {
-    if (pagesSkipped === 0) continue;
-    const erased = pagesErased === 0 ? "none was erased" : `${pagesErased} erased`;
-    lines.push(`${memory}: ${pagesSkipped} sectors held it already and were skipped, ${erased}.`);
-  }
+  const skipped = memories.reduce((sum, { pagesSkipped }) => sum + pagesSkipped, 0);
+  const isThere = skipped > 0 && memories.every(({ bytesProgrammed }) => bytesProgrammed === 0);
+  const lines: string[] = [];
+  if (isThere) lines.push(`All ${programmed} bytes of ${file} were there already: nothing was erased or programmed.`);
+  else if (programmed > 0) lines.push(`${programmed} bytes of ${file} programmed${verified}.`);
+  if (!isThere && skipped > 0) lines.push(`${sectors(skipped)} held the right content already.`);
   for (const { address, data } of intoRam) {
     const where = `${hex32(address)} to ${hex32(address + data.length - 1)}`;
     lines.push(`${data.length} bytes written to RAM${verified}, ${where}: they last until the power goes.`);
   }
   return lines;
+}
+
+function sectors(count: number): string {
+  return count === 1 ? "1 sector" : `${count} sectors`;
 }
 
 /** For programs (docs/json.md). */

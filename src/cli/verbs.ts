@@ -1,16 +1,20 @@
 import { Command, CommanderError } from "commander";
 import type { UsbProbe } from "../link/usb.ts";
 import { addDoctorVerb } from "./doctor.ts";
+import { addEraseVerb } from "./erase.ts";
 import { addExplainVerb } from "./explain.ts";
 import { addFlashVerb } from "./flash.ts";
 import { asksForJson, errorDocument, printJson, printResult } from "./json-output.ts";
 import { listBoards, listFaults } from "./list-boards.ts";
 import { addLoaderVerbs } from "./loader-verbs.ts";
+import { addReadVerb } from "./read.ts";
 import { addResetVerb } from "./reset.ts";
 import type { Terminal } from "./terminal.ts";
 import { refuseEmpty, usageError } from "./usage-error.ts";
+import { addVerifyVerb } from "./verify.ts";
 import { probityVersion } from "./version.ts";
 import { describeError } from "./words.ts";
+import { addWriteVerb } from "./write.ts";
 
 const noProbes = "No ST-LINK is attached. The virtual boards: probity boards";
 
@@ -61,6 +65,10 @@ export async function runVerb(words: readonly string[], terminal: Terminal): Pro
     });
 
   addFlashVerb(program, terminal);
+  addReadVerb(program, terminal);
+  addWriteVerb(program, terminal);
+  addEraseVerb(program, terminal);
+  addVerifyVerb(program, terminal);
   addResetVerb(program, terminal);
   addLoaderVerbs(program, terminal);
   addDoctorVerb(program, terminal, (code) => {
