@@ -1,4 +1,4 @@
-import { ProbityError } from "../base/errors.ts";
+import { Refusal } from "./refusal.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Something that cannot be undone. */
@@ -17,14 +17,14 @@ export async function confirm(terminal: Terminal, { lines, yes = false }: Confir
   if (yes) return;
   const what = lines.join(" ");
   if (!terminal.inputIsTerminal || terminal.readLine === undefined) {
-    throw new ProbityError("confirmation-needed", `${what} Nobody can be asked here, so nothing was done.`, {
+    throw new Refusal("confirmation-needed", `${what} Nobody can be asked here, so nothing was done.`, {
       remedy: ["Give --yes if that is what you want.", "Or run it on a terminal, which asks."],
     });
   }
   terminal.error(`${lines.join("\n")}\nGo on? [y/N] `);
   const answer = await terminal.readLine();
   if (/^\s*y(es)?\s*$/i.test(answer)) return;
-  throw new ProbityError("confirmation-refused", "It was not confirmed, so nothing was done.", {
+  throw new Refusal("confirmation-refused", "It was not confirmed, so nothing was done.", {
     remedy: ["Answer y to go on, or give --yes."],
   });
 }

@@ -1,10 +1,10 @@
 import type { Command } from "commander";
 import { hex32 } from "../base/bytes.ts";
-import { ProbityError } from "../base/errors.ts";
 import { confirm } from "./confirm.ts";
 import { printResult } from "./json-output.ts";
 import { noFlashHere } from "./memory-ranges.ts";
 import { type TargetForWork, type TargetOptions, withTarget } from "./one-shot.ts";
+import { Refusal } from "./refusal.ts";
 import { parseSectors, type SectorRange, type Stretch, sectorsOf, stretchesOf } from "./sectors.ts";
 import { drawProgress } from "./st-compat/progress.ts";
 import { withLoaderOption, withTargetOptions } from "./target-options.ts";
@@ -36,7 +36,7 @@ export function addEraseVerb(program: Command, terminal: Terminal): void {
     const { json, all = false, sectors, yes } = options;
     if (all && sectors !== undefined) throw conflict("--all", "--sectors");
     if (!all && sectors === undefined) {
-      throw new ProbityError("erase-what", "It is not said what to erase.", {
+      throw new Refusal("erase-what", "It is not said what to erase.", {
         remedy: ["Give --sectors RANGES, such as 0-3 or 0x08001000-0x08001fff, or --all."],
       });
     }
@@ -79,7 +79,7 @@ function everything(target: TargetForWork): Stretch[] {
     ({ address }) => loaded.length === 0 || loaded.some((memory) => memory.contains(address)),
   );
   if (all.length === 0) {
-    throw new ProbityError("flash-unknown", `Of ${target.chip.name} it is not known which flash it has.`, {
+    throw new Refusal("flash-unknown", `Of ${target.chip.name} it is not known which flash it has.`, {
       remedy: ["Give the loader or flash algorithm of the memory to erase: --loader FILE."],
     });
   }

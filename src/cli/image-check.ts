@@ -1,9 +1,9 @@
-import { ProbityError } from "../base/errors.ts";
 import { coreFamily } from "../chips/table.ts";
 import type { BuildAttributes } from "../formats/elf-attributes.ts";
 import { noFlashHere } from "./memory-ranges.ts";
 import type { TargetForWork } from "./one-shot.ts";
 import type { ProgramFile } from "./program-file.ts";
+import { Refusal } from "./refusal.ts";
 
 /** Tag_CPU_arch that each core can run at most ("Addenda to, and Errata in, the ABI for the Arm Architecture" 3.3.5.2). */
 const runs: Readonly<Record<string, readonly number[]>> = {
@@ -40,7 +40,7 @@ function checkCore(build: BuildAttributes | undefined, file: string, coreName: s
   if (!foreignProfile && !foreignArchitecture && !foreignFpu) return;
   const built = cpuName !== undefined && /cortex/i.test(cpuName) ? cpuName : (cpuArchName ?? cpuName ?? "another core");
   const what = foreignProfile || foreignArchitecture ? built : `${built} with floating-point hardware`;
-  throw new ProbityError(
+  throw new Refusal(
     "image-wrong-core",
     `${file} was built for ${what}, and this chip has a ${coreName}: it would meet instructions that it lacks.`,
     {

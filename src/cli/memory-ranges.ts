@@ -1,7 +1,8 @@
 import { hex32 } from "../base/bytes.ts";
-import { ProbityError } from "../base/errors.ts";
+import { isProbityError } from "../base/errors.ts";
 import type { MemoryRegion } from "../session/debug-session.ts";
 import type { TargetForWork } from "./one-shot.ts";
+import { Refusal } from "./refusal.ts";
 
 const addressSpace = 2 ** 32;
 
@@ -15,7 +16,7 @@ export interface AddressRange {
 /** Throws `range-wraps` for a range that does not end within the address space; to be called before anything is opened. */
 export function checkWraps({ address, length }: AddressRange): void {
   if (address + length <= addressSpace) return;
-  throw new ProbityError(
+  throw new Refusal(
     "range-wraps",
     `${length} bytes at ${hex32(address)} reach beyond 0xffffffff, the end of the address space.`,
     { facts: { address, length }, remedy: [`At most ${addressSpace - address} bytes can be meant.`] },
@@ -27,14 +28,10 @@ export function checkAligned({ address, length }: AddressRange, width: 8 | 16 | 
   const bytes = width / 8;
   if (address % bytes === 0 && length % bytes === 0) return;
   const what = address % bytes === 0 ? `The length ${length}` : `The address ${hex32(address)}`;
-  throw new ProbityError(
-    "address-unaligned",
-    `${what} is no multiple of ${bytes}, as accesses of ${width} bits need.`,
-    {
-      facts: { address, length, width },
-      remedy: [`Give multiples of ${bytes}, or a smaller --width.`],
-    },
-  );
+  throw new Refusal("address-unaligned", `${what} is no multiple of ${bytes}, as accesses of ${width} bits need.`, {
+    facts: { address, length, width },
+    remedy: [`Give multiples of ${bytes}, or a smaller --width.`],
+  });
 }
 
 /** Throws `range-leaves-memory` when a range begins in a memory of the chip and ends behind it. */
@@ -46,7 +43,7 @@ export function checkWithinMemory(map: readonly MemoryRegion[], { address, lengt
   for (let next = regionAt(map, end); next !== undefined && next.kind !== "io"; next = regionAt(map, end))
     end = next.start + next.length;
   if (address + length <= end) return;
-  throw new ProbityError(
+  throw new Refusal(
     "range-leaves-memory",
     `${length} bytes at ${hex32(address)} reach to ${hex32(address + length - 1)}, but the ${memoryWords[first.kind]} there ends at ${hex32(end - 1)}.`,
     {
@@ -79,11 +76,33 @@ export function noFlashHere({ session, loaded, chip }: TargetForWork, address: n
     ({ kind, start, length: size }) => kind === "flash" && address < start + size && address + length > start,
   );
   if (!inFlash || loaded.some((memory) => memory.contains(address))) return;
-  throw new ProbityError("flash-unsupported", `The flash of ${chip.name} cannot be programmed by Probity itself yet.`, {
+  throw new Refusal("flash-unsupported", `The flash of ${chip.name} cannot be programmed by Probity itself yet.`, {
     facts: { address, length },
     remedy: [
       "Give the CMSIS-Pack flash algorithm (.FLM) for this chip: --loader FILE.",
       "Or program it with another tool.",
     ],
   });
+}
+
+/**
+ * What is told when the bus answered an access with an error: outside of the chip's memories that means that nothing is
+ * there. Any other error, and one in a memory, stays what it is: its cause has to be looked for.
+ */
+export function bareFault({ session }: TargetForWork, { address, length }: AddressRange, error: unknown): unknown {
+  if (!isProbityError(error, "memory-fault")) return error;
+  const kind = regionAt(session.memoryMap, address)?.kind;
+  if (kind !== undefined && kind !== "io") return error;
+  return new Refusal(
+    "memory-fault",
+    `The bus answers with an error at ${hex32(address)}${length > 4 ? `, or within ${length} bytes behind it` : ""}: nothing that can be accessed in this way is there.`,
+    {
+      facts: { address, length },
+      remedy: [
+        "Check the address against the reference manual of this chip.",
+        "A peripheral may need its clock (RCC), and some registers take accesses of one width alone: --width.",
+      ],
+      cause: error,
+    },
+  );
 }

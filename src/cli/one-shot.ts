@@ -5,8 +5,9 @@ import type { ConnectMode } from "../stm32/connect.ts";
 import { DiagnosedError } from "./diagnosed-error.ts";
 import { loaderFolders, loaderFoldersVariable, openLoader } from "./find-loaders.ts";
 import { findingsFile, LiveDiagnosis } from "./live-diagnosis.ts";
+import { isRefusal } from "./refusal.ts";
 import type { Terminal } from "./terminal.ts";
-import { noticeLines } from "./words.ts";
+import { describeError, noticeLines } from "./words.ts";
 
 /** Options that every verb with a target takes. */
 export interface TargetOptions {
@@ -93,6 +94,10 @@ export async function withTarget<Result>(
     for (const { text } of held) note(text);
     return result;
   } catch (error) {
+    if (isRefusal(error)) {
+      for (const { text } of held) note(text);
+      throw new DiagnosedError(describeError(error), told, error);
+    }
     const { lines } = await diagnosis.loadFailed(error, session, opened.clock);
     for (const { code, text } of held) if (!latest.some((each) => each.code === code)) note(text);
     throw new DiagnosedError(lines, latest, error);

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { hex32 } from "../base/bytes.ts";
 import { hexDump } from "./hex-dump.ts";
 import { printResult } from "./json-output.ts";
-import { checkAligned, checkWithinMemory, checkWraps } from "./memory-ranges.ts";
+import { bareFault, checkAligned, checkWithinMemory, checkWraps } from "./memory-ranges.ts";
 import { type TargetForWork, type TargetOptions, withTarget } from "./one-shot.ts";
 import { type OutputFile, outputFile, writeOutput } from "./output-file.ts";
 import { drawBar } from "./st-compat/progress.ts";
@@ -64,20 +64,24 @@ function fileJson({ path, format }: OutputFile): Record<string, string> {
 }
 
 async function readAll(
-  { session, target }: TargetForWork,
+  opened: TargetForWork,
   { address, length, width }: { readonly address: number; readonly length: number; readonly width?: 8 | 16 | 32 },
   terminal: Terminal | undefined,
 ): Promise<Uint8Array> {
+  const { session, target } = opened;
   const pieces: Uint8Array[] = [];
   for (let done = 0; done < length; ) {
-    const at = address + done;
-    const size = Math.min(STRIDE, length - done);
+    const range = { address: address + done, length: Math.min(STRIDE, length - done) };
     const piece =
       width === undefined
-        ? await session.readMemory(at, size)
-        : await session.exclusive(() => session.probe.readMemory(target.port.ap, at, size, width));
-    pieces.push(piece);
-    done += size;
+        ? session.readMemory(range.address, range.length)
+        : session.exclusive(() => session.probe.readMemory(target.port.ap, range.address, range.length, width));
+    pieces.push(
+      await piece.catch((error: unknown) => {
+        throw bareFault(opened, range, error);
+      }),
+    );
+    done += range.length;
     if (terminal !== undefined) drawBar(terminal, "Reading    ", done, length);
   }
   return Buffer.concat(pieces);

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from "commander";
 import { hex32 } from "../base/bytes.ts";
-import { ProbityError } from "../base/errors.ts";
 import type { TargetForWork } from "./one-shot.ts";
+import { Refusal } from "./refusal.ts";
 import { unsigned } from "./target-options.ts";
 
 /** One sector (page, on small chips): the unit of erasing. */
@@ -96,12 +96,12 @@ function touched(all: readonly Sector[], { kind, first, last, text }: SectorRang
   return found;
 }
 
-function outside(all: readonly Sector[], text: string): ProbityError {
+function outside(all: readonly Sector[], text: string): Refusal {
   const parts = stretchesOf(all, undefined).map(
     ({ address, length, sectors }) => `${sectors} from ${hex32(address)} to ${hex32(address + length - 1)}`,
   );
   const there = parts.length === 0 ? "none are known" : `there are ${parts.join(", and ")}`;
-  return new ProbityError("sectors-outside", `${text} is not all in flash: of sectors ${there}.`, {
+  return new Refusal("sectors-outside", `${text} is not all in flash: of sectors ${there}.`, {
     facts: { sectors: text, count: all.length },
     remedy: ["Correct the range; numbers begin at 0, and the last one of a range belongs to it."],
   });

@@ -1,12 +1,12 @@
 import type { Command } from "commander";
 import { hex, hex32 } from "../base/bytes.ts";
 import { crc32 } from "../base/crc32.ts";
-import { ProbityError } from "../base/errors.ts";
 import type { ImageSegment } from "../flash/programmer.ts";
 import { printResult } from "./json-output.ts";
 import { checkWithinMemory, regionAt } from "./memory-ranges.ts";
 import { type TargetForWork, type TargetOptions, withTarget } from "./one-shot.ts";
 import { readProgram } from "./program-file.ts";
+import { Refusal } from "./refusal.ts";
 import { drawBar } from "./st-compat/progress.ts";
 import { parseAddress, withLoaderOption, withTargetOptions } from "./target-options.ts";
 import type { Terminal } from "./terminal.ts";
@@ -102,10 +102,10 @@ async function compare(
   return { first, differing, pages: pages.size, blank };
 }
 
-function mismatch(file: string, { first, differing, pages, blank }: Differences, bytes: number): ProbityError {
+function mismatch(file: string, { first, differing, pages, blank }: Differences, bytes: number): Refusal {
   const { address = 0, expected = 0, found = 0 } = first ?? {};
   const where = `${differing} of ${bytes} bytes in ${pages === 1 ? "1 page" : `${pages} pages`}`;
-  return new ProbityError(
+  return new Refusal(
     "verify-failed",
     `Memory differs from ${file} in ${where}, first at ${hex32(address)}: ${hex(found, 2)} instead of ${hex(expected, 2)}.`,
     {

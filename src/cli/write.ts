@@ -1,10 +1,10 @@
 import { extname } from "node:path";
 import type { Command } from "commander";
 import { hex32 } from "../base/bytes.ts";
-import { ProbityError } from "../base/errors.ts";
 import { printResult } from "./json-output.ts";
 import {
   type AddressRange,
+  bareFault,
   checkAligned,
   checkWithinMemory,
   checkWraps,
@@ -13,6 +13,7 @@ import {
 } from "./memory-ranges.ts";
 import { type TargetForWork, type TargetOptions, withTarget } from "./one-shot.ts";
 import { readFileOf } from "./program-file.ts";
+import { Refusal } from "./refusal.ts";
 import { drawProgress } from "./st-compat/progress.ts";
 import { parseAddress, parseWidth, unsigned, withLoaderOption, withTargetOptions } from "./target-options.ts";
 import type { Terminal } from "./terminal.ts";
@@ -59,6 +60,8 @@ export function addWriteVerb(program: Command, terminal: Terminal): void {
         } else if (width !== undefined) {
           await session.exclusive(() => session.probe.writeMemory(target.target.port.ap, address, data, width));
         } else await session.writeMemory(address, data);
+      } catch (error) {
+        throw bareFault(target, range, error);
       } finally {
         drawing.dispose();
       }
@@ -90,7 +93,7 @@ function contentOf(words: readonly string[], width: 8 | 16 | 32): { data: Uint8A
   for (const [i, word] of words.entries()) {
     const value = numberOf(word);
     if (value === undefined || value > 2 ** width - 1 || value < -(2 ** (width - 1))) {
-      throw new ProbityError("value-invalid", `"${word}" is no number of ${width} bits.`, {
+      throw new Refusal("value-invalid", `"${word}" is no number of ${width} bits.`, {
         facts: { value: word, width },
         remedy: [
           `Give numbers such as 10 or 0x1f, at most 0x${(2 ** width - 1).toString(16)}; --width sets their size.`,
@@ -120,14 +123,14 @@ function numberOf(word: string): number | undefined {
 function fileContent(path: string): Uint8Array {
   const ending = extname(path).toLowerCase();
   if (/^\.(elf|axf|out|hex|ihex|ihx|srec|s19|s28|s37|mot)$/.test(ending)) {
-    throw new ProbityError("file-has-addresses", `${path} says itself where its content belongs (${ending}).`, {
+    throw new Refusal("file-has-addresses", `${path} says itself where its content belongs (${ending}).`, {
       facts: { path },
       remedy: [`Load it with probity flash ${path}, which writes what belongs into RAM there, too.`],
     });
   }
   const data = readFileOf(path, "file");
   if (data.length > 0) return data;
-  throw new ProbityError("file-empty", `${path} is empty.`, {
+  throw new Refusal("file-empty", `${path} is empty.`, {
     facts: { path },
     remedy: ["Give a file with content."],
   });
@@ -144,7 +147,7 @@ function placeOf(target: TargetForWork, range: AddressRange, flash: boolean): Pl
   if (spoiled?.kind === "rom") throw readOnly(target, spoiled.start, range);
   if (kind === "flash" || spoiled !== undefined) {
     if (!flash) {
-      throw new ProbityError("write-into-flash", `${hex32(address)} is flash, which has to be erased and programmed.`, {
+      throw new Refusal("write-into-flash", `${hex32(address)} is flash, which has to be erased and programmed.`, {
         facts: { address, length },
         remedy: [
           "Give --flash to have its pages erased and programmed; what they hold around these bytes is kept.",
@@ -158,9 +161,9 @@ function placeOf(target: TargetForWork, range: AddressRange, flash: boolean): Pl
   return kind === "ram" ? "ram" : "registers";
 }
 
-function readOnly({ chip }: TargetForWork, start: number, { address, length }: AddressRange): ProbityError {
+function readOnly({ chip }: TargetForWork, start: number, { address, length }: AddressRange): Refusal {
   const options = start === chip.row?.optionBytes?.base;
-  return new ProbityError(
+  return new Refusal(
     "memory-read-only",
     options
       ? `${hex32(address)} is in the option bytes, which are not written like memory.`
@@ -184,7 +187,7 @@ async function compare(
       : await session.exclusive(() => session.probe.readMemory(target.port.ap, address, length, width));
   const at = data.findIndex((byte, i) => byte !== found[i]);
   if (at < 0) return;
-  throw new ProbityError("write-not-held", `${hex32(address + at)} does not hold what was written to it.`, {
+  throw new Refusal("write-not-held", `${hex32(address + at)} does not hold what was written to it.`, {
     facts: { address: address + at, expected: data[at], found: found[at] },
     remedy: [
       "A register keeps only the bits that it has, and only while its clock is on (RCC) and it is not locked.",
