@@ -22,6 +22,8 @@ export interface TargetOptions {
   readonly incremental?: boolean;
   /** `attach` leaves the core as it is, running or halted; left out: reset and halted. `--under-reset` comes first. */
   readonly connect?: ConnectMode;
+  /** Every word that tells of the chip is read, though old firmware needs a transfer for each. */
+  readonly thorough?: boolean;
   readonly json?: boolean;
   /** File for what is found to be wrong. */
   readonly findingsJson?: string;
@@ -59,6 +61,7 @@ export async function withTarget<Result>(
     ...(options.frequency !== undefined && { frequency: options.frequency }),
     connect: options.underReset ? "under-reset" : (options.connect ?? "normal"),
     ap: 0,
+    ...(options.thorough && { thorough: true }),
     verify: options.verify ?? false,
     incremental: options.incremental ?? false,
     haltTimeout: 1000,

@@ -1,12 +1,14 @@
 import { Command, CommanderError } from "commander";
-import type { UsbProbe } from "../link/usb.ts";
 import { addDoctorVerb } from "./doctor.ts";
 import { addEraseVerb } from "./erase.ts";
 import { addExplainVerb } from "./explain.ts";
 import { addFlashVerb } from "./flash.ts";
-import { asksForJson, errorDocument, printJson, printResult } from "./json-output.ts";
+import { addInfoVerb } from "./info.ts";
+import { asksForJson, errorDocument, printJson } from "./json-output.ts";
 import { listBoards, listFaults } from "./list-boards.ts";
 import { addLoaderVerbs } from "./loader-verbs.ts";
+import { addOptionBytesVerbs } from "./option-bytes.ts";
+import { addProbesVerb } from "./probes.ts";
 import { addReadVerb } from "./read.ts";
 import { addResetVerb } from "./reset.ts";
 import type { Terminal } from "./terminal.ts";
@@ -15,12 +17,6 @@ import { addVerifyVerb } from "./verify.ts";
 import { probityVersion } from "./version.ts";
 import { describeError } from "./words.ts";
 import { addWriteVerb } from "./write.ts";
-
-const noProbes = "No ST-LINK is attached. The virtual boards: probity boards";
-
-function probeLine({ serial, name, unusable }: UsbProbe): string {
-  return `usb:${serial}  ${name}${unusable === undefined ? "" : `  (${unusable})`}`;
-}
 
 /** Our own verbs, by commander. Resolves to the exit status. */
 export async function runVerb(words: readonly string[], terminal: Terminal): Promise<number> {
@@ -53,23 +49,15 @@ export async function runVerb(words: readonly string[], terminal: Terminal): Pro
       terminal.out(options.faults ? listFaults(options.json) : listBoards(options.json));
     });
 
-  program
-    .command("probes")
-    .description("list the ST-LINKs attached over USB")
-    .option("--json", "print JSON")
-    .action(async (options: { json?: boolean }) => {
-      const { listUsbProbes } = await import("../link/usb.ts");
-      const rows = await listUsbProbes();
-      const { json } = options;
-      printResult(terminal, { json, value: rows, lines: () => (rows.length === 0 ? [noProbes] : rows.map(probeLine)) });
-    });
-
+  addProbesVerb(program, terminal);
+  addInfoVerb(program, terminal);
   addFlashVerb(program, terminal);
   addReadVerb(program, terminal);
   addWriteVerb(program, terminal);
   addEraseVerb(program, terminal);
   addVerifyVerb(program, terminal);
   addResetVerb(program, terminal);
+  addOptionBytesVerbs(program, terminal);
   addLoaderVerbs(program, terminal);
   addDoctorVerb(program, terminal, (code) => {
     status = code;

@@ -49,6 +49,8 @@ export interface Probe {
   targetVoltage(): Promise<number | undefined>;
   /** Chooses the highest supported clock not above `kilohertz`; resolves to the clock chosen, in kHz. */
   setFrequency?(protocol: Protocol, kilohertz: number): Promise<number>;
+  /** Four characters that name the board that the probe is part of; undefined when it is on none. */
+  boardIdentifier?(): Promise<string | undefined>;
   enterDebug(protocol: Protocol): Promise<void>;
   /** Leaves debug mode: releases NRST, closes every AP. */
   leaveDebug(): Promise<void>;

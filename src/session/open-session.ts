@@ -34,6 +34,8 @@ export interface OpenSessionOptions {
   readonly frequency?: number;
   readonly connect: ConnectMode;
   readonly ap: number;
+  /** Read all that tells of the chip; left out: only where it costs no transfers. */
+  readonly thorough?: boolean;
   readonly verify: boolean;
   readonly incremental: boolean;
   readonly haltTimeout: number;
@@ -101,7 +103,7 @@ export async function openSession(options: OpenSessionOptions): Promise<OpenedSe
     const chip = await identify(probe, target.port, target.core, {
       idcode: target.idcode,
       accessPort: target.accessPort,
-      thorough: readsInBatches(probe),
+      thorough: options.thorough ?? readsInBatches(probe),
     });
     if (recorder !== undefined) {
       recordTarget(recorder, target, options.connect);

@@ -31,6 +31,8 @@ const gates = {
   dpBanks: { v2: 32, v3: 2 },
   /** 51 and 52. */
   wordQueue: { v2: 32, v3: 2 },
+  /** 56. */
+  boardIdentifiers: { v2: 36, v3: 6 },
   /** 8-bit transfers of up to 512 bytes. */
   longByteTransfers: { v2: null, v3: 6 },
   /** 61–63. */

@@ -30,6 +30,7 @@ type Context = Omit<StatusContext, "protocol">;
 export class StlinkProbe implements Probe {
   readonly identity: ProbeIdentity;
   readonly setFrequency?: (protocol: Protocol, kilohertz: number) => Promise<number>;
+  readonly boardIdentifier?: () => Promise<string | undefined>;
   readonly openAp?: (ap: number) => Promise<void>;
   readonly closeAp?: (ap: number) => Promise<void>;
   readonly readDp?: (register: number) => Promise<number>;
@@ -55,6 +56,7 @@ export class StlinkProbe implements Probe {
     } else if (this.has("swdFrequency")) {
       this.setFrequency = (protocol, kilohertz) => this.#locked(() => this.#setDivisor(protocol, kilohertz));
     }
+    if (this.has("boardIdentifiers")) this.boardIdentifier = () => this.#locked(() => this.#boardIdentifier());
     if (this.has("accessPorts")) {
       this.openAp = (ap) => this.#locked(() => this.#openAp(ap));
       this.closeAp = (ap) => this.#locked(() => this.#closeAp(ap));
@@ -91,6 +93,14 @@ export class StlinkProbe implements Probe {
       // Counts of the 1.20 V reference and of half the target's voltage.
       return reference === 0 ? undefined : (2 * 1.2 * readU32(reply, 4)) / reference;
     });
+  }
+
+  async #boardIdentifier(): Promise<string | undefined> {
+    const reply = await this.#command(block(group.debug, debug.getBoardIdentifiers), 128, {
+      doing: "asking for the board",
+    });
+    const text = Buffer.from(reply.subarray(2, 6)).toString("latin1");
+    return /^[0-9A-Za-z]{4}$/.test(text) ? text : undefined;
   }
 
   enterDebug(protocol: Protocol): Promise<void> {
