@@ -63,6 +63,12 @@ function remedyOf({ programmed }: Progress, plan: OptionPlan): string[] {
   ];
 }
 
+/** A failure after the change was written and read back: the chip has it, but nobody saw it in force. */
+export function inForceUnknown(error: unknown, plan: OptionPlan): unknown {
+  if (isProbityError(error) && error.code.startsWith("option-")) return error;
+  return changeFailed(error, { phase: "written", programmed: f1ByteNames.length, underWay: false }, plan);
+}
+
 /** Read back and not what was written. */
 export function verifyFailed(address: number, wanted: Uint8Array, found: Uint8Array): ProbityError {
   const at = wanted.findIndex((byte, i) => byte !== found[i]);

@@ -95,7 +95,7 @@ export class F1OptionBytes implements OptionController {
       name,
       loaded: now,
       stored: next,
-      words: (value) => ({ value: `0x${hex(value, 2)}`, meaning: "for the program's own use" }),
+      words: (value) => ({ value: hex(value, 2), meaning: "for the program's own use" }),
     });
     return [
       {
@@ -122,7 +122,10 @@ export class F1OptionBytes implements OptionController {
         name: "WRP",
         loaded: loaded.wrpr,
         stored: options?.wrp,
-        words: (value) => ({ value: protectedWords(this.#units, value), meaning: "write-protected" }),
+        words: (value) => ({
+          value: protectedWords(this.#units, value),
+          meaning: "pages that can neither be erased nor programmed",
+        }),
       },
     ];
   }
@@ -315,6 +318,7 @@ const protectionWords = ["debuggers read and write flash", "flash and option byt
 
 function effectOf(before: number, after: number): string[] {
   if (before === after) return ["At the next reset."];
-  const power = "at the next power-on where a debugger was connected, and the chip does not take it at a reset";
-  return [`At the next reset; the read protection ${power} (PM0075 2.4).`];
+  return [
+    "At the next reset; a chip that had a debugger on it may take the read protection at power-on only (PM0075 2.4).",
+  ];
 }
