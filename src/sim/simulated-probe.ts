@@ -99,23 +99,25 @@ export class SimulatedProbe {
    * `readLength` bytes. Rejects with `link-unplugged`.
    */
   execute(command: Uint8Array, dataOut: Uint8Array = NOTHING, readLength = 0): Uint8Array {
-    if (this.#transfersLeft-- <= 0) this.unplug();
-    this.#demandPlugged();
-    const started = this.target.nanoseconds;
-    const before = this.#firmware.wireTransactions;
-    const figures = {
-      generation: this.identity.generation,
-      bytesOut: dataOut.length,
-      bytesIn: readLength,
-      wireHertz: this.#firmware.wireHertz,
-    };
-    this.target.advance(transferCost({ ...figures, wireTransactions: 0 }).toProbe);
-    const reply = this.#firmware.command(command, dataOut, readLength);
-    const wireTransactions = this.#firmware.wireTransactions - before;
-    const cost = transferCost({ ...figures, wireTransactions: this.#firmware.takeWireTransactions() });
-    this.target.advance(cost.onWires + cost.toHost);
-    this.#enter(BLOCK_BYTES + dataOut.length, readLength, wireTransactions, this.target.nanoseconds - started);
-    return reply;
+    return this.#carryOut(dataOut.length, () => this.#firmware.command(command, dataOut, readLength));
+  }
+
+  /**
+   * As {@link execute}, but in turn with other hosts and in the probe's pace, and with as many bytes of reply as the probe's
+   * IN endpoint sends. Rejects with `link-unplugged`.
+   */
+  exchange(command: Uint8Array, dataOut: Uint8Array = NOTHING): Promise<Uint8Array> {
+    return this.#inTurn(() => this.#carryOut(dataOut.length, () => this.#firmware.answer(command, dataOut)));
+  }
+
+  /** Several commands that no other host comes between; `run` makes them with {@link execute}. */
+  together<T>(run: () => T): Promise<T> {
+    return this.#inTurn(run);
+  }
+
+  /** Reads up to `length` bytes from the trace endpoint, in turn and in the probe's pace. */
+  exchangeTrace(length: number): Promise<Uint8Array> {
+    return this.#inTurn(() => this.executeTraceRead(length));
   }
 
   /** Reads up to `length` bytes from the trace endpoint, at once. */
@@ -202,6 +204,24 @@ export class SimulatedProbe {
   /** Stops the background timer of the `realtime` pace. */
   dispose(): void {
     this.#pacer.dispose();
+  }
+
+  #carryOut(bytesOut: number, run: () => Uint8Array): Uint8Array {
+    if (this.#transfersLeft-- <= 0) this.unplug();
+    this.#demandPlugged();
+    const started = this.target.nanoseconds;
+    const before = this.#firmware.wireTransactions;
+    const { generation } = this.identity;
+    const { wireHertz } = this.#firmware;
+    const arriving = { generation, bytesOut, bytesIn: 0, wireTransactions: 0, wireHertz };
+    this.target.advance(transferCost(arriving).toProbe);
+    const reply = run();
+    const wireTransactions = this.#firmware.wireTransactions - before;
+    const figures = { ...arriving, bytesIn: reply.length };
+    const cost = transferCost({ ...figures, wireTransactions: this.#firmware.takeWireTransactions() });
+    this.target.advance(cost.onWires + cost.toHost);
+    this.#enter(BLOCK_BYTES + bytesOut, reply.length, wireTransactions, this.target.nanoseconds - started);
+    return reply;
   }
 
   async #inTurn<T>(run: () => T): Promise<T> {

@@ -55,6 +55,15 @@ export class ProbeFirmware {
    * to the probe. The reply has exactly `readLength` bytes: padded with zeros, or cut.
    */
   command(block: Uint8Array, dataOut?: Uint8Array, readLength = 0): Uint8Array {
+    const reply = this.answer(block, dataOut, readLength);
+    if (reply.length === readLength) return reply;
+    const fitted = new Uint8Array(readLength);
+    fitted.set(reply.subarray(0, readLength));
+    return fitted;
+  }
+
+  /** As {@link command}, but the reply has the length that the firmware gives it: what its IN endpoint sends. */
+  answer(block: Uint8Array, dataOut?: Uint8Array, readLength = 0): Uint8Array {
     const padded = new Uint8Array(BLOCK_LENGTH);
     padded.set(block.subarray(0, BLOCK_LENGTH));
     const command = findCommand(padded);
@@ -63,10 +72,7 @@ export class ProbeFirmware {
         ? this.#unknown(dataOut)
         : this.#carryOut(command, padded, dataOut ?? NOTHING, readLength);
     this.lastReplyLength = reply.length;
-    if (reply.length === readLength) return reply;
-    const fitted = new Uint8Array(readLength);
-    fitted.set(reply.subarray(0, readLength));
-    return fitted;
+    return reply;
   }
 
   /** Up to `length` bytes from the trace endpoint. */

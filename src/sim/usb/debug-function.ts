@@ -1,0 +1,110 @@
+import { concat, readU16, readU32 } from "../../base/bytes.ts";
+import type { WallTime } from "../../base/wall-time.ts";
+import type { SimulatedProbe } from "../simulated-probe.ts";
+import { InEndpoint } from "./in-endpoint.ts";
+import { OutEndpoint } from "./out-endpoint.ts";
+import type { StlinkEndpoints } from "./products.ts";
+import { INTERFACE } from "./products.ts";
+import { NO_DATA, type TransferStatus } from "./setup.ts";
+import type { UsbFunction } from "./usb-device.ts";
+
+const BLOCK_BYTES = 16;
+/** How often the trace buffer is looked at while a host waits for it, milliseconds. */
+const TRACE_POLL = 5;
+
+/** Bytes of the data phase that a command announces; 0 when it has none or only a reply. */
+export function announcedData(block: Uint8Array): number {
+  const sub = block[1];
+  if (block[0] === 0xf3 && sub === 0x01) return readU16(block, 6); // DFU_DNLOAD
+  if (block[0] !== 0xf2) return 0;
+  // WRITEMEM of 32, 8 and 16 bits, and without increment.
+  if (sub === 0x08 || sub === 0x0d || sub === 0x48 || sub === 0x50) return readU16(block, 6);
+  if (sub !== 0x51) return 0;
+  const items = readU32(block, 2); // RW_MISC_OUT: operations, padded, then their arguments
+  return items > 0x1000 ? 0 : Math.ceil(items / 4) * 4 + items * 4;
+}
+
+/**
+ * The debug interface: 16-byte command blocks on OUT, each followed by its data on OUT or by its reply on IN; the trace
+ * stream on an IN endpoint of its own. There is no status stage: what the host does not fetch is dropped by its next command.
+ */
+export class DebugFunction implements UsbFunction {
+  readonly interfaces = [INTERFACE.debug];
+  readonly inEndpoints: readonly InEndpoint[];
+  readonly outEndpoints: readonly OutEndpoint[];
+  readonly #probe: SimulatedProbe;
+  readonly #wall: WallTime;
+  readonly #in: InEndpoint;
+  readonly #trace: InEndpoint;
+  /** A command whose data phase is still coming. */
+  #open: { readonly block: Uint8Array; data: Uint8Array; readonly length: number } | undefined;
+  #era = 0;
+  #polling = false;
+  #traced: Uint8Array = NO_DATA;
+
+  constructor(probe: SimulatedProbe, at: StlinkEndpoints, maxPacket: number, wall: WallTime) {
+    this.#probe = probe;
+    this.#wall = wall;
+    this.#in = new InEndpoint(at.debugIn, maxPacket);
+    this.#trace = new InEndpoint(at.trace, maxPacket);
+    this.#trace.source = (most) => this.#takeTrace(most);
+    this.inEndpoints = [this.#in, this.#trace];
+    this.outEndpoints = [new OutEndpoint(at.debugOut, maxPacket, (data) => this.#take(data))];
+  }
+
+  reset(): void {
+    this.#open = undefined;
+    this.#traced = NO_DATA;
+    this.#era += 1;
+  }
+
+  async #take(bytes: Uint8Array): Promise<TransferStatus> {
+    if (this.#open !== undefined) {
+      const open = this.#open;
+      open.data = concat(open.data, bytes).subarray(0, open.length);
+      if (open.data.length < open.length) return "success";
+      this.#open = undefined;
+      return this.#carryOut(open.block, open.data);
+    }
+    this.#in.flush();
+    const block = new Uint8Array(BLOCK_BYTES);
+    block.set(bytes.subarray(0, BLOCK_BYTES));
+    const length = announcedData(block);
+    if (length === 0) return this.#carryOut(block, NO_DATA);
+    this.#open = { block, data: NO_DATA, length };
+    return "success";
+  }
+
+  async #carryOut(block: Uint8Array, data: Uint8Array): Promise<TransferStatus> {
+    const era = this.#era;
+    const reply = await this.#probe.exchange(block, data);
+    if (era === this.#era && reply.length > 0) this.#in.send(reply);
+    return "success";
+  }
+
+  /** What the trace buffer held at the last look; another look follows while somebody waits. */
+  #takeTrace(most: number): Uint8Array {
+    const packet = this.#traced.subarray(0, most);
+    this.#traced = this.#traced.subarray(packet.length);
+    if (packet.length === 0) this.#poll();
+    return packet;
+  }
+
+  #poll(): void {
+    if (this.#polling) return;
+    this.#polling = true;
+    const era = this.#era;
+    void this.#probe
+      .exchangeTrace(4096)
+      .then((bytes) => {
+        this.#polling = false;
+        if (era !== this.#era) return;
+        this.#traced = concat(this.#traced, bytes);
+        if (bytes.length > 0) this.#trace.pump();
+        else if (this.#trace.wanted) this.#wall.after(TRACE_POLL, () => this.#trace.pump(), { background: true });
+      })
+      .catch(() => {
+        this.#polling = false;
+      });
+  }
+}
