@@ -1,12 +1,11 @@
 import type { Command } from "commander";
 import { isProbityError } from "../base/errors.ts";
-import { inForceUnknown } from "../stm32/option-bytes/change-failed.ts";
+import { changeOptions } from "../stm32/option-bytes/change-options.ts";
 import { openOptionBytes } from "../stm32/option-bytes/open.ts";
 import type {
   OptionController,
   OptionOutcome,
   OptionPermits,
-  OptionPlan,
   OptionReading,
 } from "../stm32/option-bytes/option-controller.ts";
 import { confirm } from "./confirm.ts";
@@ -121,8 +120,8 @@ async function withOptionBytes(
   await withTarget({ ...options, connect: "attach" }, terminal, async (target) => {
     const { chip, clock, session } = target;
     try {
-      const controller = openOptionBytes(chip, target.target.port, clock);
-      const reading = await session.exclusive(() => controller.read());
+      const controller = alone(session, openOptionBytes(chip, target.target.port, clock));
+      const reading = await controller.read();
       await work(target, controller, reading);
     } catch (error) {
       throw asRefusal(error);
@@ -149,27 +148,24 @@ async function change(options: ChangeOptions, terminal: Terminal, wantedOf: Want
     }
     for (const warning of plan.warnings) note(`Warning: ${warning}`);
     if (plan.needsConsent) await confirm(terminal, { lines: consentLines(chip.name, plan), yes });
-    if (session.runState !== "halted") await session.halt();
-    await session.exclusive(() => controller.apply(plan));
-    if (!reset) return print(true);
-    const outcome = await putInForce(target, controller, plan).catch((error: unknown) => {
-      throw inForceUnknown(error, plan);
-    });
-    for (const text of outcome.notes) note(`Note: ${text}`);
+    const core = { halt: () => session.halt(), reset: () => session.reset("system", { halt: true }) };
+    const outcome = await changeOptions(core, controller, plan, { inForce: reset });
+    // The program runs again, where there is one.
+    if (outcome !== undefined && !plan.unprotects) await session.resume();
+    for (const text of outcome?.notes ?? []) note(`Note: ${text}`);
     print(true, outcome);
   });
 }
 
-/** A system reset loads the option bytes anew; then the program runs again, where there is one. */
-async function putInForce(
-  { session }: TargetForWork,
-  controller: OptionController,
-  plan: OptionPlan,
-): Promise<OptionOutcome> {
-  await session.reset("system", { halt: true });
-  const outcome = await session.exclusive(() => controller.check(plan));
-  if (!plan.unprotects) await session.resume();
-  return outcome;
+/** The controller with the session's lock around what it does. */
+function alone(session: TargetForWork["session"], controller: OptionController): OptionController {
+  return {
+    read: () => session.exclusive(() => controller.read()),
+    parse: (key, text) => controller.parse(key, text),
+    plan: (reading, wanted, permits) => controller.plan(reading, wanted, permits),
+    apply: (plan) => session.exclusive(() => controller.apply(plan)),
+    check: (plan) => session.exclusive(() => controller.check(plan)),
+  };
 }
 
 /** Errors about option bytes say all themselves. */

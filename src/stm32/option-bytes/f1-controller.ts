@@ -175,6 +175,8 @@ export class F1OptionBytes implements OptionController {
       changes,
       nothing,
       unprotects,
+      // Protected chips have loaded what they hold, or hold what was written since.
+      bearsReset: stored === undefined || stored.states.every((each) => each === "good"),
       erase: stored === undefined || !stored.states.every((each) => each === "erased"),
       readable: !loaded.readProtected,
       needsConsent: !nothing && level !== before,

@@ -51,6 +51,8 @@ export interface OptionPlan {
   readonly effect: readonly string[];
   /** It changes the read protection: the user has to agree. */
   readonly needsConsent: boolean;
+  /** What is stored is whole: a reset before the change costs nothing. */
+  readonly bearsReset: boolean;
   /** The read protection goes, and the content of flash with it. */
   readonly unprotects: boolean;
 }
