@@ -36,6 +36,13 @@ async function simUsb(options: Options, terminal: Terminal): Promise<void> {
   const uart = options.uart ?? defaultUart(board);
   const say = (text: string): void => terminal.out(`${text}\n`);
   const device = createStlinkDevice({ probe: simulated, board, wallTime: systemWallTime, uart });
+  device.drive?.onProgrammed((failure) => {
+    say(
+      failure === undefined
+        ? "A program was copied onto the drive and runs."
+        : `The drive's program failed: ${failure}`,
+    );
+  });
   try {
     const port = await UsbredirPort.listen(device.usb, { port: options.port, wallTime: systemWallTime, onEvent: say });
     const { vendorId, productId, product, serial } = simulated.identity;

@@ -48,18 +48,22 @@ export class OutEndpoint {
     this.#turn = this.#turn.then(async () => {
       if (state === "ended") return;
       state = "begun";
-      if (era !== this.#era) return end("cancelled");
-      if (this.#halted) return end("stall");
-      try {
-        end(await this.#sink(data));
-      } catch {
-        end("error");
-      }
+      end(await this.#deal(data, era));
     });
     return () => {
       if (state !== "waiting") return false;
       end("cancelled");
       return true;
     };
+  }
+
+  async #deal(data: Uint8Array, era: number): Promise<TransferStatus> {
+    if (era !== this.#era) return "cancelled";
+    if (this.#halted) return "stall";
+    try {
+      return await this.#sink(data);
+    } catch {
+      return "error";
+    }
   }
 }

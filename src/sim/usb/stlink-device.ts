@@ -4,6 +4,8 @@ import type { Board } from "../boards/board.ts";
 import type { SimulatedProbe } from "../simulated-probe.ts";
 import { BridgeFunction } from "./bridge-function.ts";
 import { DebugFunction } from "./debug-function.ts";
+import { DiskFunction } from "./disk-function.ts";
+import { ProbeDrive } from "./probe-drive.ts";
 import { describeProduct, endpointsOf, hasBridge, hasDrive } from "./products.ts";
 import { SerialFunction } from "./serial-function.ts";
 import { UsbDevice, type UsbFunction } from "./usb-device.ts";
@@ -28,6 +30,8 @@ export function defaultUart(board: Board): string {
 /** A virtual ST-LINK with all that its USB cable carries. */
 export interface StlinkDevice extends Disposable {
   readonly usb: UsbDevice;
+  /** The drive, where the product has one. */
+  readonly drive?: ProbeDrive;
 }
 
 /** Throws `board-uart-unknown`. */
@@ -38,7 +42,11 @@ export function createStlinkDevice(options: StlinkDeviceOptions): StlinkDevice {
   const at = endpointsOf(probe.identity);
   const functions: UsbFunction[] = [new DebugFunction(probe, at, maxPacket, wallTime)];
   const held: Disposable[] = [];
+  let drive: ProbeDrive | undefined;
   if (hasDrive(probe.identity)) {
+    drive = new ProbeDrive(probe, board.chip.name, wallTime);
+    held.push(drive);
+    functions.push(new DiskFunction(drive.disk, at, maxPacket));
     const serial = new SerialFunction(board, options.uart ?? defaultUart(board), at, maxPacket, wallTime);
     held.push(serial);
     functions.push(serial);
@@ -47,6 +55,7 @@ export function createStlinkDevice(options: StlinkDeviceOptions): StlinkDevice {
   const usb = new UsbDevice(description, functions);
   return {
     usb,
+    ...(drive !== undefined && { drive }),
     dispose: () => {
       usb.reset();
       for (const one of held) one.dispose();

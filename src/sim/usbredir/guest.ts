@@ -133,37 +133,51 @@ export class Guest {
       else this.end("another guest has the device");
       return;
     }
-    if (!this.#announced) return this.#answerUnplugged(type, id, body);
+    if (!this.#announced) {
+      this.#answerUnplugged(type, id, body);
+      return;
+    }
     switch (type) {
       case TYPE.reset:
-        return this.#device.reset();
+        this.#device.reset();
+        return;
       case TYPE.setConfiguration:
-        return this.#setConfiguration(id, body[0]);
+        this.#setConfiguration(id, body[0]);
+        return;
       case TYPE.getConfiguration:
-        return this.#write(TYPE.configurationStatus, id, Buffer.of(STATUS.success, this.#device.configuration));
+        this.#write(TYPE.configurationStatus, id, Buffer.of(STATUS.success, this.#device.configuration));
+        return;
       case TYPE.setAltSetting: {
         const done = this.#device.setInterface(body[0], body[1]);
-        return this.#altSetting(id, done, body[0], body[1]);
+        this.#altSetting(id, done, body[0], body[1]);
+        return;
       }
       case TYPE.getAltSetting:
-        return this.#altSetting(id, this.#device.setInterface(body[0], 0), body[0], 0);
+        this.#altSetting(id, this.#device.setInterface(body[0], 0), body[0], 0);
+        return;
       case TYPE.startInterruptReceiving:
-        return this.#listen(id, body[0]);
+        this.#listen(id, body[0]);
+        return;
       case TYPE.stopInterruptReceiving:
         this.#listening.get(body[0])?.();
         this.#listening.delete(body[0]);
-        return this.#write(TYPE.interruptReceivingStatus, id, Buffer.of(STATUS.success, body[0]));
+        this.#write(TYPE.interruptReceivingStatus, id, Buffer.of(STATUS.success, body[0]));
+        return;
       case TYPE.cancelDataPacket:
         this.#transfers.get(id)?.();
         return;
       case TYPE.controlPacket:
-        return this.#control(id, body);
+        this.#control(id, body);
+        return;
       case TYPE.bulkPacket:
-        return this.#bulk(id, body);
+        this.#bulk(id, body);
+        return;
       case TYPE.interruptPacket:
-        return this.#write(type, id, packetHeader(body, 4, STATUS.invalid));
+        this.#write(type, id, packetHeader(body, 4, STATUS.invalid));
+        return;
       default:
-        return this.#refuse(type, id, body);
+        this.#refuse(type, id, body);
+        return;
     }
   }
 
@@ -243,7 +257,8 @@ export class Guest {
     if ((endpoint & 0x7f) !== 0 || data.length !== (reads ? 0 : setup.length)) {
       reply[3] = STATUS.invalid;
       reply.writeUInt16LE(0, 8);
-      return this.#write(TYPE.controlPacket, id, reply);
+      this.#write(TYPE.controlPacket, id, reply);
+      return;
     }
     const answer = this.#device.control(setup, data);
     reply[3] = answer === undefined ? STATUS.stall : STATUS.success;
@@ -268,8 +283,10 @@ export class Guest {
       if (this.#socket.isPaused()) queueMicrotask(() => this.#read());
     };
     // Two transfers of one number could not be told apart; an OUT packet has the data that it announces.
-    if (this.#transfers.has(id) || data.length !== (reads ? 0 : length))
-      return this.end("a bulk packet of wrong length");
+    if (this.#transfers.has(id) || data.length !== (reads ? 0 : length)) {
+      this.end("a bulk packet of wrong length");
+      return;
+    }
     let done = false;
     const finish = (status: TransferStatus, moved: number, back?: Uint8Array): void => {
       done = true;
