@@ -77,7 +77,7 @@ describe("a result under --json", () => {
     const { memories, imageBytes, ...rest } = JSON.parse(out);
     expect(rest).toMatchObject({ verified: true, running: false, ram: [], findings: [] });
     expect(memories).toEqual([
-      { memory: "internal flash", sectorsErased: 4, sectorsSkipped: 0, bytesProgrammed: imageBytes },
+      { memory: "internal flash", sectorsErased: 0, sectorsSkipped: 0, bytesProgrammed: imageBytes },
     ]);
   });
 

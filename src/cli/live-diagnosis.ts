@@ -64,6 +64,11 @@ export class LiveDiagnosis {
     this.#tell("start", [finding]);
   }
 
+  /** A refusal says all itself; machines hear of it like of any finding. */
+  refused(error: unknown): void {
+    this.#tell("load", asTold(error, [], this.recorder.facts));
+  }
+
   /** Like {@link connected}, for an image that is about to be programmed. */
   loading(image: readonly ImageSegment[], flashBase: number | undefined): string[] {
     const about = imageFacts(image, flashBase);

@@ -99,7 +99,12 @@ export async function withTarget<Result>(
   } catch (error) {
     if (isRefusal(error)) {
       for (const { text } of held) note(text);
-      throw new DiagnosedError(describeError(error), told, error);
+      diagnosis.refused(error);
+      throw new DiagnosedError(
+        describeError(error),
+        [...latest, ...told.filter((each) => !latest.includes(each))],
+        error,
+      );
     }
     const { lines } = await diagnosis.loadFailed(error, session, opened.clock);
     for (const { code, text } of held) if (!latest.some((each) => each.code === code)) note(text);

@@ -26,10 +26,10 @@ export async function runDoctor(probe: string, ...words: readonly string[]): Pro
   return { status, out: text.out, error: text.error, findings };
 }
 
-/** `probity flash` on a bench. */
+/** `probity flash` on a bench; every sector is erased, though it be blank. */
 export function runFlash(probe: string, file: string): Promise<BenchRun> {
   return withFindings((path, text) =>
-    runVerb(["flash", file, "--verify", "--probe", probe, "--findings-json", path], text.terminal),
+    runVerb(["flash", file, "--verify", "--full", "--probe", probe, "--findings-json", path], text.terminal),
   );
 }
 
