@@ -130,10 +130,14 @@ describe("verify", () => {
     const other = await json(["verify", otherProgram, "--probe", running]);
     expect(other.document.error.remedy[0]).toContain("another build");
     await run(["erase", "--all", "--yes", "--probe", running]);
+    await run(["reset", "--probe", running]);
     const erased = await json(["verify", program, "--probe", running]);
     const { data } = readImage(readFileSync(program), program).segments[0];
     expect(erased.document.error.facts.differing).toBe(data.filter((byte) => byte !== 0xff).length);
     expect(erased.document.error.remedy[0]).toContain("erased");
+    // Not by what else is wrong with a chip without a program: that is a finding beside it.
+    expect(erased.error).toMatch(/^Cause: +Memory differs from [\s\S]*\[verify-failed\]/m);
+    expect(erased.document.findings.map(({ code }: { code: string }) => code)).toContain("vector-table-empty");
   });
 
   it.each([

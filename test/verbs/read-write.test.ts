@@ -52,6 +52,13 @@ describe("read", () => {
     expect(Buffer.from(image.segments[0].data.subarray(0, flashed.length)).equals(Buffer.from(flashed))).toBe(true);
   });
 
+  it.each(["8", "16", "32"])("reads the same by accesses of %s bits, over several pieces", async (width) => {
+    const { document } = await json(["read", "0x08000000", "6K", "--width", width, "--probe", running]);
+    const expected = Buffer.alloc(6144, 0xff);
+    expected.set(flashed);
+    expect(document.data).toBe(expected.toString("hex"));
+  });
+
   it("does not overwrite a file unless told to", async () => {
     const path = file("there.bin", "precious");
     const refused = await json(["read", "0x20000000", "16", path, "--probe", running]);
