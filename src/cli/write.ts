@@ -57,7 +57,8 @@ export function addWriteVerb(program: Command, terminal: Terminal): void {
           await session.flashWrite(address, data);
           await session.flashDone();
           await session.reset("system", { halt: true, afterLoad: true });
-        } else if (width !== undefined) {
+        } else if (options.width !== undefined) {
+          const { width } = options;
           await session.exclusive(() => session.probe.writeMemory(target.target.port.ap, address, data, width));
         } else await session.writeMemory(address, data);
       } catch (error) {
@@ -65,7 +66,7 @@ export function addWriteVerb(program: Command, terminal: Terminal): void {
       } finally {
         drawing.dispose();
       }
-      if (verify && where !== "flash") await compare(target, range, data, width);
+      if (verify && where !== "flash") await compare(target, range, data, options.width);
       printResult(terminal, {
         json,
         value: { chip: chip.name, address, length: data.length, into: where, verified: verify, findings },
@@ -77,9 +78,17 @@ export function addWriteVerb(program: Command, terminal: Terminal): void {
   });
 }
 
-type Place = "ram" | "flash" | "registers";
+type Place = "ram" | "flash" | "external" | "registers";
 
-const intoWords: Readonly<Record<Place, string>> = { ram: "RAM", flash: "flash", registers: "registers" };
+const intoWords: Readonly<Record<Place, string>> = {
+  ram: "RAM",
+  flash: "flash",
+  external: "memory outside of the chip",
+  registers: "registers",
+};
+
+/** Where memory controllers map what is outside of the chip (ARMv7-M B3.1: external RAM). */
+const outside = { base: 0x60000000, end: 0xa0000000 } as const;
 
 /** What is to be written: numbers, or the content of one file. */
 function contentOf(words: readonly string[], width: 8 | 16 | 32): { data: Uint8Array; file?: string } {
@@ -158,6 +167,7 @@ function placeOf(target: TargetForWork, range: AddressRange, flash: boolean): Pl
     noFlashHere(target, address, length);
     return "flash";
   }
+  if (address >= outside.base && address < outside.end) return "external";
   return kind === "ram" ? "ram" : "registers";
 }
 
