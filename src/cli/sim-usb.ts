@@ -44,7 +44,14 @@ async function simUsb(options: Options, terminal: Terminal): Promise<void> {
     );
   });
   try {
-    const port = await UsbredirPort.listen(device.usb, { port: options.port, wallTime: systemWallTime, onEvent: say });
+    const onCable = (plugged: boolean): void => {
+      if (plugged) simulated.replug();
+      else simulated.unplug();
+      say(plugged ? "The probe is plugged in." : "The probe is unplugged.");
+    };
+    const settings = { port: options.port, wallTime: systemWallTime, onEvent: say, onCable };
+    const port = await UsbredirPort.listen(device.usb, settings);
+    device.onUnplugged(() => port.unplug());
     const { vendorId, productId, product, serial } = simulated.identity;
     const ids = [vendorId, productId].map((id) => id.toString(16).padStart(4, "0")).join(":");
     // A board's time begins with its first use: from now on it runs.
@@ -54,11 +61,24 @@ async function simUsb(options: Options, terminal: Terminal): Promise<void> {
     say("QEMU: -device qemu-xhci,id=xhci \\");
     say(`      -chardev socket,id=stlink,host=127.0.0.1,port=${port.port},reconnect=1 \\`);
     say("      -device usb-redir,chardev=stlink,bus=xhci.0");
+    say("Write `unplug` or `replug` and Enter to pull the cable and put it back; Ctrl-C ends.");
+    void moveCable(port, terminal);
     await new Promise<void>((resolve) => terminal.onStop(resolve));
     await port.close();
   } finally {
     device.dispose();
     dispose();
+  }
+}
+
+/** Takes `unplug` and `replug` from who sits there, until the input ends. */
+async function moveCable(port: UsbredirPort, terminal: Terminal): Promise<void> {
+  for (;;) {
+    const line = await terminal.readLine?.();
+    if (line === undefined || line === "") return;
+    if (line.trim() === "unplug") port.unplug();
+    else if (line.trim() === "replug") port.replug();
+    else terminal.error(`"${line.trim()}" is neither unplug nor replug.\n`);
   }
 }
 

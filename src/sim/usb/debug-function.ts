@@ -1,4 +1,5 @@
 import { concat, readU16, readU32 } from "../../base/bytes.ts";
+import { isProbityError } from "../../base/errors.ts";
 import type { WallTime } from "../../base/wall-time.ts";
 import type { SimulatedProbe } from "../simulated-probe.ts";
 import { InEndpoint } from "./in-endpoint.ts";
@@ -41,6 +42,8 @@ export class DebugFunction implements UsbFunction {
   #era = 0;
   #polling = false;
   #traced: Uint8Array = NO_DATA;
+  /** Called when a command finds that the probe has lost its cable. */
+  onUnplugged: () => void = () => {};
 
   constructor(probe: SimulatedProbe, at: StlinkEndpoints, maxPacket: number, wall: WallTime) {
     this.#probe = probe;
@@ -77,7 +80,13 @@ export class DebugFunction implements UsbFunction {
 
   async #carryOut(block: Uint8Array, data: Uint8Array): Promise<TransferStatus> {
     const era = this.#era;
-    const reply = await this.#probe.exchange(block, data);
+    let reply: Uint8Array;
+    try {
+      reply = await this.#probe.exchange(block, data);
+    } catch (error) {
+      if (isProbityError(error, "link-unplugged")) this.onUnplugged();
+      return "error";
+    }
     if (era === this.#era && reply.length > 0) this.#in.send(reply);
     return "success";
   }

@@ -31,6 +31,7 @@ export class SerialFunction implements UsbFunction, Disposable {
   readonly #listening: Disposable;
   #heard: number[] = [];
   #woken = false;
+  #era = 0;
   /** 115200 8N1. */
   #lineCoding = Uint8Array.of(0x00, 0xc2, 0x01, 0x00, 0, 0, 8);
 
@@ -63,8 +64,10 @@ export class SerialFunction implements UsbFunction, Disposable {
     }
   }
 
-  /** What the board said stays: the buffer is the probe's own. */
-  reset(): void {}
+  /** What the board said stays: the buffer is the probe's own. What was on its way to the board ends. */
+  reset(): void {
+    this.#era += 1;
+  }
 
   dispose(): void {
     this.#listening.dispose();
@@ -87,8 +90,9 @@ export class SerialFunction implements UsbFunction, Disposable {
 
   /** The endpoint is busy for as long as the bytes take on the wire. */
   async #send(data: Uint8Array): Promise<TransferStatus> {
+    const era = this.#era;
     const baud = Math.max(SLOWEST, readU32(this.#lineCoding, 0));
-    for (let at = 0; at < data.length; at += this.#in.maxPacket) {
+    for (let at = 0; at < data.length && era === this.#era; at += this.#in.maxPacket) {
       const packet = data.subarray(at, at + this.#in.maxPacket);
       this.#board.sendUart(this.#uart, packet);
       const milliseconds = (packet.length * BITS_PER_BYTE * 1000) / baud;

@@ -32,6 +32,8 @@ export interface StlinkDevice extends Disposable {
   readonly usb: UsbDevice;
   /** The drive, where the product has one. */
   readonly drive?: ProbeDrive;
+  /** Calls when a command finds that the probe has lost its cable, as a board with `unplugged` among its faults does. */
+  onUnplugged(listener: () => void): void;
 }
 
 /** Throws `board-uart-unknown`. */
@@ -40,7 +42,8 @@ export function createStlinkDevice(options: StlinkDeviceOptions): StlinkDevice {
   const description = describeProduct(probe.identity);
   const maxPacket = description.speed === "high" ? 512 : 64;
   const at = endpointsOf(probe.identity);
-  const functions: UsbFunction[] = [new DebugFunction(probe, at, maxPacket, wallTime)];
+  const debug = new DebugFunction(probe, at, maxPacket, wallTime);
+  const functions: UsbFunction[] = [debug];
   const held: Disposable[] = [];
   let drive: ProbeDrive | undefined;
   if (hasDrive(probe.identity)) {
@@ -56,6 +59,9 @@ export function createStlinkDevice(options: StlinkDeviceOptions): StlinkDevice {
   return {
     usb,
     ...(drive !== undefined && { drive }),
+    onUnplugged: (listener) => {
+      debug.onUnplugged = listener;
+    },
     dispose: () => {
       usb.reset();
       for (const one of held) one.dispose();

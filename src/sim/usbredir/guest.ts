@@ -9,9 +9,11 @@ import { CAPABILITY, encode, type Message, offers, STATUS, TYPE } from "./messag
 
 /** Who connects has this long to say hello, milliseconds. */
 const GREETING_TIME = 5000;
-/** Nothing more is read while this many transfers, or bytes for the guest, are under way. */
-const TRANSFERS = 256;
+/** Nothing more is read while this many bytes wait for the guest to take them. */
 const UNSENT = 1 << 20;
+/** What a guest may have under way, transfers and bytes: above what any host's drivers have (Linux: 16 MiB). */
+const TRANSFERS = 1024;
+const OUTGOING = 20 << 20;
 /** A guest that takes nothing while this much waits for it is gone. */
 const UNSENT_LIMIT = 16 << 20;
 
@@ -45,6 +47,7 @@ export class Guest {
   readonly #transfers = new Map<bigint, () => boolean>();
   /** Interrupt endpoints that are being listened to. */
   readonly #listening = new Map<number, () => boolean>();
+  #outgoing = 0;
   #nextId = 0n;
   #claimed = false;
   #announced = false;
@@ -122,7 +125,7 @@ export class Guest {
   }
 
   get #roomy(): boolean {
-    return this.#transfers.size < TRANSFERS && this.#socket.writableLength < UNSENT;
+    return this.#socket.writableLength < UNSENT;
   }
 
   #take({ type, id, body }: Message): void {
@@ -279,12 +282,17 @@ export class Guest {
       header.writeUInt16LE(moved & 0xffff, 2);
       if (long) header.writeUInt16LE(moved >>> 16, 8);
       this.#transfers.delete(id);
+      this.#outgoing -= data.length;
       this.#write(TYPE.bulkPacket, id, back === undefined ? header : Buffer.concat([header, back]));
-      if (this.#socket.isPaused()) queueMicrotask(() => this.#read());
     };
     // Two transfers of one number could not be told apart; an OUT packet has the data that it announces.
     if (this.#transfers.has(id) || data.length !== (reads ? 0 : length)) {
       this.end("a bulk packet of wrong length");
+      return;
+    }
+    this.#outgoing += data.length;
+    if (this.#transfers.size >= TRANSFERS || this.#outgoing > OUTGOING) {
+      this.end("more transfers at once than a host makes");
       return;
     }
     let done = false;

@@ -10,6 +10,8 @@ export interface UsbredirOptions {
   readonly wallTime: WallTime;
   /** Told of guests that come and go, one line each. */
   readonly onEvent?: (text: string) => void;
+  /** Told when the cable comes out (false) and goes back in (true). */
+  readonly onCable?: (plugged: boolean) => void;
 }
 
 /** Connections that may stand at once; all but one wait or are about to be refused. */
@@ -25,6 +27,7 @@ export class UsbredirPort implements GuestHost {
   readonly #server: Server;
   readonly #guests = new Set<Guest>();
   readonly #onEvent: (text: string) => void;
+  readonly #onCable: (plugged: boolean) => void;
   #owner: Guest | undefined;
   #plugged = true;
 
@@ -32,6 +35,7 @@ export class UsbredirPort implements GuestHost {
     this.#device = device;
     this.wallTime = options.wallTime;
     this.#onEvent = options.onEvent ?? (() => {});
+    this.#onCable = options.onCable ?? (() => {});
     this.#server = createServer((socket) => {
       if (this.#guests.size >= CONNECTIONS) {
         socket.destroy();
@@ -85,11 +89,13 @@ export class UsbredirPort implements GuestHost {
     this.#plugged = false;
     this.#owner?.withdraw();
     this.#device.reset();
+    this.#onCable(false);
   }
 
   replug(): void {
     if (this.#plugged) return;
     this.#plugged = true;
+    this.#onCable(true);
     this.#owner?.announce();
   }
 
