@@ -158,7 +158,7 @@ function makerWords({ genuine, romTable }: TargetForWork["chip"]): string | unde
   return `${lead}. ${evidence.join(" ")}`;
 }
 
-/** As ST's tools print it: the words from the highest address down would be another number. */
+/** The word at the lowest address first. */
 function uidText(words: readonly number[]): string {
   return words.map((word) => hex32(word).slice(2)).join("-");
 }

@@ -75,7 +75,9 @@ export function noFlashHere({ session, loaded, chip }: TargetForWork, address: n
   const inFlash = session.memoryMap.some(
     ({ kind, start, length: size }) => kind === "flash" && address < start + size && address + length > start,
   );
-  if (!inFlash || loaded.some((memory) => memory.contains(address))) return;
+  // Of an unknown chip no memory is known; every STM32 has its flash here, if it has any.
+  const perhaps = chip.row === undefined && address >= 0x08000000 && address < 0x10000000;
+  if (!(inFlash || perhaps) || loaded.some((memory) => memory.contains(address))) return;
   throw new Refusal("flash-unsupported", `The flash of ${chip.name} cannot be programmed by Probity itself yet.`, {
     facts: { address, length },
     remedy: [
