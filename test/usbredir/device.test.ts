@@ -170,6 +170,10 @@ describe("virtual COM port", () => {
   it("tells of an overrun when nobody reads", async () => {
     const guest = await attach("v2-1", blinky);
     await guest.request(15, Buffer.of(0x84));
+    // A host resets a device and sets it up anew without a word about what it listened to.
+    guest.send(3, 0n, Buffer.alloc(0));
+    await guest.request(6, Buffer.of(1));
+    await guest.request(15, Buffer.of(0x84));
     // About 25 bytes twice a second: 4096 are full after some 85 s of the board's time.
     await bench.probe.sleep(120_000);
     const { body } = await guest.event(103);

@@ -41,9 +41,13 @@ async function files() {
 type Part = "data" | "fat" | "entry";
 
 /** Copies a file as a host does: its sectors, both copies of the table, the directory entry, in the order asked. */
-async function copy(name: string, content: Buffer, order: readonly Part[]): Promise<void> {
+async function copy(
+  name: string,
+  content: Buffer,
+  order: readonly Part[],
+  { attributes = 0x20, first = 500 } = {},
+): Promise<void> {
   const where = await geometry();
-  const first = 500;
   const bytes = where.perCluster * 512;
   const count = Math.ceil(content.length / bytes);
   const parts: Record<Part, () => Promise<void>> = {
@@ -71,7 +75,7 @@ async function copy(name: string, content: Buffer, order: readonly Part[]): Prom
       let at = 0;
       while (root[at] !== 0) at += 32;
       root.write(name, at, "latin1");
-      root[at + 11] = 0x20;
+      root[at + 11] = attributes;
       root.writeUInt16LE(first, at + 26);
       root.writeUInt32LE(content.length, at + 28);
       await guest.writeSectors(where.root, root);
@@ -156,6 +160,17 @@ describe("drive", () => {
     expect((await guest.scsi([0, 0, 0, 0, 0, 0])).status).toBe(1);
     expect((await guest.scsi([3, 0, 0, 0, 18, 0], 18)).data[12]).toBe(0x28);
     expect([...(await files()).keys()]).toEqual(["DETAILS.TXT", "MBED.HTM"]);
+  });
+
+  it("leaves hidden and unfinished files alone", async () => {
+    const done = programmed();
+    const order = ["data", "fat", "entry"] as const;
+    await copy("_BLINK~1BIN", Buffer.alloc(4096, 0x11), order, { attributes: 0x22, first: 600 });
+    // The table says that the file goes on where nothing has been written.
+    await copy("HALF    BIN", Buffer.alloc(4096, 0x22), ["fat", "entry"], { first: 700 });
+    await copy("BLINKY  BIN", binary, order);
+    expect(await done).toBeUndefined();
+    expect(await prints()).toContain("Probity blinky: tick 1");
   });
 
   it("programs Intel HEX", async () => {

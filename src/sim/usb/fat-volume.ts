@@ -16,7 +16,7 @@ const LAST_CLUSTER = 0xff8;
 /** 2000-01-01: no clock runs in a probe. */
 const DATE = (20 << 9) | (1 << 5) | 1;
 /** Attributes of a directory entry. */
-const ATTRIBUTE = { readOnly: 0x01, volumeId: 0x08, directory: 0x10, longName: 0x0f } as const;
+const ATTRIBUTE = { readOnly: 0x01, hidden: 0x02, volumeId: 0x08, directory: 0x10 } as const;
 
 /** A file in the root directory. */
 export interface FileEntry {
@@ -72,14 +72,15 @@ export class FatVolume {
     for (let at = 0; at < data.length; at += SECTOR_BYTES) this.#written.add(first + at / SECTOR_BYTES);
   }
 
-  /** The files in the root directory. */
+  /** The files in the root directory; hidden ones are a host's own (macOS keeps what it knows of a file in one). */
   files(): FileEntry[] {
     const root = this.read(ROOT_START, DATA_START - ROOT_START);
     const found: FileEntry[] = [];
     for (let at = 0; at < root.length && root[at] !== 0; at += ENTRY_BYTES) {
       const attributes = root[at + 11];
       const deleted = root[at] === 0xe5;
-      if (deleted || (attributes & (ATTRIBUTE.volumeId | ATTRIBUTE.directory)) !== 0) continue;
+      const others = ATTRIBUTE.hidden | ATTRIBUTE.volumeId | ATTRIBUTE.directory;
+      if (deleted || (attributes & others) !== 0) continue;
       const part = (from: number, to: number): string =>
         Buffer.from(root.subarray(at + from, at + to))
           .toString("latin1")

@@ -142,6 +142,7 @@ export class Guest {
     }
     switch (type) {
       case TYPE.reset:
+        this.#forget();
         this.#device.reset();
         return;
       case TYPE.setConfiguration:
