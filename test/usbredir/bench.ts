@@ -23,8 +23,12 @@ export const blinky = readImage(
   "blinky.elf",
 ).segments;
 
-export async function openBench(kind: VirtualProbeKind = "v2-1", flash: typeof blinky = []): Promise<Bench> {
-  const board = createBoard("bluepill", { flash });
+export async function openBench(
+  kind: VirtualProbeKind = "v2-1",
+  flash: typeof blinky = [],
+  name = "bluepill",
+): Promise<Bench> {
+  const board: Board = createBoard(name, { flash });
   const probe = new SimulatedProbe({ identity: virtualProbeIdentity(kind), target: board.chip });
   const device = createStlinkDevice({ probe, board, wallTime: systemWallTime });
   const onCable = (plugged: boolean): void => (plugged ? probe.replug() : probe.unplug());

@@ -204,3 +204,17 @@ describe("drive", () => {
     expect((await files()).get("FAIL.TXT")).toContain(words);
   });
 });
+
+it("programs an STM32F4, over more than one of its sectors", async () => {
+  guest.close();
+  await bench.close();
+  bench = await openBench("v2-1", [], "stm32469i-eval");
+  guest = await GuestClient.attach(bench.port.port);
+  const done = programmed();
+  const content = Buffer.from(Array.from({ length: 20_001 }, (_, i) => (i * 7) & 0xff));
+  await copy("F4      BIN", content, ["data", "fat", "entry"]);
+  expect(await done).toBeUndefined();
+  const word = (at: number): number => bench.board.chip.busRead(0x08000000 + at, 4) >>> 0;
+  for (const at of [0, 16_380, 16_384, 19_996]) expect(word(at)).toBe(content.readUInt32LE(at));
+  expect(word(20_000)).toBe((0xffffff00 | content[20_000]) >>> 0);
+});
