@@ -23,6 +23,7 @@ export type Tool =
   | "cortex-debug"
   | "gdb"
   | "jlink-gdbserver"
+  | "system"
   | "probity";
 
 /** How a tool goes about connecting: reset held low, reset (or only halted) after connecting, or left running. */

@@ -16,5 +16,6 @@ export const toolNames: Readonly<Record<Tool, string>> = {
   "cortex-debug": "cortex-debug",
   gdb: "GDB",
   "jlink-gdbserver": "J-Link GDB server",
+  system: "the operating system",
   probity: "Probity",
 };

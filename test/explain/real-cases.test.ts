@@ -348,4 +348,73 @@ describe("what logs of users taught", () => {
     expect(codes).toEqual(["program-missing"]);
     expect(first(start, "st-util: unrecognized option '--swd'")?.code).toBe("option-unknown");
   });
+
+  it("what the operating system says of a program that it can't start", () => {
+    const linux =
+      "arm-none-eabi-gdb: error while loading shared libraries: libncurses.so.5: cannot open shared object file";
+    expect(first(linux)).toMatchObject({ code: "library-missing", certainty: "certain" });
+    expect(first(linux)?.cause).toContain("libncurses.so.5");
+    expect(first("dyld[812]: Library not loaded: /opt/lib/libusb-1.0.0.dylib")?.code).toBe("library-missing");
+    const symbol = "st-info: symbol lookup error: /usr/lib/libstlink.so.1: undefined symbol: libusb_wrap_sys_device";
+    expect(first(symbol)).toMatchObject({ code: "versions-differ" });
+    expect(first(symbol)?.cause).toContain("libstlink.so.1");
+    expect(first("openocd: /lib/libc.so.6: version `GLIBC_2.38' not found (required by openocd)")?.code).toBe(
+      "versions-differ",
+    );
+  });
+
+  it("a tool that crashed is not taken for one that did well", () => {
+    const found = first(
+      "Open On-Chip Debugger 0.11.0",
+      "Info : clock speed 1000 kHz",
+      "Segmentation fault (core dumped)",
+    );
+    expect(found?.code).toBe("not-enough-to-tell");
+    expect(found?.evidence.join()).toContain("Segmentation fault");
+  });
+
+  it("a core that OpenOCD's high-level adapter could not examine, with no error line", () => {
+    const log = (...lines: string[]) => [
+      "Open On-Chip Debugger 0.11.0",
+      "Info : The selected transport took over low-level target control. The results might differ",
+      "Info : STLINK V2J39M27 (API v2) VID:PID 0483:374B",
+      "Info : Target voltage: 3.25",
+      ...lines,
+    ];
+    expect(first(...log("Warn : target stm32f4x.cpu examination failed"))).toMatchObject({
+      code: "core-does-not-halt",
+      certainty: "likely",
+    });
+  });
+
+  it("probe-rs that is told to wait again and again, and a report of a probe that is not there", () => {
+    const waiting = "WARN probe_rs::probe::stlink: send_jtag_command 242 failed: SwdDpWait";
+    expect(first(waiting, waiting, "Error: Connecting to the chip was unsuccessful.")?.code).toBe("firmware-low-power");
+    expect(first("{", '"command": ["probe-rs", "run"],', '"error": "Probe not found"', "}")?.code).toBe("probe-none");
+  });
+
+  it("the IDE that leaves its OpenOCD after it asked whose chip it is", () => {
+    const session = [
+      "Open On-Chip Debugger 0.11.0+dev [ST Internal]",
+      "Info : SWD DPIDR 0x1ba01477",
+      "Info : accepting 'gdb' connection on tcp/3333",
+      "O.K.:0xE00FFFD0",
+      "Info : dropped 'gdb' connection",
+    ];
+    expect(first(...session)?.code).toBe("server-not-st");
+    expect(first(...session.filter((text) => !text.startsWith("O.K.")))?.code).not.toBe("server-not-st");
+    expect(first("Could not verify ST device. Please verify that the latest version is used.")?.code).toBe(
+      "server-not-st",
+    );
+  });
+
+  it("bytes that STM32CubeProgrammer could not write", () => {
+    const found = first(
+      "STM32CubeProgrammer v2.21.0",
+      "Device ID   : 0x482",
+      "Error: Downloading 8-bit data failed...",
+      "If it's a Flash memory, it may be not erased or protected",
+    );
+    expect(found?.code).toMatch(/^flash-(refused|protected)$/);
+  });
 });

@@ -34,11 +34,12 @@ export const setup = [
   },
   {
     code: "library-missing",
-    title: "A library of ST's server is not found",
+    title: "A library that a program needs is not found",
     cause: "The program could not be started: its library {path} is not found.",
     how: "The system's loader names the library that it could not find. Nothing was asked of the probe yet.",
     remedy: [
-      "Start the server with its own folder as the current one, or set LD_LIBRARY_PATH (macOS: DYLD_LIBRARY_PATH) to its native/ folder.",
+      "A library of the system's (libncurses, libusb, libpython ...): install the package that has it; `ldd PROGRAM` lists all that are missing. One that the system no longer offers means that the program is too old for it: take a newer release, or gdb-multiarch in place of an old arm-none-eabi-gdb.",
+      "A library of ST's: start the server with its own folder as the current one, or set LD_LIBRARY_PATH (macOS: DYLD_LIBRARY_PATH) to its native/ folder.",
       "On a machine with another processor than the program was built for (ARM64) ST's library does not exist: use a server that runs there.",
     ],
   },
@@ -54,12 +55,13 @@ export const setup = [
   },
   {
     code: "versions-differ",
-    title: "Parts of ST's tools are of different releases",
+    title: "Programs or libraries are of different releases",
     cause: "{between} do not work together, most likely because they are of different releases.",
-    how: "The server could not open a session with the other program although both are there. Other reasons are possible, so it is never certain.",
+    how: "Both are there, and one could not work with the other: a session could not be opened, or a library lacks what the program calls. Other reasons are possible, so it is never certain.",
     remedy: [
-      "Take both from the same release: give the server -cp with the STM32CubeProgrammer that came with it, not one that was installed separately.",
+      "ST's tools: take both from the same release: give the server -cp with the STM32CubeProgrammer that came with it, not one that was installed separately.",
       "Upgrade the IDE, or reinstall it where its plug-ins are of different ages.",
+      "A library of the system's: install the release that the program was built with, or build the program anew on this system; look for a second, older copy with `ldd PROGRAM`.",
     ],
   },
   {

@@ -59,6 +59,10 @@ export const probeRsErrors: readonly LinePattern[] = [
     10,
     /probe could not be created|an arm specific error occurr?ed|an error with the usage of the probe (?:has )?occurr?ed|an error (?:which is )?specific to (?:the |a )?(?:debug )?probe|an error specific to the selected architecture|error occurr?ed (?:in the communication|while communicating) with (?:an access port|the probe|a core)/i,
   ),
+  line(["send_jtag_command", "got swd"], 8, /send_jtag_command \d+ failed: *(\w+)|got (swd\w+)/i, (match, context) => {
+    const answer = ofStatus(match[1] ?? match[2]);
+    return answer === undefined ? [] : answered(context, answer);
+  }),
   line("command failed with status", 8, /command failed with status (\w+)/i, (match, context) => {
     const answer = ofStatus(match[1]);
     return answer === undefined ? [] : answered(context, answer);
@@ -89,12 +93,13 @@ export const probeRsErrors: readonly LinePattern[] = [
       "no probe was found",
       "no debug probes were found",
       "probe was not found",
+      "probe not found",
       "no connected probes were found",
       "no probes were found",
       "no debug probe",
     ],
     6,
-    /no (?:(?:connected|debug) )?probes? (?:was|were) (?:found|detected)|\bprobe was not found|no debug probe (?:was )?found/i,
+    /no (?:(?:connected|debug) )?probes? (?:was|were) (?:found|detected)|\bprobe (?:was )?not found\b|no debug probe (?:was )?found/i,
     (match, { memory }) =>
       memory.get("opened") === true
         ? []

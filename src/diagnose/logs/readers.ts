@@ -11,6 +11,7 @@ import { stlinkOrg } from "./stlink-org/stlink-org.ts";
 import { stlinkServer } from "./stlink-server.ts";
 import { stm32CubeIde } from "./stm32cubeide.ts";
 import { stm32CubeProgrammer } from "./stm32cubeprogrammer.ts";
+import { system } from "./system.ts";
 
 /** Every reader there is. A new tool's is added here. */
 export const readers: readonly LogReader[] = [
@@ -26,4 +27,5 @@ export const readers: readonly LogReader[] = [
   cortexDebug,
   gdb,
   jlink,
+  system,
 ];

@@ -121,9 +121,12 @@ export const errorPatterns: readonly LinePattern[] = [
   line("failed to get status", 8, /failed to get status/i, (_, context) =>
     context.memory.get("ready") === true ? [say("target-lost", { during: "session" })] : noAnswer(context),
   ),
-  line("failed to read target status", 8, /failed to read target status/i, () => [
-    say("target-lost", { during: "session" }),
-  ]),
+  line(
+    ["failed to read target status", "failed to read registers from"],
+    8,
+    /failed to read (?:target status|registers from target)/i,
+    () => [say("target-lost", { during: "session" })],
+  ),
   line("error in stm32cubeprogrammer", 10, /error in stm32cubeprogrammer/i, () => [
     say("verdict", { tool, text: "Error in STM32CubeProgrammer" }),
   ]),

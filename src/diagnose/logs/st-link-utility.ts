@@ -96,6 +96,10 @@ export const stLinkUtility: LogReader = {
       /st-link.*already|already in use|st-link in use/i,
       () => [say("probe-trouble", { what: "busy" })],
     ),
+    // The words are its own for a memory behind an external loader.
+    line("cannot read external memory", 8, /can ?not read external memory/i, () => [
+      say("loader-init", { outcome: "failed" }),
+    ]),
     line("stm32w1xx device", 10, /connect to an stm32w1xx device, please select/i),
     line("low frequency application", 10, /connect to a low frequency application *, please select/i),
     line("internal command error", 8, /internal command error/i, (_, { memory }) =>

@@ -47,7 +47,7 @@ export const stm32CubeIde: LogReader = {
     line("no st-link detected! please connect", 8, /no st-link detected/i, () => [
       say("probe-trouble", { what: "none-found" }),
     ]),
-    line("could not verify st device", 6, /could not verify st device!? *please verify that the latest/i, () => [
+    line("could not verify st device", 10, /could not verify st device[!.]? *please verify that the latest/i, () => [
       say("client-trouble", { what: "not-st" }),
     ]),
     line(

@@ -164,7 +164,12 @@ export const programmerErrors: readonly LinePattern[] = [
     (match) => [say("path-missing", { what: "other", path: match[1].replace(/^["']/, "") })],
   ),
   line("fail to write buffer in flash", 8, /fail(?:ed)? to write buffer in flash/i, () => [trouble("program")]),
-  line("failed to download data", 6, /failed to download data/i, () => [trouble("program")]),
+  line(
+    ["failed to download data", "downloading"],
+    6,
+    /failed to download data|downloading (?:\d+-bit )?data failed/i,
+    () => [trouble("program")],
+  ),
   line("problem occured while trying to connect", 8, /problem occurr?ed while trying to connect/i, (_, context) =>
     context.memory.get("told") === true ? [] : silent(context),
   ),

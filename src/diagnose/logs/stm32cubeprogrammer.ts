@@ -136,9 +136,9 @@ export const stm32CubeProgrammer: LogReader = {
       ["erasing memory corresponding", "erasing internal memory", "erasing external memory"],
       6,
       /erasing (?:memory corresponding|(?:internal|external) memory)/i,
-      (_, { memory }) => {
+      (match, { memory }) => {
         memory.set("operation", "erase");
-        return [];
+        return /external/i.test(match[0]) ? [say("loader-started", {})] : [];
       },
     ),
     line("download in progress", 4, /download in progress/i, (_, { memory }) => {

@@ -6,6 +6,9 @@ const KEPT = 20;
 /** Words with which a tool begins a line about a failure; pyOCD has a letter for the level, stlink's tools a word. */
 const beginsAsError =
   /^(?:\S{1,40}:\d+: )?(?:\[?(?:fatal|critical|error)\b|error\b|failed to\b|could ?n[o']t\b|cannot\b|can't\b|unable to\b|thread '.{0,40}' panicked|no matching\b|.{0,40}\bdoesn't support\b)/i;
+/** A program that ended by itself: words of the shell, the C library or Windows. */
+const crashed =
+  /\bsegmentation fault\b|\(core dumped\)|^(?:aborted|bus error|illegal instruction|killed)\b|\b0xc0000005\b|terminate called after throwing/i;
 const levelOfError = /^\s*(?:\d{7} [CEF] |\S{0,30} ?(?:ERROR|FATAL|CRITICAL)\b)/;
 
 /** Lines that say that something failed in words that no reader has. */
@@ -14,7 +17,7 @@ export class UnknownErrors {
 
   /** Looks at a line that told nothing; `raw` has the prefixes that cleaning takes off. */
   take(line: LogLine, raw: string): void {
-    if (!beginsAsError.test(line.text) && !levelOfError.test(raw.slice(0, 80))) return;
+    if (!beginsAsError.test(line.text) && !crashed.test(line.text) && !levelOfError.test(raw.slice(0, 80))) return;
     // "Error:" alone is the head of what follows.
     if (line.text.replace(/\W/g, "").length < 8) return;
     this.#lines.push(line);

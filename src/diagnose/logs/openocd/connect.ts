@@ -10,6 +10,7 @@ export function reached(stage: Stage): Said {
 /** A failure on the wires: before the core was examined it never answered, afterwards it was lost. */
 export function silent({ memory }: LineContext, answer: "none" | "error" | "wait" | "fault" = "none"): Said[] {
   if (memory.get("examined") === true) return lost(memory);
+  memory.set("silent", true);
   const manner = memory.get("manner") as ConnectManner | undefined;
   const protocol = memory.get("protocol") as "swd" | "jtag" | undefined;
   return [say("wire-answer", { answer, ...(manner && { manner }), ...(protocol && { protocol }) })];
@@ -45,6 +46,7 @@ export const connectPatterns: readonly LinePattern[] = [
   }),
   line("init mode failed", 10, /init mode failed *\(unable to connect to the target\)/i, (_, context) => {
     context.memory.delete("examined");
+    context.memory.delete("high-level");
     return [...silent(context), say("stage", { stage: "target-connected", reached: false })];
   }),
   line("error connecting dp", 10, /error connecting dp: *cannot read (?:idr|dpidr)/i, (_, context) => {

@@ -86,7 +86,10 @@ export const flashPatterns: readonly LinePattern[] = [
   ),
   line("verify started", 8, /\*\* verify started \*\*/i, under("verify")),
   line("resetting target", 8, /\*\* resetting target \*\*/i, under("run")),
-  line("programming finished", 8, /\*\* programming finished \*\*/i, under("program", [reached("programmed")], true)),
+  // It says so as well when there was no flash at the image's addresses, and nothing was written.
+  line("programming finished", 8, /\*\* programming finished \*\*/i, (match, context) =>
+    under("program", context.memory.get("outside") === true ? [] : [reached("programmed")], true)(match, context),
+  ),
   line("verified ok", 8, /\*\* verified ok \*\*/i, under("verify", [reached("verified")])),
   line("verified ", 5, /verified \d+ bytes in/i, () => [reached("verified")]),
   line("wrote ", 5, /wrote \d+ bytes from (?:file|vflash image)(?: (.+?))? (?:in|to)\b/i, (match) => [
@@ -206,7 +209,10 @@ export const flashPatterns: readonly LinePattern[] = [
     ["no flash bank found for address", "no flash at address"],
     10,
     /no flash (?:bank found for|at) address 0x([0-9a-f]+)/i,
-    (match) => [trouble("program", { reason: "size", ...at(match, 1) })],
+    (match, { memory }) => {
+      memory.set("outside", true);
+      return [trouble("program", { reason: "size", ...at(match, 1) })];
+    },
   ),
   line("file content exceeds flash bank size", 10, /file content exceeds flash bank size/i, () => [
     trouble("program", { reason: "size" }),

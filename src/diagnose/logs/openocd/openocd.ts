@@ -42,7 +42,15 @@ export const openocd: LogReader = {
       8,
       /auto-selecting (?:first available )?(?:session )?transport/i,
     ),
-    line("the selected transport took over", 10, /the selected transport took over low-level target control/i),
+    line(
+      "the selected transport took over",
+      10,
+      /the selected transport took over low-level target control/i,
+      (_, { memory }) => {
+        memory.set("high-level", true);
+        return [];
+      },
+    ),
     line("for bug reports, read", 4, /for bug reports, read/i),
     line("openocd.org", 4, /openocd\.org\/doc\/doxygen/i),
     line("licensed under gnu gpl", 3, /licensed under gnu gpl/i),
@@ -51,7 +59,20 @@ export const openocd: LogReader = {
     ),
     line("starting gdb server for", 8, /starting gdb server for \S+ on (\d+)/i, () => [reached("server-ready")]),
     line("accepting", 8, /accepting '?gdb'? connection/i, () => [reached("client-connected")]),
-    line("dropped 'gdb' connection", 10, /dropped 'gdb' connection/i),
+    // The IDE reads the ROM table's peripheral ID (ARMv7-M, table B2-1: 0xE00FFFD0) to see whose chip it is, before all else.
+    line("o.k.:0xe00fff", 4, /^o\.k\.: *0xe00fff[c-f][0-9a-f]/i, (_, { memory, line: at }) => {
+      memory.set("whose", at.number);
+      return [];
+    }),
+    // The same question over the high-level adapter, which has no access ports to ask.
+    line("invalid ap#", 8, /invalid ap#0x0/i, (_, { memory, line: at }) => {
+      memory.set("whose", at.number);
+      return [];
+    }),
+    line("dropped 'gdb' connection", 10, /dropped 'gdb' connection/i, (_, { memory, line: at }) => {
+      const asked = memory.get("whose") as number | undefined;
+      return asked !== undefined && at.number - asked < 6 ? [say("client-trouble", { what: "not-st" })] : [];
+    }),
     line("shutdown command invoked", 8, /shutdown command invoked/i),
     line("in procedure", 4, /in procedure '\w+/i),
     line(["openocd init failed", "openocd"], 5, /\*\* openocd init failed \*\*/i, () => [

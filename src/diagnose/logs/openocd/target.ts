@@ -1,5 +1,5 @@
 /** What OpenOCD says of the core: halted, lost, locked up, reset by someone else. */
-import { type LinePattern, type LogLine, line, type Said, say } from "../log-reader.ts";
+import { type LineContext, type LinePattern, type LogLine, line, type Said, say } from "../log-reader.ts";
 import { hexValue } from "../values.ts";
 import { lost, silent } from "./connect.ts";
 
@@ -76,7 +76,7 @@ export const targetPatterns: readonly LinePattern[] = [
           ? lost(context.memory)
           : context.memory.get("port") === true
             ? [say("access-port-failed", {})]
-            : [],
+            : unexamined(context),
   ),
   line(
     [
@@ -141,13 +141,28 @@ export const targetPatterns: readonly LinePattern[] = [
   ),
 ];
 
+/** Over the high-level adapter, a core that could not be examined counts when nothing more telling follows. */
+function unexamined({ memory, line: at }: LineContext): Said[] {
+  if (memory.get("high-level") === true) memory.set("unexamined", at);
+  return [];
+}
+
 /** Lockups that no new program ended, and resets that came from outside, in all. */
 export function finishTarget(memory: Map<string, unknown>): { line: LogLine; said: Said }[] {
   const lockups = (memory.get("lockups") as { line: LogLine; said: Said }[] | undefined) ?? [];
   const resets = memory.get("resets") as { count: number; last: LogLine } | undefined;
   const low = memory.get("nreset-low") as LogLine | undefined;
+  const unexamined = memory.get("unexamined") as LogLine | undefined;
+  const told = ["silent", "lost", "halt-failed", "examined"].some((key) => memory.get(key) === true);
   return [
     ...lockups,
+    // That adapter enters the debug port before it examines a core; a failure there would have been told.
+    ...(unexamined === undefined || told
+      ? []
+      : [
+          { line: unexamined, said: say("wire-answer", { answer: "ok" }) },
+          { line: unexamined, said: say("access-port-failed", {}) },
+        ]),
     // The debug port answers in reset, the core does not. A probe whose NRST is open may show it low with all well.
     ...(low !== undefined && memory.get("port") === true && memory.get("examined") !== true
       ? [{ line: low, said: say("nrst", { level: "low", driven: false }) }]

@@ -82,7 +82,7 @@ export const stlinkFlashPatterns: readonly LinePattern[] = [
     (match) => [trouble("program", { reason: "algorithm", address: hexValue(match[1]) })],
   ),
   line("unknown coreid, not sure what flash loader", 10, /not sure what flash loader to use/i, () => [
-    say("chip-unidentified", {}),
+    say("chip-unsupported", {}),
   ]),
   line("verification of flash failed", 10, /verification of flash failed at offset: *(\d+)/i, (match, { memory }) => {
     const base = memory.get("address");

@@ -25,6 +25,22 @@ export const probePatterns: readonly LinePattern[] = [
     /couldn'?t find (?:any |usb )?st-?link(?:\/v\d)? devices?|couldn'?t find \S* ?st-link devices/i,
     (_, { memory }) => (memory.get("usb-error") === true ? [] : [say("probe-trouble", { what: "none-found" })]),
   ),
+  line(
+    ["libusb_submit_transfer", "libusb_handle_events"],
+    8,
+    /libusb_submit_transfer\(-\d+\)|libusb_handle_events\(\) timeout/i,
+    (_, { memory }) => {
+      memory.set("usb-error", true);
+      return [say("probe-trouble", { what: "usb-error", detail: "transfers over USB do not end" })];
+    },
+  ),
+  // The descriptions of chips are files of its own since 1.8.
+  line(
+    ["stlink/chip", "stlink/config/chips"],
+    5,
+    /(\S*stlink\/(?:chip|config\/chips)\S*?):? *no such file or directory/i,
+    (match) => [say("path-missing", { what: "config", path: match[1] })],
+  ),
   // The first generation speaks SCSI: a transfer over its mass storage that fails leaves old bytes in the buffer.
   line(
     ["receiving failed", "sending failed", "get csw", "error waiting for sg"],

@@ -22,6 +22,7 @@ export const copyByDebugPort: Rule = {
           values: { maker: "" },
           evidence: quotes(port, id),
           weight: 65,
+          explains: ["not-enough-to-tell"],
         }),
       ];
     }

@@ -97,6 +97,17 @@ function eraseRefused(
   const chip = id === undefined ? undefined : chipByDeviceId(id.value.id);
   if (erase === undefined || erase.value.reason !== undefined) return undefined;
   if (erase.source.from !== "log" || !tellsNoReason.has(erase.source.tool)) return undefined;
+  const loader = facts.last("loader-started");
+  // Behind an external loader it is the loader that erases, not the chip's flash controller.
+  if (loader !== undefined && facts.before(loader, erase)) {
+    return conclusion("loader-reports-failure", {
+      certainty: "likely",
+      values: { call: "The external loader's function that erases sectors" },
+      evidence: quotes(loader, erase, facts.last("loader")),
+      weight: 50,
+      explains: ["flash-refused", "not-enough-to-tell"],
+    });
+  }
   // On these it may be the secure side's flash, or a core that is not the flash's owner.
   if (chip !== undefined && secureFamilies.has(chip.family)) return undefined;
   if (troubles.some(({ value }) => value.operation === "algorithm")) return undefined;
