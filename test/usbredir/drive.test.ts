@@ -130,7 +130,10 @@ describe("SCSI", () => {
     expect((await guest.bulkOut(3, Buffer.from("no command block"))).status).toBe(4);
     await guest.control(0x02, 1, 0, 0x03);
     await guest.control(0x02, 1, 0, 0x83);
-    expect((await guest.bulkOut(3, Buffer.alloc(31))).status).toBe(4);
+    const ready = Buffer.alloc(31);
+    ready.write("USBC", 0, "latin1");
+    ready[14] = 6;
+    expect((await guest.bulkOut(3, ready)).status).toBe(4);
     await guest.control(0x21, 0xff, 0, 1);
     await guest.control(0x02, 1, 0, 0x03);
     await guest.control(0x02, 1, 0, 0x83);

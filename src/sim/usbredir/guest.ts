@@ -142,7 +142,6 @@ export class Guest {
     }
     switch (type) {
       case TYPE.reset:
-        this.#forget();
         this.#device.reset();
         return;
       case TYPE.setConfiguration:
