@@ -58,6 +58,31 @@ describe("what was read over disturbed wires is likely at most", () => {
     expect(first).toMatchObject({ code: "wire-noisy", certainty: "likely" });
   });
 
+  it("noise that lets one answer through, and nothing after it, is possible", async () => {
+    const [first] = await doctor("noisy-wire&noise-rate=200&noise-seed=1");
+    expect(first).toMatchObject({ code: "wire-noisy", certainty: "possible", cause: expect.stringContaining("once") });
+  });
+
+  it.each([5, 14])("and a program that silences the port is not told apart on them, seed %i", async (seed) => {
+    const findings = await doctor(`noisy-wire,stop-mode&noise-rate=5000&noise-seed=${seed}`);
+    expect(findings.filter(({ code, certainty }) => certainty === "certain" && code !== "wire-noisy")).toEqual([]);
+    expect(findings[0].code).toBe("wire-noisy");
+  });
+
+  it("and beside few errors a port that went silent for good is told as well", async () => {
+    const findings = await doctor("noisy-wire,swd-off&noise-rate=5000&noise-seed=1");
+    expect(findings.map(({ code, certainty }) => `${code}, ${certainty}`)).toEqual(
+      expect.arrayContaining(["wire-noisy, certain", "firmware-disables-swd, possible"]),
+    );
+  });
+
+  it("and what answers while VTref reads 0 V has power", async () => {
+    const findings = await doctor("vtref-open,noisy-wire&noise-rate=5000&noise-seed=3");
+    const codes = findings.map(({ code }) => code);
+    expect(codes).toEqual(expect.arrayContaining(["wire-noisy", "vtref-not-wired"]));
+    expect(codes).not.toContain("target-no-power");
+  });
+
   it("noise that lets nothing through at all is not left out", async () => {
     const [first] = await doctor("noisy-wire&noise-rate=20&noise-seed=3");
     expect(first).toMatchObject({ code: "wires-open", cause: expect.stringContaining("disturbed") });
@@ -65,6 +90,21 @@ describe("what was read over disturbed wires is likely at most", () => {
 });
 
 describe("when a program takes the debug port away", () => {
+  it("silence without reset does not make the clock too fast of wires that are clean under reset", () => {
+    const none = [4000, 950, 5].map((khz) => read("wire-answer", { answer: "none", manner: "attach", khz }));
+    const codes = diagnose([
+      ...none,
+      read("wire-answer", { answer: "ok", manner: "under-reset", khz: 950 }),
+      read("wire-quality", { khz: 950, accesses: 240, errors: 0 }),
+      read("run-watched", { answered: true, milliseconds: 1500, clocksKept: false }),
+    ]).map(({ code }) => code);
+    expect(codes).not.toContain("wire-clock-too-fast");
+  });
+
+  it("write protection is read under reset", async () => {
+    expect((await doctor("swd-off,write-protected")).map(({ code }) => code)).toContain("write-protected");
+  });
+
   it("cause and evidence give one time", () => {
     const what = "the program was let run: the debug port went silent 227 to 331 ms later";
     const run = { answered: false, milliseconds: 227, until: 331, clocksKept: true };

@@ -52,7 +52,7 @@ export const wire = [
     cause:
       "Nothing answers on SWDIO and SWCLK at any clock that was tried, not even under reset: one of SWDIO (PA13), SWCLK (PA14) and GND is open, or the two are swapped; or they are so disturbed that nothing gets through.",
     variants: {
-      one: "Nothing answers on SWDIO and SWCLK at {khz} kHz, the only clock that was tried, not even under reset: one of SWDIO (PA13), SWCLK (PA14) and GND may be open, or the two swapped.",
+      one: "Nothing answers on SWDIO and SWCLK at {khz} kHz, the only clock that was tried, not even under reset: one of SWDIO (PA13), SWCLK (PA14) and GND may be open, or the two swapped; or they are so disturbed that nothing gets through.",
       untried:
         "Nothing answers on SWDIO and SWCLK: one of SWDIO (PA13), SWCLK (PA14) and GND may be open, or the two swapped.",
       log: "Nothing answers on SWDIO and SWCLK, though connect under reset was asked for: one of SWDIO (PA13), SWCLK (PA14) and GND is open, or the two are swapped; or NRST is not wired, and the program switches SWD off.",
@@ -72,6 +72,8 @@ export const wire = [
       "{errors} of {accesses} accesses came back garbled, at {khz} kHz and slower ones alike: the debug wires are disturbed.",
     variants: {
       garbled: "What comes back on the debug wires is garbled, at every clock that was tried.",
+      broken:
+        "The target answered once, and what followed failed: the debug wires may be disturbed, or a contact loose.",
       some: "{errors} of {accesses} accesses came back garbled, at {khz} kHz.",
     },
     how: "A register that never changes is read again and again, and each answer's acknowledge, parity and value are checked. Errors that stay when the clock is lowered come from outside or from a bad contact, not from the clock. It is certain when errors were counted at several clocks.",

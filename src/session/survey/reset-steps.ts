@@ -10,7 +10,7 @@ import { type IdentifiedChip, identify } from "../../stm32/identify.ts";
 import { identifyAndRecord } from "./chip-facts.ts";
 import { factsOfError } from "./error-facts.ts";
 import { type FactRecorder, isLinkGone } from "./fact-recorder.ts";
-import { fixedClock } from "./wire-steps.ts";
+import { answersAnew, fixedClock, measureQuality } from "./wire-steps.ts";
 
 /** How long a program is watched that may take the debug port away, in milliseconds. */
 const patience = 1500;
@@ -56,16 +56,26 @@ export async function tryUnderReset(
 ): Promise<UnderReset | undefined> {
   const target = await connectUnderReset(recorder, probe, clock, true);
   if (target === undefined) return undefined;
-  const known = { idcode: target.idcode, accessPort: target.accessPort };
+  const known = { idcode: target.idcode, accessPort: target.accessPort, thorough: true };
   const look = (): Promise<IdentifiedChip> => identify(probe, target.port, target.core, known);
+  // Held at its first instruction the program can't disturb the measure; what is seen then rests on these wires.
+  const khz = probe.setFrequency === undefined ? fixedClock : await probe.setFrequency("swd", target.khz);
+  const seen = recorder.facts.length;
+  await measureQuality(recorder, probe, clock, khz, true);
+  const measured = recorder.facts.slice(seen).some(({ kind }) => kind === "wire-quality");
+  if (!measured && !(await answersAnew(probe))) {
+    const value = { answer: "error", manner: "under-reset", protocol: "swd", khz } as const;
+    recorder.read("wire-answer", value, `after the first answer at ${khz} kHz, under reset, nothing came through`);
+    return undefined;
+  }
   const chip = await identifyAndRecord(recorder, look, target.idcode);
   try {
-    if (await watchRun(recorder, target.port, clock, false)) return { chip };
+    if (await watchRun(recorder, probe, target.port, clock, false)) return { chip };
     const again = await connectUnderReset(recorder, probe, clock, false);
     if (again === undefined || chip.row === undefined) return { chip };
     const freeze = await freezeForDebug(again.port, chip.row);
     if (freeze.kept) {
-      await watchRun(recorder, again.port, clock, true);
+      await watchRun(recorder, probe, again.port, clock, true);
       await restore(recorder, probe, clock, freeze);
     }
     return { chip };
@@ -79,7 +89,7 @@ async function connectUnderReset(
   probe: Probe,
   clock: Clock,
   told: boolean,
-): Promise<ConnectedTarget | undefined> {
+): Promise<(ConnectedTarget & { readonly khz: number }) | undefined> {
   const attempts = clocks.flatMap((khz) => Array.from({ length: tries }, (_, i) => ({ khz, last: i === tries - 1 })));
   for (const { khz: frequencyKhz, last } of attempts) {
     const khz = probe.setFrequency === undefined ? fixedClock : frequencyKhz;
@@ -90,7 +100,7 @@ async function connectUnderReset(
         const what = `SWD under reset${at}: the target answers`;
         recorder.read("wire-answer", { answer: "ok", manner: "under-reset", protocol: "swd", khz }, what);
       }
-      return target;
+      return { ...target, khz };
     } catch (error) {
       if (!isProbityError(error) || isLinkGone(error)) throw error;
       if (!last) continue;
@@ -108,23 +118,32 @@ async function connectUnderReset(
   return undefined;
 }
 
-/** Lets the halted core run and asks it now and then; resolves to whether it still answered at the end. */
-async function watchRun(recorder: FactRecorder, port: MemoryPort, clock: Clock, clocksKept: boolean): Promise<boolean> {
+/**
+ * Lets the halted core run and asks it now and then; resolves to whether it still answered at the end. One access that
+ * fails is not silence yet: disturbed wires lose some.
+ */
+async function watchRun(
+  recorder: FactRecorder,
+  probe: Probe,
+  port: MemoryPort,
+  clock: Clock,
+  clocksKept: boolean,
+): Promise<boolean> {
   const started = clock.now();
   const kept = clocksKept ? "with the debug clocks kept on (DBGMCU)" : "as it is";
   let last = started;
-  try {
-    await port.writeWord(scs.dhcsr, dhcsrValue(0));
-    for (let pause = 1; clock.now() - started < patience; pause = Math.min(2 * pause, 100)) {
-      await port.readWord(scs.dhcsr);
+  let pause = 1;
+  await attempt(() => port.writeWord(scs.dhcsr, dhcsrValue(0)));
+  while (clock.now() - started < patience) {
+    const asked = clock.now();
+    if ((await attempt(() => port.readWord(scs.dhcsr))) || (await answersAnew(probe))) {
       last = clock.now();
       await clock.sleep(pause);
+      pause = Math.min(2 * pause, 100);
+      continue;
     }
-    await port.readWord(scs.dhcsr);
-  } catch (error) {
-    if (!isProbityError(error) || isLinkGone(error)) throw error;
     const milliseconds = Math.floor(last - started);
-    const until = Math.ceil(clock.now() - started);
+    const until = Math.ceil(asked - started);
     const what = `the program was let run ${kept}: the debug port went silent ${milliseconds} to ${until} ms later`;
     recorder.read("run-watched", { answered: false, milliseconds, until, clocksKept }, what);
     return false;
@@ -132,6 +151,17 @@ async function watchRun(recorder: FactRecorder, port: MemoryPort, clock: Clock, 
   const what = `the program was let run ${kept}: the debug port still answered after ${(patience / 1000).toFixed(1)} s`;
   recorder.read("run-watched", { answered: true, milliseconds: patience, clocksKept }, what);
   return true;
+}
+
+/** Whether an access works; rejects only when the probe itself is gone. */
+async function attempt(access: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await access();
+    return true;
+  } catch (error) {
+    if (!isProbityError(error) || isLinkGone(error)) throw error;
+    return false;
+  }
 }
 
 /** DBGMCU outlives resets. The target is caught once more for putting it back: it may be out of reach, or go when it is. */

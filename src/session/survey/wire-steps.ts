@@ -197,7 +197,7 @@ async function measureAt(probe: Probe, clock: Clock, khz: number, count: number)
 }
 
 /** Whether a new connection finds the target, at the clock that is set. */
-async function answersAnew(probe: Probe): Promise<boolean> {
+export async function answersAnew(probe: Probe): Promise<boolean> {
   for (let attempt = 1; attempt <= tries; attempt++) {
     try {
       await probe.leaveDebug();

@@ -28,6 +28,7 @@ export const debugPortGone: Rule = {
         [...seen, ...quotes(garbled)],
         "possible",
         "it went silent while its program ran, on leads that garble answers",
+        explains.filter((code) => code !== "wire-noisy"),
       );
     }
     if (kept?.value.answered === false) {
@@ -96,7 +97,12 @@ function lostWhileRunning(facts: FactSet, lost: FactOf<"target-lost">): Conclusi
   return lost.value.clocksKept === true ? findings.slice(0, 1) : findings;
 }
 
-function both(evidence: readonly string[], certainty: "likely" | "possible", known: string): Conclusion[] {
+function both(
+  evidence: readonly string[],
+  certainty: "likely" | "possible",
+  known: string,
+  explained: readonly string[] = explains,
+): Conclusion[] {
   return [
     conclusion("firmware-disables-swd", {
       certainty,
@@ -104,7 +110,7 @@ function both(evidence: readonly string[], certainty: "likely" | "possible", kno
       values: { known },
       evidence,
       weight: 70,
-      explains,
+      explains: explained,
     }),
     conclusion("firmware-low-power", { certainty: "possible", variant: "possible", evidence, weight: 40 }),
   ];

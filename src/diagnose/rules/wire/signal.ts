@@ -28,7 +28,11 @@ export const signal: Rule = {
     const answers = facts.all("wire-answer", ({ khz }) => khz !== undefined);
     const failed = answers.filter(({ value }) => value.answer === "none" || value.answer === "error");
     const worked = answers.filter(({ value }) => value.answer === "ok").at(-1);
-    const bad = [...failed, ...dirty].filter(
+    // Silence without reset says nothing of wires that were measured under reset: it may be the program's.
+    const alike = failed.filter(
+      ({ source, value }) => worked === undefined || source.from === "log" || value.manner === worked.value.manner,
+    );
+    const bad = [...alike, ...dirty].filter(
       (each) => clean === undefined || (each.value.khz as number) > clean.value.khz,
     );
     if (clean !== undefined && worked !== undefined) {
@@ -68,6 +72,8 @@ function noisy(facts: FactSet, dirty: readonly FactOf<"wire-quality">[]): Conclu
   const slowest = dirty.reduce((least, each) => (each.value.khz < least.value.khz ? each : least));
   const several = slowest.value.khz < worst.value.khz && slowest.value.khz <= SLOW_KHZ;
   const evidence = quotes(...dirty.slice(0, 5));
+  // A few errors do not silence a port for good, as it was seen to be while its program ran.
+  const rare = rateOf(worst.value) < 0.5 && facts.has("run-watched", ({ answered }) => !answered);
   const fixed = several ? [] : fixedClock(facts, worst.value.khz, evidence);
   return [
     conclusion("wire-noisy", {
@@ -76,7 +82,10 @@ function noisy(facts: FactSet, dirty: readonly FactOf<"wire-quality">[]): Conclu
       values: { ...worst.value },
       evidence,
       weight: 80,
-      explains: fixed.length > 0 ? explains : [...explains, "wire-clock-too-fast"],
+      explains: [
+        ...explains.filter((code) => !(rare && code.startsWith("firmware-"))),
+        ...(fixed.length > 0 ? [] : ["wire-clock-too-fast"]),
+      ],
     }),
     ...fixed,
   ];
@@ -86,7 +95,7 @@ function noisy(facts: FactSet, dirty: readonly FactOf<"wire-quality">[]): Conclu
 function garbled(facts: FactSet): Conclusion[] {
   const { silent, answeredNormally } = contactOf(facts);
   const errors = facts.all("wire-answer", ({ answer }) => answer === "error");
-  if (errors.length === 0) return [];
+  if (errors.length === 0) return brokenOff(facts);
   // What answered in the end works, unless a survey met bad answers at some clocks and could then measure nothing clean.
   const surveyed = errors.some(({ source, value }) => source.from === "target" && value.khz !== undefined);
   if (!surveyed && !silent && answeredNormally !== undefined) return [];
@@ -121,5 +130,23 @@ function garbled(facts: FactSet): Conclusion[] {
             weight: 45,
           }),
         ]),
+  ];
+}
+
+/** The first answer came, and of what followed nothing could even be measured. */
+function brokenOff(facts: FactSet): Conclusion[] {
+  const answered = facts.last("wire-answer", ({ answer, khz }) => answer === "ok" && khz !== undefined);
+  const failed = facts.last("error-code", ({ code }) => /^(swd|jtag)-|^probe-command-refused$/.test(code));
+  if (answered?.source.from !== "target" || failed === undefined || facts.has("wire-quality")) return [];
+  if (facts.before(failed, answered)) return [];
+  const none = facts.all("wire-answer", ({ answer }) => answer === "none");
+  return [
+    conclusion("wire-noisy", {
+      certainty: "possible",
+      variant: "broken",
+      evidence: quotes(...none.slice(0, 2), answered, failed),
+      weight: 40,
+      explains: ["not-enough-to-tell"],
+    }),
   ];
 }

@@ -1,6 +1,7 @@
 import { chipByDeviceId } from "../../../chips/table.ts";
 import type { FactSet } from "../../fact-set.ts";
 import { quotes } from "../../fact-set.ts";
+import type { Fact } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
 import { contactOf } from "./contact.ts";
 
@@ -32,6 +33,11 @@ export const noPower: Rule = {
     if (voltage === undefined || voltage.value.volts >= NO_POWER) return [];
     const { answered, silent, silentNormally, silentUnderReset, lost } = contactOf(facts);
     const volts = voltage.value.volts.toFixed(2);
+    // What answered after VTref had read 0 V had power then, whatever went silent later.
+    const missing = facts.first("voltage");
+    if (answered?.source.from === "target" && missing !== undefined && missing.value.volts < NO_POWER) {
+      if (facts.before(missing, answered)) return [vtrefOpen(volts, missing, answered)];
+    }
     const before = facts.last("voltage", (value) => value.volts >= LEAST_OF_ALL);
     const evidence = quotes(before, voltage, lost, silentNormally, silentUnderReset);
     const base = { evidence, weight: 95, explains: [...explains, "firmware-faults", "probe-clone"] };
@@ -49,16 +55,18 @@ export const noPower: Rule = {
         conclusion("target-no-power", { certainty: "possible", variant: "untested", values: { volts }, ...base }),
       ];
     }
-    return [
-      conclusion("vtref-not-wired", {
-        certainty: "certain",
-        values: { volts },
-        evidence: quotes(voltage, answered),
-        weight: 40,
-      }),
-    ];
+    return [vtrefOpen(volts, voltage, answered)];
   },
 };
+
+function vtrefOpen(volts: string, voltage: Fact, answered: Fact): Conclusion {
+  return conclusion("vtref-not-wired", {
+    certainty: "certain",
+    values: { volts },
+    evidence: quotes(voltage, answered),
+    weight: 40,
+  });
+}
 
 export const lowVoltage: Rule = {
   name: "target-voltage-low",
