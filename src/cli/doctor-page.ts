@@ -79,12 +79,12 @@ function liveTable(probeText: string, survey: Survey): TableRow[] {
   const dpidr = facts.last("idcode");
   const follows = facts.last("nrst-follows");
   const size = chip === undefined || chip.flashBytes === 0 ? undefined : `${chip.flashBytes / 1024} KiB of flash`;
+  const answered = facts.all("wire-answer", ({ answer: got }) => got === "ok");
+  const underReset = answered.length > 0 && answered.every(({ value }) => value.manner === "under-reset");
   const answer =
-    clock !== undefined
-      ? `answers at ${clock.value.khz} kHz`
-      : facts.has("wire-answer", ({ answer: got }) => got === "ok")
-        ? "answers"
-        : "does not answer";
+    clock !== undefined || answered.length > 0
+      ? `answers${underReset ? " only under reset" : ""}${clock === undefined ? "" : `${underReset ? "," : ""} at ${clock.value.khz} kHz`}`
+      : "does not answer";
   return [
     [
       "Probe:",

@@ -28,6 +28,11 @@ describe("the doctor's page", () => {
     expect(out.split("\n").length).toBeLessThan(12);
   });
 
+  it("of a target that answers under reset only says so", async () => {
+    const { out } = await doctor("--probe", "sim:bluepill?pace=fast&fault=swd-off");
+    expect(out).toMatch(/^Wires: {4}3\.30 V, SWD answers only under reset, at 950 kHz, DPIDR 0x1ba01477/m);
+  });
+
   it("has the worst first, with evidence and remedy, and ends with 1", async () => {
     const { status, out } = await doctor("--probe", "sim:bluepill?pace=fast&fault=old-probe-firmware,rdp1");
     expect(status).toBe(1);

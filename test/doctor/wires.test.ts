@@ -74,6 +74,7 @@ describe("what was read over disturbed wires is likely at most", () => {
     expect(findings.map(({ code, certainty }) => `${code}, ${certainty}`)).toEqual(
       expect.arrayContaining(["wire-noisy, certain", "firmware-disables-swd, possible"]),
     );
+    expect(findings.find(({ code }) => code === "firmware-disables-swd")?.cause).toMatch(/may switch SWD off/);
   });
 
   it("and what answers while VTref reads 0 V has power", async () => {

@@ -14,6 +14,7 @@ export const firmware = [
       "The program switches SWD off {after}: under reset the target answers, and while its program runs it does not, not even with the debug clocks kept on.",
     variants: {
       likely: "The program on the chip switches SWD off, most likely: {known}.",
+      known: "The program on the chip may switch SWD off: {known}.",
       possible: "The program on the chip may switch SWD off (or use PA13 and PA14 for something else).",
       nrst: "If NRST is not wired, so that connecting under reset has no effect, the program may switch SWD off or sleep.",
     },

@@ -106,7 +106,7 @@ function both(
   return [
     conclusion("firmware-disables-swd", {
       certainty,
-      variant: "likely",
+      variant: certainty === "likely" ? "likely" : "known",
       values: { known },
       evidence,
       weight: 70,
