@@ -3,9 +3,9 @@ import { afterEach, describe, expect, it } from "vitest";
 import { concat, toHex } from "../src/base/bytes.ts";
 import { virtualProbeIdentity } from "../src/sim/probe/identity.ts";
 import { SimulatedProbe } from "../src/sim/simulated-probe.ts";
+import { StlinkServerPort } from "../src/stlink-server/stlink-server-port.ts";
 import { ScriptedTarget } from "./scripted-target.ts";
 import { bytes } from "./stlink-host.ts";
-import { StlinkServerPort } from "./stlink-server-port.ts";
 
 /** A client that sends what it is told, in pieces of its own choice, and collects the answer. */
 class Client {

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 
 /** The forms of `--probe`, for the help of every verb. */
-export const probeForms = "usb, usb:SERIAL, tcp:HOST[:PORT][/SERIAL], sim:BOARD[?key=value&...] or replay:FILE";
+export const probeForms = "usb, usb:SERIAL, tcp:HOST[:PORT][/SERIAL], or sim:BOARD[?key=value&...]";
 
 /** The options that every verb with a target takes: `TargetOptions` of one-shot.ts. */
 export function withTargetOptions(command: Command): Command {

@@ -11,6 +11,7 @@ import { addOptionBytesVerbs } from "./option-bytes.ts";
 import { addProbesVerb } from "./probes.ts";
 import { addReadVerb } from "./read.ts";
 import { addResetVerb } from "./reset.ts";
+import { addShareVerb } from "./share.ts";
 import { addSimUsbVerb } from "./sim-usb.ts";
 import type { Terminal } from "./terminal.ts";
 import { refuseEmpty, usageError } from "./usage-error.ts";
@@ -60,6 +61,7 @@ export async function runVerb(words: readonly string[], terminal: Terminal): Pro
   addResetVerb(program, terminal);
   addOptionBytesVerbs(program, terminal);
   addLoaderVerbs(program, terminal);
+  addShareVerb(program, terminal);
   addSimUsbVerb(program, terminal);
   addDoctorVerb(program, terminal, (code) => {
     status = code;

@@ -1,3 +1,4 @@
+import { listSharedProbes, openStlinkServerLink } from "../link/stlink-server-link.ts";
 import { openSimulated, simulatedConfiguration, simulatedSerial } from "./open-simulated.ts";
 import type { DebugConfiguration, OpenedLink } from "./opened-link.ts";
 import { type ProbeSpec, parseProbeSpec } from "./probe-spec.ts";
@@ -5,6 +6,10 @@ import { type ProbeSpec, parseProbeSpec } from "./probe-spec.ts";
 /** Opens the link that `--probe` names; `serial` (ST's `-i`) chooses among several. */
 export async function openLink(spec: ProbeSpec, serial?: string): Promise<OpenedLink> {
   if (spec.kind === "sim") return openSimulated(spec, serial);
+  if (spec.kind === "tcp") {
+    const link = await openStlinkServerLink({ ...spec, serial: spec.serial ?? serial });
+    return { link, clock: link.clock, dispose: () => {} };
+  }
   const { openUsbLink } = await import("../link/usb.ts");
   const link = await openUsbLink({ serial: spec.serial ?? serial });
   return { link, clock: link.clock, dispose: () => {} };
@@ -16,6 +21,7 @@ export async function listProbes(text: string): Promise<string[]> {
   if (spec.kind === "sim") {
     return [simulatedSerial(spec)];
   }
+  if (spec.kind === "tcp") return listSharedProbes(spec);
   const { listUsbProbes } = await import("../link/usb.ts");
   return (await listUsbProbes()).map(({ serial }) => serial);
 }

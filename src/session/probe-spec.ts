@@ -3,9 +3,10 @@ import { ProbityError } from "../base/errors.ts";
 /** What `--probe` asked for. */
 export type ProbeSpec =
   | { readonly kind: "usb"; readonly serial?: string }
+  | { readonly kind: "tcp"; readonly host: string; readonly port: number; readonly serial?: string }
   | { readonly kind: "sim"; readonly board: string; readonly keys: ReadonlyMap<string, string> };
 
-const forms = "usb, usb:SERIAL, sim:BOARD or sim:BOARD?key=value&key=value";
+const forms = "usb, usb:SERIAL, tcp:HOST[:PORT][/SERIAL], sim:BOARD or sim:BOARD?key=value&key=value";
 
 /**
  * Reads the text after `--probe`. Throws `probe-spec-invalid` for a form that is none; whether the board or the probe
@@ -15,6 +16,8 @@ export function parseProbeSpec(text: string): ProbeSpec {
   const [scheme, ...rest] = text.split(":");
   const body = rest.join(":");
   if (scheme === "usb") return body === "" ? { kind: "usb" } : { kind: "usb", serial: body };
+  const server = scheme === "tcp" ? parseServer(body) : undefined;
+  if (server !== undefined) return server;
   if (scheme === "sim" && body !== "") {
     const [board, query] = splitOnce(body, "?");
     const keys = new Map<string, string>();
@@ -28,6 +31,15 @@ export function parseProbeSpec(text: string): ProbeSpec {
     facts: { probe: text },
     remedy: [`Write --probe as one of: ${forms}.`],
   });
+}
+
+/** `HOST[:PORT][/SERIAL]`; an IPv6 address stands in brackets. */
+function parseServer(text: string): ProbeSpec | undefined {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:/[\]]+))(?::(\d{1,5}))?(?:\/(\w+))?$/.exec(text);
+  if (match === null) return undefined;
+  const [, ipv6, name, port = "7184", serial] = match;
+  if (Number(port) === 0 || Number(port) > 65_535) return undefined;
+  return { kind: "tcp", host: ipv6 ?? name, port: Number(port), ...(serial !== undefined && { serial }) };
 }
 
 function splitOnce(text: string, separator: string): [string, string] {

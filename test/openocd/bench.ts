@@ -3,7 +3,7 @@ import type { WallTime } from "../../src/base/wall-time.ts";
 import { type BoardNamed, createBoard } from "../../src/sim/boards/boards.ts";
 import { type VirtualProbeKind, virtualProbeIdentity } from "../../src/sim/probe/identity.ts";
 import { SimulatedProbe } from "../../src/sim/simulated-probe.ts";
-import { StlinkServerPort } from "../stlink-server-port.ts";
+import { StlinkServerPort } from "../../src/stlink-server/stlink-server-port.ts";
 
 export const FLASH = 0x08000000;
 /** Where {@link countingProgram} loops: three half-words. */

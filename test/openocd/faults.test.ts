@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { openLink } from "../../src/session/open-link.ts";
 import { parseProbeSpec } from "../../src/session/probe-spec.ts";
-import { StlinkServerPort } from "../stlink-server-port.ts";
+import { StlinkServerPort } from "../../src/stlink-server/stlink-server-port.ts";
 import { type OpenOcdRun, runOpenOcd } from "./openocd.ts";
 
 let close: (() => Promise<void>) | undefined;

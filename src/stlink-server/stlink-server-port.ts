@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from "node:net";
-import { concat, readU32, writeU16, writeU32 } from "../src/base/bytes.ts";
-import type { Link } from "../src/link/link.ts";
+import { concat, readU32, writeU16, writeU32 } from "../base/bytes.ts";
+import type { Link } from "../link/link.ts";
 
 /** First byte of a request. */
 const REQUEST = {
@@ -42,11 +42,14 @@ const FIRST_CONNECT_ID = 0x55;
 
 /** RW_MISC_OUT keeps its result in the probe until RW_MISC_IN: nobody may come between. */
 const RW_MISC_OUT = 0x51;
+const DEBUG_EXIT = 0x21;
 const RW_MISC_IN = 0x52;
 
 export interface StlinkServerOptions {
   /** 0 (the default) takes a free one. */
   readonly port?: number;
+  /** Where to listen; 127.0.0.1 unless given. */
+  readonly host?: string;
   /** What GET_SERVER_VERSION says; clients use RW_MISC from 3, and transfers above 1 KB from 2. */
   readonly apiVersion?: number;
   /** Told of every USB command before it is carried out. */
@@ -214,6 +217,10 @@ class Connection {
       if (direction === DIRECTION.readTrace) {
         reply.set(await device.link.readTrace(readLength), 4);
       } else {
+        // One client's leaving debug mode must not end the others' sessions.
+        if (block[0] === 0xf2 && block[1] === DEBUG_EXIT && this.#server.clientsOf(device.id) > 1) {
+          return statusOnly(STATUS.ok);
+        }
         this.#server.onCommand?.(block);
         const data = direction === DIRECTION.write ? request.slice(32) : undefined;
         reply.set(await device.transfer(this, block, () => device.link.transfer(block, data, readLength)), 4);
@@ -248,12 +255,12 @@ export class StlinkServerPort {
     });
   }
 
-  /** Listens on 127.0.0.1; resolves once clients can connect. */
+  /** Resolves once clients can connect; rejects with the system's error when the port can't be had. */
   static async listen(links: readonly Link[], options: StlinkServerOptions = {}): Promise<StlinkServerPort> {
     const port = new StlinkServerPort(links, options);
     await new Promise<void>((resolve, reject) => {
       port.#server.once("error", reject);
-      port.#server.listen(options.port ?? 0, "127.0.0.1", resolve);
+      port.#server.listen(options.port ?? 0, options.host ?? "127.0.0.1", resolve);
     });
     return port;
   }
