@@ -47,8 +47,11 @@ export function addOptionBytesVerbs(program: Command, terminal: Terminal): void 
       .argument("<key=value...>")
       .option("--permanent", "allow read protection level 2 where there is one: nothing takes it away again"),
   ).action(async (words: string[], options: ChangeOptions) => {
+    const pairs = words.map(pairOf);
+    for (const [i, [key]] of pairs.entries()) {
+      if (pairs.slice(0, i).some(([before]) => before === key)) throw givenTwice(key);
+    }
     await change(options, terminal, (controller) => {
-      const pairs = words.map(pairOf);
       return new Map(pairs.map(([key, text]) => [key, controller.parse(key, text)]));
     });
   });
@@ -108,6 +111,13 @@ function pairOf(word: string): [string, string] {
   throw new Refusal("option-byte-value", `"${word}" is not KEY=VALUE.`, {
     facts: { word },
     remedy: ["Write for example wdg_sw=0 data0=0x5A. Nothing was changed."],
+  });
+}
+
+function givenTwice(key: string): Refusal {
+  return new Refusal("option-byte-value", `${key} is given twice.`, {
+    facts: { key },
+    remedy: ["Give each option once. Nothing was changed."],
   });
 }
 
