@@ -2,12 +2,7 @@ import type { Command } from "commander";
 import { isProbityError } from "../base/errors.ts";
 import { changeOptions } from "../stm32/option-bytes/change-options.ts";
 import { openOptionBytes } from "../stm32/option-bytes/open.ts";
-import type {
-  OptionController,
-  OptionOutcome,
-  OptionPermits,
-  OptionReading,
-} from "../stm32/option-bytes/option-controller.ts";
+import type { OptionController, OptionOutcome, OptionReading } from "../stm32/option-bytes/option-controller.ts";
 import { confirm } from "./confirm.ts";
 import { printResult } from "./json-output.ts";
 import { type TargetForWork, type TargetOptions, withTarget } from "./one-shot.ts";
@@ -22,7 +17,6 @@ interface ChangeOptions extends TargetOptions {
   readonly dryRun?: boolean;
   /** False: `--no-reset`. */
   readonly reset: boolean;
-  readonly permanent?: boolean;
 }
 
 /** What to change, once it is known which options the chip has and how they stand. */
@@ -44,8 +38,7 @@ export function addOptionBytesVerbs(program: Command, terminal: Terminal): void 
     group
       .command("set")
       .description("change option bytes, and reset the chip: rdp=0|1 wdg_sw=0|1 nrst_stop=0|1 data0=0x5A wrp=0-7 ...")
-      .argument("<key=value...>")
-      .option("--permanent", "allow read protection level 2 where there is one: nothing takes it away again"),
+      .argument("<key=value...>"),
   ).action(async (words: string[], options: ChangeOptions) => {
     const pairs = words.map(pairOf);
     for (const [i, [key]] of pairs.entries()) {
@@ -140,12 +133,11 @@ async function withOptionBytes(
 }
 
 async function change(options: ChangeOptions, terminal: Terminal, wantedOf: Wanted): Promise<void> {
-  const { json, yes, dryRun = false, reset, permanent } = options;
+  const { json, yes, dryRun = false, reset } = options;
   const note = (text: string): void => terminal.error(`${noticeLines(text).join("\n")}\n`);
   await withOptionBytes(options, terminal, async (target, controller, reading) => {
     const { chip, session, findings } = target;
-    const permits: OptionPermits = { level2: permanent };
-    const plan = controller.plan(reading, wantedOf(controller, reading), permits);
+    const plan = controller.plan(reading, wantedOf(controller, reading));
     const print = (done: boolean, outcome?: OptionOutcome): void =>
       printResult(terminal, {
         json,
@@ -172,7 +164,7 @@ function alone(session: TargetForWork["session"], controller: OptionController):
   return {
     read: () => session.exclusive(() => controller.read()),
     parse: (key, text) => controller.parse(key, text),
-    plan: (reading, wanted, permits) => controller.plan(reading, wanted, permits),
+    plan: (reading, wanted) => controller.plan(reading, wanted),
     apply: (plan) => session.exclusive(() => controller.apply(plan)),
     check: (plan) => session.exclusive(() => controller.check(plan)),
   };

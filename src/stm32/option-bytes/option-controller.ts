@@ -73,7 +73,7 @@ export interface OptionController {
   /** A value as the command line has it. Throws `option-byte-unknown`, `option-byte-value`. */
   parse(key: string, text: string): number;
   /** Throws `option-bytes-torn` and `option-bytes-refused`. */
-  plan(reading: OptionReading, wanted: ReadonlyMap<string, number>, permits?: OptionPermits): OptionPlan;
+  plan(reading: OptionReading, wanted: ReadonlyMap<string, number>): OptionPlan;
   /**
    * Erases and programs. Rejects with `option-bytes-unchanged` (nothing was touched), `option-bytes-half-written`,
    * `option-bytes-unverified`, `option-bytes-verify-failed`.
@@ -81,10 +81,4 @@ export interface OptionController {
   apply(plan: OptionPlan): Promise<void>;
   /** After a system reset: is it in force, and did happen what it costs? Rejects with `option-bytes-not-in-force`. */
   check(plan: OptionPlan): Promise<OptionOutcome>;
-}
-
-/** What a user has to ask for by a word of its own. */
-export interface OptionPermits {
-  /** Read protection level 2, which nothing takes away. */
-  readonly level2?: boolean;
 }
