@@ -12,9 +12,10 @@ import { doctorJson, doctorLines } from "./doctor-page.ts";
 import { loaderFolders, loaderFoldersVariable, openLoader } from "./find-loaders.ts";
 import { clockNote } from "./one-shot.ts";
 import { findProjectFiles } from "./project-files.ts";
+import { type RecordOptions, recordChoice } from "./record-options.ts";
 import type { Terminal } from "./terminal.ts";
 
-interface DoctorOptions {
+interface DoctorOptions extends RecordOptions {
   readonly probe?: string;
   readonly json?: boolean;
   /** `--reset`: true, `--no-reset`: false, neither: undefined. */
@@ -37,6 +38,8 @@ export function addDoctorVerb(program: Command, terminal: Terminal, status: (cod
     )
     .option("--no-reset", "never reset the target")
     .option("--extload <file>", "an external loader to judge; may be given more than once", collect)
+    .option("--record <file>", "write everything that goes over the link to a file")
+    .option("--redact", "with --record: leave out what memories hold, and the probe's serial number")
     .option("--json", "print JSON")
     .action(async (folder: string | undefined, options: DoctorOptions) => {
       const page = await examine(folder, options, terminal);
@@ -69,6 +72,7 @@ async function examine(folder: string | undefined, options: DoctorOptions, termi
   const waiting = progress(terminal);
   const found = await survey(parseProbeSpec(probeText), undefined, {
     reset,
+    record: recordChoice(options, (text) => terminal.error(`${text}\n`)),
     frequency: options.frequency,
     thoroughWires: true,
     onStep: waiting.step,

@@ -5,12 +5,13 @@ import type { ConnectMode } from "../stm32/connect.ts";
 import { DiagnosedError } from "./diagnosed-error.ts";
 import { loaderFolders, loaderFoldersVariable, openLoader } from "./find-loaders.ts";
 import { findingsFile, LiveDiagnosis } from "./live-diagnosis.ts";
+import { type RecordOptions, recordChoice } from "./record-options.ts";
 import { isRefusal } from "./refusal.ts";
 import type { Terminal } from "./terminal.ts";
 import { describeError, noticeLines } from "./words.ts";
 
 /** Options that every verb with a target takes. */
-export interface TargetOptions {
+export interface TargetOptions extends RecordOptions {
   readonly probe: string;
   readonly frequency?: number;
   readonly underReset?: boolean;
@@ -57,6 +58,7 @@ export async function withTarget<Result>(
   const note = (text: string): void => terminal.error(`${noticeLines(text).join("\n")}\n`);
   const opened = await openSession({
     spec: parseProbeSpec(options.probe),
+    record: recordChoice(options, note),
     protocol: "swd",
     ...(options.frequency !== undefined && { frequency: options.frequency }),
     connect: options.underReset ? "under-reset" : (options.connect ?? "normal"),

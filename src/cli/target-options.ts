@@ -9,6 +9,8 @@ export function withTargetOptions(command: Command): Command {
     .option("--probe <probe>", probeForms, "usb")
     .option("--frequency <kHz>", "highest wire clock", parsePositive)
     .option("--under-reset", "connect under reset")
+    .option("--record <file>", "write everything that goes over the link to a file")
+    .option("--redact", "with --record: leave out what memories hold, and the probe's serial number")
     .option("--json", "print JSON")
     .option("--findings-json <file>", "write what is found to be wrong: one JSON object a line")
     .option("--loader-timeout <seconds>", "longest time for one call of a loader's function", parseSeconds, 10);

@@ -4,6 +4,7 @@ import { addEraseVerb } from "./erase.ts";
 import { addExplainVerb } from "./explain.ts";
 import { addFlashVerb } from "./flash.ts";
 import { addInfoVerb } from "./info.ts";
+import { addInspectVerb } from "./inspect.ts";
 import { asksForJson, errorDocument, printJson } from "./json-output.ts";
 import { listBoards, listFaults } from "./list-boards.ts";
 import { addLoaderVerbs } from "./loader-verbs.ts";
@@ -61,6 +62,9 @@ export async function runVerb(words: readonly string[], terminal: Terminal): Pro
   addResetVerb(program, terminal);
   addOptionBytesVerbs(program, terminal);
   addLoaderVerbs(program, terminal);
+  addInspectVerb(program, terminal, (code) => {
+    status = code;
+  });
   addShareVerb(program, terminal);
   addSimUsbVerb(program, terminal);
   addDoctorVerb(program, terminal, (code) => {

@@ -1,10 +1,17 @@
 import { listSharedProbes, openStlinkServerLink } from "../link/stlink-server-link.ts";
+import { openRecorded, type RecordChoice } from "./open-recorded.ts";
+import { openReplay, recordedSerial } from "./open-replay.ts";
 import { openSimulated, simulatedConfiguration, simulatedSerial } from "./open-simulated.ts";
 import type { DebugConfiguration, OpenedLink } from "./opened-link.ts";
 import { type ProbeSpec, parseProbeSpec } from "./probe-spec.ts";
 
-/** Opens the link that `--probe` names; `serial` (ST's `-i`) chooses among several. */
-export async function openLink(spec: ProbeSpec, serial?: string): Promise<OpenedLink> {
+/**
+ * Opens the link that `--probe` names; `serial` (ST's `-i`) chooses among several. With `record` everything that goes over
+ * it is written to a file.
+ */
+export async function openLink(spec: ProbeSpec, serial?: string, record?: RecordChoice): Promise<OpenedLink> {
+  if (record !== undefined) return openRecorded(record, () => openLink(spec, serial));
+  if (spec.kind === "replay") return openReplay(spec, serial);
   if (spec.kind === "sim") return openSimulated(spec, serial);
   if (spec.kind === "tcp") {
     const link = await openStlinkServerLink({ ...spec, serial: spec.serial ?? serial });
@@ -22,6 +29,7 @@ export async function listProbes(text: string): Promise<string[]> {
     return [simulatedSerial(spec)];
   }
   if (spec.kind === "tcp") return listSharedProbes(spec);
+  if (spec.kind === "replay") return [recordedSerial(spec)];
   const { listUsbProbes } = await import("../link/usb.ts");
   return (await listUsbProbes()).map(({ serial }) => serial);
 }

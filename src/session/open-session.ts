@@ -13,6 +13,7 @@ import { memoryMapOf } from "./memory-map.ts";
 import { openFlash } from "./open-flash.ts";
 import { openLink } from "./open-link.ts";
 import { type LoaderChoice, openLoaders } from "./open-loaders.ts";
+import type { RecordChoice } from "./open-recorded.ts";
 import type { ProbeSpec } from "./probe-spec.ts";
 import { Session } from "./session.ts";
 import type { SinceReset } from "./session-parts.ts";
@@ -28,6 +29,8 @@ export interface OpenSessionOptions {
   readonly spec: ProbeSpec;
   /** Serial number asked for with `-i`. */
   readonly serial?: string;
+  /** Writes everything that goes over the link to a file. */
+  readonly record?: RecordChoice;
   /** `jtag-or-swd` tries JTAG, as ST's server does without `-d`, and falls back to SWD. */
   readonly protocol: "swd" | "jtag-or-swd";
   /** Highest wire clock in kHz; left out: what suits the probe. */
@@ -87,7 +90,7 @@ export async function openSession(options: OpenSessionOptions): Promise<OpenedSe
   const { log, note } = options;
   const recorder = options.diagnosis?.recorder;
   recorder?.read("connect-mode", { mode: options.connect }, `connect mode: ${modeNames[options.connect]}`);
-  const opened = await openLink(options.spec, options.serial).catch((error: unknown) => {
+  const opened = await openLink(options.spec, options.serial, options.record).catch((error: unknown) => {
     recorder?.add(...factsOfError(error, "opening the probe"));
     throw error;
   });

@@ -4,9 +4,11 @@ import { ProbityError } from "../base/errors.ts";
 export type ProbeSpec =
   | { readonly kind: "usb"; readonly serial?: string }
   | { readonly kind: "tcp"; readonly host: string; readonly port: number; readonly serial?: string }
-  | { readonly kind: "sim"; readonly board: string; readonly keys: ReadonlyMap<string, string> };
+  | { readonly kind: "sim"; readonly board: string; readonly keys: ReadonlyMap<string, string> }
+  | { readonly kind: "replay"; readonly file: string; readonly lenient: boolean };
 
-const forms = "usb, usb:SERIAL, tcp:HOST[:PORT][/SERIAL], sim:BOARD or sim:BOARD?key=value&key=value";
+const forms =
+  "usb, usb:SERIAL, tcp:HOST[:PORT][/SERIAL], sim:BOARD, sim:BOARD?key=value&key=value or replay:FILE[?lenient=1]";
 
 /**
  * Reads the text after `--probe`. Throws `probe-spec-invalid` for a form that is none; whether the board or the probe
@@ -18,6 +20,8 @@ export function parseProbeSpec(text: string): ProbeSpec {
   if (scheme === "usb") return body === "" ? { kind: "usb" } : { kind: "usb", serial: body };
   const server = scheme === "tcp" ? parseServer(body) : undefined;
   if (server !== undefined) return server;
+  const replay = scheme === "replay" ? /^(.+?)(?:\?lenient=([01]))?$/.exec(body) : null;
+  if (replay !== null) return { kind: "replay", file: replay[1], lenient: replay[2] === "1" };
   if (scheme === "sim" && body !== "") {
     const [board, query] = splitOnce(body, "?");
     const keys = new Map<string, string>();

@@ -316,6 +316,21 @@ export const serverOptions: readonly ServerOption[] = [
     ours: true,
   },
   {
+    long: "record",
+    kind: "string",
+    argument: "file",
+    help: "Write everything that goes over the link to this file; --probe replay:FILE plays it back",
+    initial: "",
+    ours: true,
+  },
+  {
+    long: "redact",
+    kind: "flag",
+    help: "With --record: leave out what memories hold, and the probe's serial number",
+    initial: false,
+    ours: true,
+  },
+  {
     long: "bind",
     kind: "string",
     argument: "address",

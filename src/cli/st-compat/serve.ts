@@ -6,6 +6,7 @@ import { type OpenedSession, type OpenSessionOptions, openSession } from "../../
 import { parseProbeSpec } from "../../session/probe-spec.ts";
 import { TraceStream } from "../../session/trace-stream.ts";
 import { findingsFile, LiveDiagnosis } from "../live-diagnosis.ts";
+import { recordChoice } from "../record-options.ts";
 import type { Terminal } from "../terminal.ts";
 import { describeError, noticeLines } from "../words.ts";
 import { Failures } from "./failures.ts";
@@ -75,6 +76,13 @@ function sessionOptions(
   const frequency = settings.number("frequency");
   return {
     spec: parseProbeSpec(settings.text("probe")),
+    record: recordChoice(
+      {
+        ...(settings.given("record") && { record: settings.text("record") }),
+        redact: settings.flag("redact"),
+      },
+      (text) => terminal.error(`${noticeLines(text).join("\n")}\n`),
+    ),
     serial: settings.given("serial-number") ? settings.text("serial-number") : undefined,
     protocol: settings.flag("swd") ? "swd" : "jtag-or-swd",
     frequency: frequency > 0 ? frequency : undefined,

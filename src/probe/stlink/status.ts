@@ -82,6 +82,12 @@ const statuses: Readonly<Record<number, StatusMeaning>> = {
   7: { name: "CMD_WAIT", class: "probe", meaning: "the probe is still busy with an earlier command" },
 };
 
+/** `FAULT: the access failed`: ST's name of a status byte and what it means. */
+export function statusWords(status: number): string {
+  const known = statuses[status];
+  return known === undefined ? `status ${hex(status, 2)}, in no published list` : `${known.name}: ${known.meaning}`;
+}
+
 /** The class of a status byte; a value that is in no list counts as a failure of the probe. */
 export function statusClass(status: number): StatusClass {
   return statuses[status]?.class ?? "probe";

@@ -10,6 +10,7 @@ import { openStlinkProbe } from "../../probe/stlink/open.ts";
 
 import { type IdentifiedChip, identify } from "../../stm32/identify.ts";
 import { openLink } from "../open-link.ts";
+import type { RecordChoice } from "../open-recorded.ts";
 import type { DebugConfiguration } from "../opened-link.ts";
 import type { ProbeSpec } from "../probe-spec.ts";
 import { identifyAndRecord } from "./chip-facts.ts";
@@ -30,6 +31,8 @@ export type ResetPolicy = "never" | "if-silent" | "yes";
 
 export interface SurveyOptions {
   readonly reset: ResetPolicy;
+  /** Writes everything that goes over the link to a file. */
+  readonly record?: RecordChoice;
   /** Highest wire clock, kHz. */
   readonly frequency?: number;
   /** What is being done now, for whoever waits. */
@@ -57,7 +60,7 @@ export async function survey(spec: ProbeSpec, serial: string | undefined, option
   options.onStep?.("opening the probe");
   let opened: Awaited<ReturnType<typeof openLink>>;
   try {
-    opened = await openLink(spec, serial);
+    opened = await openLink(spec, serial, options.record);
   } catch (error) {
     const found = factsOfError(error, "opening the probe");
     // A mistake in the words after --probe is no fault of the bench.

@@ -1,0 +1,57 @@
+import { readFileSync } from "node:fs";
+import { ProbityError } from "../base/errors.ts";
+import { type Recording, readRecording } from "../link/recording/reader.ts";
+import { replayLink } from "../link/replay.ts";
+import { describeAsked } from "../probe/stlink/describe-command.ts";
+import { isReadingCommand } from "../probe/stlink/parse-command.ts";
+import { Redactor } from "../probe/stlink/redact.ts";
+import { nameOfAddress } from "./address-names.ts";
+import type { OpenedLink } from "./opened-link.ts";
+import type { ProbeSpec } from "./probe-spec.ts";
+
+/** `replay:FILE` after `--probe`. */
+export type ReplaySpec = Extract<ProbeSpec, { kind: "replay" }>;
+
+/** Opens a recording in place of a probe; `wantedSerial` is refused unless it is that of the probe that was recorded. */
+export function openReplay(spec: ReplaySpec, wantedSerial: string | undefined): OpenedLink {
+  const recording = openRecording(spec.file);
+  const { serial } = recording.header.link;
+  if (wantedSerial !== undefined && !recording.header.redacted && wantedSerial.toUpperCase() !== serial) {
+    throw new ProbityError("link-serial-not-found", `No ST-LINK with serial number ${wantedSerial} was recorded.`, {
+      facts: { serial: wantedSerial, there: serial },
+      remedy: ["Correct or leave out -i."],
+    });
+  }
+  const redactor = new Redactor();
+  const link = replayLink(recording, {
+    name: `replay:${spec.file}`,
+    lenient: spec.lenient,
+    protocol: {
+      describe: (asked) => describeAsked(asked, nameOfAddress),
+      isReading: ({ kind, command, write }) => kind === "trace" || isReadingCommand(command, write),
+      redact: (asked) => redactor.asked(asked),
+    },
+  });
+  return { link, clock: link.clock, dispose: () => {} };
+}
+
+/** Serial number of the probe that was recorded. */
+export function recordedSerial({ file }: ReplaySpec): string {
+  return openRecording(file).header.link.serial;
+}
+
+/** Reads a recording. Throws `recording-unreadable`, `recording-invalid`, `recording-version`. */
+export function openRecording(file: string): Recording {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(file);
+  } catch (cause) {
+    const system = (cause as NodeJS.ErrnoException).code ?? String(cause);
+    throw new ProbityError("recording-unreadable", `The recording ${file} cannot be read (${system}).`, {
+      facts: { path: file, system },
+      remedy: ["Correct the path."],
+      cause,
+    });
+  }
+  return readRecording(bytes);
+}
