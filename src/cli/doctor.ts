@@ -14,6 +14,7 @@ import { clockNote } from "./one-shot.ts";
 import { findProjectFiles } from "./project-files.ts";
 import { type RecordOptions, recordChoice } from "./record-options.ts";
 import type { Terminal } from "./terminal.ts";
+import { noticeLines } from "./words.ts";
 
 interface DoctorOptions extends RecordOptions {
   readonly probe?: string;
@@ -69,10 +70,12 @@ async function examine(folder: string | undefined, options: DoctorOptions, termi
   const files = folder === undefined ? undefined : findProjectFiles(folder);
   const reset: ResetPolicy = options.reset === undefined ? "if-silent" : options.reset ? "yes" : "never";
   const probeText = options.probe ?? "usb";
+  const note = (text: string): void => terminal.error(`${noticeLines(text).join("\n")}\n`);
   const waiting = progress(terminal);
   const found = await survey(parseProbeSpec(probeText), undefined, {
     reset,
-    record: recordChoice(options, (text) => terminal.error(`${text}\n`)),
+    record: recordChoice(options, note),
+    note,
     frequency: options.frequency,
     thoroughWires: true,
     onStep: waiting.step,

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import { toHex } from "../base/bytes.ts";
 import type { Exchange, RecordingHeader } from "../link/recording/exchange.ts";
 import type { Damage, Recording } from "../link/recording/reader.ts";
+import { debug } from "../probe/stlink/commands.ts";
 import { type Description, describeExchange } from "../probe/stlink/describe-command.ts";
 import { addressNames } from "../session/address-names.ts";
 import { openRecording } from "../session/open-replay.ts";
@@ -47,6 +48,7 @@ function* described({ events, exchanges }: Recording, options: InspectOptions): 
   const wanted = options.grep?.toLowerCase();
   const start = exchanges[0]?.started ?? 0;
   let waited = 0;
+  let list: Exchange | undefined;
   for (const event of events) {
     if (event.kind === "wait") {
       waited += event.milliseconds;
@@ -54,10 +56,12 @@ function* described({ events, exchanges }: Recording, options: InspectOptions): 
     }
     const pause = waited;
     waited = 0;
+    const before = list;
+    if (event.command[1] === debug.rwMiscOut) list = event;
     if (event.number < (options.from ?? 1) || event.number > (options.to ?? Number.POSITIVE_INFINITY)) continue;
     const each = {
       exchange: event,
-      described: describeExchange(event, names),
+      described: describeExchange(event, names, before),
       at: event.started - start,
       waited: pause,
     };
@@ -114,7 +118,7 @@ function headerLines({ tool, date, command, link, redacted }: RecordingHeader): 
 
 function lineOf({ exchange, described: { name, about, answer, failed }, at, waited }: DescribedExchange): string {
   const took = (exchange.ended - exchange.started).toFixed(3);
-  const pause = waited === 0 ? "" : `  (after ${waited} ms of waiting)`;
+  const pause = waited === 0 ? "" : `  (after ${Number(waited.toFixed(3))} ms of waiting)`;
   const question = about === "" ? name : `${name} ${about}`;
   const reply = answer === "" ? "" : ` -> ${answer}`;
   const mark = failed ? "!" : " ";

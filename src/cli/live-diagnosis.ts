@@ -49,6 +49,8 @@ export class LiveDiagnosis {
 
   /** Lines for a start that failed: the findings, or the error's own words where there are none. */
   failed(error: unknown): string[] {
+    // Where a replay ended nothing more is known of the target.
+    if (isProbityError(error) && error.code.startsWith("replay-")) return describeError(error);
     const findings = error instanceof FindingError ? [error.finding] : this.#conclude();
     if (findings.some(isError)) return this.#report("start", findings);
     return this.#report("start", asTold(error, findings, this.recorder.facts), error);

@@ -6,7 +6,7 @@ import { isProbityError, ProbityError } from "../base/errors.ts";
  */
 export class Refusal extends ProbityError {}
 
-/** Whether an error says all itself: a {@link Refusal}, or the session's word on an image that does not fit. */
+/** Whether an error says all itself: a {@link Refusal}, the session's word on an image that does not fit, or a replay's. */
 export function isRefusal(error: unknown): boolean {
-  return error instanceof Refusal || (isProbityError(error) && error.code.startsWith("flash-image-"));
+  return error instanceof Refusal || (isProbityError(error) && /^(flash-image|replay)-/.test(error.code));
 }

@@ -17,6 +17,8 @@ export interface ReplayOptions {
   readonly lenient: boolean;
   readonly protocol: ReplayProtocol;
   readonly wallTime?: WallTime;
+  /** Told of the first question that the recording has no answer to; whoever asked gets it as well, but may not tell. */
+  readonly onFailure?: (error: ProbityError) => void;
 }
 
 const NOTHING = new Uint8Array(0);
@@ -40,6 +42,7 @@ export function replayLink(recording: Recording, options: ReplayOptions): Link {
   let ahead = 0;
   let waited = false;
   let waits = 0;
+  let told = false;
   let failed: ProbityError | undefined;
 
   const clock: Clock = {
@@ -70,7 +73,11 @@ export function replayLink(recording: Recording, options: ReplayOptions): Link {
         }
       } catch (error) {
         // After it has diverged nothing that it says would be true.
-        if (!lenient && error instanceof ProbityError) failed = error;
+        if (error instanceof ProbityError) {
+          if (!told) options.onFailure?.(error);
+          told = true;
+          if (!lenient) failed = error;
+        }
         throw error;
       }
       waited = false;

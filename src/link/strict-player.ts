@@ -18,6 +18,13 @@ export interface Player {
 /** How many exchanges one turn of a loop that waits may have. */
 const LONGEST_LOOP = 4;
 
+/** A loop that is gone through once more: its first exchange, the one after its last, and the one that comes next. */
+interface Loop {
+  readonly start: number;
+  readonly end: number;
+  at: number;
+}
+
 /** True when both would go over the link alike; contents that were left out count by their length. */
 export function isSame(asked: Asked, recorded: Exchange): boolean {
   return (
@@ -44,7 +51,7 @@ export class StrictPlayer implements Player {
   readonly #protocol: ReplayProtocol;
   #next = 0;
   /** Position in the loop that goes on although the recording has no more turns of it. */
-  #loop: { readonly start: number; at: number } | undefined;
+  #loop: Loop | undefined;
 
   constructor(
     moments: readonly Moment[],
@@ -73,13 +80,10 @@ export class StrictPlayer implements Player {
     }
     const upcoming = this.upcoming?.exchange;
     if (upcoming !== undefined && this.#isWhole(this.#next) && isSame(asked, upcoming)) return this.#take(this.#next);
-    const begun = waited ? this.#loopBefore(asked) : undefined;
-    if (begun !== undefined) {
-      this.#loop = { start: begun, at: begun };
-      return this.#turn(this.#loop);
-    }
     const after = this.#afterLoop(asked);
     if (after !== undefined) return this.#take(after);
+    const begun = waited ? (this.#loopBefore(asked) ?? this.#loopElsewhere(asked)) : undefined;
+    if (begun !== undefined && this.#isHere()) return this.#turn((this.#loop = begun));
     throw this.#diverged(asked);
   }
 
@@ -93,10 +97,15 @@ export class StrictPlayer implements Player {
     return this.#at(index);
   }
 
-  #turn(loop: { readonly start: number; at: number }): Exchange {
+  #turn(loop: Loop): Exchange {
     const exchange = this.#at(loop.at);
-    loop.at = loop.at + 1 >= this.#next ? loop.start : loop.at + 1;
+    loop.at = loop.at + 1 >= loop.end ? loop.start : loop.at + 1;
     return exchange;
+  }
+
+  /** There is more to come, and nothing is missing before it: only then is it worth waiting for. */
+  #isHere(): boolean {
+    return this.upcoming !== undefined && this.#isWhole(this.#next);
   }
 
   /** Nothing is missing between the exchange before `index` and this one. */
@@ -105,32 +114,54 @@ export class StrictPlayer implements Player {
   }
 
   /** Where a loop of reads begins that ends with what was answered last, and that `asked` begins anew. */
-  #loopBefore(asked: Asked): number | undefined {
+  #loopBefore(asked: Asked): Loop | undefined {
     for (let start = this.#next - 1; start >= Math.max(0, this.#next - LONGEST_LOOP); start--) {
       if (!this.#protocol.isReading(this.#at(start))) return undefined;
-      if (isSame(asked, this.#at(start))) return start;
+      if (isSame(asked, this.#at(start))) return { start, end: this.#next, at: start };
     }
     return undefined;
   }
 
-  /** Where `asked` stands behind further turns of the loop that was gone through last. */
-  #afterLoop(asked: Asked): number | undefined {
-    for (let length = 1; length <= LONGEST_LOOP && length <= this.#next; length++) {
-      const start = this.#next - length;
-      let paused = false;
-      for (let index = this.#next; index < this.#moments.length; index++) {
-        if (!this.#isWhole(index)) break;
-        const { exchange, waits } = this.#moments[index];
-        if (isSame(asked, exchange)) {
-          if (paused) return index;
-          break;
-        }
-        if (waits.length > 0) paused = true;
-        const again = this.#at(start + ((index - this.#next) % length));
-        if (!paused || !this.#protocol.isReading(exchange) || !isSame(again, exchange)) break;
+  /** A loop with pauses anywhere in the recording that `asked` begins and that went on: the nearest, earlier ones first. */
+  #loopElsewhere(asked: Asked): Loop | undefined {
+    const earlier = Array.from({ length: this.#next }, (_, i) => this.#next - 1 - i);
+    const later = Array.from({ length: this.#moments.length - this.#next }, (_, i) => this.#next + i);
+    for (const start of [...earlier, ...later]) {
+      if (!this.#beginsTurn(start) || !isSame(asked, this.#at(start))) continue;
+      for (let end = start + 1; end < this.#moments.length && end <= start + LONGEST_LOOP; end++) {
+        if (!this.#protocol.isReading(this.#at(end - 1))) break;
+        if (this.#beginsTurn(end) && isSame(asked, this.#at(end))) return { start, end, at: start };
       }
     }
     return undefined;
+  }
+
+  #beginsTurn(index: number): boolean {
+    return this.#moments[index].waits.length > 0;
+  }
+
+  /** Where `asked` stands behind (further) turns of a loop that waits. */
+  #afterLoop(asked: Asked): number | undefined {
+    const skipped = (index: number): boolean =>
+      this.#isWhole(index) && this.#protocol.isReading(this.#at(index)) && !isSame(asked, this.#at(index));
+    let end = this.#next;
+    while (end < this.#moments.length && skipped(end)) end++;
+    if (end === this.#next || end >= this.#moments.length || !this.#isWhole(end)) return undefined;
+    if (!isSame(asked, this.#at(end))) return undefined;
+    for (let length = 1; length <= LONGEST_LOOP; length++) {
+      if (this.#repeats(this.#next, end, length)) return end;
+    }
+    return undefined;
+  }
+
+  /** Whether the exchanges from `start` to `end` are one and the same `length` of them again and again, each with a pause. */
+  #repeats(start: number, end: number, length: number): boolean {
+    let pauses = 0;
+    for (let index = start; index < end; index++) {
+      if (this.#beginsTurn(index)) pauses++;
+      if (index >= start + length && !isSame(this.#at(index - length), this.#at(index))) return false;
+    }
+    return pauses >= Math.floor((end - start) / length) && pauses > 0;
   }
 
   #diverged(asked: Asked): ProbityError {

@@ -5,13 +5,18 @@ import { openSimulated, simulatedConfiguration, simulatedSerial } from "./open-s
 import type { DebugConfiguration, OpenedLink } from "./opened-link.ts";
 import { type ProbeSpec, parseProbeSpec } from "./probe-spec.ts";
 
-/**
- * Opens the link that `--probe` names; `serial` (ST's `-i`) chooses among several. With `record` everything that goes over
- * it is written to a file.
- */
-export async function openLink(spec: ProbeSpec, serial?: string, record?: RecordChoice): Promise<OpenedLink> {
-  if (record !== undefined) return openRecorded(record, () => openLink(spec, serial));
-  if (spec.kind === "replay") return openReplay(spec, serial);
+export interface OpenLinkOptions {
+  /** Everything that goes over the link is written to a file. */
+  readonly record?: RecordChoice;
+  /** Something that the user should see: a replay that leaves its recording. */
+  readonly note?: (text: string) => void;
+}
+
+/** Opens the link that `--probe` names; `serial` (ST's `-i`) chooses among several. */
+export async function openLink(spec: ProbeSpec, serial?: string, options: OpenLinkOptions = {}): Promise<OpenedLink> {
+  const { record, note } = options;
+  if (record !== undefined) return openRecorded(record, () => openLink(spec, serial, { note }));
+  if (spec.kind === "replay") return openReplay(spec, serial, note);
   if (spec.kind === "sim") return openSimulated(spec, serial);
   if (spec.kind === "tcp") {
     const link = await openStlinkServerLink({ ...spec, serial: spec.serial ?? serial });

@@ -12,8 +12,15 @@ import type { ProbeSpec } from "./probe-spec.ts";
 /** `replay:FILE` after `--probe`. */
 export type ReplaySpec = Extract<ProbeSpec, { kind: "replay" }>;
 
-/** Opens a recording in place of a probe; `wantedSerial` is refused unless it is that of the probe that was recorded. */
-export function openReplay(spec: ReplaySpec, wantedSerial: string | undefined): OpenedLink {
+/**
+ * Opens a recording in place of a probe; `wantedSerial` is refused unless it is that of the probe that was recorded. `note`
+ * is told of the first question that the recording does not answer.
+ */
+export function openReplay(
+  spec: ReplaySpec,
+  wantedSerial: string | undefined,
+  note: (text: string) => void = () => {},
+): OpenedLink {
   const recording = openRecording(spec.file);
   const { serial } = recording.header.link;
   if (wantedSerial !== undefined && !recording.header.redacted && wantedSerial.toUpperCase() !== serial) {
@@ -26,6 +33,10 @@ export function openReplay(spec: ReplaySpec, wantedSerial: string | undefined): 
   const link = replayLink(recording, {
     name: `replay:${spec.file}`,
     lenient: spec.lenient,
+    onFailure: ({ message, facts: { recorded, asked } }) => {
+      const should = recorded === undefined ? "" : ` The recording has: ${recorded}.`;
+      note(`Warning: ${message}${should} Asked was: ${asked}.`);
+    },
     protocol: {
       describe: (asked) => describeAsked(asked, nameOfAddress),
       isReading: ({ kind, command, write }) => kind === "trace" || isReadingCommand(command, write),

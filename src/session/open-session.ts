@@ -90,7 +90,7 @@ export async function openSession(options: OpenSessionOptions): Promise<OpenedSe
   const { log, note } = options;
   const recorder = options.diagnosis?.recorder;
   recorder?.read("connect-mode", { mode: options.connect }, `connect mode: ${modeNames[options.connect]}`);
-  const opened = await openLink(options.spec, options.serial, options.record).catch((error: unknown) => {
+  const opened = await openLink(options.spec, options.serial, options).catch((error: unknown) => {
     recorder?.add(...factsOfError(error, "opening the probe"));
     throw error;
   });

@@ -111,7 +111,7 @@ function inflate(packed: Uint8Array, length: number): Uint8Array {
     }
   };
   const all = upTo(packed.length);
-  if (all !== undefined) return all;
+  if (all !== undefined) return new Uint8Array(all);
   let best = new Uint8Array(0);
   let [low, high] = [0, packed.length];
   while (high - low > 1) {

@@ -31,8 +31,8 @@ export function describeAsked(asked: Asked, names: AddressNames): string {
   return `${nameOf(asked.command)}${about === "" ? "" : ` ${about}`}`;
 }
 
-/** A whole exchange. */
-export function describeExchange(exchange: Exchange, names: AddressNames): Description {
+/** A whole exchange. `list` is the RW_MISC_OUT before it, whose reads an RW_MISC_IN answers. */
+export function describeExchange(exchange: Exchange, names: AddressNames, list?: Exchange): Description {
   const { kind, command, data, error, redacted } = exchange;
   const name = kind === "trace" ? "TRACE" : nameOf(command);
   const about = kind === "trace" ? `up to ${exchange.readLength} bytes` : aboutCommand(exchange, names);
@@ -40,7 +40,7 @@ export function describeExchange(exchange: Exchange, names: AddressNames): Descr
   const left2 = about === "" || left === "" ? left : `, ${left}`;
   if (error !== undefined) return { name, about, answer: `${error.code}: ${error.message}`, failed: true };
   if (kind === "trace") return { name, about, answer: `${dataWords(data)}${left && `, ${left}`}`, failed: false };
-  const { answer, failed } = answerOf(exchange);
+  const { answer, failed } = answerOf(exchange, names, list);
   return { name, about: `${about}${left2}`, answer, failed };
 }
 
@@ -127,7 +127,11 @@ function otherArguments(command: Uint8Array): string {
   }
 }
 
-function answerOf({ command, data }: Exchange): Pick<Description, "answer" | "failed"> {
+function answerOf(
+  { command, data }: Exchange,
+  names: AddressNames,
+  list: Exchange | undefined,
+): Pick<Description, "answer" | "failed"> {
   const right = (answer: string): Pick<Description, "answer" | "failed"> => ({ answer, failed: false });
   if (data.length === 0) return right("");
   if (command[0] === group.getCurrentMode) {
@@ -141,7 +145,7 @@ function answerOf({ command, data }: Exchange): Pick<Description, "answer" | "fa
   }
   if (command[0] !== group.debug) return right(dataWords(data));
   const [, form] = debugNames[command[1]] ?? ["", "status"];
-  if (command[1] === debug.rwMiscIn) return miscAnswer(data);
+  if (command[1] === debug.rwMiscIn) return miscAnswer(data, names, list);
   if (command[1] === debug.getTraceNb && data.length >= 2) return right(`${readU16(data, 0)} bytes`);
   if (form !== "status") return right(dataWords(data));
   const failed = statusClass(data[0]) !== "ok";
@@ -156,18 +160,28 @@ function answerOf({ command, data }: Exchange): Pick<Description, "answer" | "fa
   return { answer: status, failed };
 }
 
-/** Values, then a status for each. */
-function miscAnswer(data: Uint8Array): Pick<Description, "answer" | "failed"> {
+/** Values, then a status for each; of a list that is known only what was read, and what failed. */
+function miscAnswer(
+  data: Uint8Array,
+  names: AddressNames,
+  list: Exchange | undefined,
+): Pick<Description, "answer" | "failed"> {
   const count = Math.floor(data.length / 8);
+  const parsed = list === undefined ? undefined : parseCommand(list.command, list.write);
+  const items = parsed?.kind === "misc" && parsed.items.length === count ? parsed.items : undefined;
   let failed = false;
   const words: string[] = [];
   for (let i = 0; i < count; i++) {
     const status = data[4 * (count + i)];
     const wrong = statusClass(status) !== "ok";
     failed ||= wrong;
-    words.push(wrong ? statusWords(status) : hex32(readU32(data, 4 * i)));
+    const asked = items?.[i];
+    if (asked !== undefined && asked.opcode !== miscItem.read && !wrong) continue;
+    const value = wrong ? statusWords(status) : hex32(readU32(data, 4 * i));
+    const name = asked === undefined ? undefined : (names(asked.argument) ?? hex32(asked.argument));
+    words.push(name === undefined ? value : `${name} = ${value}`);
   }
-  return { answer: words.join(", "), failed };
+  return { answer: words.length === 0 ? "OK" : words.join(", "), failed };
 }
 
 function address(value: number, names: AddressNames): string {

@@ -35,7 +35,7 @@ export class FactRecorder {
   }
 }
 
-/** The probe itself is out of reach. */
+/** The probe itself is out of reach, or the recording that stands in its place says no more. */
 export function isLinkGone(error: unknown): boolean {
-  return isProbityError(error) && error.code.startsWith("link-");
+  return isProbityError(error) && /^(link|replay)-/.test(error.code);
 }

@@ -33,6 +33,8 @@ export interface SurveyOptions {
   readonly reset: ResetPolicy;
   /** Writes everything that goes over the link to a file. */
   readonly record?: RecordChoice;
+  /** Something that the user should see at once. */
+  readonly note?: (text: string) => void;
   /** Highest wire clock, kHz. */
   readonly frequency?: number;
   /** What is being done now, for whoever waits. */
@@ -60,7 +62,7 @@ export async function survey(spec: ProbeSpec, serial: string | undefined, option
   options.onStep?.("opening the probe");
   let opened: Awaited<ReturnType<typeof openLink>>;
   try {
-    opened = await openLink(spec, serial, options.record);
+    opened = await openLink(spec, serial, options);
   } catch (error) {
     const found = factsOfError(error, "opening the probe");
     // A mistake in the words after --probe is no fault of the bench.
