@@ -29,6 +29,11 @@ export function openReplay(
       remedy: ["Correct or leave out -i."],
     });
   }
+  if (recording.header.redacted) {
+    note(
+      "Note: in this recording what memories hold was left out; they are shown as zeros, and what hangs on them differs.",
+    );
+  }
   const redactor = new Redactor();
   const link = replayLink(recording, {
     name: `replay:${spec.file}`,
