@@ -101,6 +101,12 @@ describe("--redact", () => {
     expect(put.command.subarray(6, 10).every((byte) => byte === 0)).toBe(hidden);
   });
 
+  it("hides what comes from the trace endpoint", () => {
+    const bytes = new Uint8Array(8).fill(0x5a);
+    const trace = new Redactor().exchange({ ...ask(new Uint8Array(), undefined, bytes), kind: "trace" as const });
+    expect([...trace.data]).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
+  });
+
   it("follows TAR, and the lists of RW_MISC", () => {
     const redactor = new Redactor();
     const drw = block(group.debug, debug.readDapReg, 0, 0, 0x0c, 0);
