@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { isProbityError, type ProbityError } from "../base/errors.ts";
 import { boardByIdentifier } from "../chips/board-identifiers.ts";
-import { usbProduct } from "../link/usb-products.ts";
+import { usbProduct } from "../link/usb/products.ts";
 import { openStlinkProbe } from "../probe/stlink/open.ts";
 import { listProbes, openLink } from "../session/open-link.ts";
 import { type ProbeSpec, parseProbeSpec } from "../session/probe-spec.ts";
@@ -35,7 +35,8 @@ const noProbes = "No ST-LINK is attached. The virtual boards: probity boards";
 const states: Readonly<Record<string, ProbeRow["state"]>> = {
   "link-busy": "busy",
   "link-usb-permission": "no-permission",
-  "link-probe-unusable": "unusable",
+  "probe-v1-unsupported": "unusable",
+  "probe-in-bootloader": "unusable",
 };
 
 /** `probity probes`. */
@@ -65,7 +66,7 @@ interface FoundProbe {
 }
 
 async function onUsb(wanted: string | undefined): Promise<FoundProbe[]> {
-  const { listUsbProbes } = await import("../link/usb.ts");
+  const { listUsbProbes } = await import("../link/usb/devices.ts");
   const probes = (await listUsbProbes()).filter(
     ({ serial }) => wanted === undefined || serial === wanted.toUpperCase(),
   );

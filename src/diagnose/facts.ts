@@ -71,6 +71,8 @@ export interface FactValues {
   "probe-trouble": {
     readonly what:
       | "none-found"
+      /** The system has no USB bus at all; `detail`: what it runs in, where that shows. */
+      | "no-usb"
       | "serial-not-found"
       | "permission"
       | "busy"

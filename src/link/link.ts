@@ -27,4 +27,9 @@ export interface Link {
   /** Reads up to `length` bytes from the trace (SWO) endpoint. */
   readTrace(length: number): Promise<Uint8Array>;
   close(): Promise<void>;
+  /**
+   * After `link-unplugged`: opens the same probe (by its serial number) anew, in the state of a probe that was just plugged
+   * in. Rejects with `link-unplugged` while it is not there, and as opening does. Absent where a probe can't come back.
+   */
+  reopen?(): Promise<void>;
 }

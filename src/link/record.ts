@@ -52,6 +52,7 @@ export function recordLink(link: Link, sink: RecordingSink, filter: ExchangeFilt
       ),
     readTrace: (length) =>
       recorded({ kind: "trace", command: NOTHING, write: undefined, readLength: length }, () => link.readTrace(length)),
+    ...(link.reopen !== undefined && { reopen: () => link.reopen?.() ?? Promise.resolve() }),
     close: async () => {
       try {
         await link.close();

@@ -22,7 +22,7 @@ export async function openLink(spec: ProbeSpec, serial?: string, options: OpenLi
     const link = await openStlinkServerLink({ ...spec, serial: spec.serial ?? serial });
     return { link, clock: link.clock, dispose: () => {} };
   }
-  const { openUsbLink } = await import("../link/usb.ts");
+  const { openUsbLink } = await import("../link/usb/open.ts");
   const link = await openUsbLink({ serial: spec.serial ?? serial });
   return { link, clock: link.clock, dispose: () => {} };
 }
@@ -35,7 +35,7 @@ export async function listProbes(text: string): Promise<string[]> {
   }
   if (spec.kind === "tcp") return listSharedProbes(spec);
   if (spec.kind === "replay") return [recordedSerial(spec)];
-  const { listUsbProbes } = await import("../link/usb.ts");
+  const { listUsbProbes } = await import("../link/usb/devices.ts");
   return (await listUsbProbes()).map(({ serial }) => serial);
 }
 

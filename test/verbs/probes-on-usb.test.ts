@@ -10,7 +10,7 @@ const serials = { good: "A".repeat(24), busy: "B".repeat(24), closed: "C".repeat
 const opened: string[] = [];
 
 /** The bus has four probes: one on a Nucleo board, one that is held, one without permission, and an ST-LINK/V1. */
-vi.mock("../../src/link/usb.ts", async (original) => ({
+vi.mock("../../src/link/usb/devices.ts", async (original) => ({
   ...(await original<object>()),
   listUsbProbes: async () => [
     { serial: serials.good, vendorId: 0x0483, productId: 0x374b, name: "ST-LINK/V2-1", unusable: undefined },
@@ -18,6 +18,9 @@ vi.mock("../../src/link/usb.ts", async (original) => ({
     { serial: serials.closed, vendorId: 0x0483, productId: 0x374f, name: "STLINK-V3", unusable: undefined },
     { serial: serials.old, vendorId: 0x0483, productId: 0x3744, name: "ST-LINK/V1", unusable: "it is too old" },
   ],
+}));
+
+vi.mock("../../src/link/usb/open.ts", () => ({
   openUsbLink: async ({ serial = "" }: { serial?: string }): Promise<Link> => {
     opened.push(serial);
     if (serial === serials.busy) throw new ProbityError("link-busy", "It is held.", { remedy: ["End the other."] });

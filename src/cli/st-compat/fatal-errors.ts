@@ -17,6 +17,7 @@ const unknown = "Unknown. Please check power and cabling to target.";
 const reports: readonly (readonly [code: string, report: FatalReport])[] = [
   ["link-busy", { status: 1, reason: "Failed to connect to device. Please check power and cabling to target." }],
   ["link-no-probe", { status: 20, reason: "No ST-LINK found. Please check ST-LINK USB cable." }],
+  ["link-no-usb", { status: 20, reason: "No ST-LINK found. Please check ST-LINK USB cable." }],
   ["link-serial-not-found", { status: 17, reason: "ST-LINK: SERIAL not found." }],
   ["board-unknown", { status: 20, reason: "No ST-LINK found. Please check ST-LINK USB cable." }],
   ["probe-spec-invalid", { status: 20, reason: "No ST-LINK found. Please check ST-LINK USB cable." }],

@@ -14,6 +14,17 @@ export const probe = [
     ],
   },
   {
+    code: "probe-no-usb-bus",
+    title: "There is no USB here at all",
+    cause: "{place} has no USB: the system knows no bus on which a probe could be.",
+    how: "The folder in which Linux lists USB devices (/sys/bus/usb/devices) does not exist. Where /proc or marks of the container say what the system runs in, that is told.",
+    remedy: [
+      "Container: start it with the bus in it (docker run --device /dev/bus/usb -v /sys:/sys:ro). Virtual machine: give it a USB controller and pass the ST-LINK through.",
+      "Or let the machine that has the probe share it: there `probity share`, here --probe tcp:HOST.",
+      "Without a probe, try the virtual board: --probe sim:bluepill.",
+    ],
+  },
+  {
     code: "probe-serial-missing",
     title: "No ST-LINK with this serial number",
     cause: "No ST-LINK with serial number {serial} is attached{there}.",
@@ -29,7 +40,7 @@ export const probe = [
     cause: "The ST-LINK is there, but this user may not open it.",
     how: "The system refuses the device with a permission error (EACCES).",
     remedy: [
-      "Linux: put udev rules for ST-LINK into /etc/udev/rules.d (ST's 49-stlinkv2-1.rules and the like, or OpenOCD's 60-openocd.rules), `sudo udevadm control --reload-rules`, then plug the probe in again.",
+      "Linux: `sudo probity udev --install` writes udev rules for every ST-LINK and loads them (`probity udev` prints them); then plug the probe in again. ST's and OpenOCD's rules do as well.",
       "macOS: allow the accessory. Windows: install ST's driver.",
     ],
   },
@@ -49,6 +60,7 @@ export const probe = [
     cause: "The probe's USB driver is missing or can't be loaded.",
     how: "The tool could not load its USB library, or the system has no driver for the device.",
     remedy: [
+      "Probity: install it again without --omit=optional.",
       "Windows: install ST's driver (STSW-LINK009). Linux: start the tool where its library (libSTLinkUSBDriver) is found.",
     ],
   },
@@ -94,7 +106,7 @@ export const probe = [
     cause: "The ST-LINK was unplugged, or lost its USB connection, in the middle of the session.",
     how: "The system says that the device is gone (ENODEV); it answered before.",
     remedy: [
-      "Plug it in again, and start anew.",
+      "Plug it in again, and start anew. `probity gdbserver -e` waits for it and goes on by itself.",
       "If it happens by itself: another cable or port, no hub; a target that draws its power from the probe may pull it down.",
     ],
   },

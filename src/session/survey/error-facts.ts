@@ -5,15 +5,14 @@ type Trouble = FactValues["probe-trouble"]["what"];
 
 /** What each code of ours says of the probe. */
 const troubles: Readonly<Record<string, Trouble>> = {
+  "link-no-usb": "no-usb",
   "link-no-probe": "none-found",
   "link-serial-not-found": "serial-not-found",
   "link-usb-permission": "permission",
-  "link-usb-busy": "busy",
   "link-busy": "busy",
   "probe-in-use": "busy",
   "link-unplugged": "unplugged",
   "link-usb-unavailable": "driver-missing",
-  "link-probe-unusable": "unsupported",
   "probe-v1-unsupported": "unsupported",
   "probe-without-debug": "unsupported",
   "probe-in-bootloader": "dfu-mode",
@@ -85,7 +84,9 @@ export function factsOfError(error: unknown, doing: string): Fact[] {
 
 function detailOf({ code, facts, message }: ProbityError, what: Trouble): string | undefined {
   if (what === "serial-not-found") return facts.there === undefined ? undefined : String(facts.there);
-  if (what === "usb-error") return facts.system === undefined ? `${message} [${code}]` : String(facts.system);
+  if (what === "busy") return facts.holder === undefined ? undefined : String(facts.holder);
+  if (what === "no-usb") return facts.where === undefined ? undefined : String(facts.where);
+  if (what === "usb-error") return `${message.replace(/\.$/, "")} [${code}]`;
   return what === "unsupported" ? message.replace(/\.$/, "") : undefined;
 }
 

@@ -1,4 +1,4 @@
-import { usbProduct } from "../../link/usb-products.ts";
+import { usbProduct } from "../../link/usb/products.ts";
 import type { Probe, ProbeIdentity } from "../../probe/probe.ts";
 import type { FactRecorder } from "./fact-recorder.ts";
 

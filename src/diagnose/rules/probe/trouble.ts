@@ -7,6 +7,7 @@ type Trouble = FactValues["probe-trouble"]["what"];
 
 const codes: Readonly<Record<Trouble, { readonly code: FindingCode; readonly variant?: string }>> = {
   "none-found": { code: "probe-none" },
+  "no-usb": { code: "probe-no-usb-bus" },
   "serial-not-found": { code: "probe-serial-missing" },
   permission: { code: "probe-permission" },
   busy: { code: "probe-busy" },
@@ -24,6 +25,7 @@ const codes: Readonly<Record<Trouble, { readonly code: FindingCode; readonly var
 /** The system tells these by an error number of its own; of the others a tool says what it takes for the cause. */
 const sure: ReadonlySet<Trouble> = new Set([
   "none-found",
+  "no-usb",
   "serial-not-found",
   "permission",
   "busy",
@@ -89,6 +91,7 @@ function one(facts: FactSet, trouble: FactOf<"probe-trouble">): Conclusion {
     there: detail === undefined || what !== "serial-not-found" ? "" : ` (there: ${detail})`,
     detail:
       code === "probe-usb-trouble" ? (detail ?? "commands go unanswered") : detail === undefined ? "" : `: ${detail}`,
+    place: what === "no-usb" && detail !== undefined ? `This ${detail}` : "This machine",
     firmware: firmware === undefined ? "" : ` ${firmware.value.text}`,
     lacks: "",
   };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { listUsbProbes, openUsbLink, type UsbDevice } from "./usb.ts";
-import { serialText, usbProduct, usbProducts } from "./usb-products.ts";
+import { listUsbProbes, type UsbDevice } from "./devices.ts";
+import { openUsbLink } from "./open.ts";
+import { serialText, usbProduct, usbProducts } from "./products.ts";
 
 const serial = "066CFF495087534867163822";
 
@@ -64,14 +65,14 @@ describe("a link over USB", () => {
       throw new Error("getDevices error: /sys/bus/usb/devices/ not found (errno 2)");
     };
     expect(await listUsbProbes(bus)).toEqual([]);
-    await expect(openUsbLink({ bus })).rejects.toMatchObject({ code: "link-no-probe" });
+    await expect(openUsbLink({ bus })).rejects.toMatchObject({ code: "link-no-usb" });
   });
 
   it("lists probes and nothing else", async () => {
     const other = { ...fakeDevice(), vendorId: 0x1d6b };
     expect(await listUsbProbes(async () => [other, fakeDevice(), fakeDevice({ pid: 0x374d })])).toMatchObject([
       { serial, productId: 0x374b, name: "ST-LINK/V2-1", unusable: undefined },
-      { productId: 0x374d, unusable: "it is in update mode" },
+      { productId: 0x374d, unusable: expect.stringMatching(/update mode/) },
     ]);
   });
 
@@ -135,10 +136,18 @@ describe("a link over USB", () => {
     expect((await openUsbLink({ bus, serial: second.serialNumber as string })).info.productId).toBe(0x3748);
   });
 
-  it("refuses a probe in update mode", async () => {
-    await expect(openUsbLink({ bus: async () => [fakeDevice({ pid: 0x374d })] })).rejects.toMatchObject({
-      code: "link-probe-unusable",
+  it.each([
+    [0x3744, "probe-v1-unsupported", /ST-LINK\/V1 can't be used: it is of the first generation/],
+    [0x374d, "probe-in-bootloader", /update mode/],
+    [0x3755, "probe-in-bootloader", /STLINK-V3PWR loader can't be used/],
+  ])("refuses product %s without opening it", async (pid, code, message) => {
+    const device = fakeDevice({ pid });
+    await expect(openUsbLink({ bus: async () => [device] })).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(message),
+      remedy: [expect.any(String), expect.any(String)],
     });
+    expect(device.log).toEqual([]);
   });
 
   it.each([

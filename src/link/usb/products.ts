@@ -9,9 +9,32 @@ export interface UsbProduct {
   readonly out: number;
   readonly in: number;
   readonly trace: number | undefined;
-  /** In update mode or of a generation that is not spoken: listed, never opened. */
-  readonly unusable?: string;
+  /** Listed, never opened: of a generation that is not spoken, or waiting for a firmware update. */
+  readonly refusal?: UsbRefusal;
 }
+
+/** Why a product is not opened. */
+export interface UsbRefusal {
+  readonly code: "probe-v1-unsupported" | "probe-in-bootloader";
+  /** Goes on after "The ST-LINK/V1 can't be used: ". */
+  readonly reason: string;
+  readonly remedy: readonly string[];
+}
+
+const firstGeneration: UsbRefusal = {
+  code: "probe-v1-unsupported",
+  reason: "it is of the first generation, which hides its commands in those of a disk",
+  remedy: ["Use an ST-LINK/V2, V2-1 or V3.", "OpenOCD and the stlink tools drive a V1."],
+};
+
+const updateMode: UsbRefusal = {
+  code: "probe-in-bootloader",
+  reason: "it is in its update mode, where it takes new firmware and can't debug",
+  remedy: [
+    "Unplug the probe and plug it in again.",
+    "If it stays so, its firmware was not written to the end: load it with STLinkUpgrade (STSW-LINK007).",
+  ],
+};
 
 /** Every ST-LINK. OUT is endpoint 2 on V1 and V2, 1 on all later ones; IN is 1 everywhere. */
 export const usbProducts: readonly UsbProduct[] = [
@@ -21,19 +44,19 @@ export const usbProducts: readonly UsbProduct[] = [
     out: 2,
     in: 1,
     trace: undefined,
-    unusable: "an ST-LINK/V1 is not supported",
+    refusal: firstGeneration,
   },
   { productId: 0x3748, name: "ST-LINK/V2", out: 2, in: 1, trace: 3 },
   { productId: 0x374a, name: "ST-LINK/V2-1", out: 1, in: 1, trace: 2 },
   { productId: 0x374b, name: "ST-LINK/V2-1", out: 1, in: 1, trace: 2 },
   { productId: 0x3742, name: "ST-LINK/V2-1", out: 1, in: 1, trace: 2 },
   { productId: 0x3752, name: "ST-LINK/V2-1", out: 1, in: 1, trace: 2 },
-  { productId: 0x374d, name: "STLINK-V3 loader", out: 1, in: 1, trace: undefined, unusable: "it is in update mode" },
+  { productId: 0x374d, name: "STLINK-V3 loader", out: 1, in: 1, trace: undefined, refusal: updateMode },
   { productId: 0x374e, name: "STLINK-V3", out: 1, in: 1, trace: 2 },
   { productId: 0x374f, name: "STLINK-V3", out: 1, in: 1, trace: 2 },
   { productId: 0x3753, name: "STLINK-V3", out: 1, in: 1, trace: 2 },
   { productId: 0x3754, name: "STLINK-V3", out: 1, in: 1, trace: 2 },
-  { productId: 0x3755, name: "STLINK-V3PWR loader", out: 1, in: 1, trace: undefined, unusable: "it is in update mode" },
+  { productId: 0x3755, name: "STLINK-V3PWR loader", out: 1, in: 1, trace: undefined, refusal: updateMode },
   { productId: 0x3757, name: "STLINK-V3PWR", out: 1, in: 1, trace: 2 },
 ];
 
