@@ -15,6 +15,7 @@ import { addResetVerb } from "./reset.ts";
 import { addShareVerb } from "./share.ts";
 import { addSimUsbVerb } from "./sim-usb.ts";
 import type { Terminal } from "./terminal.ts";
+import { addUdevVerb } from "./udev.ts";
 import { refuseEmpty, usageError } from "./usage-error.ts";
 import { addVerifyVerb } from "./verify.ts";
 import { probityVersion } from "./version.ts";
@@ -67,6 +68,7 @@ export async function runVerb(words: readonly string[], terminal: Terminal): Pro
   });
   addShareVerb(program, terminal);
   addSimUsbVerb(program, terminal);
+  addUdevVerb(program, terminal);
   addDoctorVerb(program, terminal, (code) => {
     status = code;
   });
