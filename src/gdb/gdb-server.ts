@@ -114,6 +114,9 @@ export class GdbServer {
       events.on("target.reset", ({ halted }) => {
         if (halted) for (const client of this.#clients) client.run.onResetHalted();
       }),
+      events.on("target.found", ({ text }) => {
+        if (text !== undefined) this.#tell(text);
+      }),
       events.on("user.message", ({ text }) => this.#tell(text)),
       events.on("target.lost", ({ error }) => {
         void this.#explain(error).then((told) => this.#tell(messageOf(told)));

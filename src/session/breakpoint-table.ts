@@ -20,6 +20,8 @@ export class BreakpointTable {
   readonly #core: Core;
   readonly #isRam: (address: number) => boolean;
   readonly #entries = new Map<string, Entry>();
+  /** Instructions under breakpoints that nobody wants any more, but that could not be taken out. */
+  readonly #leftOver = new Map<number, Uint8Array>();
 
   constructor(core: Core, isRam: (address: number) => boolean) {
     this.#core = core;
@@ -67,8 +69,12 @@ export class BreakpointTable {
     if (entry === undefined || --entry.count > 0) return;
     this.#entries.delete(key);
     if (entry.original !== undefined) {
-      // Code that was loaded over the breakpoint meanwhile stays.
-      if (sameBytes(await this.#core.port.read(address, 2), bkpt)) await this.#core.port.write(address, entry.original);
+      try {
+        await this.#restore(address, entry.original);
+      } catch (error) {
+        this.#leftOver.set(address, entry.original);
+        throw error;
+      }
     } else if (!this.#usesComparator(address)) {
       await this.#core.clearBreakpoint(address);
     }
@@ -80,6 +86,19 @@ export class BreakpointTable {
       const [kind, address] = key.split("@");
       await this.remove(kind as BreakpointKind, Number(address));
     }
+  }
+
+  /** Takes out what could not be taken out while the probe was gone. */
+  async removeLeftOver(): Promise<void> {
+    for (const [address, original] of [...this.#leftOver]) {
+      if (this.originalAt(address) === undefined) await this.#restore(address, original);
+      this.#leftOver.delete(address);
+    }
+  }
+
+  /** Code that was loaded over the breakpoint meanwhile stays. */
+  async #restore(address: number, original: Uint8Array): Promise<void> {
+    if (sameBytes(await this.#core.port.read(address, 2), bkpt)) await this.#core.port.write(address, original);
   }
 
   /** A breakpoint of any kind is set at `address`. */

@@ -26,9 +26,12 @@ export interface SessionEvents {
   "target.halted": { readonly reason: HaltReason; readonly pc: number };
   "target.resumed": Record<string, never>;
   "target.reset": { readonly kind: ResetKind | "unexpected"; readonly halted: boolean };
-  /** The target stopped answering, or answers again. */
+  /**
+   * The target stopped answering, or answers again. The probe may be what was lost (`link-unplugged`); `text` tells then
+   * that it is back and how the target was found.
+   */
   "target.lost": { readonly message: string; readonly error: unknown };
-  "target.found": Record<string, never>;
+  "target.found": { readonly text?: string };
   "flash.progress": { readonly phase: string; readonly done: number; readonly total: number };
   /** An image is about to be compared and programmed. */
   "flash.planned": { readonly image: readonly ImageSegment[] };

@@ -8,6 +8,7 @@ import { type ConnectedTarget, type ConnectMode, connectTarget, isNoAnswer } fro
 import { freezeForDebug } from "../stm32/debug-freeze.ts";
 import { type IdentifiedChip, identify, readsInBatches } from "../stm32/identify.ts";
 import { reconnectUnderReset } from "../stm32/reconnect.ts";
+import { Lifeline } from "./lifeline.ts";
 import type { LoadedMemory } from "./loaded-memory.ts";
 import { memoryMapOf } from "./memory-map.ts";
 import { openFlash } from "./open-flash.ts";
@@ -15,6 +16,7 @@ import { openLink } from "./open-link.ts";
 import { type LoaderChoice, openLoaders } from "./open-loaders.ts";
 import type { RecordChoice } from "./open-recorded.ts";
 import type { ProbeSpec } from "./probe-spec.ts";
+import { reattach } from "./reattach.ts";
 import { Session } from "./session.ts";
 import type { SinceReset } from "./session-parts.ts";
 import { recordChip } from "./survey/chip-facts.ts";
@@ -94,7 +96,9 @@ export async function openSession(options: OpenSessionOptions): Promise<OpenedSe
     recorder?.add(...factsOfError(error, "opening the probe"));
     throw error;
   });
-  const { link, clock } = opened;
+  const { clock } = opened;
+  const lifeline = new Lifeline(opened.link);
+  const { link } = lifeline;
   let probe: Probe | undefined;
   try {
     await options.onLink?.(opened.board);
@@ -160,10 +164,15 @@ export async function openSession(options: OpenSessionOptions): Promise<OpenedSe
         haltTimeout: options.haltTimeout,
         running: target.running,
       },
+      lifeline: {
+        canReturn: lifeline.canReturn,
+        onGone: (listener) => lifeline.onGone(listener),
+        reattach: () => reattach({ lifeline, probe: live, clock, target, chip: chip.row }),
+      },
       disconnect: async () => {
         // A target that is gone can't be put back; the probe is left in order all the same.
         await freeze?.restore().catch(() => {});
-        await probe?.leaveDebug();
+        await probe?.leaveDebug().catch(() => {});
         await probe?.close();
       },
     });

@@ -55,6 +55,7 @@ export function openSimulated(spec: SimSpec, wantedSerial: string | undefined): 
     cable: faultyCable(plan),
     claimed: plan.claimed,
     unplugAfter: plan.unplugAfter,
+    replugAfter: plan.replugAfter,
   });
   const dispose = (): void => simulated.dispose();
   try {

@@ -1,4 +1,5 @@
 import type { Clock } from "../base/clock.ts";
+import type { ProbityError } from "../base/errors.ts";
 import type { Core } from "../cortexm/core.ts";
 import type { FlashProgrammer } from "../flash/programmer.ts";
 import type { Probe } from "../probe/probe.ts";
@@ -24,8 +25,18 @@ export interface SessionParts {
   readonly options: SessionOptions;
   /** CRC-32 computed by the target, where that is possible (the core is halted). */
   readonly targetCrc32?: (address: number, length: number) => Promise<number>;
+  /** Tells that the probe was pulled out, and brings it back. */
+  readonly lifeline?: SessionLifeline;
   /** Ends the link; called last. */
   readonly disconnect: () => Promise<void>;
+}
+
+/** The cable between us and the probe. */
+export interface SessionLifeline {
+  readonly canReturn: boolean;
+  onGone(listener: (error: ProbityError) => void): void;
+  /** Opens the probe again and enters the debug port. Rejects with `link-unplugged` while it is not there. */
+  reattach(): Promise<void>;
 }
 
 /** What the core did since the last reset. */

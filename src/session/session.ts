@@ -64,6 +64,8 @@ export class Session implements DebugSession {
   #closed = false;
   /** A load was ended in the middle: what is in flash is no whole program, and is not let run by itself. */
   #incomplete = false;
+  /** The probe was pulled out. */
+  #away: Away | undefined;
   /** Memories behind loaders into which a debugger wrote. */
   readonly #filled = new Set<LoadedMemory>();
 
@@ -80,7 +82,13 @@ export class Session implements DebugSession {
     this.#watchpoints = new WatchpointTable(this.#core);
     this.#memories = new Memories(parts.flash, parts.loaded ?? []);
     this.#sinceReset = parts.sinceReset ?? { pristine: false };
+    parts.lifeline?.onGone((error) => this.#probeGone(error));
     if (this.#runState === "running") this.#startPolling();
+  }
+
+  /** The probe is gone, but waited for: it is used again once it is plugged in. */
+  get waitsForProbe(): boolean {
+    return this.#away !== undefined && this.#parts.lifeline?.canReturn === true;
   }
 
   get runState(): RunState {
@@ -124,6 +132,7 @@ export class Session implements DebugSession {
   halt(): Promise<void> {
     return this.#lock.run(async () => {
       if (this.#runState === "halted") return;
+      this.#forgetDetach();
       await this.#core.halt(this.#parts.options.haltTimeout);
       await this.#stopped({ kind: "request" });
     });
@@ -131,6 +140,7 @@ export class Session implements DebugSession {
 
   resume(): Promise<void> {
     return this.#lock.run(async () => {
+      if (this.#away !== undefined) throw this.#away.error;
       if (this.#runState !== "halted") return;
       await this.#stepOffSoftwareBreakpoint();
       this.#forgetContent();
@@ -164,6 +174,7 @@ export class Session implements DebugSession {
 
   reset(kind: ResetKind, options: ResetOptions): Promise<void> {
     return this.#lock.run(async () => {
+      this.#forgetDetach();
       this.#cache.clear();
       this.#core.invalidate();
       this.#memories.forgetInit();
@@ -300,7 +311,7 @@ export class Session implements DebugSession {
         else await this.#atRest(() => this.#memories.eraseAll(erases, { onProgress: this.#progress, cancelled }));
         this.#incomplete = false;
       } catch (error) {
-        this.#incomplete ||= isProbityError(error, CANCELLED);
+        this.#incomplete ||= isProbityError(error, CANCELLED) || this.#away !== undefined;
         throw error;
       }
     });
@@ -357,18 +368,26 @@ export class Session implements DebugSession {
   detach(options: { readonly resume: boolean }): Promise<void> {
     return this.#lock.run(async () => {
       this.flashAbort();
-      if (this.#runState === "lost") return;
-      await this.#breakpoints.removeAll();
-      this.#watchpoints.forget();
-      await this.#core.clearAllComparators();
-      if (options.resume && this.#runState === "halted" && !this.#incomplete) {
-        this.#forgetContent();
-        await this.#core.resume();
-        this.#runState = "running";
-        this.events.emit("target.resumed", {});
-        this.#startPolling();
-      }
+      if (this.#away !== undefined) this.#away.detach = options;
+      if (this.#runState !== "lost") await this.#detach(options);
     });
+  }
+
+  async #detach(options: { readonly resume: boolean }): Promise<void> {
+    await this.#breakpoints.removeAll();
+    this.#watchpoints.forget();
+    await this.#core.clearAllComparators();
+    if (!options.resume || this.#runState !== "halted" || this.#incomplete) return;
+    this.#forgetContent();
+    await this.#core.resume();
+    this.#runState = "running";
+    this.events.emit("target.resumed", {});
+    this.#startPolling();
+  }
+
+  /** A debugger that left while the probe was gone wanted the core to run; another one, since, does not. */
+  #forgetDetach(): void {
+    if (this.#away?.detach !== undefined) this.#away.detach = { resume: false };
   }
 
   async close(): Promise<void> {
@@ -401,6 +420,7 @@ export class Session implements DebugSession {
 
   #needHalted(what: string): void {
     if (this.#runState === "halted") return;
+    if (this.#away !== undefined) throw this.#away.error;
     throw new ProbityError("target-running", `Cannot ${what}: the core is running.`, {
       remedy: ["Halt it first (Ctrl-C in GDB, or `monitor halt`)."],
     });
@@ -539,8 +559,57 @@ export class Session implements DebugSession {
     }
   }
 
+  /** The cable came out, in the middle of whatever is being done: that fails by itself. */
+  #probeGone(error: ProbityError): void {
+    if (this.#closed || this.#away !== undefined) return;
+    this.#away = { error, wasHalted: this.#runState === "halted" };
+    this.#runState = "lost";
+    this.#cache.clear();
+    this.#core.invalidate();
+    this.events.emit("target.lost", { message: error.message, error });
+    this.#startPolling();
+  }
+
+  /** Looks whether the probe is back; if so, goes on where the target is found. */
+  async #comeBack(away: Away): Promise<void> {
+    const { lifeline } = this.#parts;
+    if (lifeline?.canReturn !== true) return;
+    const losses = this.#core.powerLosses ?? 0;
+    try {
+      await lifeline.reattach();
+      const status = await this.#core.status();
+      const lostPower = (this.#core.powerLosses ?? 0) > losses;
+      await this.#breakpoints.removeLeftOver();
+      const stopAgain = away.wasHalted && !status.halted;
+      if (stopAgain) await this.#core.halt(this.#parts.options.haltTimeout);
+      const reason = away.wasHalted || !status.halted ? undefined : await this.#core.haltReason();
+      this.#away = undefined;
+      this.#runState = away.wasHalted ? "halted" : "running";
+      this.#forgetContent();
+      if (lostPower || status.resetSeen) this.#memories.forgetInit();
+      if (away.wasHalted) this.#reason = { kind: "request" };
+      this.events.emit("target.found", { text: backText({ ...away, stopAgain, lostPower, load: this.#incomplete }) });
+      if (!away.wasHalted && status.resetSeen) {
+        this.events.emit("target.reset", { kind: "unexpected", halted: status.halted });
+      }
+      if (reason !== undefined) await this.#stopped(reason);
+      if (away.detach !== undefined) await this.#detach(away.detach);
+    } catch (error) {
+      this.#core.invalidate();
+      const text = isProbityError(error) ? error.message : String(error);
+      // The cable came out again before all was done.
+      if (this.#away === undefined || isProbityError(error, "link-unplugged") || away.told === text) return;
+      away.told = text;
+      this.events.emit("user.message", { text: `The ST-LINK is plugged in again, but can't go on yet: ${text}` });
+    }
+  }
+
   async #look(): Promise<void> {
     if (this.#closed || this.#runState === "halted") return;
+    if (this.#away !== undefined) {
+      await this.#comeBack(this.#away);
+      return;
+    }
     try {
       const status = await this.#core.status();
       if (this.#runState === "lost") {
@@ -562,6 +631,33 @@ export class Session implements DebugSession {
       this.#core.invalidate();
     }
   }
+}
+
+/** A probe that was pulled out. */
+interface Away {
+  readonly error: ProbityError;
+  /** How the core was then. */
+  readonly wasHalted: boolean;
+  /** The debugger left meanwhile. */
+  detach?: { readonly resume: boolean };
+  /** What was said last of why it can't go on. */
+  told?: string;
+}
+
+function backText(how: {
+  readonly wasHalted: boolean;
+  readonly stopAgain: boolean;
+  readonly lostPower: boolean;
+  readonly load: boolean;
+}): string {
+  const power = how.lostPower ? " It had lost its power meanwhile: its RAM and registers are new." : "";
+  const state = !how.wasHalted
+    ? "The target runs under control again."
+    : how.stopAgain
+      ? "The target was halted anew."
+      : "The target is still halted.";
+  const load = how.load ? " What was being loaded is incomplete: load it again." : "";
+  return `The ST-LINK is back. ${state}${power}${load}`;
 }
 
 function sumCancelled(address: number, length: number): ProbityError {

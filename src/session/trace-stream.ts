@@ -39,12 +39,27 @@ export class TraceStream {
         remedy: ["Use an ST-LINK/V2 with firmware V2J13 or later, or a V3."],
       });
     }
+    try {
+      await this.#start(trace);
+    } catch (error) {
+      this.#listeners.delete(listener);
+      throw error;
+    }
+  }
+
+  /** The probe was plugged in again and captures nothing any more: starts anew for those who listen. Never rejects. */
+  async restart(): Promise<void> {
+    const { trace } = this.#probe;
+    if (this.#running || this.#listeners.size === 0 || trace === undefined) return;
+    await this.#start(trace).catch(() => {});
+  }
+
+  async #start(trace: NonNullable<Probe["trace"]>): Promise<void> {
     this.#running = true;
     try {
       await this.#exclusive(() => trace.start(this.#baud));
     } catch (error) {
       this.#running = false;
-      this.#listeners.delete(listener);
       throw error;
     }
     void this.#pump(trace);

@@ -87,7 +87,11 @@ describe("link", () => {
     expect(target.nrst.at(-1)).toBe(false);
     await expect(link.transfer(block("F5"), undefined, 2)).rejects.toMatchObject({ code: "link-unplugged" });
     await expect(link.readTrace(1)).rejects.toMatchObject({ code: "link-unplugged" });
+    await expect(link.reopen?.()).rejects.toMatchObject({ code: "link-unplugged" });
     probe.replug();
+    // To the host it is a new device.
+    await expect(link.transfer(block("F5"), undefined, 2)).rejects.toMatchObject({ code: "link-unplugged" });
+    await link.reopen?.();
     expect(toHex(await link.transfer(block("F5"), undefined, 2))).toBe("0100");
   });
 

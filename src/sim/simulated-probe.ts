@@ -22,6 +22,8 @@ export interface SimulatedProbeOptions {
   readonly claimed?: boolean;
   /** The USB cable comes out after this many transfers. */
   readonly unplugAfter?: number;
+  /** It is put back so many milliseconds of the board's time later; never unless given. */
+  readonly replugAfter?: number;
 }
 
 /** What went over the link so far. A transfer is one command with its data phase, or one read of the trace endpoint. */
@@ -66,6 +68,12 @@ export class SimulatedProbe {
   readonly #claimed: boolean;
   #transfersLeft: number;
   #plugged = true;
+  /** Milliseconds from when the cable comes out until it is put back. */
+  #replugIn: number | undefined;
+  /** When the cable is put back by itself, in nanoseconds of the board. */
+  #replugAt = Number.POSITIVE_INFINITY;
+  /** How often the probe was plugged in: to the host each time is a new device. */
+  #insertions = 1;
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(options: SimulatedProbeOptions) {
@@ -75,6 +83,7 @@ export class SimulatedProbe {
     this.#cable = options.cable ?? {};
     this.#claimed = options.claimed ?? false;
     this.#transfersLeft = options.unplugAfter ?? Number.POSITIVE_INFINITY;
+    this.#replugIn = options.replugAfter;
     this.#firmware = new ProbeFirmware(options.identity, options.target, { timed: true, cable: this.#cable });
     this.#pacer =
       options.wallTime === undefined
@@ -161,8 +170,10 @@ export class SimulatedProbe {
       });
     }
     let open = true;
+    let insertion = this.#insertions;
     const demandOpen = (): void => {
       if (!open) throw new ProbityError("link-closed", "The link to the virtual probe has been closed.");
+      if (insertion !== this.#insertions) throw this.#unplugged();
     };
     const { vendorId, productId, serial } = this.identity;
     return {
@@ -183,13 +194,27 @@ export class SimulatedProbe {
       close: async () => {
         open = false;
       },
+      reopen: () =>
+        this.#inTurn(() => {
+          if (this.target.nanoseconds >= this.#replugAt) this.replug();
+          this.#demandPlugged();
+          insertion = this.#insertions;
+          open = true;
+        }),
     };
+  }
+
+  /** The cable will come out after so many more transfers, and go back in `replugAfter` milliseconds later. */
+  unplugIn(transfers: number, replugAfter?: number): void {
+    this.#transfersLeft = transfers;
+    this.#replugIn = replugAfter;
   }
 
   /** The cable is pulled out: transfers are rejected with `link-unplugged`. NRST floats high. */
   unplug(): void {
     if (!this.#plugged) return;
     this.#plugged = false;
+    if (this.#replugIn !== undefined) this.#replugAt = this.target.nanoseconds + this.#replugIn * 1e6;
     if (this.#cable.nrst !== false) this.target.driveNrst(false);
   }
 
@@ -197,6 +222,9 @@ export class SimulatedProbe {
   replug(): void {
     if (this.#plugged) return;
     this.#plugged = true;
+    this.#insertions++;
+    this.#replugAt = Number.POSITIVE_INFINITY;
+    this.#replugIn = undefined;
     this.#transfersLeft = Number.POSITIVE_INFINITY;
     this.#firmware = new ProbeFirmware(this.identity, this.target, { timed: true, cable: this.#cable });
   }
@@ -238,7 +266,11 @@ export class SimulatedProbe {
 
   #demandPlugged(): void {
     if (this.#plugged) return;
-    throw new ProbityError("link-unplugged", "The virtual probe has been unplugged.", {
+    throw this.#unplugged();
+  }
+
+  #unplugged(): ProbityError {
+    return new ProbityError("link-unplugged", "The virtual probe has been unplugged.", {
       facts: { probe: this.name },
       remedy: ["Plug the probe in again and connect anew."],
     });

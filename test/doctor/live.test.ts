@@ -186,7 +186,7 @@ describe("a probe that is unplugged in the middle of a session", () => {
     "?",
     "D",
   ])("is found at %s: ST's line, then the finding, once, and an answer", async (packet) => {
-    live = await start("sim:bluepill?pace=fast&fault=probe-unplugged&unplug-after=1000");
+    live = await start("sim:bluepill?pace=fast&fault=probe-unplugged&unplug-after=1000", "-e");
     await live.client.ask("?");
     await askUntilGone(live);
     if (packet.startsWith("monitor ")) {
@@ -210,7 +210,7 @@ describe("a probe that is unplugged in the middle of a session", () => {
   it.each(["monitor reset", "vCont;s", "M20000000,1:00", "D"])(
     "is found when %s is the first to meet it",
     async (packet) => {
-      live = await start("sim:bluepill?pace=fast&fault=probe-unplugged&unplug-after=1000");
+      live = await start("sim:bluepill?pace=fast&fault=probe-unplugged&unplug-after=1000", "-e");
       await live.client.ask("?");
       for (let times = 0; times < 1000 && live.findings().length === 0; times++) {
         if (packet.startsWith("monitor ")) await live.client.monitor(packet.slice(8));
@@ -226,7 +226,7 @@ describe("a probe that is unplugged in the middle of a session", () => {
   );
 
   it("ends the waiting, and what GDB waits for, while the program runs", async () => {
-    live = await start("sim:bluepill?pace=fast&fault=probe-unplugged&unplug-after=500");
+    live = await start("sim:bluepill?pace=fast&fault=probe-unplugged&unplug-after=500", "-e");
     await live.client.ask("?");
     live.client.send("vCont;c");
     await live.until(/^Target USB comms error\nCause: {4}The ST-LINK was unplugged/m);

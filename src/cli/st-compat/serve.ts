@@ -20,6 +20,8 @@ import { SwvServer } from "./swv-server.ts";
 import { openUarts, type Uarts } from "./uarts.ts";
 import { sayWhileWaiting } from "./while-waiting.ts";
 
+/** Milliseconds for answers that are under way when the server ends by itself. */
+const GOODBYE = 250;
 const waiting = "Waiting for debugger connection...\n";
 
 /** Opens the probe, serves GDB until the debugger leaves or a signal comes; resolves to ST's exit status. */
@@ -164,8 +166,18 @@ async function serveSession(
   // Before the GDB server hears of it: it asks for the same explanation.
   session.events.on("target.lost", ({ error, message }) => {
     log.line("Device_GetStatus", message, logBits.error);
-    void failures.explain(error, "run");
+    void failures.explain(error, "run").then(() => afterLoss(error));
   });
+  // Without -e a server ends with its probe, once the debugger has heard why.
+  const afterLoss = async (error: unknown): Promise<void> => {
+    if (!isProbityError(error, "link-unplugged")) return;
+    if (settings.flag("persistent") && session.waitsForProbe) {
+      tell([`Waiting for the ST-LINK ${session.probe.identity.serial} to be plugged in again...`], "Device_GetStatus");
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, GOODBYE));
+    finish(fatalReport(error).status);
+  };
   const server = new GdbServer(session, {
     host,
     port,
@@ -192,15 +204,13 @@ async function serveSession(
     },
   });
 
-  const swv = new SwvServer(
-    new TraceStream(
-      session.probe,
-      opened.clock,
-      (work) => session.exclusive(work),
-      Math.round(settings.number("cpu-clock") / Math.max(1, settings.number("swo-clock-div"))),
-    ),
-    (text) => log.line("SwvSrv", text, logBits.information),
+  const trace = new TraceStream(
+    session.probe,
+    opened.clock,
+    (work) => session.exclusive(work),
+    Math.round(settings.number("cpu-clock") / Math.max(1, settings.number("swo-clock-div"))),
   );
+  const swv = new SwvServer(trace, (text) => log.line("SwvSrv", text, logBits.information));
   let gdbPort = port;
   try {
     swvPort = await bind(
@@ -230,10 +240,11 @@ async function serveSession(
   session.events.on("flash.planned", ({ image }) => warn(diagnosis.loading(image, flashBase), log, terminal));
   session.events.on("flash.failed", ({ error }) => void failures.explain(error, "load"));
   session.events.on("flash.programmed", () => diagnosis.recovered());
-  session.events.on("target.found", () => {
+  session.events.on("target.found", ({ text }) => {
     lost.end();
     diagnosis.recovered();
-    terminal.out("Target is responding again.\n");
+    tell([text ?? "Target is responding again."], "Device_GetStatus");
+    void trace.restart();
     void diagnosis.found(session).then((lines) => lines.length > 0 && tell(lines, "Device_GetStatus"));
   });
   session.events.on("target.reset", ({ kind }) => {

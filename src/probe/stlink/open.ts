@@ -17,12 +17,16 @@ export async function openStlinkProbe(link: Link): Promise<StlinkProbe> {
     ? parseVersionEx(await channel.ask(block(group.getVersionEx), 12))
     : parseVersion(reply);
   const identity = identityOf(version, link.info);
-  await bringToRest(channel);
+  await bringToRest(link);
   return new StlinkProbe(link, identity);
 }
 
-/** Leaves the mode in which the probe is: old firmware boots into DFU, a killed debugger leaves DEBUG. */
-async function bringToRest(channel: Channel): Promise<void> {
+/**
+ * Leaves the mode in which the probe is: old firmware boots into DFU, a killed debugger leaves DEBUG. Rejects with
+ * `probe-mode-stuck`.
+ */
+export async function bringToRest(link: Link): Promise<void> {
+  const channel = new Channel(link);
   const current = async (): Promise<number> => (await channel.ask(block(group.getCurrentMode), 2))[0];
   const was = await current();
   if (was === mode.dfu) await channel.send(block(group.dfu, 0x07));

@@ -67,6 +67,8 @@ export interface FaultPlan {
   /** Another program has the probe. */
   claimed: boolean;
   unplugAfter?: number;
+  /** Milliseconds until the cable is put back. */
+  replugAfter?: number;
   /** The program in flash, by its path in this package; `null`: none. */
   program?: string | null;
   /** Milliseconds for which the board has had power before anybody connects. */

@@ -44,9 +44,18 @@ export const probeFaults: readonly Fault[] = [
     decides: "usb",
     parameters: [
       { key: "unplug-after", description: "transfers that still work", initial: 60, minimum: 0, maximum: 1e9 },
+      {
+        key: "replug-after",
+        description: "milliseconds until the cable is put back, 0 for never",
+        initial: 0,
+        minimum: 0,
+        maximum: 1e9,
+      },
     ],
     apply: (plan, bench) => {
       plan.unplugAfter = bench.parameter("unplug-after");
+      const replug = bench.parameter("replug-after");
+      if (replug > 0) plan.replugAfter = replug;
     },
   },
 ];
