@@ -56,7 +56,8 @@ export class RunControl {
         await this.#session.resume();
       }
     } catch (error) {
-      await this.#fail(error);
+      // An interrupt may have failed before it, and be answered.
+      if (this.#state === "waiting") await this.#fail(error);
       return;
     }
     if (this.#interrupted) this.#haltForInterrupt();
@@ -124,7 +125,9 @@ export class RunControl {
   #haltForInterrupt(): void {
     this.#session.halt().then(
       () => this.#reportAsItIs(),
-      (error) => this.#fail(error),
+      (error) => {
+        if (this.#state === "waiting") void this.#fail(error);
+      },
     );
   }
 

@@ -132,7 +132,7 @@ export class Session implements DebugSession {
   halt(): Promise<void> {
     return this.#lock.run(async () => {
       if (this.#runState === "halted") return;
-      this.#forgetDetach();
+      if (this.#away !== undefined) throw this.#haltOnReturn(this.#away);
       await this.#core.halt(this.#parts.options.haltTimeout);
       await this.#stopped({ kind: "request" });
     });
@@ -174,7 +174,7 @@ export class Session implements DebugSession {
 
   reset(kind: ResetKind, options: ResetOptions): Promise<void> {
     return this.#lock.run(async () => {
-      this.#forgetDetach();
+      if (this.#away !== undefined) throw this.#haltOnReturn(this.#away, options.halt);
       this.#cache.clear();
       this.#core.invalidate();
       this.#memories.forgetInit();
@@ -385,9 +385,14 @@ export class Session implements DebugSession {
     this.#startPolling();
   }
 
-  /** A debugger that left while the probe was gone wanted the core to run; another one, since, does not. */
-  #forgetDetach(): void {
-    if (this.#away?.detach !== undefined) this.#away.detach = { resume: false };
+  /**
+   * Who is told that the core could not be halted takes it for halted all the same: it is halted once the probe is back,
+   * though a debugger that left before wanted it to run.
+   */
+  #haltOnReturn(away: Away, halt = true): ProbityError {
+    if (halt) away.halted = true;
+    if (away.detach !== undefined) away.detach = { resume: false };
+    return away.error;
   }
 
   async close(): Promise<void> {
@@ -562,7 +567,7 @@ export class Session implements DebugSession {
   /** The cable came out, in the middle of whatever is being done: that fails by itself. */
   #probeGone(error: ProbityError): void {
     if (this.#closed || this.#away !== undefined) return;
-    this.#away = { error, wasHalted: this.#runState === "halted" };
+    this.#away = { error, halted: this.#runState === "halted" };
     this.#runState = "lost";
     this.#cache.clear();
     this.#core.invalidate();
@@ -580,16 +585,16 @@ export class Session implements DebugSession {
       const status = await this.#core.status();
       const lostPower = (this.#core.powerLosses ?? 0) > losses;
       await this.#breakpoints.removeLeftOver();
-      const stopAgain = away.wasHalted && !status.halted;
+      const stopAgain = away.halted && !status.halted;
       if (stopAgain) await this.#core.halt(this.#parts.options.haltTimeout);
-      const reason = away.wasHalted || !status.halted ? undefined : await this.#core.haltReason();
+      const reason = away.halted || !status.halted ? undefined : await this.#core.haltReason();
       this.#away = undefined;
-      this.#runState = away.wasHalted ? "halted" : "running";
+      this.#runState = away.halted ? "halted" : "running";
       this.#forgetContent();
       if (lostPower || status.resetSeen) this.#memories.forgetInit();
-      if (away.wasHalted) this.#reason = { kind: "request" };
+      if (away.halted) this.#reason = { kind: "request" };
       this.events.emit("target.found", { text: backText({ ...away, stopAgain, lostPower, load: this.#incomplete }) });
-      if (!away.wasHalted && status.resetSeen) {
+      if (!away.halted && status.resetSeen) {
         this.events.emit("target.reset", { kind: "unexpected", halted: status.halted });
       }
       if (reason !== undefined) await this.#stopped(reason);
@@ -636,8 +641,8 @@ export class Session implements DebugSession {
 /** A probe that was pulled out. */
 interface Away {
   readonly error: ProbityError;
-  /** How the core was then. */
-  readonly wasHalted: boolean;
+  /** The core was halted then, or is wanted so since. */
+  halted: boolean;
   /** The debugger left meanwhile. */
   detach?: { readonly resume: boolean };
   /** What was said last of why it can't go on. */
@@ -645,16 +650,16 @@ interface Away {
 }
 
 function backText(how: {
-  readonly wasHalted: boolean;
+  readonly halted: boolean;
   readonly stopAgain: boolean;
   readonly lostPower: boolean;
   readonly load: boolean;
 }): string {
   const power = how.lostPower ? " It had lost its power meanwhile: its RAM and registers are new." : "";
-  const state = !how.wasHalted
+  const state = !how.halted
     ? "The target runs under control again."
     : how.stopAgain
-      ? "The target was halted anew."
+      ? "The target is halted anew."
       : "The target is still halted.";
   const load = how.load ? " What was being loaded is incomplete: load it again." : "";
   return `The ST-LINK is back. ${state}${power}${load}`;
