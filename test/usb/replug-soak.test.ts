@@ -242,6 +242,18 @@ it("a stop that came meanwhile is reported", async () => {
   }
 });
 
+it("a breakpoint that could not be taken out is taken out afterwards", async () => {
+  server = await start("-e");
+  const client = await RspClient.connect(server.port);
+  await ask(client, "?");
+  expect(await ask(client, "M20004000,2:c046")).toBe("OK");
+  expect(await ask(client, "Z0,20004000,2")).toBe("OK");
+  server.probe.unplugIn(0, 500);
+  expect(await ask(client, "z0,20004000,2")).toMatch(/^E/);
+  await server.until(() => count(server?.out() ?? "", back) === 1, "the return");
+  expect(await ask(client, "m20004000,2")).toBe("c046");
+});
+
 it("without -e the server ends with ST's status, and says why", async () => {
   server = await start();
   const client = await RspClient.connect(server.port);
