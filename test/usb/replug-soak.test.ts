@@ -242,6 +242,23 @@ it("a stop that came meanwhile is reported", async () => {
   }
 });
 
+it("a run that fails together with its Ctrl-C is answered once", async () => {
+  server = await start("-e");
+  const client = await RspClient.connect(server.port);
+  await ask(client, "?");
+  for (let unplugs = 1; unplugs <= 12; unplugs++) {
+    server.probe.unplugIn(unplugs - 1, 100);
+    // In one piece, so that the interrupt comes while the run is being asked for.
+    client.raw(Buffer.concat([Buffer.from("$vCont;c#a8"), Buffer.of(3)]));
+    expect(await reply(client)).toMatch(/^(E05|T)/);
+    expect(await client.silent(20)).toBe(true);
+    await ask(client, "M20004000,1:00");
+    if (count(server.out(), waiting) < unplugs) break;
+    await server.until(() => count(server?.out() ?? "", back) === unplugs, "the return");
+  }
+  expect(count(server.out(), waiting)).toBeGreaterThan(2);
+});
+
 it("a breakpoint that could not be taken out is taken out afterwards", async () => {
   server = await start("-e");
   const client = await RspClient.connect(server.port);

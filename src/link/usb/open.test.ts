@@ -154,6 +154,10 @@ describe("a link over USB", () => {
     ["open error: Permission denied (errno 13)", "link-usb-permission"],
     ["claimInterface error: device is busy (errno 16)", "link-busy"],
     ["open error: device disconnected", "link-unplugged"],
+    ["open error (errno 13)", "link-usb-permission"],
+    ["claimInterface error (errno 16)", "link-busy"],
+    ["open error (errno 19)", "link-unplugged"],
+    ["open error (errno 110)", "link-timeout"],
     ["something odd", "link-usb-failed"],
   ])("maps “%s”", async (message, code) => {
     const device = fakeDevice();
