@@ -92,9 +92,9 @@ export const flashPatterns: readonly LinePattern[] = [
   ),
   line("verified ok", 8, /\*\* verified ok \*\*/i, under("verify", [reached("verified")])),
   line("verified ", 5, /verified \d+ bytes in/i, () => [reached("verified")]),
-  line("wrote ", 5, /wrote \d+ bytes from (?:file|vflash image)(?: (.+?))? (?:in|to)\b/i, (match) => [
-    reached("programmed"),
-    ...(match[1] === undefined ? [] : [say("image-file", { path: match[1] })]),
+  line("wrote ", 5, /wrote (\d+) bytes from (?:file|vflash image)(?: (.+?))? (?:in|to)\b/i, (match) => [
+    ...(match[1] === "0" ? [] : [reached("programmed")]),
+    ...(match[2] === undefined ? [] : [say("image-file", { path: match[2] })]),
   ]),
   line("erased sectors", 5, /erased sectors? \d+ through \d+ on flash bank/i, () => [reached("erased")]),
   line("mass erase complete", 5, /mass erase complete/i, () => [reached("erased")]),
@@ -208,7 +208,7 @@ export const flashPatterns: readonly LinePattern[] = [
   line(
     ["no flash bank found for address", "no flash at address"],
     10,
-    /no flash (?:bank found for|at) address 0x([0-9a-f]+)/i,
+    /no flash (?:bank found for|at) address (?:0x)?([0-9a-f]+)/i,
     (match, { memory }) => {
       memory.set("outside", true);
       return [trouble("program", { reason: "size", ...at(match, 1) })];

@@ -13,7 +13,11 @@ export function probeOnBoard(facts: FactSet): FactOf<"probe-kind"> | FactOf<"pro
   const board = facts.last("probe-kind", ({ name }) => /NUCLEO|DISCO|EVAL|-DK\b/i.test(name));
   if (board !== undefined) return board;
   // V2J37M27 is a V2-1 with its mass storage; a V3SET has an M as well, beside a B for its bridge.
-  return facts.last("probe-firmware", ({ text }) => /J\d+\.?M\d+/i.test(text) && !/B\d+/i.test(text));
+  // st-info has an S before whichever number comes second: that of SWIM is small (V2J45S7), that of the mass storage is not.
+  return facts.last(
+    "probe-firmware",
+    ({ text }) => (/J\d+\.?M\d+/i.test(text) && !/B\d+/i.test(text)) || /V2\.?J\d+\.?S(?:1[5-9]|[2-9]\d)\b/i.test(text),
+  );
 }
 
 /** Families that are bought for their low-power modes, whose programs sleep more than those of others. */

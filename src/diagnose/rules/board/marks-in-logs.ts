@@ -12,8 +12,9 @@ export const copyByDebugPort: Rule = {
     const id = facts.last("device-id", (value) => chipByDeviceId(value.id)?.family === "STM32F1");
     const port = facts.last("idcode", ({ value }) => value === 0x2ba01477);
     if (port === undefined || port.value.expected !== undefined) return [];
-    // A core of a copy that does not stop: what it is comes before how it is wired.
-    const severity = facts.has("halt-failed") ? ({ severity: "error" } as const) : {};
+    // A core of a copy that does not stop, or that the tool gives up: what it is comes before how it is wired.
+    const stuck = facts.has("halt-failed") || facts.last("verdict")?.source.from === "log";
+    const severity = stuck ? ({ severity: "error" } as const) : {};
     if (id !== undefined) {
       return [
         conclusion("chip-not-genuine", {
@@ -53,12 +54,13 @@ export const copyByRevision: Rule = {
     const trouble = facts.last("flash-trouble");
     return [
       conclusion("chip-not-genuine", {
-        certainty: size === undefined ? "possible" : "likely",
-        ...(size !== undefined && trouble !== undefined && { severity: "error" }),
+        certainty: size === undefined && trouble === undefined ? "possible" : "likely",
+        // ST's flash loaders are timed for ST's flash: on copies they fail where another tool goes well.
+        ...(trouble !== undefined && { severity: "error" }),
         values: { maker: "" },
         evidence: quotes(id, size, trouble),
         weight: 72,
-        explains: ["flash-size-wrong"],
+        explains: ["flash-size-wrong", "flash-refused", "not-enough-to-tell"],
       }),
     ];
   },

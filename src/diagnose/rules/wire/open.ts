@@ -1,10 +1,13 @@
 import { type FactSet, quotes } from "../../fact-set.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+import { probeOnBoard } from "../board/jumpers.ts";
 import { contactOf } from "./contact.ts";
 import { fixedClock } from "./fixed-clock.ts";
 
 /** Volts from which power is no longer the suspect. */
 const GOOD = 1.65;
+/** Weight of an untried connect: below what fits a program (45) where the plug is known to sit. */
+const UNTRIED = { alone: 50, plugged: 42 };
 /** Above this a long wire may not carry the signal. */
 const FAST_KHZ = 500;
 
@@ -38,7 +41,7 @@ export const wiresOpen: Rule = {
           certainty: "possible",
           variant: "untried",
           evidence,
-          weight: surveyed.length > 0 ? 57 : 50,
+          weight: surveyed.length > 0 ? 57 : plugged(facts) ? UNTRIED.plugged : UNTRIED.alone,
           explains: surveyed,
         }),
       ];
@@ -62,3 +65,11 @@ export const wiresOpen: Rule = {
     ];
   },
 };
+
+/**
+ * VTref was measured through the same plug as the debug wires, or these are tracks of the probe's own board: that the
+ * program took the port away is then at least as likely, and connect under reset, its first remedy, tells the two apart.
+ */
+function plugged(facts: FactSet): boolean {
+  return facts.has("voltage", ({ volts }) => volts >= GOOD) || probeOnBoard(facts) !== undefined;
+}
