@@ -11,7 +11,11 @@ interface Options {
   readonly probe?: readonly string[];
   readonly port: number;
   readonly bind: string;
+  readonly untilUnused?: boolean;
 }
+
+/** With `--until-unused`: how long nobody may use the server before it ends, and how long it waits for the first client. */
+const unusedMilliseconds = { after: 3000, first: 30_000 };
 
 /** `probity share`: probes for any number of programs that speak the protocol of ST's stlink-server. */
 export function addShareVerb(program: Command, terminal: Terminal): void {
@@ -21,10 +25,12 @@ export function addShareVerb(program: Command, terminal: Terminal): void {
     .option("--probe <probe>", "usb, usb:SERIAL or sim:BOARD[?key=value&...]; may be given more than once", collect)
     .option("--port <number>", "TCP port; 0 takes a free one", parsePort, 7184)
     .option("--bind <address>", "where to listen", "127.0.0.1")
+    .option("--until-unused", "end a few seconds after the last client has gone (or when none comes for 30 s)")
     .action((options: Options) => share(options, terminal));
 }
 
-async function share({ probe = ["usb"], port, bind }: Options, terminal: Terminal): Promise<void> {
+async function share(options: Options, terminal: Terminal): Promise<void> {
+  const { probe = ["usb"], port, bind } = options;
   const specs = probe.map(parseProbeSpec);
   const opened: OpenedLink[] = [];
   try {
@@ -33,20 +39,55 @@ async function share({ probe = ["usb"], port, bind }: Options, terminal: Termina
       terminal.error(`Warning: whoever reaches ${bind} can debug the target and read its flash.\n`);
     }
     const links = opened.map(({ link }) => link);
-    const server = await StlinkServerPort.listen(links, { port, host: bind }).catch((cause: unknown) => {
+    const use = new Use(options.untilUnused === true);
+    const server = await StlinkServerPort.listen(links, {
+      port,
+      host: bind,
+      onClients: (count) => use.clients(count),
+    }).catch((cause: unknown) => {
       throw refused(cause, port, bind);
     });
     const serials = links.map(({ info }) => `${info.name} (${info.serial})`).join(", ");
     terminal.out(`Sharing ${serials} on ${bind}:${server.port}. Ctrl-C ends.\n`);
     // A virtual board's time begins with its first use: from now on it runs.
     for (const { simulated } of opened) await simulated?.sleep(0);
-    await new Promise<void>((resolve) => terminal.onStop(resolve));
+    await new Promise<void>((resolve) => terminal.onStop(() => resolve()));
     await server.close();
   } finally {
     for (const { link, dispose } of opened) {
       await link.close().catch(() => {});
       dispose();
     }
+  }
+}
+
+/** Looks when a server that runs `--until-unused` has no clients any more. */
+class Use {
+  readonly ended: Promise<void>;
+  #end: () => void = () => {};
+  #timer: NodeJS.Timeout | undefined;
+  readonly #looks: boolean;
+
+  constructor(looks: boolean) {
+    this.#looks = looks;
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+    this.#wait(unusedMilliseconds.first);
+  }
+
+  /** So many clients are connected now. */
+  clients(count: number): void {
+    this.stop();
+    if (count === 0) this.#wait(unusedMilliseconds.after);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #wait(milliseconds: number): void {
+    if (this.#looks) this.#timer = setTimeout(this.#end, milliseconds);
   }
 }
 

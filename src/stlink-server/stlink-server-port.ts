@@ -54,6 +54,8 @@ export interface StlinkServerOptions {
   readonly apiVersion?: number;
   /** Told of every USB command before it is carried out. */
   readonly onCommand?: (block: Uint8Array) => void;
+  /** Told how many clients are connected, whenever that changes. */
+  readonly onClients?: (count: number) => void;
 }
 
 /** A device that clients share: one transfer at a time, an RW_MISC pair in one piece. */
@@ -251,7 +253,11 @@ export class StlinkServerPort {
     this.onCommand = options.onCommand;
     this.#server = createServer((socket) => {
       this.#connections.set(socket, new Connection(this, socket));
-      socket.on("close", () => this.#connections.delete(socket));
+      options.onClients?.(this.#connections.size);
+      socket.on("close", () => {
+        this.#connections.delete(socket);
+        options.onClients?.(this.#connections.size);
+      });
     });
   }
 
