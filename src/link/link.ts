@@ -28,8 +28,24 @@ export interface Link {
   readTrace(length: number): Promise<Uint8Array>;
   close(): Promise<void>;
   /**
-   * After `link-unplugged`: opens the same probe (by its serial number) anew, in the state of a probe that was just plugged
-   * in. Rejects with `link-unplugged` while it is not there, and as opening does. Absent where a probe can't come back.
+   * After `link-unplugged`, or when the server in front of the probe is gone (`isGone`): opens the same probe (by its serial
+   * number) anew, in the state of a probe that was just plugged in. Rejects with one of these errors while it is not there,
+   * and as opening does. Absent where a probe can't come back.
    */
   reopen?(): Promise<void>;
+  /** What the way to the probe can't carry, where it is less than USB can. */
+  readonly limits?: LinkLimits;
+  /**
+   * How many other programs have the probe open just now; `undefined` when that can't be told. Absent where a probe is
+   * used by one program alone. Does not reject.
+   */
+  others?(): Promise<number | undefined>;
+}
+
+/** What a link can't do that the probe at its end could. */
+export interface LinkLimits {
+  /** Longest data phase in bytes; as long as the probe takes unless given. */
+  readonly dataBytes?: number;
+  /** Two commands that belong together can be parted by another program's. */
+  readonly keepsPairs: boolean;
 }

@@ -52,6 +52,8 @@ export function recordLink(link: Link, sink: RecordingSink, filter: ExchangeFilt
       ),
     readTrace: (length) =>
       recorded({ kind: "trace", command: NOTHING, write: undefined, readLength: length }, () => link.readTrace(length)),
+    ...(link.limits !== undefined && { limits: link.limits }),
+    ...(link.others !== undefined && { others: () => link.others?.() ?? Promise.resolve(undefined) }),
     ...(link.reopen !== undefined && { reopen: () => link.reopen?.() ?? Promise.resolve() }),
     close: async () => {
       try {

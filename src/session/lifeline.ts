@@ -1,4 +1,5 @@
-import { isProbityError, type ProbityError } from "../base/errors.ts";
+import type { ProbityError } from "../base/errors.ts";
+import { isGone } from "../link/gone.ts";
 import type { Link } from "../link/link.ts";
 
 /** The link of a session, which tells when the probe at its end is pulled out, and can look for it again. */
@@ -19,6 +20,8 @@ export class Lifeline {
       transfer: (command, write, readLength) => this.#watched(inner.transfer(command, write, readLength)),
       readTrace: (length) => this.#watched(inner.readTrace(length)),
       close: () => inner.close(),
+      limits: inner.limits,
+      others: inner.others?.bind(inner),
     };
   }
 
@@ -27,7 +30,7 @@ export class Lifeline {
     this.#listener = listener;
   }
 
-  /** Opens the probe anew unless it answers. Rejects with `link-unplugged` while it is not there. */
+  /** Opens the probe anew unless it answers. Rejects as `Link.reopen` does while it is not there. */
   async reopen(): Promise<void> {
     if (this.#gone === undefined) return;
     if (this.#inner.reopen === undefined) throw this.#gone;
@@ -39,7 +42,7 @@ export class Lifeline {
     try {
       return await transfer;
     } catch (error) {
-      if (isProbityError(error, "link-unplugged") && this.#gone === undefined) {
+      if (isGone(error) && this.#gone === undefined) {
         this.#gone = error;
         this.#listener(error);
       }

@@ -1,4 +1,4 @@
-import { listSharedProbes, openStlinkServerLink } from "../link/stlink-server-link.ts";
+import { listSharedProbes, openStlinkServerLink } from "../link/stlink-server/open.ts";
 import { openRecorded, type RecordChoice } from "./open-recorded.ts";
 import { openReplay, recordedSerial } from "./open-replay.ts";
 import { openSimulated, simulatedConfiguration, simulatedSerial } from "./open-simulated.ts";

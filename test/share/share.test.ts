@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Terminal } from "../../src/cli/terminal.ts";
 import { runVerb } from "../../src/cli/verbs.ts";
-import { listSharedProbes, openStlinkServerLink } from "../../src/link/stlink-server-link.ts";
+import { listSharedProbes, openStlinkServerLink } from "../../src/link/stlink-server/open.ts";
 import { openStlinkProbe } from "../../src/probe/stlink/open.ts";
 import { parseProbeSpec } from "../../src/session/probe-spec.ts";
 

@@ -1,3 +1,4 @@
+import type { LinkLimits } from "../../link/link.ts";
 import type { ProbeIdentity } from "../probe.ts";
 
 /**
@@ -66,12 +67,15 @@ export function firmwareFor(feature: Feature): string {
   return names.join(" or ");
 }
 
-/** Largest data phases in bytes, and the length of the word queue in items (stlink-org and OpenOCD agree). */
-export function limitsOf(identity: Pick<ProbeIdentity, "generation" | "jtagVersion">) {
+/**
+ * Largest data phases in bytes, and the length of the word queue in items (stlink-org and OpenOCD agree); a link may carry
+ * less.
+ */
+export function limitsOf(identity: Pick<ProbeIdentity, "generation" | "jtagVersion">, link?: LinkLimits) {
   const v3 = identity.generation === "V3" || identity.generation === "V3PWR";
   const longBytes = hasFeature(identity, "longByteTransfers");
   return {
-    wide: 6144,
+    wide: Math.min(6144, link?.dataBytes ?? 6144),
     // Reads of more than 255 bytes were seen to fail on V3J5 and V3J7, so reads stay at 128.
     byteRead: longBytes ? 128 : 64,
     byteWrite: longBytes ? 512 : 64,

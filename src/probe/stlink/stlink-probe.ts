@@ -42,6 +42,7 @@ export class StlinkProbe implements Probe {
   readonly #channel: Channel;
   readonly #queue = new Queue();
   readonly #limits: ReturnType<typeof limitsOf>;
+  readonly #keepsPairs: boolean;
   readonly #openAps = new Set<number>();
   #inDebug = false;
   #badAnswers = 0;
@@ -50,7 +51,8 @@ export class StlinkProbe implements Probe {
   constructor(link: Link, identity: ProbeIdentity) {
     this.identity = identity;
     this.#channel = new Channel(link);
-    this.#limits = limitsOf(identity);
+    this.#limits = limitsOf(identity, link.limits);
+    this.#keepsPairs = link.limits?.keepsPairs ?? true;
     if (this.has("frequencyList")) {
       this.setFrequency = (protocol, kilohertz) => this.#locked(() => this.#setListedFrequency(protocol, kilohertz));
     } else if (this.has("swdFrequency")) {
@@ -80,9 +82,10 @@ export class StlinkProbe implements Probe {
     return this.#badAnswers;
   }
 
-  /** Whether this probe's firmware has a feature. */
+  /** Whether this probe's firmware has a feature, and the way to it carries it. */
   has(feature: Feature): boolean {
-    return hasFeature(this.identity, feature);
+    // The queue of words is a pair of commands: another program's in between would take the answer.
+    return hasFeature(this.identity, feature) && (feature !== "wordQueue" || this.#keepsPairs);
   }
 
   targetVoltage(): Promise<number | undefined> {
