@@ -51,7 +51,9 @@ async function share(options: Options, terminal: Terminal): Promise<void> {
     terminal.out(`Sharing ${serials} on ${bind}:${server.port}. Ctrl-C ends.\n`);
     // A virtual board's time begins with its first use: from now on it runs.
     for (const { simulated } of opened) await simulated?.sleep(0);
-    await new Promise<void>((resolve) => terminal.onStop(() => resolve()));
+    const stopped = new Promise<void>((resolve) => terminal.onStop(() => resolve()));
+    await Promise.race([stopped, use.ended]);
+    use.stop();
     await server.close();
   } finally {
     for (const { link, dispose } of opened) {
