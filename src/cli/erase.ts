@@ -41,18 +41,20 @@ export function addEraseVerb(program: Command, terminal: Terminal): void {
       });
     }
     await withTarget(options, terminal, async (target) => {
-      const { session, chip, findings } = target;
+      const { session, chip, findings, stop } = target;
       const stretches = sectors === undefined ? everything(target) : stretchesOf(sectorsOf(target), sectors);
       for (const { address, length } of stretches) noFlashHere(target, address, length);
       await confirm(terminal, { lines: [`${chip.name}: ${lossWords(stretches)} will be erased.`], yes });
       const drawing = drawProgress(session.events, terminal);
       try {
-        if (sectors === undefined && target.loaded.length === 0) await session.massErase();
-        else {
-          for (const { address, length } of stretches) await session.flashErase(address, length);
-          await session.flashDone();
-        }
-        await session.reset("system", { halt: true });
+        await stop.inOrder(async () => {
+          if (sectors === undefined && target.loaded.length === 0) await session.massErase();
+          else {
+            for (const { address, length } of stretches) await session.flashErase(address, length);
+            await session.flashDone(stop.asked);
+          }
+          await session.reset("system", { halt: true });
+        });
       } finally {
         drawing.dispose();
       }

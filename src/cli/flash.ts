@@ -39,14 +39,15 @@ export function addFlashVerb(program: Command, terminal: Terminal): void {
     if (run && reset) throw conflict("--run", "--reset");
     const image = readProgram(file, options.address);
     await withTarget({ ...options, incremental: !options.full }, terminal, async (target) => {
-      const { session, loaded, chip, findings } = target;
+      const { session, loaded, chip, findings, stop } = target;
       checkProgram(options.anyCore ? { ...image, build: undefined } : image, file, target);
       const drawing = drawProgress(session.events, terminal);
       const memories: ProgrammedMemory[] = [];
       session.events.on("flash.programmed", (memory) => memories.push(memory));
-      const done = await loadImage(session, image.segments, { loaded, verify, run, entry: image.entry }).finally(() =>
-        drawing.dispose(),
-      );
+      const loading = { loaded, verify, run, entry: image.entry, cancelled: stop.asked };
+      const done = await stop
+        .inOrder(() => loadImage(session, image.segments, loading))
+        .finally(() => drawing.dispose());
       if (reset) await session.reset("system", { halt: false, afterLoad: true });
       const value = flashJson({ file, chip: chip.name, done, memories, verify, run: run || reset, findings });
       printResult(terminal, { json, value, lines: () => flashLines(file, done, memories, verify) });

@@ -13,6 +13,8 @@ export interface LoadOptions {
   readonly run: boolean;
   /** Where the file says that its program begins. */
   readonly entry?: number;
+  /** When it says so, flash is left between two pages, and {@link loadImage} rejects with `flash-cancelled`. */
+  readonly cancelled?: () => boolean;
 }
 
 /** What was loaded where. */
@@ -28,7 +30,7 @@ export interface Loaded {
 export async function loadImage(
   session: DebugSession,
   segments: readonly ImageSegment[],
-  { loaded, verify, run, entry }: LoadOptions,
+  { loaded, verify, run, entry, cancelled }: LoadOptions,
 ): Promise<Loaded> {
   const ram = session.memoryMap
     .filter(({ kind }) => kind === "ram")
@@ -42,7 +44,7 @@ export async function loadImage(
     })),
   );
   for (const { address, data } of rest) await session.flashWrite(address, data);
-  await session.flashDone();
+  await session.flashDone(cancelled);
   const runs = run && intoRam.length === 0;
   await session.reset("system", { halt: !runs, afterLoad: true });
   for (const part of intoRam) await writeRam(session, part, verify);

@@ -31,7 +31,7 @@ export function addLoaderVerbs(program: Command, terminal: Terminal): void {
     await withTarget(
       { ...options, loader: [file] },
       terminal,
-      async ({ loaded: [loaded], clock, session, findings }) => {
+      async ({ loaded: [loaded], clock, session, findings, stop }) => {
         if (loaded === undefined) {
           throw new ProbityError("loader-not-usable", `${file} cannot be tried here.`, {
             remedy: ["Take a loader for a memory outside of the chip, or a flash algorithm for the flash inside."],
@@ -42,7 +42,8 @@ export function addLoaderVerbs(program: Command, terminal: Terminal): void {
         };
         if (!options.json) terminal.out(`${loaded.memory.loader.fileName}: ${loaded.name}\n`);
         const { address } = options;
-        const result = await session.exclusive(() => testLoader(loaded, { clock, address, onStep: say }));
+        const trial = { clock, address, onStep: say };
+        const result = await stop.inOrder(() => session.exclusive(() => testLoader(loaded, trial)));
         const { sector } = result;
         printResult(terminal, {
           json: options.json,

@@ -1,4 +1,6 @@
+import { isProbityError } from "../base/errors.ts";
 import type { Finding } from "../diagnose/finding.ts";
+import { CANCELLED } from "../flash/cancelled.ts";
 import { type OpenedSession, openSession } from "../session/open-session.ts";
 import { parseProbeSpec } from "../session/probe-spec.ts";
 import type { ConnectMode } from "../stm32/connect.ts";
@@ -7,6 +9,7 @@ import { loaderFolders, loaderFoldersVariable, openLoader } from "./find-loaders
 import { findingsFile, LiveDiagnosis } from "./live-diagnosis.ts";
 import { type RecordOptions, recordChoice } from "./record-options.ts";
 import { isRefusal } from "./refusal.ts";
+import { Stopped, StopRequest } from "./stop-request.ts";
 import type { Terminal } from "./terminal.ts";
 import { describeError, noticeLines } from "./words.ts";
 
@@ -34,11 +37,14 @@ export interface TargetOptions extends RecordOptions {
 export interface TargetForWork extends OpenedSession {
   /** What was warned of, as it grows. */
   readonly findings: readonly Finding[];
+  /** What must not be left half done goes on inside of its `inOrder`. */
+  readonly stop: StopRequest;
 }
 
 /**
  * Opens a session for one piece of work and closes it afterwards, whatever happened. The core was reset and is halted,
- * unless the options say to attach. Init() of the loaders is left to the work. Rejects with a `DiagnosedError` whose lines tell the cause.
+ * unless the options say to attach. Init() of the loaders is left to the work. Rejects with a `DiagnosedError` whose lines tell the cause,
+ * or with `Stopped` when the user ended it.
  */
 export async function withTarget<Result>(
   options: TargetOptions,
@@ -56,7 +62,8 @@ export async function withTarget<Result>(
     latest = findings;
   });
   const note = (text: string): void => terminal.error(`${noticeLines(text).join("\n")}\n`);
-  const opened = await openSession({
+  const stop = new StopRequest(terminal);
+  const opening = openSession({
     spec: parseProbeSpec(options.probe),
     record: recordChoice(options, note),
     protocol: "swd",
@@ -74,7 +81,9 @@ export async function withTarget<Result>(
       recorder: diagnosis.recorder,
       onStep: (doing) => terminal.error(`Looking for the cause: ${doing}...\n`),
     },
-  }).catch((error: unknown) => {
+  });
+  const opened = await stop.orStop(opening).catch((error: unknown) => {
+    if (error instanceof Stopped) throw error;
     const lines = diagnosis.failed(error);
     throw new DiagnosedError(lines, latest, error);
   });
@@ -95,10 +104,12 @@ export async function withTarget<Result>(
     warn(diagnosis.loading(image, chip.row?.flashBase));
   });
   try {
-    const result = await work({ ...opened, findings: told });
+    const result = await stop.orStop(work({ ...opened, findings: told, stop }));
     for (const { text } of held) note(text);
     return result;
   } catch (error) {
+    if (error instanceof Stopped) throw error;
+    if (isProbityError(error, CANCELLED)) throw stop.stopped(error) ?? error;
     if (isRefusal(error)) {
       for (const { text } of held) note(text);
       diagnosis.refused(error);

@@ -136,7 +136,7 @@ async function change(options: ChangeOptions, terminal: Terminal, wantedOf: Want
   const { json, yes, dryRun = false, reset } = options;
   const note = (text: string): void => terminal.error(`${noticeLines(text).join("\n")}\n`);
   await withOptionBytes(options, terminal, async (target, controller, reading) => {
-    const { chip, session, findings } = target;
+    const { chip, session, findings, stop } = target;
     const plan = controller.plan(reading, wantedOf(controller, reading));
     const print = (done: boolean, outcome?: OptionOutcome): void =>
       printResult(terminal, {
@@ -151,7 +151,7 @@ async function change(options: ChangeOptions, terminal: Terminal, wantedOf: Want
     for (const warning of plan.warnings) note(`Warning: ${warning}`);
     if (plan.needsConsent) await confirm(terminal, { lines: consentLines(chip.name, plan), yes });
     const core = { halt: () => session.halt(), reset: () => session.reset("system", { halt: true }) };
-    const outcome = await changeOptions(core, controller, plan, { inForce: reset });
+    const outcome = await stop.inOrder(() => changeOptions(core, controller, plan, { inForce: reset }));
     // The program runs again, where there is one.
     if (outcome !== undefined && !plan.unprotects) await session.resume();
     for (const text of outcome?.notes ?? []) note(`Note: ${text}`);

@@ -63,7 +63,7 @@ async function simUsb(options: Options, terminal: Terminal): Promise<void> {
     say("      -device usb-redir,chardev=stlink,bus=xhci.0");
     say("Write `unplug` or `replug` and Enter to pull the cable and put it back; Ctrl-C ends.");
     void moveCable(port, terminal);
-    await new Promise<void>((resolve) => terminal.onStop(resolve));
+    await new Promise<void>((resolve) => terminal.onStop(() => resolve()));
     await port.close();
   } finally {
     device.dispose();

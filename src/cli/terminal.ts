@@ -1,6 +1,9 @@
 import { writeSync } from "node:fs";
 import { createInterface } from "node:readline";
 
+/** What asks a program to end. */
+export type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
+
 /** What a command may do with the process it runs in; tests put another in its place. */
 export interface Terminal {
   /** Writes at once: a client that waits for the ready line must see it without delay. */
@@ -13,7 +16,7 @@ export interface Terminal {
   /** One line of input without its end; empty when there is no more. */
   readLine?(): Promise<string>;
   /** Calls back on SIGINT, SIGTERM and SIGHUP. */
-  onStop(callback: () => void): void;
+  onStop(callback: (signal?: StopSignal) => void): void;
   exit(status: number): void;
 }
 
@@ -48,7 +51,7 @@ export const processTerminal: Terminal = {
   inputIsTerminal: process.stdin.isTTY === true,
   readLine,
   onStop: (callback) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, callback);
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => callback(signal));
   },
   exit: (status) => process.exit(status),
 };

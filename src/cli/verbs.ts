@@ -14,6 +14,7 @@ import { addReadVerb } from "./read.ts";
 import { addResetVerb } from "./reset.ts";
 import { addShareVerb } from "./share.ts";
 import { addSimUsbVerb } from "./sim-usb.ts";
+import { Stopped } from "./stop-request.ts";
 import type { Terminal } from "./terminal.ts";
 import { addUdevVerb } from "./udev.ts";
 import { refuseEmpty, usageError } from "./usage-error.ts";
@@ -86,6 +87,6 @@ export async function runVerb(words: readonly string[], terminal: Terminal): Pro
     // Where a word is missing commander has printed which ones there are.
     if (!(error instanceof CommanderError && error.code === "commander.help"))
       terminal.error(`${describeError(met).join("\n")}\n`);
-    return 1;
+    return met instanceof Stopped ? met.status : 1;
   }
 }

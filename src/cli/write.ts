@@ -49,14 +49,16 @@ export function addWriteVerb(program: Command, terminal: Terminal): void {
     // Programming flash, and a loader's Init(), need a core that is halted and just reset.
     const connect = flash || options.loader !== undefined ? "normal" : "attach";
     await withTarget({ ...options, connect, incremental: true }, terminal, async (target) => {
-      const { session, chip, findings } = target;
+      const { session, chip, findings, stop } = target;
       const where = placeOf(target, range, flash);
       const drawing = drawProgress(session.events, terminal);
       try {
         if (where === "flash") {
-          await session.flashWrite(address, data);
-          await session.flashDone();
-          await session.reset("system", { halt: true, afterLoad: true });
+          await stop.inOrder(async () => {
+            await session.flashWrite(address, data);
+            await session.flashDone(stop.asked);
+            await session.reset("system", { halt: true, afterLoad: true });
+          });
         } else if (options.width !== undefined) {
           const { width } = options;
           await session.exclusive(() => session.probe.writeMemory(target.target.port.ap, address, data, width));

@@ -162,7 +162,7 @@ describe("a load that is ended in the middle", () => {
     const onProgress = (progress: unknown): void => void seen.push(progress);
     await expect(memories.program(image, { onProgress })).rejects.toMatchObject({
       code: "flash-cancelled",
-      message: `The load was ended in the middle, because the debugger went away or was interrupted: NOR flash BEHIND from 0x0000044c to 0x0000045b ${state}. Internal flash was loaded before. NOR flash FAR was not begun.`,
+      message: `The load was ended in the middle, because it was interrupted or the debugger went away: NOR flash BEHIND from 0x0000044c to 0x0000045b ${state}. Internal flash was loaded before. NOR flash FAR was not begun.`,
       facts: { address: 1100, end: 1116, phase, done: 4, total: 16 },
     });
     expect(seen).toEqual([behind.progress]);

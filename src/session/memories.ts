@@ -185,7 +185,7 @@ function endedEarly(
   ];
   return new ProbityError(
     CANCELLED,
-    `The load was ended in the middle, because the debugger went away or was interrupted: ${notes.join(" ")}`,
+    `The load was ended in the middle, because it was interrupted or the debugger went away: ${notes.join(" ")}`,
     {
       facts: { address: start, end, phase, done: reached?.done ?? 0, total: reached?.total ?? 0 },
       remedy: [

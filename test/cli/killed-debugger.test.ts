@@ -6,9 +6,9 @@ import { type ServerProcess, startServer } from "../support/server-process.ts";
 const nor = fileURLToPath(new URL("../../firmware/loaders/m29w128_stm3210e-eval.stldr", import.meta.url));
 const NOR = 0x64000000;
 const chunk = 0x3000;
-const chunks = 40;
+const chunks = 120;
 
-/** A debugger in the middle of a load that takes some seconds of the wall's time. */
+/** A debugger in the middle of a load that takes a dozen seconds of the wall's time. */
 async function loading(server: ServerProcess): Promise<RspClient> {
   const gdb = await RspClient.connect(server.port);
   expect(await gdb.ask("?")).toMatch(/^T05/);
@@ -41,10 +41,10 @@ describe("a debugger that is killed in the middle of a load", () => {
     await withServer([], async (server) => {
       const gdb = await loading(server);
       gdb.close();
-      await server.waitFor(told, 2000);
+      await server.waitFor(told, 7000);
       const ended = await Promise.race([
         server.exited,
-        new Promise<string>((resolve) => setTimeout(() => resolve("still there"), 3000).unref()),
+        new Promise<string>((resolve) => setTimeout(() => resolve("still there"), 7000).unref()),
       ]);
       expect(ended).toBe(0);
     });
@@ -56,8 +56,8 @@ describe("a debugger that is killed in the middle of a load", () => {
       first.close();
       const second = await RspClient.connect(server.port);
       second.send("?");
-      // What GDB waits for an answer.
-      expect(await second.next(2000)).toMatch(/^T05/);
+      // Far less than what is left of the load.
+      expect(await second.next(7000)).toMatch(/^T05/);
       expect(server.output()).toMatch(told);
       expect(await second.ask("qC")).toBe("QC1");
       second.close();

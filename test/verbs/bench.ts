@@ -84,21 +84,32 @@ export interface Outcome {
   readonly error: string;
 }
 
+/** Somebody who presses Ctrl-C: each time that what was written to stderr contains the text. */
+export interface Impatience {
+  readonly at: string;
+}
+
 /** Runs a command line; `answer` is what somebody types who sits at the terminal. */
-export async function run(words: readonly string[], answer?: string): Promise<Outcome> {
+export async function run(words: readonly string[], answer?: string, impatient?: Impatience): Promise<Outcome> {
   const text = { out: "", error: "" };
+  let stop: () => void = () => {};
   const terminal: Terminal = {
     out: (more) => {
       text.out += more;
     },
     error: (more) => {
       text.error += more;
+      if (impatient !== undefined && more.includes(impatient.at)) stop();
     },
     errorIsTerminal: answer !== undefined,
     inputIsTerminal: answer !== undefined,
     readLine: async () => answer ?? "",
-    onStop: () => {},
-    exit: () => {},
+    onStop: (callback) => {
+      stop = () => callback("SIGINT");
+    },
+    exit: (status) => {
+      throw new Error(`left at once with ${status}`);
+    },
   };
   const status = await runVerb(words, terminal);
   return { status, ...text };
