@@ -84,8 +84,16 @@ export interface FactValues {
       | "upgrade-refused"
       | "shared-server-missing"
       | "shared-server-refused"
+      /** Nobody listens where an stlink-server was looked for. */
+      | "server-absent"
+      /** Something listens there that is none; `detail`: what it did. */
+      | "server-strange"
+      /** The server went away, or fell silent, in the middle of a session; `detail`: how. */
+      | "server-gone"
       | "unsupported";
     readonly detail?: string;
+    /** The stlink-server that is, or should be, in front of the probe: `tcp:lab:7184`. */
+    readonly server?: string;
   };
 
   // -- power and wires --

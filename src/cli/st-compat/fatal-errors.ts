@@ -40,6 +40,10 @@ const reports: readonly (readonly [code: string, report: FatalReport])[] = [
   ["jtag-not-wired", { status: 5, reason: "Unknown MCU found on target.", line: "Target unknown MCU target" }],
   ["swd-no-answer", { status: 4, reason: "No device found on target.", line: "Target no device found" }],
   ["swd-", { status: 4, reason: "No device found on target.", line: "Target no device found" }],
+  // ST's status for these is not known; it is that of the catch-all.
+  ["link-server-absent", { status: 13, reason: "ST-LINK DLL error.", line: "Not able to connect to server" }],
+  ["link-server-unfit", { status: 13, reason: "ST-LINK DLL error.", line: "Not able to connect to server" }],
+  ["link-server-failed", { status: 13, reason: "ST-LINK DLL error.", line: "Failed launching stlink-server" }],
   [
     "link-",
     {

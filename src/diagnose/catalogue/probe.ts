@@ -6,6 +6,7 @@ export const probe = [
     code: "probe-none",
     title: "No ST-LINK is found",
     cause: "No ST-LINK is found on USB.",
+    variants: { server: "The server at {server} has no ST-LINK." },
     how: "No device with a product ID of an ST-LINK is in the system's list of USB devices.",
     remedy: [
       "Plug the probe in with a cable that carries data (many only charge), straight into the computer.",
@@ -72,6 +73,36 @@ export const probe = [
     remedy: ["Install or start stlink-server, of the same release as the tools; or leave -t (shared mode) out."],
   },
   {
+    code: "probe-server-absent",
+    title: "No server shares a probe there",
+    cause: "No stlink-server listens at {server}.",
+    how: "The connection was refused, or nobody answered it.",
+    remedy: [
+      "Start it at the machine that has the probe: `probity share` (for other machines with --bind ADDRESS), or ST's stlink-server.",
+      "Correct host and port after tcp:. A firewall on the way may stand in it, too.",
+    ],
+  },
+  {
+    code: "probe-server-strange",
+    title: "What listens there is no stlink-server",
+    cause: "Another program than an stlink-server listens at {server}: {what}.",
+    how: "Every stlink-server answers the question for its version with four numbers; what came, or did not come, is no such answer.",
+    remedy: [
+      "Give the port of an stlink-server: 7184 for ST's and for `probity share`, unless told otherwise.",
+      "If it should be one: it may hang. End it and start it again.",
+    ],
+  },
+  {
+    code: "probe-server-gone",
+    title: "The server that shares the probe went away",
+    cause: "The server at {server} was lost in the middle of the session: {what}.",
+    how: "It answered before. Whether the probe is still plugged in there can't be told without it.",
+    remedy: [
+      "Start it again at the machine that has the probe (`probity share`), and connect anew. `probity gdbserver -e` waits for it and goes on by itself.",
+      "Look at what it said when it ended. Between two machines, the network may be what broke.",
+    ],
+  },
+  {
     code: "probe-in-update-mode",
     title: "The probe waits for a firmware update",
     cause: "The ST-LINK is in its update mode and can't debug.",
@@ -104,7 +135,11 @@ export const probe = [
     code: "probe-unplugged",
     title: "The probe was unplugged",
     cause: "The ST-LINK was unplugged, or lost its USB connection, in the middle of the session.",
-    how: "The system says that the device is gone (ENODEV); it answered before.",
+    variants: {
+      server:
+        "The ST-LINK behind the server at {server} was unplugged, or the server lost it, in the middle of the session.",
+    },
+    how: "The system says that the device is gone (ENODEV); it answered before. Behind a server: the server lists it no more, or the probe no longer tells its version through it.",
     remedy: [
       "Plug it in again, and start anew. `probity gdbserver -e` waits for it and goes on by itself.",
       "If it happens by itself: another cable or port, no hub; a target that draws its power from the probe may pull it down.",

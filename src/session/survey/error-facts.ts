@@ -13,6 +13,11 @@ const troubles: Readonly<Record<string, Trouble>> = {
   "probe-in-use": "busy",
   "link-unplugged": "unplugged",
   "link-usb-unavailable": "driver-missing",
+  "link-server-absent": "server-absent",
+  "link-server-unfit": "server-strange",
+  "link-server-gone": "server-gone",
+  "link-server-silent": "server-gone",
+  "link-server-garbled": "server-gone",
   "probe-v1-unsupported": "unsupported",
   "probe-without-debug": "unsupported",
   "probe-in-bootloader": "dfu-mode",
@@ -35,6 +40,13 @@ const answers: Readonly<Record<string, FactValues["wire-answer"]["answer"]>> = {
 };
 
 type FlashTrouble = FactValues["flash-trouble"];
+
+/** How a server went away. */
+const goneWords: Readonly<Record<string, string>> = {
+  "link-server-gone": "it closed the connection",
+  "link-server-silent": "it no longer answers",
+  "link-server-garbled": "its answers no longer fit what was asked",
+};
 
 const flashTroubles: Readonly<Record<string, Omit<FlashTrouble, "address">>> = {
   "flash-protected": { operation: "program", reason: "protected" },
@@ -67,7 +79,8 @@ export function factsOfError(error: unknown, doing: string): Fact[] {
   const what = troubles[code];
   if (what !== undefined) {
     const detail = detailOf(error, what);
-    found.push(fact("probe-trouble", { what, ...(detail !== undefined && { detail }) }, source));
+    const server = typeof facts.server === "string" ? { server: facts.server } : {};
+    found.push(fact("probe-trouble", { what, ...(detail !== undefined && { detail }), ...server }, source));
   }
   const wire = /^(swd|jtag)-(no-answer|line-error|wait|fault)$/.exec(code);
   if (wire !== null) {
@@ -86,6 +99,8 @@ function detailOf({ code, facts, message }: ProbityError, what: Trouble): string
   if (what === "serial-not-found") return facts.there === undefined ? undefined : String(facts.there);
   if (what === "busy") return facts.holder === undefined ? undefined : String(facts.holder);
   if (what === "no-usb") return facts.where === undefined ? undefined : String(facts.where);
+  if (what === "server-strange") return `${facts.what}${facts.answer === undefined ? "" : ` ("${facts.answer}")`}`;
+  if (what === "server-gone") return goneWords[code];
   if (what === "usb-error") return `${message.replace(/\.$/, "")} [${code}]`;
   return what === "unsupported" ? message.replace(/\.$/, "") : undefined;
 }

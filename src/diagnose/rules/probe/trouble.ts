@@ -19,6 +19,9 @@ const codes: Readonly<Record<Trouble, { readonly code: FindingCode; readonly var
   "upgrade-refused": { code: "probe-firmware-old", variant: "refused" },
   "shared-server-missing": { code: "probe-shared-server" },
   "shared-server-refused": { code: "probe-shared-server" },
+  "server-absent": { code: "probe-server-absent" },
+  "server-strange": { code: "probe-server-strange" },
+  "server-gone": { code: "probe-server-gone" },
   unsupported: { code: "probe-unsupported" },
 };
 
@@ -33,10 +36,18 @@ const sure: ReadonlySet<Trouble> = new Set([
   "unsupported",
   "dfu-mode",
   "firmware-too-old",
+  "server-absent",
+  "server-strange",
+  "server-gone",
 ]);
+
+/** In front of these stands a server: that it has none, or lost it, is said of the server. */
+const behindServer: Partial<Readonly<Record<Trouble, string>>> = { "none-found": "server", unplugged: "server" };
 
 /** What a tool's words alone do not prove. */
 const doubtfulFromLog: ReadonlySet<Trouble> = new Set(["busy", "none-found", "serial-not-found"]);
+
+const atServer = "Look at the machine on which the server runs: what follows is to be done there.";
 
 /** Without a probe nothing is known of the target. */
 const explains = [
@@ -62,8 +73,11 @@ export const probeTrouble: Rule = {
   },
 };
 
+/** What is over when the target is back. */
+const comesBack: ReadonlySet<Trouble> = new Set(["unplugged", "usb-error", "server-gone"]);
+
 function overcome(facts: FactSet, trouble: FactOf<"probe-trouble">): boolean {
-  if (trouble.value.what === "unplugged" || trouble.value.what === "usb-error") {
+  if (comesBack.has(trouble.value.what)) {
     const back = facts.last("target-back");
     return back !== undefined && facts.before(trouble, back);
   }
@@ -84,7 +98,9 @@ function one(facts: FactSet, trouble: FactOf<"probe-trouble">): Conclusion {
   // Some tools say "not found" of a probe that nobody named.
   const unnamed = trouble.value.what === "serial-not-found" && serial === undefined && detail === undefined;
   const what = unnamed && trouble.source.from === "log" ? "none-found" : trouble.value.what;
-  const { code, variant } = codes[what];
+  const { code } = codes[what];
+  const { server } = trouble.value;
+  const variant = server === undefined ? codes[what].variant : (behindServer[what] ?? codes[what].variant);
   const firmware = facts.last("probe-firmware");
   const values = {
     serial: what === "serial-not-found" ? (serial?.value.value ?? "the one asked for") : "",
@@ -94,6 +110,8 @@ function one(facts: FactSet, trouble: FactOf<"probe-trouble">): Conclusion {
     place: what === "no-usb" && detail !== undefined ? `This ${detail}` : "This machine",
     firmware: firmware === undefined ? "" : ` ${firmware.value.text}`,
     lacks: "",
+    server: server ?? "",
+    what: detail ?? "",
   };
   const own = trouble.source.from === "target";
   return conclusion(code, {
@@ -103,6 +121,7 @@ function one(facts: FactSet, trouble: FactOf<"probe-trouble">): Conclusion {
     variant,
     values,
     evidence: quotes(trouble, firmware, what === "serial-not-found" ? serial : undefined),
+    ...(server !== undefined && variant === "server" && { remedyFirst: [atServer] }),
     weight: 90,
     explains: [
       ...explains,
