@@ -1,0 +1,63 @@
+// Runs real tools and Probity itself against the virtual ST-LINK on the USB of a real Linux kernel: `npm run test:guest`.
+// Words are names of scenarios; none means all. `--verbose` prints all that the guest printed.
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { makeInitrd } from "./initrd.ts";
+import { getKernel } from "./kernel.ts";
+import { runScenario } from "./run-scenario.ts";
+import type { Scenario } from "./scenario.ts";
+import { probityScenario } from "./scenarios/probity.ts";
+import { toolsScenario } from "./scenarios/tools.ts";
+import { whatIsMissing } from "./tools.ts";
+import { getUdev } from "./udev.ts";
+
+const scenarios: readonly Scenario[] = [toolsScenario, probityScenario];
+
+const words = process.argv.slice(2);
+const verbose = words.includes("--verbose");
+const names = words.filter((word) => !word.startsWith("-"));
+const chosen = scenarios.filter(({ name }) => names.length === 0 || names.includes(name));
+const say = (text: string): void => console.log(text);
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const unknown = names.filter((name) => !scenarios.some((one) => one.name === name));
+  if (unknown.length > 0) {
+    console.error(
+      `No scenario is called ${unknown.join(", ")}; there are ${scenarios.map((one) => one.name).join(", ")}.`,
+    );
+    return 1;
+  }
+  if (process.platform !== "linux" || process.arch !== "x64") {
+    console.error("The guest shares the files of this machine, which has to be Linux on x86-64.");
+    return 1;
+  }
+  const missing = whatIsMissing();
+  if (missing !== undefined) {
+    console.error(`Tools are missing here. Install them with: ${missing}`);
+    return 1;
+  }
+  const started = performance.now();
+  const cache = fileURLToPath(new URL("cache", import.meta.url));
+  const folder = join(cache, `run-${process.pid}`);
+  mkdirSync(folder, { recursive: true });
+  try {
+    const kernel = getKernel(cache, say);
+    const udevadm = getUdev(cache, say);
+    const initrd = makeInitrd(kernel, folder);
+    say(`Linux ${kernel.version} in QEMU, files of this machine.`);
+    let failures = 0;
+    let steps = 0;
+    for (const scenario of chosen) {
+      failures += await runScenario(scenario, { kernel, initrd, udevadm, folder, verbose, say });
+      steps += scenario.steps.length;
+    }
+    const seconds = ((performance.now() - started) / 1000).toFixed(0);
+    say(`\n${steps - failures} of ${steps} steps as they have to be, ${seconds} s.`);
+    return failures === 0 ? 0 : 1;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
