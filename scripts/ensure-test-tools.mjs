@@ -3,12 +3,14 @@ import { spawnSync } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 
-/** Program to look for, and the Debian package that brings it. */
+/** Program to look for, and the Debian packages that bring it. */
 const tools = [
   ["gdb-multiarch", "gdb-multiarch"],
   ["openocd", "openocd"],
   ["qemu-system-arm", "qemu-system-arm"],
   ["arm-none-eabi-gcc", "gcc-arm-none-eabi"],
+  ["st-flash", "stlink-tools"],
+  ["gcc", "gcc", "libc6-dev"],
 ];
 
 const onPath = (program) =>
@@ -21,7 +23,7 @@ const onPath = (program) =>
     }
   });
 
-const missing = tools.filter(([program]) => !onPath(program)).map(([, name]) => name);
+const missing = tools.filter(([program]) => !onPath(program)).flatMap(([, ...names]) => names);
 if (missing.length === 0) process.exit(0);
 
 const packages = missing.join(" ");

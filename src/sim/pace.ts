@@ -54,6 +54,11 @@ export class FastPacer implements Pacer {
 const TICK = 10;
 /** Wall time that one catching up may take, in milliseconds; less while a host talks to the probe, so that it is not held up. */
 const WORK = { idle: 8, talking: 1 } as const;
+/**
+ * As much of the pause before a transfer, in milliseconds, passes for the board however busy the machine is: a host that
+ * looks now and then, and gives up after so much time of its own, would else find a chip slower than any.
+ */
+const PAUSE = 50;
 /** Transfers closer than this (milliseconds) follow one another: what each of them takes passes anyway, no more is made up. */
 const BACK_TO_BACK = 2;
 /** A host is talking until this long after its last transfer, in milliseconds. */
@@ -82,7 +87,7 @@ export class RealtimePacer implements Pacer {
     const now = this.#wall.now();
     const gap = now - this.#lastTransfer;
     this.#lastTransfer = now;
-    if (gap >= BACK_TO_BACK) this.#catchUp();
+    if (gap >= BACK_TO_BACK) this.#catchUp(Math.min(gap, PAUSE));
   }
 
   async after(): Promise<void> {
@@ -129,10 +134,13 @@ export class RealtimePacer implements Pacer {
     this.#timer = this.#wall.after(this.#lag > TICK ? 0 : TICK, () => this.#tick(), { background: true });
   }
 
-  #catchUp(): void {
+  /** At least `certain` milliseconds of the board's, when it is behind so much, and what else there is time for. */
+  #catchUp(certain = 0): void {
     const started = this.#wall.now();
+    const enough = this.#target.nanoseconds + certain * 1e6;
     const work = started - this.#lastTransfer < TALK ? WORK.talking : WORK.idle;
-    for (let lag = this.#lag; lag > 0 && this.#wall.now() - started < work; lag = this.#lag) {
+    const more = (): boolean => this.#target.nanoseconds < enough || this.#wall.now() - started < work;
+    for (let lag = this.#lag; lag > 0 && more(); lag = this.#lag) {
       this.#target.advance(Math.min(lag * 1e6, SLICE.inStep));
       if (lag * 1e6 < SLICE.inStep) break;
     }
