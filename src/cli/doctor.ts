@@ -12,7 +12,8 @@ import { doctorJson, doctorLines } from "./doctor-page.ts";
 import { loaderFolders, loaderFoldersVariable, openLoader } from "./find-loaders.ts";
 import { clockNote } from "./one-shot.ts";
 import { findProjectFiles } from "./project-files.ts";
-import { type RecordOptions, recordChoice } from "./record-options.ts";
+import { type RecordOptions, recordChoice, withRecordOptions } from "./record-options.ts";
+import { probeForms } from "./target-options.ts";
 import type { Terminal } from "./terminal.ts";
 import { noticeLines } from "./words.ts";
 
@@ -27,11 +28,10 @@ interface DoctorOptions extends RecordOptions {
 
 /** Adds `probity doctor`. `status` is told what the verb ends with: 1 when there is an error or a warning. */
 export function addDoctorVerb(program: Command, terminal: Terminal, status: (code: number) => void): void {
-  program
-    .command("doctor")
+  withRecordOptions(program.command("doctor"))
     .description("look at probe, wires, chip and program, and at a project's files, and say what is wrong")
     .argument("[folder]", "folder of the project; without --probe it is looked at even when no probe is attached")
-    .option("--probe <probe>", "usb, usb:SERIAL or sim:BOARD[?key=value&...] (default: usb)")
+    .option("--probe <probe>", `${probeForms} (default: usb)`)
     .option("--frequency <kHz>", "highest wire clock to try", parseNumber)
     .option(
       "--reset",
@@ -39,8 +39,6 @@ export function addDoctorVerb(program: Command, terminal: Terminal, status: (cod
     )
     .option("--no-reset", "never reset the target")
     .option("--extload <file>", "an external loader to judge; may be given more than once", collect)
-    .option("--record <file>", "write everything that goes over the link to a file")
-    .option("--redact", "with --record: leave out what memories hold, and the probe's serial number")
     .option("--json", "print JSON")
     .action(async (folder: string | undefined, options: DoctorOptions) => {
       const page = await examine(folder, options, terminal);

@@ -4,10 +4,13 @@ import { boardByIdentifier } from "../chips/board-identifiers.ts";
 import { usbProduct } from "../link/usb/products.ts";
 import { openStlinkProbe } from "../probe/stlink/open.ts";
 import { listProbes, openLink } from "../session/open-link.ts";
+import type { RecordChoice } from "../session/open-recorded.ts";
 import { type ProbeSpec, parseProbeSpec } from "../session/probe-spec.ts";
 import { printResult } from "./json-output.ts";
+import { checkOneRecorded, type RecordOptions, recordChoice, withRecordOptions } from "./record-options.ts";
 import { probeForms } from "./target-options.ts";
 import type { Terminal } from "./terminal.ts";
+import { noticeLines } from "./words.ts";
 
 /** A probe as `probity probes` tells of it (docs/json.md). */
 export interface ProbeRow {
@@ -31,6 +34,11 @@ export interface ProbeRow {
   readonly board?: string;
 }
 
+interface ProbesOptions extends RecordOptions {
+  readonly probe: string;
+  readonly json?: boolean;
+}
+
 const noProbes = "No ST-LINK is attached. The virtual boards: probity boards";
 const states: Readonly<Record<string, ProbeRow["state"]>> = {
   "link-busy": "busy",
@@ -41,16 +49,20 @@ const states: Readonly<Record<string, ProbeRow["state"]>> = {
 
 /** `probity probes`. */
 export function addProbesVerb(program: Command, terminal: Terminal): void {
-  program
-    .command("probes")
+  withRecordOptions(program.command("probes"))
     .description("list the ST-LINKs on USB or behind a server: firmware, board, and whether they can be used")
     .option("--probe <probe>", probeForms, "usb")
     .option("--json", "print JSON")
-    .action(async ({ probe, json }: { probe: string; json?: boolean }) => {
+    .action(async ({ probe, json, ...recording }: ProbesOptions) => {
       const spec = parseProbeSpec(probe);
       const found = spec.kind === "usb" ? await onUsb(spec.serial) : await elsewhere(probe, spec);
+      const record = recordChoice(recording, (text) => terminal.error(`${noticeLines(text).join("\n")}\n`));
+      checkOneRecorded(
+        record,
+        found.flatMap(({ row, open }) => (open === undefined ? [] : [row.serial])),
+      );
       const rows: ProbeRow[] = [];
-      for (const { row, open } of found) rows.push(open === undefined ? row : await asked(row, open));
+      for (const { row, open } of found) rows.push(open === undefined ? row : await asked(row, open, record));
       printResult(terminal, {
         json,
         value: rows,
@@ -90,9 +102,13 @@ async function elsewhere(text: string, spec: ProbeSpec): Promise<FoundProbe[]> {
 }
 
 /** Opens the probe to ask it for its firmware, its voltage and its board; the target is left alone. */
-async function asked(row: ProbeRow, { spec, serial }: NonNullable<FoundProbe["open"]>): Promise<ProbeRow> {
+async function asked(
+  row: ProbeRow,
+  { spec, serial }: NonNullable<FoundProbe["open"]>,
+  record: RecordChoice | undefined,
+): Promise<ProbeRow> {
   try {
-    const { link, dispose } = await openLink(spec, serial);
+    const { link, dispose } = await openLink(spec, serial, { ...(record !== undefined && { record }) });
     try {
       const { vendorId, productId } = link.info;
       const live = await openStlinkProbe(link);

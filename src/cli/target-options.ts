@@ -1,16 +1,15 @@
 import { type Command, InvalidArgumentError } from "commander";
+import { withRecordOptions } from "./record-options.ts";
 
 /** The forms of `--probe`, for the help of every verb. */
-export const probeForms = "usb, usb:SERIAL, tcp:HOST[:PORT][/SERIAL], or sim:BOARD[?key=value&...]";
+export const probeForms = "usb, usb:SERIAL, tcp:HOST[:PORT][/SERIAL], sim:BOARD[?key=value&...], or replay:FILE";
 
 /** The options that every verb with a target takes: `TargetOptions` of one-shot.ts. */
 export function withTargetOptions(command: Command): Command {
-  return command
+  return withRecordOptions(command)
     .option("--probe <probe>", probeForms, "usb")
     .option("--frequency <kHz>", "highest wire clock", parsePositive)
     .option("--under-reset", "connect under reset")
-    .option("--record <file>", "write everything that goes over the link to a file")
-    .option("--redact", "with --record: leave out what memories hold, and the probe's serial number")
     .option("--json", "print JSON")
     .option("--findings-json <file>", "write what is found to be wrong: one JSON object a line")
     .option("--loader-timeout <seconds>", "longest time for one call of a loader's function", parseSeconds, 10);
