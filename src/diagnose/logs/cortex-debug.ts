@@ -8,6 +8,14 @@ function missing(what: FactValues["path-missing"]["what"], path: string | undefi
   return [say("path-missing", { what, ...(path !== undefined && path !== "" && { path }) })];
 }
 
+/** What GDB said when it could not be launched, quoted by the extension. */
+const launchFailures: readonly (readonly [pattern: RegExp, what: FactValues["client-trouble"]["what"]])[] = [
+  [/refused/i, "refused"],
+  [/timed out|\btimeout\b/i, "timed-out"],
+  [/closed|disconnected/i, "closed"],
+  [/\bload failed|(?:erasing|writing data to|finishing) flash/i, "load-failed"],
+];
+
 export const cortexDebug: LogReader = {
   tools: [tool],
   patterns: [
@@ -63,7 +71,7 @@ export const cortexDebug: LogReader = {
     ),
     line("failed to launch gdb:", 6, /failed to launch gdb: *(.*)/i, (match) => [
       say("client-trouble", {
-        what: /refused/i.test(match[1]) ? "refused" : /timed out/i.test(match[1]) ? "timed-out" : "other",
+        what: launchFailures.find(([pattern]) => pattern.test(match[1]))?.[1] ?? "other",
         detail: match[1].slice(0, 160),
       }),
     ]),
@@ -92,7 +100,15 @@ export const cortexDebug: LogReader = {
       () => missing("stm32cubeprogrammer", undefined),
     ),
     line("servertype", 2, /"servertype" *: *"(\w+)"/i),
-    line("device identifier is required", 6, /device identifier is required/i),
+    line("device identifier is required", 6, /device identifier is required/i, () => [
+      say("option-unknown", { option: "device" }),
+    ]),
+    line(
+      ["gdb exited unexpectedly", "gdb session ended"],
+      6,
+      /gdb exited unexpectedly|gdb session ended\. exit-code: [1-9]/i,
+      () => [say("client-trouble", { what: "other", detail: "GDB ended by itself" })],
+    ),
     line("request", 1, /"type" *: *"cortex-debug"/i),
     line("cortex-debug", 3, /"type" *: *"cortex-debug"/i),
     line("extension failed", 3, /cortex-debug extension failed/i),

@@ -123,6 +123,12 @@ export const gdb: LogReader = {
       memory.get("connected") === true ? [client("other", match[0])] : [],
     ),
     line("protocol error with rcmd", 8, /protocol error with rcmd/i, (match) => [client("protocol", match[0])]),
+    line(
+      "could not fetch register",
+      8,
+      /could not fetch register "?(\w+)"?; remote failure reply '?e?([0-9a-f]{2})/i,
+      (match) => [client("protocol", match[0])],
+    ),
     line("remote failure reply", 8, /remote failure reply: *e?([0-9a-f]{2})/i, (match) => [
       client("protocol", match[0]),
     ]),
@@ -215,7 +221,7 @@ export const gdb: LogReader = {
     line(
       ["cannot insert", "could not insert hardware"],
       6,
-      /could not insert hardware (breakpoints|watchpoint)|cannot insert hardware breakpoint/i,
+      /could not insert hardware (breakpoints?|watchpoint)|cannot insert hardware breakpoint/i,
       (match) => [say("breakpoints-exhausted", /watch/i.test(match[0]) ? { watchpoint: true } : {})],
     ),
     line("you may have requested too many hardware", 6, /you may have requested too many hardware breakpoints/i, () => [

@@ -15,8 +15,19 @@ function answered({ memory }: LineContext, answer: Answer): Said[] {
   return [say("wire-answer", { answer, ...(manner && { manner }) })];
 }
 
+/** Statuses that tell of the probe itself. */
+function ofProbe(name: string): Said | undefined {
+  if (/^Jtag(?:Spi|Dma|Internal|Cmd)Error$/i.test(name))
+    return say("probe-trouble", { what: "usb-error", detail: name });
+  if (/^JtagAlreadyOpened/i.test(name)) return say("probe-trouble", { what: "busy", detail: name });
+  if (/^JtagUnknownCmd$/i.test(name)) return say("probe-trouble", { what: "firmware-too-old" });
+  return undefined;
+}
+
 /** ST-LINK statuses by the names of probe-rs. */
 function ofStatus(name: string): Answer | undefined {
+  // Old firmware says no more than "unknown" of an access that the bus refused; power that nothing acknowledges is alike.
+  if (/^Jtag(?:Unknown|DbgPower|Write|WriteVerify)Error$/i.test(name)) return "fault";
   if (/^Jtag(?:NoDeviceConnected|GetIdcodeError|UnknownJtagChain)$/i.test(name)) return "none";
   if (/^(?:Jtag)?(?:Swd)?(?:Ap|Dp|Cmd)?Wait$/i.test(name) || /Wait$/i.test(name)) return "wait";
   if (/Fault$/i.test(name) || /Sticky(?:Orun)?Error$/i.test(name)) return "fault";
@@ -64,6 +75,8 @@ export const probeRsErrors: readonly LinePattern[] = [
     return answer === undefined ? [] : answered(context, answer);
   }),
   line("command failed with status", 8, /command failed with status (\w+)/i, (match, context) => {
+    const probe = ofProbe(match[1]);
+    if (probe !== undefined) return [probe];
     const answer = ofStatus(match[1]);
     return answer === undefined ? [] : answered(context, answer);
   }),
@@ -138,10 +151,27 @@ export const probeRsErrors: readonly LinePattern[] = [
     () => [say("probe-trouble", { what: "usb-error" })],
   ),
   line(
-    ["the firmware on the probe is outdated", "probe firmware"],
+    [
+      "the firmware on the probe is outdated",
+      "probe firmware",
+      "stlink firmware does not support",
+      "current version of the stlink",
+    ],
     8,
     /(?:the )?firmware on the probe is outdated|probe firmware .*outdated|stlink firmware does not support/i,
     () => [say("probe-trouble", { what: "firmware-too-old" })],
+  ),
+  line(
+    ["the selected probe does not support", "the probe does not support"],
+    8,
+    /the (?:selected )?probe does not support the ['"]?(jtag|swd)['"]? (?:interface|protocol)/i,
+    (match) => [say("probe-trouble", { what: "unsupported", detail: `no ${match[1].toUpperCase()} with it` })],
+  ),
+  line(
+    ["target power-up failed", "powering up the", "power up the", "debug power"],
+    5,
+    /target power-?up failed|(?:failed|error|unable).{0,20}power(?:ing)?[ -]?up\b|debug power.{0,20}(?:failed|timed out)/i,
+    (_, context) => answered(context, "fault"),
   ),
   line("timeout while attaching to target under reset", 8, /timeout while attaching to target under reset/i, () => [
     say("halt-failed", { manner: "under-reset" }),
@@ -152,7 +182,9 @@ export const probeRsErrors: readonly LinePattern[] = [
     /^(?:error:? *)?(?:\d+: *)?(?:a )?timeout (?:has )?occurr?ed/i,
     (_, { memory }) => {
       const operation = memory.get("operation") as "erase" | "program" | "verify" | undefined;
-      return operation === undefined ? [] : [say("flash-trouble", { operation, reason: "timeout" })];
+      if (operation !== undefined) return [say("flash-trouble", { operation, reason: "timeout" })];
+      // What it waits for without work on flash is a core that halts.
+      return memory.get("open-failed") === true ? [] : [say("halt-failed", {})];
     },
   ),
   line(
@@ -191,6 +223,21 @@ export const probeRsErrors: readonly LinePattern[] = [
     10,
     /the (?:un)?initiali[sz]ation of the flash algorithm failed/i,
     (_, context) => trouble("algorithm", context, { reason: "algorithm" }),
+  ),
+  line("failed to load the flash algorithm", 10, /failed to load the flash algorithm into ram/i, (_, context) =>
+    trouble("algorithm", context, { reason: "algorithm" }),
+  ),
+  line(
+    "no suitable (default) flash loader",
+    10,
+    /no suitable \(default\) flash loader algorithm is linked to the given target:? *([\w-]+)?/i,
+    (match) => [say("chip-unsupported", match[1] === undefined ? {} : { name: match[1] })],
+  ),
+  line(
+    ["found multiple chips", "multiple chips found"],
+    8,
+    /(?:found )?multiple chips (?:found )?matching ['"]?([\w-]+)/i,
+    (match) => [say("chip-unsupported", { name: match[1] })],
   ),
   line(
     "the ram contents did not match",

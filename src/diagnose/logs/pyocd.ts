@@ -24,11 +24,16 @@ function answered({ memory }: LineContext, answer: FactValues["wire-answer"]["an
 
 /** The status of an ST-LINK command as pyOCD numbers it, and what it says of the wires. */
 const stlinkStatus: Readonly<Record<number, FactValues["wire-answer"]["answer"]>> = {
+  // Old firmware says no more than this of an access that the bus refused.
+  1: "fault",
   4: "none",
   5: "none",
   7: "wait",
-  8: "error",
   9: "none",
+  // The port answers, and nothing acknowledges its request for power.
+  11: "fault",
+  12: "fault",
+  13: "fault",
   16: "wait",
   17: "fault",
   18: "none",
@@ -40,6 +45,15 @@ const stlinkStatus: Readonly<Record<number, FactValues["wire-answer"]["answer"]>
   24: "error",
   25: "fault",
   26: "error",
+};
+
+/** Statuses that tell of the probe itself: inner errors, a command that it refuses, and one that it does not know. */
+const ofProbe: Readonly<Record<number, FactValues["probe-trouble"]["what"]>> = {
+  2: "usb-error",
+  3: "usb-error",
+  6: "usb-error",
+  8: "usb-error",
+  66: "firmware-too-old",
 };
 
 function usb(code: string, text: string, { memory }: LineContext): Said[] {
@@ -215,14 +229,21 @@ export const pyocd: LogReader = {
     ),
     line("stlink error", 8, /stlink error \((\d+)\)/i, (match, context) => {
       const answer = stlinkStatus[Number(match[1])];
+      const other = ofProbe[Number(match[1])];
+      if (other !== undefined) return [say("probe-trouble", { what: other, detail: match.input.trim().slice(0, 80) })];
       if (match[1] === "14") return [say("probe-trouble", { what: "busy", detail: match.input.trim() })];
-      return answer === undefined ? [say("wire-answer", { answer: "error" })] : answered(context, answer);
+      // SWO and a clock that is not offered (32, 65) say nothing of the wires.
+      return answer === undefined ? [] : answered(context, answer);
     }),
     line(
-      ["unable to power up", "failed to power up", "power up", "debug power"],
+      ["unable to power up", "failed to power up", "power up", "power-up", "dp power"],
       5,
-      /(?:unable|failed) to power[- ]up|power-?up request timed out|debug power error/i,
-      (_, context) => answered(context, "none"),
+      /(?:unable|failed) to power[- ]up|power-?up request timed out/i,
+      // The port took the request and acknowledged the read that shows no power: it answers.
+      (_, context) => answered(context, "fault"),
+    ),
+    line("no cores were discovered", 8, /no cores were discovered/i, (_, { memory }) =>
+      memory.get("core") === true ? [] : [say("access-port-failed", {})],
     ),
     line("memory transfer fault", 8, /memory transfer fault\b/i, (match, context) => {
       const at = /@ *0x([0-9a-f]{1,8})/i.exec(match.input)?.[1];

@@ -126,7 +126,8 @@ export class LogReading {
       if (this.#previous !== undefined && this.#previous.number < number && continues(this.#previous.text, line)) {
         this.#matchJoined(this.#previous, line, matched);
       }
-      if (![...matched].some(({ pattern }) => pattern.facts !== undefined)) this.#unknownErrors.take(line, raw);
+      const understood = [...matched].filter(({ pattern }) => pattern.facts !== undefined).map(({ reader }) => reader);
+      this.#unknownErrors.take(line, raw, understood);
       this.#previous = line;
     }
   }
@@ -242,8 +243,9 @@ export class LogReading {
     }
     if (recognised.size > 0) {
       const told = new Set(facts.map(lineOf));
-      for (const line of this.#unknownErrors.lines) {
-        if (told.has(line.number)) continue;
+      for (const { line, understoodBy } of this.#unknownErrors.lines) {
+        // What another tool would have meant by such words does not count where that tool did not speak.
+        if (told.has(line.number) || understoodBy.some((reader) => recognised.has(reader))) continue;
         const speaker = lines.filter((hit) => hit.line.number <= line.number).at(-1) ?? lines[0];
         facts.push(factOf(["unknown-error", { text: line.text }], line, toolOf(speaker)));
       }

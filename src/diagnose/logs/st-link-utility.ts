@@ -131,9 +131,9 @@ export const stLinkUtility: LogReader = {
       () => [say("flash-trouble", { operation: "algorithm", reason: "algorithm" })],
     ),
     line(
-      ["error occured during", "error occurred during", "flash programming error", "programming error"],
+      ["error occured during", "error occurred during", "flash programming error", "programming error", "erase error"],
       5,
-      /error occurr?ed (?:during|while) (?:the )?(program|flash|erase|mass|verif)|programming error/i,
+      /error occurr?ed (?:during|while) (?:the )?(program|flash|erase|mass|verif)|programming error|\berase error/i,
       (match) => [
         say("flash-trouble", {
           operation: /erase|mass/i.test(match[0]) ? "erase" : /verif/i.test(match[0]) ? "verify" : "program",
@@ -149,13 +149,18 @@ export const stLinkUtility: LogReader = {
           ? [say("flash-trouble", { operation: "verify", reason: "mismatch" })]
           : [say("stage", { stage: /ok/i.test(match[1] ?? "") ? "verified" : "programmed", reached: true })],
     ),
+    line("could not set core in debug mode", 8, /could not set core in debug mode/i, () => [say("halt-failed", {})]),
+    line("held under reset", 4, /target is held under reset/i, () => [say("nrst", { level: "low", driven: false })]),
+    line("can not verify memory", 6, /can ?not verify memory/i, () => [
+      say("flash-trouble", { operation: "verify", reason: "mismatch" }),
+    ]),
     line(["old st-link firmware", "please upgrade"], 2, /old st-link firmware|firmware.*upgrade/i, () => [
       say("probe-trouble", { what: "firmware-too-old" }),
     ]),
     line(
-      ["unknown target", "unknown device", "unsupported device"],
+      ["unknown target", "unknown device", "unsupported device", "device id is unknown"],
       2,
-      /(?:unknown|unsupported) (?:target|device)/i,
+      /(?:unknown|unsupported) (?:target|device)|device id is unknown/i,
       () => [say("chip-unidentified", {})],
     ),
   ],

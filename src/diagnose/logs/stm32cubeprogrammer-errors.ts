@@ -81,9 +81,9 @@ export const programmerErrors: readonly LinePattern[] = [
     () => [say("probe-trouble", { what: "busy" })],
   ),
   line(
-    ["old st-link firmware", "st-link firmware version is too old", "please upgrade"],
+    ["old st-link firmware", "st-link firmware version is too old", "please upgrade", "st-link firmware is old"],
     5,
-    /old st-?link firmware|firmware.*(?:too old|upgrade)/i,
+    /old st-?link firmware|firmware.*(?:too old|upgrade)|st-?link firmware is old/i,
     () => [say("probe-trouble", { what: "firmware-too-old" })],
   ),
   line("st-link usb communication error", 6, /st-link usb communication error/i, () => [
@@ -246,6 +246,7 @@ export const programmerErrors: readonly LinePattern[] = [
     [
       "lost connection",
       "connection to device",
+      "connection lost",
       "connection to the device",
       "connection to target",
       "connection to the target",
@@ -253,16 +254,37 @@ export const programmerErrors: readonly LinePattern[] = [
       "connection was lost",
     ],
     4,
-    /lost connection|(?<!debugger |client )connection (?:to (?:the )?(?:device|target) )?(?:is |was )?lost/i,
+    /lost connection|(?<!debugger |client )connection (?:to (?:the )?(?:device|target) (?:0x[0-9a-f]+ )?)?(?:is |was )?lost/i,
     (_, { memory }) => {
       const operation = memory.get("operation") as "erase" | "program" | "verify" | undefined;
       return [say("target-lost", { during: operation ?? "session" })];
     },
   ),
+  line(
+    ["failed to reconnect after reset", "unable to reset mcu"],
+    8,
+    /failed to reconnect after reset|unable to reset mcu/i,
+    (_, context) =>
+      context.memory.get("identified") === true ? [say("target-lost", { during: "reset" })] : silent(context),
+  ),
+  line(["failed to write memory", "write memory failed"], 4, /failed to write memory|write memory failed/i, () => [
+    trouble("program"),
+  ]),
+  line("expected value", 6, /expected values? for option bytes?/i, () => [trouble("option-bytes")]),
+  line(["core is not halted", "unable to halt"], 4, /core is not halted|unable to halt/i, () => [
+    say("halt-failed", {}),
+  ]),
+  line(
+    ["elf loader", "unsupported file format", "wrong file format", "file corrupted"],
+    4,
+    /elf loader:? .*(?:invalid|error|fail)|(?:unsupported|wrong) file format|file corrupted/i,
+    () => [say("image-unusable", {})],
+  ),
   line("debug authentication", 0, /debug authentication (?:failed|error|is required)/i, () => [
     say("verdict", { tool, text: "Debug Authentication" }),
   ]),
-  line("trustzone", 1, /trustzone (?:is )?(?:enabled|active)|tzen *[=:] *(?:0x)?1\b/i, () => [
+  // "If you are trying to connect to a device with TrustZone enabled ..." is advice that it gives of any chip.
+  line("trustzone", 1, /^(?!.*\bif you are\b).*trustzone (?:is )?(?:enabled|active)|tzen *[=:] *(?:0x)?1\b/i, () => [
     say("trustzone", { on: true }),
   ]),
 ];

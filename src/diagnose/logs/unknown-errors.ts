@@ -1,4 +1,4 @@
-import type { LogLine } from "./log-reader.ts";
+import type { LogLine, LogReader } from "./log-reader.ts";
 
 /** Errors that are kept: the last ones, for what ended a session stands at its end. */
 const KEPT = 20;
@@ -11,20 +11,26 @@ const crashed =
   /\bsegmentation fault\b|\(core dumped\)|^(?:aborted|bus error|illegal instruction|killed)\b|\b0xc0000005\b|terminate called after throwing/i;
 const levelOfError = /^\s*(?:\d{7} [CEF] |\S{0,30} ?(?:ERROR|FATAL|CRITICAL)\b)/;
 
-/** Lines that say that something failed in words that no reader has. */
-export class UnknownErrors {
-  readonly #lines: LogLine[] = [];
+/** A line that begins as an error does, and the readers that have its words: those of tools that may not have spoken. */
+export interface UnknownError {
+  readonly line: LogLine;
+  readonly understoodBy: readonly LogReader[];
+}
 
-  /** Looks at a line that told nothing; `raw` has the prefixes that cleaning takes off. */
-  take(line: LogLine, raw: string): void {
+/** Lines that say that something failed in words that no reader has whose tool spoke. */
+export class UnknownErrors {
+  readonly #lines: UnknownError[] = [];
+
+  /** Looks at a line; `raw` has the prefixes that cleaning takes off. */
+  take(line: LogLine, raw: string, understoodBy: readonly LogReader[]): void {
     if (!beginsAsError.test(line.text) && !crashed.test(line.text) && !levelOfError.test(raw.slice(0, 80))) return;
     // "Error:" alone is the head of what follows.
     if (line.text.replace(/\W/g, "").length < 8) return;
-    this.#lines.push(line);
+    this.#lines.push({ line, understoodBy });
     if (this.#lines.length > KEPT) this.#lines.shift();
   }
 
-  get lines(): readonly LogLine[] {
+  get lines(): readonly UnknownError[] {
     return this.#lines;
   }
 }

@@ -59,6 +59,18 @@ export const adapterPatterns: readonly LinePattern[] = [
     /unable to open ftdi device|no j-?link device found/i,
     () => [say("probe-trouble", { what: "none-found" })],
   ),
+  line(
+    [
+      "cmsis-dap command",
+      "error writing data",
+      "error reading data",
+      "error reading usb data",
+      "error writing usb data",
+    ],
+    8,
+    /cmsis-dap command (?:cmd_\w+ failed|mismatch)|error (?:reading|writing) (?:usb )?data\b(?! to flash)/i,
+    () => [say("probe-trouble", { what: "usb-error", detail: "CMSIS-DAP" })],
+  ),
   line("the selected device is already used", 10, /the selected device is already used/i, () => [
     say("probe-trouble", { what: "busy" }),
   ]),

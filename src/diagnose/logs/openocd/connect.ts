@@ -53,6 +53,22 @@ export const connectPatterns: readonly LinePattern[] = [
     context.memory.delete("examined");
     return [...silent(context), say("stage", { stage: "target-connected", reached: false })];
   }),
+  // Whatever adapter it is: the port did not even tell who it is.
+  line("dap '", 8, /\bdap '[^']{1,60}' initiali[sz]ation failed/i, (_, context) => silent(context)),
+  // The port answers, and says that nothing acknowledged its request for power, or that an access never ended.
+  line(
+    ["debug regions are unpowered", "timeout during wait recovery", "wait recovery failed"],
+    10,
+    /debug regions are unpowered|timeout during wait recovery|wait recovery failed/i,
+    (_, context) => silent(context, "fault"),
+  ),
+  line("jtag-dp sticky", 6, /jtag-dp sticky error/i),
+  // The instruction register shifts out a fixed pattern (IEEE 1149.1): all ones or zeros are an open or held line.
+  line("ir capture error", 10, /ir capture error; saw 0x([0-9a-f]+) not 0x([0-9a-f]+)/i, (match, context) => {
+    context.memory.set("protocol", "jtag");
+    const saw = hexValue(match[1]);
+    return silent(context, saw === 0 || (saw & (saw + 1)) === 0 ? "none" : "error");
+  }),
   line("dp initialisation failed", 8, /dp initiali[sz]ation failed/i, (_, context) => silent(context)),
   line(["swd dpidr", "jtag idcode"], 6, /\b(swd dpidr|jtag idcode) *0x([0-9a-f]{8})/i, (match, { memory }) => {
     const protocol = /jtag/i.test(match[1]) ? "jtag" : "swd";
@@ -159,7 +175,16 @@ export const connectPatterns: readonly LinePattern[] = [
       // Status 0x05: no device connected; 0x09: the ID code could not be read.
       silent(context, ["5", "9", "4"].includes(match[1].replace(/^0+/, "")) ? "none" : "error"),
   ),
-  line("could not find mem-ap", 8, /could not find mem-ap/i, () => [say("access-port-failed", {})]),
+  line(["could not find mem-ap", "could not find an "], 8, /could not find (?:mem-ap|an (?:ahb|apb|axi)-ap)/i, () => [
+    say("access-port-failed", {}),
+  ]),
+  // CPUID is a constant (ARMv7-M B3.2.3): another value was read by nobody, or of a core that this version does not know.
+  line(
+    ["cortex-m cpuid", "cortex-m partno"],
+    8,
+    /cortex-m (?:cpuid|partno):? *0x([0-9a-f]+) is unrecogni[sz]ed/i,
+    (match, context) => (hexValue(match[1]) === 0 ? silent(context, "fault") : [say("access-port-failed", {})]),
+  ),
   line(
     ["debug ap not available", "could not initialize the debug port", "could not find"],
     8,

@@ -2,7 +2,7 @@
 import type { FactValues } from "../../facts.ts";
 import { type LineContext, type LinePattern, line, type Said, say } from "../log-reader.ts";
 import { hexValue } from "../values.ts";
-import { reached } from "./connect.ts";
+import { reached, silent } from "./connect.ts";
 
 type Operation = FactValues["flash-trouble"]["operation"];
 type Trouble = Omit<FactValues["flash-trouble"], "operation">;
@@ -156,13 +156,19 @@ export const flashPatterns: readonly LinePattern[] = [
     () => [trouble("algorithm", { reason: "algorithm" })],
   ),
   line(
+    ["flash write algorithm aborted", "flash algorithm aborted"],
+    8,
+    /flash (?:write )?algorithm aborted by target/i,
+    () => [trouble("algorithm", { reason: "algorithm" })],
+  ),
+  line(
     "error waiting for target flash write algorithm",
     8,
     /error (?:waiting for|starting) target flash (?:write|read) algorithm/i,
     () => [trouble("algorithm", { reason: "algorithm" })],
   ),
   line(
-    ["timed out waiting for flash", "wait_flash_op_queue", "timeout waiting for flash"],
+    ["timed out waiting for flash", "wait_flash_op_queue", "stm32x_wait_flash_op_queue", "timeout waiting for flash"],
     8,
     /time?d? ?out (?:waiting for flash|expired, status)|wait_flash_op_queue, time out/i,
     (_, context) => [trouble(during(context), { reason: "timeout" })],
@@ -221,9 +227,9 @@ export const flashPatterns: readonly LinePattern[] = [
     trouble("program", { reason: "alignment" }),
   ]),
   line(
-    ["flash not unlocked", "options not unlocked", "stm32x failed to unlock"],
+    ["flash not unlocked", "options not unlocked", "stm32x failed to unlock", "unable to unlock", "failed to unlock"],
     6,
-    /(?:flash|options) not unlocked|failed to unlock/i,
+    /(?:flash|options) not unlocked|(?:failed|unable) to unlock/i,
     (match) => [trouble(/options/i.test(match[0]) ? "option-bytes" : "program", { reason: "protected" })],
   ),
   line(
@@ -238,6 +244,12 @@ export const flashPatterns: readonly LinePattern[] = [
     /option load completed|write options complete/i,
     () => [say("option-bytes-written", {})],
   ),
+  line(
+    ["read_memory:", "write_memory:"],
+    8,
+    /(?:read|write)_memory: (?:read|write) at 0x([0-9a-f]{1,8}) .*failed/i,
+    (match) => [say("client-trouble", { what: "memory", ...at(match, 1) })],
+  ),
   line(["mem2array", "array2mem"], 8, /(?:mem2array: read|array2mem: write) @ 0x([0-9a-f]{1,8}),.*failed/i, (match) => [
     say("client-trouble", { what: "memory", ...at(match, 1) }),
   ]),
@@ -245,6 +257,15 @@ export const flashPatterns: readonly LinePattern[] = [
     ["failed to read memory", "failed to write memory"],
     3,
     /failed to (read|write) memory(?: and, additionally, failed to find out where|.*? at (?:0x)?([0-9a-f]{5,8}))?/i,
-    (match) => [say("client-trouble", { what: "memory", ...at(match, 2) })],
+    (match, context) => {
+      const { address } = at(match, 2);
+      return [
+        say("client-trouble", { what: "memory", ...at(match, 2) }),
+        // The core's own registers, before the core had been found: what lies behind the debug port refuses.
+        ...(address !== undefined && address >= 0xe000_0000 && context.memory.get("examined") !== true
+          ? silent(context, "fault")
+          : []),
+      ];
+    },
   ),
 ];

@@ -22,6 +22,7 @@ export const openocd: LogReader = {
         "erases",
         "manner",
         "halt-failed",
+        "not-halted",
         "transport-told",
       ])
         memory.delete(key);

@@ -16,6 +16,7 @@ export const targetPatterns: readonly LinePattern[] = [
     /halted(?: in \S+ state)? due to ([\w-]+)(?:, *current mode: *(\w+)(?: +(\w+))?)?/i,
     (match, { memory }) => {
       memory.set("halted", true);
+      memory.delete("not-halted");
       memory.set("examined", true);
       const exception = exceptions[match[3]?.toLowerCase() ?? ""];
       return [
@@ -84,15 +85,25 @@ export const targetPatterns: readonly LinePattern[] = [
       "timeout waiting for target halt",
       "wait_halt timed out",
       "timed out waiting for",
+      "timed out (",
+      "halt timed out",
     ],
     6,
-    /(?:timed? ?out (?:while )?waiting for target ?(?:to be )?(?:"?halt(?:ed)?"?)|wait_halt timed out)/i,
+    /(?:timed? ?out (?:\(\d+ ?\w*\) )?(?:while )?waiting for target ?(?:to be )?(?:"?halt(?:ed)?"?)|wait_halt timed out|\bhalt timed out, wake up gdb)/i,
     (_, { memory }) => {
       memory.set("halt-failed", true);
       return [say("halt-failed", memory.get("manner") === "under-reset" ? { manner: "under-reset" } : {})];
     },
   ),
-  line(["target not halted", "target: "], 2, /^(?:error: *)?(?:\[?\S+\]? )?target:? (?:\S+ - )?not halted/i),
+  line(
+    ["target not halted", "target: "],
+    2,
+    /^(?:error: *)?(?:\[?\S+\]? )?target:? (?:\S+ - )?not halted/i,
+    (_, { memory, line: at }) => {
+      if (memory.get("halted") !== true) memory.set("not-halted", at);
+      return [];
+    },
+  ),
   line(["external reset detected"], 8, /external reset detected/i, (_, { memory, line: at }) => {
     const seen = (memory.get("resets") as { count: number; last: LogLine } | undefined) ?? { count: 0, last: at };
     memory.set("resets", { count: seen.count + 1, last: at });
@@ -101,7 +112,14 @@ export const targetPatterns: readonly LinePattern[] = [
   line("undefined debug reason", 10, /undefined debug reason (\d+)/i, (match) => [
     say("verdict", { tool: "openocd", text: match.input.trim() }),
   ]),
-  line(["not examined yet", "target not examined"], 6, /target(?: \S+)? not examined(?: yet)?/i),
+  // What follows from a core that was not found, not why it was not.
+  line(
+    ["not examined yet", "target not examined", "reset is not asserted because", "use a reset button or power cycle"],
+    6,
+    /target(?: \S+)? not examined|reset is not asserted because the target is not examined|use a reset button or power cycle/i,
+    (_, { memory }) =>
+      memory.get("examined") === true ? [] : [say("stage", { stage: "target-connected", reached: false })],
+  ),
   line("attempted 'gdb' connection rejected", 10, /attempted 'gdb' connection rejected/i, () => [
     say("client-trouble", { what: "refused" }),
   ]),
@@ -144,7 +162,7 @@ export const targetPatterns: readonly LinePattern[] = [
 /** Over the high-level adapter, a core that could not be examined counts when nothing more telling follows. */
 function unexamined({ memory, line: at }: LineContext): Said[] {
   if (memory.get("high-level") === true) memory.set("unexamined", at);
-  return [];
+  return [say("stage", { stage: "target-connected", reached: false })];
 }
 
 /** Lockups that no new program ended, and resets that came from outside, in all. */
@@ -154,8 +172,13 @@ export function finishTarget(memory: Map<string, unknown>): { line: LogLine; sai
   const low = memory.get("nreset-low") as LogLine | undefined;
   const unexamined = memory.get("unexamined") as LogLine | undefined;
   const told = ["silent", "lost", "halt-failed", "examined"].some((key) => memory.get(key) === true);
+  // What needs a core that stands still was refused, and nothing else says why it did not stop.
+  const runs = memory.get("not-halted") as LogLine | undefined;
+  const plain =
+    memory.get("examined") === true && !["silent", "lost", "halt-failed"].some((key) => memory.get(key) === true);
   return [
     ...lockups,
+    ...(runs !== undefined && plain ? [{ line: runs, said: say("halt-failed", {}) }] : []),
     // That adapter enters the debug port before it examines a core; a failure there would have been told.
     ...(unexamined === undefined || told
       ? []

@@ -158,6 +158,10 @@ export const stlinkFlashPatterns: readonly LinePattern[] = [
       say("register", { name: "LOADER_HFSR", value: hexValue(match[4]) }),
     ],
   ),
-  line("loader state: r2", 10, /loader state: r2/i),
+  line("loader state: r2", 10, /loader state: r2/i, () => [trouble("algorithm", { reason: "algorithm" })]),
+  line("flash_go: failed", 8, /flash_go: *failed to erase/i, () => [trouble("erase")]),
+  line(["unaligned data", "alignment error"], 6, /unaligned data|parallelism\/alignment error/i, () => [
+    trouble("program", { reason: "alignment" }),
+  ]),
   line("invalid flash type", 8, /invalid flash type/i, () => [say("chip-unidentified", {})]),
 ];

@@ -82,9 +82,15 @@ export const probePatterns: readonly LinePattern[] = [
   ),
   line("send_recv", 5, /\[!\] send_recv/i),
   line(
-    ["stlink not found", "no st-link device", "unable to get requested serial"],
+    [
+      "stlink not found",
+      "no st-link device",
+      "unable to get requested serial",
+      "not found st-link with serial",
+      "st-link with serial",
+    ],
     3,
-    /st-?link .*serial .*not found|no st-?link with serial/i,
+    /st-?link .*serial .*not found|no st-?link with serial|not found st-?link with serial/i,
     () => [say("probe-trouble", { what: "serial-not-found" })],
   ),
   line(
@@ -96,13 +102,23 @@ export const probePatterns: readonly LinePattern[] = [
   line(
     ["failed to reset jtag", "failed to reset device", "failed to halt the core", "failed to get core's status"],
     6,
-    /^failed to (?:reset (?:jtag|device)|halt the core|get core'?s status)/i,
+    /(?:^|\.c: *)failed to (?:reset (?:jtag|device)|halt the core|get core'?s status)/i,
     (match, context) => (/halt/i.test(match[0]) ? [say("halt-failed", {})] : silent(context)),
   ),
   line("failed to exit dfu mode", 8, /failed to exit dfu mode/i, () => [say("probe-trouble", { what: "dfu-mode" })]),
   line("nrst is not connected", 10, /nrst is not connected/i, () => [say("nrst-follows", { follows: false })]),
-  line("soft reset failed", 8, /soft reset failed: *(timeout|error)/i, () => [say("target-lost", { during: "reset" })]),
-  line("failed to parse flash type", 10, /failed to parse flash type/i),
+  line("doesn't support jtag/swd", 8, /stlink doesn'?t support jtag\/swd/i, () => [
+    say("probe-trouble", { what: "unsupported", detail: "its firmware has no debug part" }),
+  ]),
+  // Probes that answer with a status of their own: the driver prints it by number.
+  line("unknown/unexpected stlink status code", 8, /unexpected stlink status code 0x([0-9a-f]+)/i, (_, context) =>
+    silent(context),
+  ),
+  line("soft reset failed", 8, /soft reset failed: *(timeout|error)/i, (_, context) =>
+    // The tool resets before it has read anything as well, and then nothing was there to lose.
+    context.memory.get("identified") === true ? [say("target-lost", { during: "reset" })] : silent(context),
+  ),
+  line("failed to parse flash type", 10, /failed to parse flash type/i, () => []),
   line(
     ["jtag version", "stlink version", "st vid"],
     6,
