@@ -265,6 +265,8 @@ export interface FactValues {
   /** The chip answers, but which one it is could not be read, or is in no list of the tool's. */
   "chip-unidentified": {
     readonly id?: number;
+    /** What a tool took for the ID is a number that no chip has: the read of it went wrong. */
+    readonly garbage?: number;
     /** A second look gave the same. */
     readonly confirmed?: boolean;
   };

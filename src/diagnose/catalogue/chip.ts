@@ -24,6 +24,8 @@ export const chip = [
     severity: "warning",
     cause: "The chip answers, but {id} is in no table: the core can be debugged, flash cannot be programmed.",
     variants: {
+      garbage:
+        "What the tool took for the chip's device ID, {id}, is none that any STM32 has: the read went wrong. This version of the tool misreads this chip or probe, or the chip does not answer.",
       unreadable: "The chip answers, but its device ID could not be read: which chip it is stays unknown.",
     },
     how: "DBGMCU_IDCODE holds the device ID (RM0008 31.6.1). It reads 0 where its clock is off, or the access port is another core's.",

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { cpuTime } from "../../../test/support/cpu-time.ts";
 import { type LogReader, line } from "./log-reader.ts";
 import { PatternIndex } from "./pattern-index.ts";
 import { readers } from "./readers.ts";
@@ -45,9 +46,9 @@ describe("every reader's patterns", () => {
       piece.repeat(4000 / piece.length),
     );
     for (const { pattern, words } of patterns) {
-      const started = performance.now();
+      const started = cpuTime();
       for (const tail of hostile) pattern.test(`${words[0]}${tail}`);
-      expect(performance.now() - started, pattern.source).toBeLessThan(400);
+      expect(cpuTime() - started, pattern.source).toBeLessThan(400);
     }
   });
 });

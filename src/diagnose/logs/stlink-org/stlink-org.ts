@@ -148,7 +148,7 @@ export const stlinkOrg: LogReader = {
       /^chipid: *0x([0-9a-f]+)/i,
       (match, { memory }) => {
         const id = hexValue(match[1]);
-        return id === 0 ? unread({ memory }) : looksUnread(id) ? unread({ memory }) : identified(memory, id);
+        return looksUnread(id) ? unread({ memory }, id) : identified(memory, id);
       },
       "st-info",
     ),
@@ -162,7 +162,7 @@ export const stlinkOrg: LogReader = {
     line("unknown chip id!", 10, /unk?nown chip id! *(?:0x)?([0-9a-f]+)/i, (match, context) => {
       const id = hexValue(match[1]);
       return looksUnread(id)
-        ? unread(context)
+        ? unread(context, id)
         : [say("device-id", { id: id & 0xfff, revision: id >>> 16 }), unknownHere(id & 0xfff)];
     }),
     line(
@@ -271,11 +271,17 @@ function unknownHere(id: number): Said {
     : say("chip-unsupported", { name: `${chip.name} (device ID ${hex})` });
 }
 
+/** What a read that failed leaves behind: addresses and values that were sent, and the probe's own numbers. */
+function isEcho(id: number): boolean {
+  return id === 0 || id > 0xffff || (id & 0xffff) === 0x0483 || (id & 0xff00) === 0x3700;
+}
+
 /** The chip's id could not be read: nothing came back. */
-function unread({ memory }: Pick<LineContext, "memory">): Said[] {
+function unread({ memory }: Pick<LineContext, "memory">, id = 0): Said[] {
   if (memory.get("identified") === true) return [say("target-lost", { during: "session" })];
   const under = memory.get("manner") === "under-reset";
   return [
+    ...(isEcho(id) ? [] : [say("chip-unidentified", { garbage: id })]),
     say("wire-answer", { answer: "none", ...(under && { manner: "under-reset" }) }),
     say("stage", { stage: "target-connected", reached: false }),
   ];

@@ -65,7 +65,25 @@ const unknown: Rule = {
     const without = facts.last("chip-unidentified");
     const known = facts.last("device-id", ({ id }) => chipByDeviceId(id) !== undefined);
     if (without === undefined || (known !== undefined && facts.before(without, known))) return [];
-    const { id } = without.value;
+    const { id, garbage } = without.value;
+    if (garbage !== undefined) {
+      return [
+        conclusion("chip-unknown", {
+          certainty: "possible",
+          severity: "error",
+          variant: "garbage",
+          values: { id: hex(garbage, 3) },
+          evidence: quotes(
+            facts.last("tool", ({ version }) => version !== undefined),
+            without,
+          ),
+          remedyFirst: [
+            "Try another version of the tool, or another tool (STM32CubeProgrammer, `probity doctor`): it shows whether the chip or the tool is at fault.",
+          ],
+          weight: 53,
+        }),
+      ];
+    }
     const evidence = quotes(without, facts.last("cpuid"));
     // A tool calls unknown what it misread, too: an echo of its own command, or what a garbled answer left in its buffer.
     // A look of our own is sure when it was repeated.

@@ -51,8 +51,15 @@ export const debugPortGone: Rule = {
           conclusion("firmware-disables-swd", { certainty: "possible", variant: "nrst", evidence: seen, weight: 25 }),
         ];
       }
+      // A tool that was to hold the chip in reset and found NRST open: then the program ran all the time.
+      const open = facts.last("nrst-follows", ({ follows }) => !follows);
       return [
-        conclusion("firmware-disables-swd", { certainty: "possible", variant: "possible", evidence: seen, weight: 45 }),
+        conclusion("firmware-disables-swd", {
+          certainty: "possible",
+          variant: open?.source.from === "log" ? "open" : "possible",
+          evidence: [...seen, ...quotes(open)],
+          weight: open?.source.from === "log" ? 54 : 45,
+        }),
         conclusion("firmware-low-power", { certainty: "possible", variant: "possible", evidence: seen, weight: 35 }),
       ];
     }

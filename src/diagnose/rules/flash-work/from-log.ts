@@ -85,6 +85,8 @@ const tellsNoReason: ReadonlySet<string | undefined> = new Set([
   "st-link-gdbserver",
   "stm32cubeprogrammer",
   "stm32cubeide",
+  // Quotes a server that says nothing more; OpenOCD's own line comes before it where that is the server.
+  "gdb",
 ]);
 
 /** An erase that a chip refused which had been reached. */
