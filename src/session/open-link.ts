@@ -1,6 +1,7 @@
 import { listSharedProbes, openStlinkServerLink } from "../link/stlink-server/open.ts";
 import { openRecorded, type RecordChoice } from "./open-recorded.ts";
 import { openReplay, recordedSerial } from "./open-replay.ts";
+import { openShared, type SharedChoice } from "./open-shared.ts";
 import { openSimulated, simulatedConfiguration, simulatedSerial } from "./open-simulated.ts";
 import type { DebugConfiguration, OpenedLink } from "./opened-link.ts";
 import { type ProbeSpec, parseProbeSpec } from "./probe-spec.ts";
@@ -10,12 +11,17 @@ export interface OpenLinkOptions {
   readonly record?: RecordChoice;
   /** Something that the user should see: a replay that leaves its recording. */
   readonly note?: (text: string) => void;
+  /** A probe on USB, or a virtual one, is opened through the stlink-server of this machine (`-t`). */
+  readonly shared?: SharedChoice;
 }
 
 /** Opens the link that `--probe` names; `serial` (ST's `-i`) chooses among several. */
 export async function openLink(spec: ProbeSpec, serial?: string, options: OpenLinkOptions = {}): Promise<OpenedLink> {
-  const { record, note } = options;
-  if (record !== undefined) return openRecorded(record, () => openLink(spec, serial, { note }));
+  const { record, note, shared } = options;
+  if (record !== undefined) return openRecorded(record, () => openLink(spec, serial, { note, shared }));
+  if (shared !== undefined && (spec.kind === "usb" || spec.kind === "sim")) {
+    return openShared(spec, serial, shared, () => openLink(spec, serial));
+  }
   if (spec.kind === "replay") return openReplay(spec, serial, note);
   if (spec.kind === "sim") return openSimulated(spec, serial);
   if (spec.kind === "tcp") {

@@ -15,6 +15,7 @@ import { openFlash } from "./open-flash.ts";
 import { openLink } from "./open-link.ts";
 import { type LoaderChoice, openLoaders } from "./open-loaders.ts";
 import type { RecordChoice } from "./open-recorded.ts";
+import type { SharedChoice } from "./open-shared.ts";
 import type { ProbeSpec } from "./probe-spec.ts";
 import { reattach } from "./reattach.ts";
 import { Session } from "./session.ts";
@@ -33,6 +34,8 @@ export interface OpenSessionOptions {
   readonly serial?: string;
   /** Writes everything that goes over the link to a file. */
   readonly record?: RecordChoice;
+  /** Open the probe through the stlink-server of this machine. */
+  readonly shared?: SharedChoice;
   /** `jtag-or-swd` tries JTAG, as ST's server does without `-d`, and falls back to SWD. */
   readonly protocol: "swd" | "jtag-or-swd";
   /** Highest wire clock in kHz; left out: what suits the probe. */

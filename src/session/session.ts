@@ -5,6 +5,7 @@ import { Queue } from "../base/queue.ts";
 import type { Core, CoreRegisterName, CoreRegisters, HaltReason, ResetKind, WatchAccess } from "../cortexm/core.ts";
 import { CANCELLED, type Cancelled } from "../flash/cancelled.ts";
 import type { FlashProgrammer, ImageSegment } from "../flash/programmer.ts";
+import { isGone } from "../link/gone.ts";
 import type { Probe } from "../probe/probe.ts";
 import { BreakpointTable } from "./breakpoint-table.ts";
 import type {
@@ -603,7 +604,7 @@ export class Session implements DebugSession {
       this.#core.invalidate();
       const text = isProbityError(error) ? error.message : String(error);
       // The cable came out again before all was done.
-      if (this.#away === undefined || isProbityError(error, "link-unplugged") || away.told === text) return;
+      if (this.#away === undefined || isGone(error) || away.told === text) return;
       away.told = text;
       this.events.emit("user.message", { text: `The ST-LINK is plugged in again, but can't go on yet: ${text}` });
     }

@@ -6,6 +6,7 @@ import type { Terminal } from "../terminal.ts";
 import { describeError } from "../words.ts";
 import { fatalReport } from "./fatal-errors.ts";
 import type { ServerSettings } from "./option-table.ts";
+import { sharedPort } from "./shared.ts";
 
 /** Options that print something and exit. Resolves to the exit status, or undefined when none was given. */
 export async function runInformation(settings: ServerSettings, terminal: Terminal): Promise<number | undefined> {
@@ -72,11 +73,21 @@ function printMemoryMap(text: string, terminal: Terminal): number {
   return 0;
 }
 
+/** With `-t`, what the server has that runs on this machine; `undefined` where none does. */
+async function inServer(settings: ServerSettings): Promise<string[] | undefined> {
+  if (!settings.flag("shared")) return undefined;
+  const { listSharedProbes } = await import("../../link/stlink-server/open.ts");
+  return listSharedProbes({ host: "127.0.0.1", port: sharedPort() }).catch((error: unknown) => {
+    if (isProbityError(error, "link-server-absent")) return undefined;
+    throw error;
+  });
+}
+
 /** `-q`: a line per probe that ends in `ST-LINK:` and the serial number; wrappers look for these words. */
 async function listDebuggers(settings: ServerSettings, terminal: Terminal): Promise<number> {
   try {
     const { listProbes } = await import("../../session/open-link.ts");
-    const serials = await listProbes(settings.text("probe"));
+    const serials = (await inServer(settings)) ?? (await listProbes(settings.text("probe")));
     serials.forEach((serial, index) => {
       terminal.out(`${index} ST-LINK: ${serial}\n`);
     });

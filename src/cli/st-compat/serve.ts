@@ -2,6 +2,7 @@ import { relative } from "node:path";
 import { hex } from "../../base/bytes.ts";
 import { isProbityError } from "../../base/errors.ts";
 import { GdbServer } from "../../gdb/gdb-server.ts";
+import { isGone, isServerGone } from "../../link/gone.ts";
 import { type OpenedSession, type OpenSessionOptions, openSession } from "../../session/open-session.ts";
 import { parseProbeSpec } from "../../session/probe-spec.ts";
 import { TraceStream } from "../../session/trace-stream.ts";
@@ -16,6 +17,7 @@ import { LostTarget } from "./lost-target.ts";
 import type { ServerSettings } from "./option-table.ts";
 import { drawProgress } from "./progress.ts";
 import { type LogBit, logBits, type ServerLog } from "./server-log.ts";
+import { sharedChoice } from "./shared.ts";
 import { SwvServer } from "./swv-server.ts";
 import { openUarts, type Uarts } from "./uarts.ts";
 import { sayWhileWaiting } from "./while-waiting.ts";
@@ -51,7 +53,7 @@ export async function serve(settings: ServerSettings, log: ServerLog, terminal: 
             },
           },
           onLink: async (board) => {
-            uarts = await openUarts(settings.list("uart"), board, settings.text("bind"), terminal);
+            uarts = await openUarts(settings.list("uart"), board, settings, terminal);
           },
         });
       },
@@ -85,6 +87,7 @@ function sessionOptions(
       },
       (text) => terminal.error(`${noticeLines(text).join("\n")}\n`),
     ),
+    shared: sharedChoice(settings, terminal),
     serial: settings.given("serial-number") ? settings.text("serial-number") : undefined,
     protocol: settings.flag("swd") ? "swd" : "jtag-or-swd",
     frequency: frequency > 0 ? frequency : undefined,
@@ -122,7 +125,7 @@ function warn(lines: readonly string[], log: ServerLog, terminal: Terminal): voi
 /** ST's error lines, then what really happened. */
 function fail(error: unknown, diagnosis: LiveDiagnosis, log: ServerLog, terminal: Terminal): number {
   // A file or a value on our own command line is no fault of the target's; ST has no words for it.
-  if (isProbityError(error) && /^(elf|image|file|uart)-/.test(error.code)) {
+  if (isProbityError(error) && /^(elf|image|file|uart|shared)-/.test(error.code)) {
     terminal.out(`${describeError(error).join("\n")}\n`);
     return 1;
   }
@@ -170,9 +173,12 @@ async function serveSession(
   });
   // Without -e a server ends with its probe, once the debugger has heard why.
   const afterLoss = async (error: unknown): Promise<void> => {
-    if (!isProbityError(error, "link-unplugged")) return;
+    if (!isGone(error)) return;
     if (settings.flag("persistent") && session.waitsForProbe) {
-      tell([`Waiting for the ST-LINK ${session.probe.identity.serial} to be plugged in again...`], "Device_GetStatus");
+      const what = isServerGone(error)
+        ? `the server at ${error.facts.server} to be there again`
+        : `the ST-LINK ${session.probe.identity.serial} to be plugged in again`;
+      tell([`Waiting for ${what}...`], "Device_GetStatus");
       return;
     }
     await new Promise((resolve) => setTimeout(resolve, GOODBYE));

@@ -2,6 +2,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { ProbityError } from "../../base/errors.ts";
 import type { Board } from "../../sim/boards/boards.ts";
 import type { Terminal } from "../terminal.ts";
+import type { ServerSettings } from "./option-table.ts";
 
 /** Watchers of a virtual board's USARTs: `--uart usart1` shows bytes on the console, `--uart usart1:PORT` serves them. */
 export interface Uarts {
@@ -11,19 +12,27 @@ export interface Uarts {
 export async function openUarts(
   wanted: readonly string[],
   board: Board | undefined,
-  host: string,
+  settings: ServerSettings,
   terminal: Terminal,
 ): Promise<Uarts> {
+  const host = settings.text("bind");
   const servers: { server: Server; sockets: Set<Socket> }[] = [];
   for (const text of wanted) {
     const match = /^(usart[1-3])(?::(\d{1,5}))?$/i.exec(text);
     if (match === null || board === undefined) {
       throw new ProbityError(
         "uart-unavailable",
-        board === undefined ? "--uart watches virtual boards alone." : `"${text}" names no USART of this board.`,
+        board !== undefined
+          ? `"${text}" names no USART of this board.`
+          : settings.flag("shared")
+            ? "With -t the virtual board is in the server that shares it: its USARTs can't be watched from here."
+            : "--uart watches virtual boards alone.",
         {
           facts: { uart: text },
-          remedy: ["Write --uart usart1, or --uart usart1:PORT for a TCP port, with --probe sim:BOARD."],
+          remedy: [
+            ...(settings.flag("shared") ? ["Leave -t (--shared) out, or --uart."] : []),
+            "Write --uart usart1, or --uart usart1:PORT for a TCP port, with --probe sim:BOARD.",
+          ],
         },
       );
     }

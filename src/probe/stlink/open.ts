@@ -1,5 +1,6 @@
 import { ProbityError } from "../../base/errors.ts";
 import type { Link } from "../../link/link.ts";
+import type { ProbeIdentity } from "../probe.ts";
 import { Channel } from "./channel.ts";
 import { block, debug, group, mode } from "./commands.ts";
 import { StlinkProbe } from "./stlink-probe.ts";
@@ -11,14 +12,19 @@ import { identityOf, needsVersionEx, parseVersion, parseVersionEx } from "./vers
  * or whatever the link says.
  */
 export async function openStlinkProbe(link: Link): Promise<StlinkProbe> {
+  const identity = await askIdentity(link);
+  await bringToRest(link);
+  return new StlinkProbe(link, identity);
+}
+
+/** Asks an ST-LINK what it is, and does nothing else. Rejects as {@link openStlinkProbe} does. */
+export async function askIdentity(link: Link): Promise<ProbeIdentity> {
   const channel = new Channel(link);
   const reply = await channel.ask(block(group.getVersion), 6);
   const version = needsVersionEx(reply)
     ? parseVersionEx(await channel.ask(block(group.getVersionEx), 12))
     : parseVersion(reply);
-  const identity = identityOf(version, link.info);
-  await bringToRest(link);
-  return new StlinkProbe(link, identity);
+  return identityOf(version, link.info);
 }
 
 /**
