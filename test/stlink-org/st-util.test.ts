@@ -65,7 +65,7 @@ describe("st-util 1.7 over USB with gdb-multiarch", () => {
     expect(second.output).toMatch(/^pc +0x/m);
   });
 
-  it("Ctrl-C stops a program that runs on, and a watchpoint the next one", async () => {
+  it("Ctrl-C stops a program that runs on, a watchpoint one that writes, a breakpoint one that comes by", async () => {
     gdb = new MiGdb();
     await gdb.command("-gdb-set mi-async on");
     await gdb.command(`-interpreter-exec console "${QUICK}"`);
@@ -78,6 +78,12 @@ describe("st-util 1.7 over USB with gdb-multiarch", () => {
     await gdb.until(/^\*running/);
     await gdb.command("-exec-interrupt");
     expect(await gdb.until(/^\*stopped/)).toMatch(/signal-name="SIG(INT|TRAP)"/);
+    // st-util does not tell GDB that it was a watchpoint.
+    const watch = await gdb.command("-break-watch watched_total");
+    gdb.forget();
+    await gdb.command("-exec-continue");
+    expect(await gdb.until(/^\*stopped/)).toMatch(/signal-name="SIGTRAP".*func="(accumulate|main)"/);
+    await gdb.command(`-break-delete ${/number="(\d+)"/.exec(watch)?.[1]}`);
     await gdb.command('-interpreter-exec console "set var spin_on_demand = 1"');
     gdb.forget();
     await gdb.command("-exec-continue");
