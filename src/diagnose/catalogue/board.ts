@@ -75,6 +75,8 @@ export const board = [
     variants: {
       member:
         "The tool knows the family but not this member of it, {name}: it is older than the chip, and so it does not know its flash.",
+      family:
+        "The program or board is one for an {family}, and {tool} is older than that family: it does not know where such a chip keeps its device ID, and then says that it cannot connect.",
       utility:
         "ST-LINK Utility, which is no longer kept up, may not know the chip: of a family that came after it, it says no more than that it cannot connect.",
     },

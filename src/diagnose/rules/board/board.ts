@@ -6,7 +6,7 @@ import { bootLoaderRuns, copyByDebugPort, copyByRevision, noProgram } from "./ma
 import { openFailed } from "./open-failed.ts";
 import { gdbServerGone, programMissing } from "./servers.ts";
 import { optionBytes, probeFirmwareDefect, supplyConfiguration } from "./start-up.ts";
-import { utilityTooOld } from "./tool-too-old.ts";
+import { toolBeforeFamily, utilityTooOld } from "./tool-too-old.ts";
 
 /** What a board's jumpers, supply and cores do, and what the tools around it do not know or find. */
 export const boardRules: readonly Rule[] = [
@@ -18,6 +18,7 @@ export const boardRules: readonly Rule[] = [
   chipMismatch,
   toolLacksChip,
   utilityTooOld,
+  toolBeforeFamily,
   coreDoesNotHalt,
   comparatorsUsedUp,
   unhandledInterrupt,

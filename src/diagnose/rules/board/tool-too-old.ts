@@ -1,5 +1,7 @@
-import { quotes } from "../../fact-set.ts";
+import { type FactSet, quotes } from "../../fact-set.ts";
+import type { Fact, Tool } from "../../facts.ts";
 import { conclusion, type Rule } from "../../rule.ts";
+import { toolNames } from "../../tool-names.ts";
 import { contactOf } from "../wire/contact.ts";
 
 /** A target that ST-LINK Utility does not get at, with a probe that is younger than most of what it knows. */
@@ -19,6 +21,91 @@ export const utilityTooOld: Rule = {
         evidence: quotes(young, none),
         remedyFirst: ["Try the same with STM32CubeProgrammer, which took ST-LINK Utility's place."],
         weight: 68,
+      }),
+    ];
+  },
+};
+
+/** Release from which on the open-source stlink tools know a family, by their release notes; no number: none so far. */
+const stlinkOrg: ReadonlyMap<string, number | undefined> = new Map([
+  ["STM32WB", 1.6],
+  ["STM32G0", 1.6],
+  ["STM32G4", 1.61],
+  ["STM32H7", 1.7],
+  ["STM32L5", 1.7],
+  ["STM32U5", 1.8],
+  ["STM32WL", 1.8],
+  ["STM32C0", 1.8],
+  ["STM32H5", 1.9],
+  ["STM32C5", 1.9],
+  ["STM32U0", 1.9],
+  ["STM32WB0", 1.9],
+  ["STM32WBA", undefined],
+  ["STM32N6", undefined],
+  ["STM32U3", undefined],
+]);
+/** ST-LINK Utility ended before these families came. */
+const utility: ReadonlyMap<string, number | undefined> = new Map(
+  ["H5", "U5", "U0", "U3", "C0", "C5", "WBA", "WB0", "WL", "N6", "L5"].map((name) => [`STM32${name}`, undefined]),
+);
+const knows: Partial<Readonly<Record<Tool, ReadonlyMap<string, number | undefined>>>> = {
+  "st-flash": stlinkOrg,
+  "st-info": stlinkOrg,
+  "st-util": stlinkOrg,
+  "st-link-utility": utility,
+};
+
+/** A family by the name of a chip or board: `STM32H563`, `NUCLEO-H563ZI`, `nucleo_g0b1re`. */
+function familyNamed(text: string): string | undefined {
+  const match = /(?:stm32|nucleo)[-_ ]?(wba|wb0|wb|wl|[a-z]\d)/i.exec(text);
+  return match === null ? undefined : `STM32${match[1].toUpperCase()}`;
+}
+
+/** What names the chip: the name that a tool was given, the board's, or the path of the program. */
+function naming(facts: FactSet, families: ReadonlyMap<string, unknown>): { fact: Fact; family: string } | undefined {
+  const texts: (readonly [Fact, string])[] = [
+    ...facts.all("chip-name").map((fact) => [fact, fact.value.name] as const),
+    ...facts.all("probe-kind").map((fact) => [fact, fact.value.name] as const),
+    ...facts.all("image-file").map((fact) => [fact, fact.value.path] as const),
+  ];
+  for (const [fact, text] of texts) {
+    const family = familyNamed(text);
+    if (family !== undefined && families.has(family)) return { fact, family };
+  }
+  return undefined;
+}
+
+/** `1.61` of `1.6.1-2-gabc`: releases of one digit each, to be compared. */
+function release(version: string): number {
+  const [major = 0, minor = 0, patch = 0] = version.split(/[.-]/).map((part) => Number.parseInt(part, 10) || 0);
+  return major + minor / 10 + patch / 100;
+}
+
+export const toolBeforeFamily: Rule = {
+  name: "tool-before-family",
+  why: "A tool finds the device ID, and what flash there is, by a list of its own. For a family that came later it asks at a wrong place (STM32H5: the core is behind access port 1), and reports no more than that it cannot connect.",
+  conclude(facts) {
+    const { silent, answered, silentNormally, silentUnderReset } = contactOf(facts);
+    const none = silentUnderReset ?? silentNormally ?? facts.last("chip-unidentified");
+    if (!silent || answered !== undefined || none?.source.from !== "log" || none.source.tool === undefined) return [];
+    const families = knows[none.source.tool];
+    const named = families === undefined ? undefined : naming(facts, families);
+    const tool = facts.last("tool", ({ name }) => knows[name] === families);
+    if (families === undefined || named === undefined) return [];
+    const first = families.get(named.family);
+    const version = tool?.value.version;
+    if (first !== undefined && (version === undefined || release(version) >= first - 0.001)) return [];
+    return [
+      conclusion("tool-lacks-chip", {
+        certainty: "likely",
+        variant: "family",
+        values: {
+          tool: `${toolNames[none.source.tool]}${version === undefined ? "" : ` ${version}`}`,
+          family: named.family,
+        },
+        evidence: quotes(named.fact, tool, none),
+        remedyFirst: ["Try the same with STM32CubeProgrammer or Probity, which know the family."],
+        weight: 70,
       }),
     ];
   },
