@@ -71,6 +71,20 @@ describe("F1 flash programmer on the virtual Blue Pill", () => {
     expect(milliseconds).toBeGreaterThan(chipTime(1, data.length / 2));
   });
 
+  it.each([40, 60, 80, 150])(
+    "goes on when answers come %d ms late, as in a virtual machine or on a busy host",
+    async (late) => {
+      const data = noise(4096);
+      for (const phase of [0, 1, 2]) {
+        let connected = false;
+        const rig = await createRig({ answersLate: (transfer) => (connected && transfer % 3 === phase ? late : 0) });
+        connected = true;
+        await rig.programmer.program([{ address: FLASH, data }]);
+        expect(Buffer.compare(rig.flash(FLASH, data.length), data)).toBe(0);
+      }
+    },
+  );
+
   it.each([
     ["v2", {}],
     ["v3", { kilohertz: 24000 }],

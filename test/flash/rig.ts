@@ -3,6 +3,7 @@ import type { Core } from "../../src/cortexm/core.ts";
 import { openCore } from "../../src/cortexm/cortex-m-core.ts";
 import { createF1FlashProgrammer } from "../../src/flash/f1/f1-programmer.ts";
 import type { FlashProgrammer } from "../../src/flash/programmer.ts";
+import type { Link } from "../../src/link/link.ts";
 import { openStlinkProbe } from "../../src/probe/stlink/open.ts";
 import type { StlinkProbe } from "../../src/probe/stlink/stlink-probe.ts";
 import { createBluePill } from "../../src/sim/boards/bluepill.ts";
@@ -35,6 +36,8 @@ export interface RigOptions extends BoardOptions {
   readonly ramSize?: number;
   /** Halted wherever the program is by then, instead of at its reset vector with 8 MHz. */
   readonly running?: boolean;
+  /** Milliseconds of the board's time until the host hears the answer of a transfer; the argument counts them. */
+  readonly answersLate?: (transfer: number) => number;
 }
 
 export async function createRig(options: RigOptions = {}): Promise<Rig> {
@@ -44,7 +47,7 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
     target: board.chip,
     name: "sim:bluepill",
   });
-  const link = virtual.asLink();
+  const link = answeringLate(virtual.asLink(), options.answersLate ?? (() => 0));
   const probe = await openStlinkProbe(link);
   await probe.setFrequency?.("swd", options.kilohertz ?? 4000);
   await probe.enterDebug("swd");
@@ -76,6 +79,19 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
         milliseconds: virtual.clock.now() - started,
         result,
       };
+    },
+  };
+}
+
+function answeringLate(link: Link, late: (transfer: number) => number): Link {
+  let transfers = 0;
+  return {
+    ...link,
+    transfer: async (command, write, readLength) => {
+      const reply = await link.transfer(command, write, readLength);
+      const milliseconds = late(transfers++);
+      if (milliseconds > 0) await link.clock.sleep(milliseconds);
+      return reply;
     },
   };
 }

@@ -306,6 +306,8 @@ export class FlashJob {
     const { halted, resetSeen } = await this.#core.status();
     if (halted && !resetSeen && (await this.#runner.resumeFromWatchpoint())) return;
     if (!halted && !resetSeen && !late) return;
+    // It may have ended between the look at its status and that at the core.
+    if (!resetSeen && (await this.#core.port.readWord(this.#layout.control)) !== this.#status) return;
     this.#cutOff = true;
     const facts = { status: this.#status, resetSeen };
     throw halted || resetSeen
