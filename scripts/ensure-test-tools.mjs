@@ -10,6 +10,7 @@ const tools = [
   ["qemu-system-arm", "qemu-system-arm"],
   ["arm-none-eabi-gcc", "gcc-arm-none-eabi"],
   ["st-flash", "stlink-tools"],
+  ["pyocd-flashtool", "python3-pyocd"],
   ["gcc", "gcc", "libc6-dev"],
 ];
 

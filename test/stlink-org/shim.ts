@@ -17,7 +17,18 @@ export function buildShim(): string {
   process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
   const file = join(folder, "libusb-usbredir.so");
   const parts = readdirSync(sources).filter((name) => name.endsWith(".c"));
-  const words = ["-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared", "-o", file];
+  const words = [
+    "-std=gnu11",
+    "-O1",
+    "-Wall",
+    "-Wextra",
+    "-Werror",
+    "-fPIC",
+    "-shared",
+    "-Wl,-soname,libusb-1.0.so.0",
+    "-o",
+    file,
+  ];
   const done = spawnSync("gcc", [...words, ...parts.map((name) => join(sources, name))], { encoding: "utf8" });
   if (done.error !== undefined || done.status !== 0) {
     throw new Error(

@@ -76,6 +76,8 @@ int libusb_set_option(void *context, int option, ...) {
   return 0;
 }
 
+void libusb_set_debug(void *context, int level) { (void)context, (void)level; }
+
 static int is_found(int number) {
   for (struct device *device = found_devices; device != NULL; device = device->next)
     if (device->number == number) return 1;
@@ -125,6 +127,16 @@ uint8_t libusb_get_bus_number(struct device *device) {
   (void)device;
   return 1;
 }
+
+uint8_t libusb_get_port_number(struct device *device) { return (uint8_t)device->number; }
+
+struct device *libusb_get_parent(struct device *device) {
+  (void)device;
+  return NULL;
+}
+
+/* libusb's numbers begin with 1 for low speed, usbredir's with 0. */
+int libusb_get_device_speed(struct device *device) { return device->speed + 1; }
 
 uint8_t libusb_get_device_address(struct device *device) { return (uint8_t)(device->number + 1); }
 
@@ -176,6 +188,15 @@ int libusb_get_config_descriptor(struct device *device, uint8_t index, struct co
   }
   *out = config;
   return 0;
+}
+
+int libusb_get_active_config_descriptor(struct device *device, struct config_descriptor **out) {
+  return libusb_get_config_descriptor(device, 0, out);
+}
+
+int libusb_get_max_iso_packet_size(struct device *device, uint8_t endpoint) {
+  (void)device, (void)endpoint;
+  return ERROR_NOT_SUPPORTED;
 }
 
 void libusb_free_config_descriptor(struct config_descriptor *config) { free(config); }
@@ -262,6 +283,10 @@ int libusb_kernel_driver_active(struct handle *handle, int number) {
 int libusb_detach_kernel_driver(struct handle *handle, int number) {
   (void)handle, (void)number;
   return ERROR_NOT_FOUND;
+}
+
+int libusb_attach_kernel_driver(struct handle *handle, int number) {
+  return libusb_detach_kernel_driver(handle, number);
 }
 
 int libusb_set_auto_detach_kernel_driver(struct handle *handle, int enable) {

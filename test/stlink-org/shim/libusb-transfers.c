@@ -27,6 +27,14 @@ int libusb_bulk_transfer(struct handle *handle, uint8_t endpoint, uint8_t *data,
   return error_of(outcome);
 }
 
+/* No interrupt endpoint of an ST-LINK is of use to a debugger. */
+int libusb_interrupt_transfer(struct handle *handle, uint8_t endpoint, uint8_t *data, int length, int *moved,
+                              unsigned timeout) {
+  (void)handle, (void)endpoint, (void)data, (void)length, (void)timeout;
+  if (moved != NULL) *moved = 0;
+  return ERROR_NOT_SUPPORTED;
+}
+
 static struct flight *flight_of(struct transfer *transfer) {
   return (struct flight *)((char *)transfer - offsetof(struct flight, transfer));
 }
@@ -138,3 +146,9 @@ int libusb_handle_events_completed(void *context, int *completed) {
   struct timeval minute = {.tv_sec = 60};
   return libusb_handle_events_timeout_completed(context, &minute, completed);
 }
+
+int libusb_handle_events_timeout(void *context, struct timeval *time) {
+  return libusb_handle_events_timeout_completed(context, time, NULL);
+}
+
+int libusb_handle_events(void *context) { return libusb_handle_events_completed(context, NULL); }

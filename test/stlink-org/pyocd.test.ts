@@ -1,0 +1,44 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { countingProgram } from "../openocd/bench.ts";
+import { UsbBench } from "./bench.ts";
+
+const image = countingProgram(5 * 1024 + 6);
+let folder: string;
+let bench: UsbBench | undefined;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "probity-pyocd-"));
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+afterEach(async () => {
+  await bench?.close();
+  bench = undefined;
+});
+
+describe("pyOCD 0.13 over USB", () => {
+  // It refuses every V3: it compares the J of a V3's firmware with the oldest that it takes of a V2's, 24.
+  it.each([
+    ["v2", "STLinkV2"],
+    ["v2-1", "STLinkV2-1"],
+  ])("finds a %s and the core behind it, programs its flash, and reads memory", async (probe, name) => {
+    const serial = "0123456789ABCDEF01234567";
+    bench = await UsbBench.open(`sim:bluepill?probe=${probe}&serial=${serial}`);
+    const list = await bench.run("pyocd-tool", ["list"]);
+    expect(list.output).toMatch(new RegExp(`${name} \\| ${serial}`));
+    const file = join(folder, "image.bin");
+    writeFileSync(file, image);
+    const written = await bench.run("pyocd-flashtool", ["-t", "stm32f103rc", "-a", "0x08000000", file]);
+    expect(written.code, written.output).toBe(0);
+    expect(written.output).toContain("CPU core is Cortex-M3 r1p1");
+    expect(Buffer.compare(bench.flash.subarray(0, image.length), image)).toBe(0);
+    const back = join(folder, "back.bin");
+    const saved = await bench.run("pyocd-tool", ["-t", "stm32f103rc", "savemem", "0x08000000", "5120", back]);
+    expect(saved.code, saved.output).toBe(0);
+    expect(Buffer.compare(readFileSync(back), image.subarray(0, 5120))).toBe(0);
+  });
+});
