@@ -4,7 +4,7 @@ import { LineSplitter } from "./decode.ts";
 import { type LogLine, type LogReader, RECOGNISED, RECOGNISED_IN_SHORT, type Said } from "./log-reader.ts";
 import { type Candidate, indexOf, type PatternIndex } from "./pattern-index.ts";
 import { readers as allReaders } from "./readers.ts";
-import { UnknownErrors } from "./unknown-errors.ts";
+import { looksLikeError, UnknownErrors } from "./unknown-errors.ts";
 import { continues } from "./wrapped.ts";
 
 /** A tool that spoke in a log. */
@@ -35,6 +35,8 @@ const KEPT = 150;
 
 /** A text of so few lines that are not empty is an excerpt: one or two of a tool's lines. */
 const SHORT = 8;
+/** In one of so few that is no tool's for sure, an error that some tool words like that is taken for that tool's. */
+const FEWEST = 3;
 
 /** Lines longer than this may be several whose ends were lost in a paste. */
 const RUN_TOGETHER = 160;
@@ -225,6 +227,10 @@ export class LogReading {
     }
     const needed = this.#written <= SHORT ? RECOGNISED_IN_SHORT : RECOGNISED;
     const recognised = new Set(this.#readers.filter((reader) => (weights.get(reader) ?? 0) >= needed));
+    if (recognised.size === 0 && this.#written <= FEWEST) {
+      const likeliest = likeliestOf(all, weights);
+      if (likeliest !== undefined) recognised.add(likeliest);
+    }
     const hits = all
       .filter(({ candidate }) => recognised.has(candidate.reader))
       .sort(
@@ -279,6 +285,15 @@ function lineOf({ source }: Fact): number {
 function wholeWords(text: string, least: number): string {
   const end = text.indexOf(" ", least - 1);
   return (end < 0 ? text : text.slice(0, end)).trim();
+}
+
+/** The reader of the most weight among those to which a line tells an error; of several alike, the first. */
+function likeliestOf(hits: readonly Hit[], weights: ReadonlyMap<LogReader, number>): LogReader | undefined {
+  const errors = hits.filter(
+    ({ said, line, candidate }) => said.length > 0 && candidate.pattern.weight > 0 && looksLikeError(line.text),
+  );
+  const readers = [...new Set(errors.map(({ candidate }) => candidate.reader))];
+  return readers.sort((a, b) => (weights.get(b) ?? 0) - (weights.get(a) ?? 0))[0];
 }
 
 /** A line, or what one line holds in place of several. */

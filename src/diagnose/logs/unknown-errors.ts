@@ -11,6 +11,11 @@ const crashed =
   /\bsegmentation fault\b|\(core dumped\)|^(?:aborted|bus error|illegal instruction|killed)\b|\b0xc0000005\b|terminate called after throwing/i;
 const levelOfError = /^\s*(?:\d{7} [CEF] |\S{0,30} ?(?:ERROR|FATAL|CRITICAL)\b)/;
 
+/** Whether a line says that something failed, or did not work. */
+export function looksLikeError(text: string): boolean {
+  return beginsAsError.test(text) || /^(?:reason *:|load failed\b|[\w.]{1,60}:\d{2,5}: )/i.test(text);
+}
+
 /** A line that begins as an error does, and the readers that have its words: those of tools that may not have spoken. */
 export interface UnknownError {
   readonly line: LogLine;
