@@ -1,11 +1,11 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { ProbityError } from "../base/errors.ts";
-import { openLink } from "../session/open-link.ts";
-import type { OpenedLink } from "../session/opened-link.ts";
-import { parseProbeSpec } from "../session/probe-spec.ts";
+import { portHolder } from "../stlink-server/port-holder.ts";
 import { StlinkServerPort } from "../stlink-server/stlink-server-port.ts";
+import { SharedProbes } from "./shared-probes.ts";
 import { collect } from "./target-options.ts";
 import type { Terminal } from "./terminal.ts";
+import { Use } from "./until-unused.ts";
 
 interface Options {
   readonly probe?: readonly string[];
@@ -14,15 +14,20 @@ interface Options {
   readonly untilUnused?: boolean;
 }
 
-/** With `--until-unused`: how long nobody may use the server before it ends, and how long it waits for the first client. */
-const unusedMilliseconds = { after: 3000, first: 30_000 };
+/** Milliseconds that the end may take; then the process ends as it stands. */
+const LONGEST_END = 5000;
 
 /** `probity share`: probes for any number of programs that speak the protocol of ST's stlink-server. */
 export function addShareVerb(program: Command, terminal: Terminal): void {
   program
     .command("share")
     .description("share probes among programs by the protocol of ST's stlink-server (OpenOCD, probity --probe tcp:...)")
-    .option("--probe <probe>", "usb, usb:SERIAL or sim:BOARD[?key=value&...]; may be given more than once", collect)
+    .option(
+      "--probe <probe>",
+      "usb (every ST-LINK that is or will be plugged in, the default), usb:SERIAL or sim:BOARD[?key=value&...]; " +
+        "may be given more than once",
+      collect,
+    )
     .option("--port <number>", "TCP port; 0 takes a free one", parsePort, 7184)
     .option("--bind <address>", "where to listen", "127.0.0.1")
     .option("--until-unused", "end a few seconds after the last client has gone (or when none comes for 30 s)")
@@ -31,86 +36,55 @@ export function addShareVerb(program: Command, terminal: Terminal): void {
 
 async function share(options: Options, terminal: Terminal): Promise<void> {
   const { probe = ["usb"], port, bind } = options;
-  const specs = probe.map(parseProbeSpec);
-  const opened: OpenedLink[] = [];
+  const stopped = new Promise<void>((resolve) => terminal.onStop(() => resolve()));
+  const probes = new SharedProbes(terminal);
   try {
-    for (const spec of specs) opened.push(await openLink(spec));
+    await probes.open(probe);
     if (!/^(127\.|::1$|localhost$)/.test(bind)) {
       terminal.error(`Warning: whoever reaches ${bind} can debug the target and read its flash.\n`);
     }
-    const links = opened.map(({ link }) => link);
-    const use = new Use(options.untilUnused === true);
-    const server = await StlinkServerPort.listen(links, {
+    const use = options.untilUnused === true ? new Use() : undefined;
+    const server = await StlinkServerPort.listen(probes.links, {
       port,
       host: bind,
-      onClients: (count) => use.clients(count),
+      discover: () => probes.discover(),
+      onClients: (count) => use?.clients(count),
     }).catch((cause: unknown) => {
+      use?.stop();
       throw refused(cause, port, bind);
     });
-    const serials = links.map(({ info }) => `${info.name} (${info.serial})`).join(", ");
+    const serials = probes.links.map(({ info }) => `${info.name} (${info.serial})`).join(", ");
     terminal.out(`Sharing ${serials} on ${bind}:${server.port}. Ctrl-C ends.\n`);
-    // A virtual board's time begins with its first use: from now on it runs.
-    for (const { simulated } of opened) await simulated?.sleep(0);
-    const stopped = new Promise<void>((resolve) => terminal.onStop(() => resolve()));
-    await Promise.race([stopped, use.ended]);
-    use.stop();
-    await server.close();
+    await probes.start();
+    await Promise.race([stopped, ...(use === undefined ? [] : [use.ended])]);
+    use?.stop();
+    await Promise.race([server.close(), new Promise((resolve) => setTimeout(resolve, LONGEST_END).unref())]);
   } finally {
-    for (const { link, dispose } of opened) {
-      await link.close().catch(() => {});
-      dispose();
-    }
-  }
-}
-
-/** Looks when a server that runs `--until-unused` has no clients any more. */
-class Use {
-  readonly ended: Promise<void>;
-  #end: () => void = () => {};
-  #timer: NodeJS.Timeout | undefined;
-  readonly #looks: boolean;
-
-  constructor(looks: boolean) {
-    this.#looks = looks;
-    this.ended = new Promise((resolve) => {
-      this.#end = resolve;
-    });
-    this.#wait(unusedMilliseconds.first);
-  }
-
-  /** So many clients are connected now. */
-  clients(count: number): void {
-    this.stop();
-    if (count === 0) this.#wait(unusedMilliseconds.after);
-  }
-
-  stop(): void {
-    clearTimeout(this.#timer);
-  }
-
-  #wait(milliseconds: number): void {
-    if (this.#looks) this.#timer = setTimeout(this.#end, milliseconds);
+    await probes.close();
   }
 }
 
 function refused(cause: unknown, port: number, bind: string): ProbityError {
   const system = (cause as NodeJS.ErrnoException).code ?? String(cause);
-  const taken = system === "EADDRINUSE";
-  return new ProbityError(
-    "share-port-refused",
-    taken
-      ? `Port ${port} on ${bind} is taken by another program.`
-      : `Port ${port} on ${bind} can't be had (${system}).`,
-    {
+  if (system !== "EADDRINUSE") {
+    return new ProbityError("share-port-refused", `Port ${port} on ${bind} can't be had (${system}).`, {
       facts: { port, bind, system },
-      remedy: [
-        taken
-          ? "An stlink-server may run already: use it, or end it. Another port: --port NUMBER; --port 0 takes a free one."
-          : "Correct --port and --bind.",
-      ],
+      remedy: ["Correct --port and --bind."],
       cause,
-    },
-  );
+    });
+  }
+  const holder = portHolder(port);
+  const who = holder === undefined ? undefined : `${holder.name} (process ${holder.pid})`;
+  return new ProbityError("share-port-refused", `Port ${port} on ${bind} is taken by ${who ?? "another program"}.`, {
+    facts: { port, bind, system, ...(who !== undefined && { holder: who }) },
+    remedy: [
+      holder === undefined
+        ? "An stlink-server may run already: use it, or end it."
+        : `If that is an stlink-server, use it (--probe tcp:127.0.0.1:${port}), or end it: kill ${holder.pid}.`,
+      "Another port: --port NUMBER; --port 0 takes a free one.",
+    ],
+    cause,
+  });
 }
 
 function parsePort(text: string): number {

@@ -1,0 +1,102 @@
+import { ProbityError } from "../base/errors.ts";
+import type { Link } from "../link/link.ts";
+import { openLink } from "../session/open-link.ts";
+import { simulatedSerial } from "../session/open-simulated.ts";
+import type { OpenedLink } from "../session/opened-link.ts";
+import { type ProbeSpec, parseProbeSpec } from "../session/probe-spec.ts";
+import type { Terminal } from "./terminal.ts";
+
+type SimSpec = Extract<ProbeSpec, { kind: "sim" }>;
+
+/** The probes that `probity share` was asked to share, opened. */
+export class SharedProbes {
+  readonly #opened: OpenedLink[] = [];
+  readonly #terminal: Terminal;
+  /** `usb` without a serial number: whatever is plugged in, now or later. */
+  #all = false;
+  /** Serial numbers of probes on USB of which it was said that they can't be shared. */
+  readonly #refused = new Set<string>();
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  get links(): readonly Link[] {
+    return this.#opened.map(({ link }) => link);
+  }
+
+  /** Opens what was named after `--probe`. Rejects as opening a link does. */
+  async open(texts: readonly string[]): Promise<void> {
+    const specs = texts.map(parseProbeSpec);
+    for (const spec of specs) {
+      if (spec.kind === "usb" && spec.serial === undefined) await this.#openAll();
+      else this.#opened.push(await openLink(spec.kind === "sim" ? this.#withSerialOfItsOwn(spec) : spec));
+    }
+  }
+
+  /** Opens what was plugged in since; what can't be opened is left out, and said once. */
+  async discover(): Promise<readonly Link[]> {
+    if (!this.#all) return [];
+    const { listUsbProbes } = await import("../link/usb/devices.ts");
+    const known = this.links.map(({ info }) => info.serial);
+    const found: Link[] = [];
+    for (const { serial, name, unusable } of await listUsbProbes()) {
+      if (known.includes(serial)) continue;
+      if (unusable !== undefined) {
+        this.#refuse(serial, `${name}: ${unusable}.`);
+        continue;
+      }
+      try {
+        const opened = await openLink({ kind: "usb", serial });
+        this.#opened.push(opened);
+        found.push(opened.link);
+        this.#refused.delete(serial);
+      } catch (error) {
+        this.#refuse(serial, (error as Error).message);
+      }
+    }
+    return found;
+  }
+
+  /** A virtual board's time begins with its first use: from now on they run. */
+  async start(): Promise<void> {
+    for (const { simulated } of this.#opened) await simulated?.sleep(0);
+  }
+
+  async close(): Promise<void> {
+    for (const { link, dispose } of this.#opened) {
+      await link.close().catch(() => {});
+      dispose();
+    }
+  }
+
+  async #openAll(): Promise<void> {
+    this.#all = true;
+    const found = await this.discover();
+    // With none to share, the error of opening one says why.
+    if (found.length === 0) this.#opened.push(await openLink({ kind: "usb" }));
+  }
+
+  #refuse(serial: string, why: string): void {
+    if (this.#refused.has(serial)) return;
+    this.#refused.add(serial);
+    this.#terminal.error(`Warning: the ST-LINK ${serial} is not shared. ${why}\n`);
+  }
+
+  /** Clients choose by serial number: the second virtual probe of the same one gets the next that is free. */
+  #withSerialOfItsOwn(spec: SimSpec): SimSpec {
+    const taken = this.links.map(({ info }) => info.serial);
+    let serial = simulatedSerial(spec);
+    if (!taken.includes(serial)) return spec;
+    if (spec.keys.has("serial")) {
+      throw new ProbityError("probe-spec-invalid", `Two of the probes have the serial number ${serial}.`, {
+        facts: { serial },
+        remedy: ["Give each virtual probe a serial number of its own: serial=24 hexadecimal digits."],
+      });
+    }
+    while (taken.includes(serial)) {
+      serial = (BigInt(`0x${serial}`) + 1n).toString(16).toUpperCase().padStart(serial.length, "0");
+    }
+    return { ...spec, keys: new Map([...spec.keys, ["serial", serial]]) };
+  }
+}
