@@ -282,3 +282,14 @@ it("without -e the server ends with ST's status, and says why", async () => {
   expect(server.out()).toMatch(/Target USB comms error\nCause: {4}The ST-LINK was unplugged/);
   expect(client.received).toMatch(/\$O[0-9a-f]+#/);
 });
+
+it("without -e it ends so, too, when the debugger leaves at once", async () => {
+  server = await start();
+  const client = await RspClient.connect(server.port);
+  await ask(client, "?");
+  server.probe.unplugIn(0, 10);
+  expect(await ask(client, "m20004000,4")).toMatch(/^E/);
+  client.close();
+  expect(await server.ended).toBe(13);
+  expect(server.out()).toContain("[probe-unplugged]");
+});

@@ -166,8 +166,10 @@ async function serveSession(
   };
   const lost = new LostTarget(terminal);
   const failures = new Failures(diagnosis, opened, lost, tell);
+  let gone = false;
   // Before the GDB server hears of it: it asks for the same explanation.
   session.events.on("target.lost", ({ error, message }) => {
+    gone = isGone(error);
     log.line("Device_GetStatus", message, logBits.error);
     void failures.explain(error, "run").then(() => afterLoss(error));
   });
@@ -206,7 +208,8 @@ async function serveSession(
     onClientDisconnected: ({ reason, remaining }) => {
       log.line("GdbSessionManager", "GDB session terminated: Client connection lost", logBits.information);
       if (reason === "error") terminal.out("Debugger connection lost.\n");
-      if (remaining === 0 && !settings.flag("persistent")) finish(0);
+      // A debugger that leaves because the probe is gone does not end the server before it has said why.
+      if (remaining === 0 && !settings.flag("persistent") && !gone) finish(0);
     },
   });
 
