@@ -18,6 +18,8 @@ export class BreakpointUnit {
   readonly #wanted: number[];
   readonly #held: number[];
   #enabled = false;
+  /** Comparators that another program has set. */
+  readonly #foreign = new Set<number>();
 
   constructor(control: number) {
     this.count = ((control >>> 4) & 0xf) | ((control >>> 8) & 0x70);
@@ -29,6 +31,21 @@ export class BreakpointUnit {
   /** True when no comparator is wanted. */
   get empty(): boolean {
     return this.#wanted.every((value) => value === 0);
+  }
+
+  /** The reads that tell what the comparators hold; pass their values to {@link leaveToOthers}. */
+  reads(): WordOperation[] {
+    return this.#wanted.map((_, index) => ({ kind: "read", address: fpb.comparator + 4 * index }));
+  }
+
+  /** What others have set is neither used nor cleared. */
+  leaveToOthers(values: readonly number[]): void {
+    this.#foreign.clear();
+    values.forEach((value, index) => {
+      const ours = this.#wanted[index] !== 0 || (this.#held[index] !== 0 && this.#held[index] !== unknown);
+      if (!ours) this.#held[index] = 0;
+      if (!ours && (value & 1) !== 0) this.#foreign.add(index);
+    });
   }
 
   /** True when a breakpoint on this half-word is wanted. */
@@ -54,10 +71,12 @@ export class BreakpointUnit {
         return;
       }
     }
-    const free = this.#wanted.indexOf(0);
+    const free = this.#wanted.findIndex((value, index) => value === 0 && !this.#foreign.has(index));
     if (free < 0) {
-      throw new ProbityError("breakpoints-used-up", `All ${this.count} breakpoint comparators are in use.`, {
-        facts: { count: this.count, address },
+      const others = this.#foreign.size;
+      const whose = others === 0 ? "" : ` (${others} by another program)`;
+      throw new ProbityError("breakpoints-used-up", `All ${this.count} breakpoint comparators are in use${whose}.`, {
+        facts: { count: this.count, address, ...(others > 0 && { others }) },
         remedy: ["Remove a breakpoint, or move the code into RAM, where breakpoints are instructions."],
       });
     }

@@ -12,7 +12,10 @@ import { type CoreNotice, resetCore } from "./reset.ts";
 import { WatchpointUnit } from "./watchpoint-unit.ts";
 
 /** What a core needs of the probe beside memory. */
-export type CoreProbe = Pick<Probe, "driveNrst" | "readCoreRegister" | "writeCoreRegister" | "readAllCoreRegisters">;
+export type CoreProbe = Pick<
+  Probe,
+  "driveNrst" | "readCoreRegister" | "writeCoreRegister" | "readAllCoreRegisters" | "others"
+>;
 
 export interface CoreOptions {
   /** Told when something was done in another way than asked. */
@@ -26,14 +29,16 @@ interface Found {
   readonly dhcsr: number;
   readonly fpControl: number;
   readonly dwtControl: number;
+  readonly demcr: number;
 }
 
 /** Milliseconds for one instruction; a WFI that sleeps on is halted by request after that. */
 const stepPatience = 100;
 
 /**
- * Takes a Cortex-M under debug control: sets C_DEBUGEN and TRCENA, clears comparators that an earlier debugger left. A
- * running core keeps running, a halted one stays halted. Rejects with `core-not-found` when no CPUID is there.
+ * Takes a Cortex-M under debug control: sets C_DEBUGEN and TRCENA, clears comparators that an earlier debugger left. What
+ * another program set that uses the probe at the same time stays. A running core keeps running, a halted one stays halted.
+ * Rejects with `core-not-found` when no CPUID is there.
  */
 export async function openCore(
   port: MemoryPort,
@@ -50,18 +55,26 @@ export async function openCore(
     });
   }
   const halted = (state & dhcsr.halted) !== 0;
+  const joins = await usedByOthers(probe);
+  const catches = joins ? (await port.readWord(scs.demcr)) & demcr.anyCatch : 0;
   // C_MASKINTS must not change while the core runs.
   const keep = halted ? dhcsr.halt : state & dhcsr.maskInterrupts;
   const [fpControl, dwtControl, now] = await port.words([
-    write(scs.demcr, demcr.traceEnable),
-    write(scs.dhcsr, dhcsrValue(keep)),
+    write(scs.demcr, (demcr.traceEnable | catches) >>> 0),
+    write(scs.dhcsr, dhcsrValue(keep | (joins ? state & dhcsr.maskInterrupts : 0))),
     read(fpb.control),
     read(dwt.control),
     read(scs.dhcsr),
   ]);
-  const core = new CortexMCore(port, probe, clock, { cpuid, identity, dhcsr: now, fpControl, dwtControl }, options);
-  await core.clearAllComparators();
+  const found = { cpuid, identity, dhcsr: now, fpControl, dwtControl, demcr: (demcr.traceEnable | catches) >>> 0 };
+  const core = new CortexMCore(port, probe, clock, found, options);
+  if (joins) await core.leaveToOthers();
+  else await core.clearAllComparators();
   return core;
+}
+
+async function usedByOthers(probe: CoreProbe): Promise<boolean> {
+  return ((await probe.others?.()) ?? 0) > 0;
 }
 
 /** The {@link Core} behind an ST-LINK. Made by {@link openCore}. */
@@ -80,7 +93,7 @@ export class CortexMCore implements Core {
   readonly #watchpoints: WatchpointUnit;
   readonly #registers = new RegisterFile();
   /** DEMCR as last written; TRCENA is always set. */
-  #demcr: number = demcr.traceEnable;
+  #demcr: number;
   /** As last seen; `undefined` when something else may have changed it. */
   #halted: boolean | undefined;
   #maskInterrupts: boolean;
@@ -97,6 +110,7 @@ export class CortexMCore implements Core {
     this.#clock = clock;
     this.#notice = options.notice ?? (() => {});
     this.cpuid = found.cpuid;
+    this.#demcr = found.demcr;
     this.identity = found.identity;
     this.name = found.identity.name;
     this.#breakpoints = new BreakpointUnit(found.fpControl);
@@ -271,6 +285,7 @@ export class CortexMCore implements Core {
   }
 
   async setBreakpoint(address: number): Promise<void> {
+    if (await usedByOthers(this.#probe)) await this.leaveToOthers();
     this.#breakpoints.add(address);
     await this.#comparatorsChanged();
   }
@@ -281,6 +296,7 @@ export class CortexMCore implements Core {
   }
 
   async setWatchpoint(address: number, length: number, access: WatchAccess): Promise<void> {
+    if (await usedByOthers(this.#probe)) await this.leaveToOthers();
     this.#watchpoints.add({ address, length, access });
     await this.#comparatorsChanged();
   }
@@ -288,6 +304,14 @@ export class CortexMCore implements Core {
   async clearWatchpoint(address: number, length: number, access: WatchAccess): Promise<void> {
     this.#watchpoints.remove({ address, length, access });
     await this.#comparatorsChanged();
+  }
+
+  /** Looks which comparators other programs have set, to leave them alone. */
+  async leaveToOthers(): Promise<void> {
+    const reads = this.#breakpoints.reads();
+    const values = await this.port.words([...reads, ...this.#watchpoints.reads()]);
+    this.#breakpoints.leaveToOthers(values.slice(0, reads.length));
+    this.#watchpoints.leaveToOthers(values.slice(reads.length));
   }
 
   async clearAllComparators(): Promise<void> {
@@ -304,10 +328,11 @@ export class CortexMCore implements Core {
 
   /**
    * Ends debug control: comparators and vector catches cleared, and the core left running without C_DEBUGEN, or halted
-   * as it is.
+   * as it is. While another program uses the probe, only what was set here is taken back.
    */
   async release({ resume }: { readonly resume: boolean }): Promise<void> {
     await this.clearAllComparators();
+    if (await usedByOthers(this.#probe)) return;
     const operations = [write(scs.demcr, 0), write(scs.dfsr, dfsr.all)];
     if (resume) {
       if (this.#maskInterrupts) operations.push(write(scs.dhcsr, dhcsrValue(dhcsr.halt)));

@@ -25,6 +25,8 @@ export class WatchpointUnit {
   readonly #architecture: Architecture;
   readonly #wanted: (Watchpoint | undefined)[];
   readonly #held: (Watchpoint | undefined | "unknown")[];
+  /** Comparators that another program has set. */
+  readonly #foreign = new Set<number>();
 
   constructor(control: number, architecture: Architecture) {
     this.count = control >>> 28;
@@ -37,11 +39,27 @@ export class WatchpointUnit {
     return this.#wanted.every((one) => one === undefined);
   }
 
+  /** The reads that tell which comparators are set; pass their values to {@link leaveToOthers}. */
+  reads(): WordOperation[] {
+    return this.#wanted.map((_, index) => ({ kind: "read", address: base(index) + 8 }));
+  }
+
+  /** What others have set is neither used nor cleared. */
+  leaveToOthers(values: readonly number[]): void {
+    this.#foreign.clear();
+    values.forEach((value, index) => {
+      const held = this.#held[index];
+      const ours = this.#wanted[index] !== undefined || (held !== undefined && held !== "unknown");
+      if (!ours) this.#held[index] = undefined;
+      if (!ours && (value & 0xf) !== 0) this.#foreign.add(index);
+    });
+  }
+
   /** Rejects what the comparators can't express, and a watchpoint too many. */
   add(watchpoint: Watchpoint): void {
     this.#check(watchpoint);
     if (this.#wanted.some((one) => one !== undefined && same(one, watchpoint))) return;
-    const free = this.#wanted.indexOf(undefined);
+    const free = this.#wanted.findIndex((one, index) => one === undefined && !this.#foreign.has(index));
     if (free < 0) {
       throw new ProbityError("watchpoints-used-up", `All ${this.count} watchpoint comparators are in use.`, {
         facts: { count: this.count, address: watchpoint.address },

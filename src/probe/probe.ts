@@ -45,6 +45,11 @@ export interface Probe {
   readonly identity: ProbeIdentity;
   /** Answers that came garbled from the wires, or not at all, since the probe was opened; repeats hide them otherwise. */
   readonly badAnswers?: number;
+  /**
+   * How many other programs use the probe just now, `undefined` when that can't be told; absent where it is used by one
+   * alone. Does not reject.
+   */
+  readonly others?: () => Promise<number | undefined>;
   /** Volts at VTref; undefined when the probe cannot measure. */
   targetVoltage(): Promise<number | undefined>;
   /** Chooses the highest supported clock not above `kilohertz`; resolves to the clock chosen, in kHz. */

@@ -68,6 +68,8 @@ export interface OpenedSession {
   readonly clock: Clock;
   readonly chip: IdentifiedChip;
   readonly target: ConnectedTarget;
+  /** Another program used the probe when it was opened, and nothing was said of a reset: the target was left as it was. */
+  readonly joined: boolean;
   readonly board?: Board;
   readonly simulated?: SimulatedProbe;
   /** The program file that a virtual board had in flash at power-on. */
@@ -105,18 +107,20 @@ export async function openSession(options: OpenSessionOptions): Promise<OpenedSe
   let probe: Probe | undefined;
   try {
     await options.onLink?.(opened.board);
+    const joined = options.connect === "normal" && ((await link.others?.()) ?? 0) > 0;
     const live = await openStlinkProbe(link);
     probe = live;
     if (recorder !== undefined) recordProbe(recorder, live.identity);
-    log("Device_Initialise", `Target connection mode: ${modeNames[options.connect]}`, information);
-    const target = await connect(probe, clock, options);
+    const mode = joined ? "attach" : options.connect;
+    log("Device_Initialise", `Target connection mode: ${modeNames[mode]}`, information);
+    const target = await connect(probe, clock, { ...options, connect: mode });
     const chip = await identify(probe, target.port, target.core, {
       idcode: target.idcode,
       accessPort: target.accessPort,
       thorough: options.thorough ?? readsInBatches(probe),
     });
     if (recorder !== undefined) {
-      recordTarget(recorder, target, options.connect);
+      recordTarget(recorder, target, mode);
       recordChip(recorder, chip, target.idcode);
       if (target.running && readsInBatches(probe)) {
         const { port, core } = target;
@@ -135,7 +139,7 @@ export async function openSession(options: OpenSessionOptions): Promise<OpenedSe
       if (chip.row !== undefined) await freezeForDebug(port, chip.row);
     };
     const flash = openFlash(chip, target.core, clock);
-    const sinceReset: SinceReset = { pristine: options.connect !== "attach" && !target.running };
+    const sinceReset: SinceReset = { pristine: mode !== "attach" && !target.running };
     const loaded = await openLoaders(options.loaders, {
       core: target.core,
       clock,
@@ -173,14 +177,14 @@ export async function openSession(options: OpenSessionOptions): Promise<OpenedSe
         reattach: () => reattach({ lifeline, probe: live, clock, target, chip: chip.row }),
       },
       disconnect: async () => {
-        // A target that is gone can't be put back; the probe is left in order all the same.
-        await freeze?.restore().catch(() => {});
+        // A target that is gone can't be put back; the probe is left in order all the same. What others need stays.
+        if (((await live.others?.()) ?? 0) === 0) await freeze?.restore().catch(() => {});
         await probe?.leaveDebug().catch(() => {});
         await probe?.close();
       },
     });
     const { board, simulated, program } = opened;
-    return { session, loaded, clock, chip, target, board, simulated, program, dispose: () => opened.dispose() };
+    return { session, loaded, clock, chip, target, joined, board, simulated, program, dispose: () => opened.dispose() };
   } catch (error) {
     if (options.diagnosis !== undefined) await followUp(options.diagnosis, probe, clock, error, options);
     await probe?.leaveDebug().catch(() => {});

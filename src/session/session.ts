@@ -132,6 +132,7 @@ export class Session implements DebugSession {
 
   halt(): Promise<void> {
     return this.#lock.run(async () => {
+      await this.#catchUp();
       if (this.#runState === "halted") return;
       if (this.#away !== undefined) throw this.#haltOnReturn(this.#away);
       await this.#core.halt(this.#parts.options.haltTimeout);
@@ -142,6 +143,7 @@ export class Session implements DebugSession {
   resume(): Promise<void> {
     return this.#lock.run(async () => {
       if (this.#away !== undefined) throw this.#away.error;
+      await this.#catchUp();
       if (this.#runState !== "halted") return;
       await this.#stepOffSoftwareBreakpoint();
       this.#forgetContent();
@@ -154,6 +156,7 @@ export class Session implements DebugSession {
 
   step(): Promise<HaltReason> {
     return this.#lock.run(async () => {
+      await this.#catchUp();
       this.#needHalted("step");
       return (this.#reason = await this.#stepOnce());
     });
@@ -209,6 +212,7 @@ export class Session implements DebugSession {
 
   registers(): Promise<CoreRegisters> {
     return this.#lock.run(async () => {
+      await this.#catchUp();
       this.#needHalted("read registers");
       return this.#core.registers();
     });
@@ -216,6 +220,7 @@ export class Session implements DebugSession {
 
   readRegister(name: CoreRegisterName): Promise<number> {
     return this.#lock.run(async () => {
+      await this.#catchUp();
       this.#needHalted("read registers");
       return this.#core.readRegister(name);
     });
@@ -223,6 +228,7 @@ export class Session implements DebugSession {
 
   writeRegister(name: CoreRegisterName, value: number): Promise<void> {
     return this.#lock.run(async () => {
+      await this.#catchUp();
       this.#needHalted("write registers");
       await this.#core.writeRegister(name, value);
     });
@@ -230,6 +236,7 @@ export class Session implements DebugSession {
 
   readMemory(address: number, length: number): Promise<Uint8Array> {
     return this.#lock.run(async () => {
+      await this.#catchUp();
       const halted = this.#runState === "halted";
       const direct = (): Promise<Uint8Array> =>
         halted ? this.#cache.read(address, length) : this.#core.port.read(address, length);
@@ -379,10 +386,30 @@ export class Session implements DebugSession {
     this.#watchpoints.forget();
     await this.#core.clearAllComparators();
     if (!options.resume || this.#runState !== "halted" || this.#incomplete) return;
+    // Whoever else debugs this core would find it gone from where it stood.
+    if (await this.usedByOthers()) return;
     this.#forgetContent();
     await this.#core.resume();
     this.#runState = "running";
     this.events.emit("target.resumed", {});
+    this.#startPolling();
+  }
+
+  /** Other programs use the probe just now; false where that can't be told. */
+  async usedByOthers(): Promise<boolean> {
+    return ((await this.#parts.probe.others?.()) ?? 0) > 0;
+  }
+
+  /** What another program that uses the probe may have done to a core that was halted when it was last looked at. */
+  async #catchUp(): Promise<void> {
+    if (this.#runState !== "halted" || !(await this.usedByOthers())) return;
+    this.#cache.clear();
+    this.#core.invalidate();
+    if ((await this.#core.status()).halted) return;
+    this.#runState = "running";
+    this.#sinceReset.pristine = false;
+    this.events.emit("target.resumed", {});
+    this.events.emit("user.message", { text: "Another program that uses this ST-LINK let the core run." });
     this.#startPolling();
   }
 

@@ -24,6 +24,9 @@ import { sayWhileWaiting } from "./while-waiting.ts";
 
 /** Milliseconds for answers that are under way when the server ends by itself. */
 const GOODBYE = 250;
+const joinedText =
+  "Note: another program uses this ST-LINK, so that the target is neither reset nor halted now, nor let run when this server " +
+  "ends. To halt it: --attach, or Ctrl-C in GDB. To reset it: -k, or `monitor reset`.";
 const waiting = "Waiting for debugger connection...\n";
 
 /** Opens the probe, serves GDB until the debugger leaves or a signal comes; resolves to ST's exit status. */
@@ -58,6 +61,7 @@ export async function serve(settings: ServerSettings, log: ServerLog, terminal: 
         });
       },
     );
+    if (opened.joined) warn([joinedText], log, terminal);
     warn(diagnosis.connected(), log, terminal);
     if (settings.flag("erase-all")) await opened.session.massErase();
     return await serveSession(opened, diagnosis, settings, log, terminal);
@@ -190,6 +194,8 @@ async function serveSession(
     host,
     port,
     attach: async () => {
+      // Who joins others leaves the core as they have it.
+      if (opened.joined && (await session.usedByOthers())) return;
       if (attach) await session.halt();
       else if (!fresh || session.runState !== "halted") {
         await session.reset(settings.flag("initialize-reset") ? "hardware" : "system", { halt: true });

@@ -28,6 +28,10 @@ const API_WITH_PAIRS = 3;
 const API_WITH_LONG_DATA = 2;
 /** Milliseconds between two tries while the probe is busy. */
 const BUSY_PAUSE = 20;
+/** Milliseconds for which the number of clients is taken for unchanged. */
+const COUNT_HOLDS = 100;
+/** A server that counts more can't count. */
+const MOST_CLIENTS = 10_000;
 const GET_VERSION = Uint8Array.of(0xf1);
 
 const machineClock: Clock = {
@@ -67,7 +71,7 @@ export async function openStlinkServerLink(
   const { probe } = open;
   const queue = new Queue();
   const again = { ...address, serial: probe.serial };
-  let tellsClients = true;
+  const count = new ClientCount(address, patience);
   const { api } = open.wire;
   return {
     info: {
@@ -89,23 +93,50 @@ export async function openStlinkServerLink(
         open = await OpenDevice.reopen(again, patience);
       }),
     others: async () => {
-      if (!tellsClients) return undefined;
-      const count = await clientCount(address, open.probe.id, patience).catch(() => undefined);
-      tellsClients = count !== undefined;
-      return count === undefined ? undefined : Math.max(0, count - 1);
+      const clients = await count.of(open.probe.id);
+      return clients === undefined ? undefined : Math.max(0, clients - 1);
     },
   };
 }
 
-/** Asked on a connection of its own: a server that does not know the question breaks no session. */
-async function clientCount(address: StlinkServerAddress, id: number, patience: ServerPatience): Promise<number> {
-  const wire = await ServerWire.connect(address, patience);
-  try {
-    const count = readU32((await wire.ask(getClientCount(id), patience.connect / 4)).data, 0);
-    if (count > 1000) throw new RangeError("no count");
-    return count;
-  } finally {
-    wire.end();
+/** How many clients have a probe open. Asked on connections of its own: a server that can't tell breaks no session. */
+class ClientCount {
+  readonly #address: StlinkServerAddress;
+  readonly #patience: ServerPatience;
+  #known: { readonly id: number; readonly at: number; readonly count: Promise<number | undefined> } | undefined;
+  #tells = true;
+
+  constructor(address: StlinkServerAddress, patience: ServerPatience) {
+    this.#address = address;
+    this.#patience = patience;
+  }
+
+  of(id: number): Promise<number | undefined> {
+    if (!this.#tells) return Promise.resolve(undefined);
+    const now = performance.now();
+    if (this.#known === undefined || this.#known.id !== id || now - this.#known.at > COUNT_HOLDS) {
+      this.#known = { id, at: now, count: this.#ask(id) };
+    }
+    return this.#known.count;
+  }
+
+  async #ask(id: number): Promise<number | undefined> {
+    let wire: ServerWire;
+    try {
+      wire = await ServerWire.connect(this.#address, this.#patience);
+    } catch {
+      return undefined;
+    }
+    try {
+      const count = readU32((await wire.ask(getClientCount(id), this.#patience.connect / 4)).data, 0);
+      if (count <= MOST_CLIENTS) return count;
+    } catch {
+      // Silence or anything else: it does not know the question.
+    } finally {
+      wire.end();
+    }
+    this.#tells = false;
+    return undefined;
   }
 }
 

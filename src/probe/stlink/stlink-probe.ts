@@ -38,6 +38,7 @@ export class StlinkProbe implements Probe {
   readonly readAp?: (ap: number, register: number) => Promise<number>;
   readonly writeAp?: (ap: number, register: number, value: number) => Promise<void>;
   readonly trace?: TraceCapture;
+  readonly others?: () => Promise<number | undefined>;
 
   readonly #channel: Channel;
   readonly #queue = new Queue();
@@ -52,6 +53,7 @@ export class StlinkProbe implements Probe {
     this.identity = identity;
     this.#channel = new Channel(link);
     this.#limits = limitsOf(identity, link.limits);
+    if (link.others !== undefined) this.others = link.others.bind(link);
     this.#keepsPairs = link.limits?.keepsPairs ?? true;
     if (this.has("frequencyList")) {
       this.setFrequency = (protocol, kilohertz) => this.#locked(() => this.#setListedFrequency(protocol, kilohertz));
