@@ -126,9 +126,12 @@ export class LiveDiagnosis {
   }
 
   /** Lines for a target that stopped answering. */
-  async lost(error: unknown, session: Session): Promise<Told> {
+  async lost(error: unknown, session: Session, clock: Clock): Promise<Told> {
     const message = error instanceof Error ? error.message : String(error);
     const recorder = new FactRecorder();
+    if (!isLinkGone(error) && smellsOfWires(error, session.probe.badAnswers)) {
+      await measureInSession(recorder, session, this.recorder.facts, clock).catch(() => undefined);
+    }
     const clocksKept = session.keepsDebugClocks;
     const kept = clocksKept ? ", with the debug clocks kept on (DBGMCU)" : "";
     const what = `the target stopped answering while its program ran${kept}: ${message}`;

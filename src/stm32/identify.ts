@@ -62,6 +62,17 @@ export interface KnownOfTarget {
 }
 
 /**
+ * Bytes of flash to go by. A size that ST does not make with this device ID is no limit for a chip of ST's: the register is
+ * wrong, not the flash. Makers of copies use the ID for other densities, and theirs is taken for what it says.
+ */
+function limitOf(row: Chip, sized: number | undefined, genuine: boolean): number {
+  const most = row.maxFlashBytes ?? 0;
+  if (sized === undefined) return most;
+  const made = row.knownFlashSizesKib ?? [];
+  return genuine && made.length > 0 && !made.includes(sized / 1024) ? most : sized;
+}
+
+/**
  * Finds out which chip is connected. Never rejects for a chip that is unknown
  * or answers oddly: what does not fit is in `notes`, and `row` is `undefined` in degraded mode.
  */
@@ -98,7 +109,6 @@ export async function identify(
       text: `The flash size register at ${hex32(row.flashSizeRegister.address)} ${read}; ${(row.maxFlashBytes ?? 0) / 1024} KiB are assumed.`,
     });
   }
-  const flashBytes = sized ?? row.maxFlashBytes ?? 0;
   const readProtected = live.state.readProtection?.on;
   if (readProtected) {
     notes.push({
@@ -115,6 +125,7 @@ export async function identify(
     romTable,
   };
   const genuine = judgeGenuine(facts);
+  const flashBytes = limitOf(row, sized, genuine.verdict === "st");
   if (genuine.verdict !== "st") {
     const maker = genuine.maker === undefined ? "" : `, probably by ${genuine.maker}`;
     const sure = romTable?.designer !== undefined && !romTable.isSt ? "is no" : "is most likely no";

@@ -63,7 +63,7 @@ export class Failures {
 
   #told(error: object, doing: Doing): Promise<Told | undefined> {
     const { session, clock } = this.#opened;
-    if (doing === "run") return this.#diagnosis.lost(error, session);
+    if (doing === "run") return this.#diagnosis.lost(error, session, clock);
     const flashing =
       isProbityError(error) && /^(flash|algorithm)-/.test(error.code) && error.code !== "flash-cancelled";
     if (doing === "load" || flashing) return this.#diagnosis.loadFailed(error, session, clock);

@@ -10,7 +10,7 @@ import { type IdentifiedChip, identify } from "../../stm32/identify.ts";
 import { identifyAndRecord } from "./chip-facts.ts";
 import { factsOfError } from "./error-facts.ts";
 import { type FactRecorder, isLinkGone } from "./fact-recorder.ts";
-import { answersAnew, fixedClock, measureQuality } from "./wire-steps.ts";
+import { answersAnew, fixedClock, measureQuality, moreTelling } from "./wire-steps.ts";
 
 /** How long a program is watched that may take the debug port away, in milliseconds. */
 const patience = 1500;
@@ -91,6 +91,7 @@ async function connectUnderReset(
   told: boolean,
 ): Promise<(ConnectedTarget & { readonly khz: number }) | undefined> {
   const attempts = clocks.flatMap((khz) => Array.from({ length: tries }, (_, i) => ({ khz, last: i === tries - 1 })));
+  let worst: unknown;
   for (const { khz: frequencyKhz, last } of attempts) {
     const khz = probe.setFrequency === undefined ? fixedClock : frequencyKhz;
     const at = ` at ${khz} kHz`;
@@ -103,8 +104,11 @@ async function connectUnderReset(
       return { ...target, khz };
     } catch (error) {
       if (!isProbityError(error) || isLinkGone(error)) throw error;
+      worst = moreTelling(worst, error);
       if (!last) continue;
-      for (const each of factsOfError(error, `SWD under reset${at}`)) {
+      const telling = worst;
+      worst = undefined;
+      for (const each of factsOfError(telling, `SWD under reset${at}`)) {
         if (each.kind !== "wire-answer") recorder.add(each);
         else if (told) {
           const found = each.value.answer === "none" ? "nothing answers" : `the answer is bad (${each.value.answer})`;

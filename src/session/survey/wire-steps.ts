@@ -1,7 +1,7 @@
 import { toHex } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
 import { isProbityError } from "../../base/errors.ts";
-import type { Probe } from "../../probe/probe.ts";
+import type { Probe, Protocol } from "../../probe/probe.ts";
 import { factsOfError } from "./error-facts.ts";
 import { type FactRecorder, isLinkGone } from "./fact-recorder.ts";
 
@@ -55,6 +55,7 @@ export async function findContact(
 
 async function contactAt(recorder: FactRecorder, probe: Probe, khz: number): Promise<WireContact | undefined> {
   const at = ` at ${khz} kHz`;
+  let told: unknown;
   for (let attempt = 1; attempt <= tries; attempt++) {
     try {
       await probe.enterDebug("swd");
@@ -65,12 +66,24 @@ async function contactAt(recorder: FactRecorder, probe: Probe, khz: number): Pro
       return { khz, dpidr };
     } catch (error) {
       if (!isProbityError(error)) throw error;
-      if (isLinkGone(error) || attempt === tries) recordNoContact(recorder, error, khz);
+      told = moreTelling(told, error);
+      if (isLinkGone(error)) recordNoContact(recorder, error, khz);
+      else if (attempt === tries) recordNoContact(recorder, told, khz);
       if (isLinkGone(error)) throw error;
       await probe.leaveDebug();
     }
   }
   return undefined;
+}
+
+/**
+ * Of two failures the one that tells more: a garbled answer shows that something is there, which silence beside it does
+ * not undo, for noise swallows whole answers, too.
+ */
+export function moreTelling(one: unknown, other: unknown): unknown {
+  const garbled = (error: unknown): boolean =>
+    factsOfError(error, "").some((each) => each.kind === "wire-answer" && each.value.answer === "error");
+  return one !== undefined && garbled(one) && !garbled(other) ? one : other;
 }
 
 function recordNoContact(recorder: FactRecorder, error: unknown, khz: number): void {
@@ -108,24 +121,25 @@ export async function measureQuality(
   clock: Clock,
   khz: number,
   search = false,
+  protocol: Protocol = "swd",
 ): Promise<number> {
-  let last = await measureAt(probe, clock, khz, search ? searchBlocks : blocks);
+  let last = await measureAt(probe, clock, khz, search ? searchBlocks : blocks, protocol);
   const measured = [last];
   for (const wanted of slower) {
     if (last === undefined || last.errors === 0 || probe.setFrequency === undefined) break;
     if (wanted >= last.khz) continue;
-    const chosen = await probe.setFrequency("swd", wanted);
+    const chosen = await probe.setFrequency(protocol, wanted);
     if (chosen >= last.khz) continue;
     const least = search ? searchBlocks : blocks;
-    last = await measureAt(probe, clock, chosen, Math.max(least, blocksToTell(rateOf(last))));
+    last = await measureAt(probe, clock, chosen, Math.max(least, blocksToTell(rateOf(last))), protocol);
     measured.push(last);
   }
-  const silent = search && last !== undefined && last.trailing >= silence && !(await answersAnew(probe));
+  const silent = search && last !== undefined && last.trailing >= silence && !(await answersAnew(probe, protocol));
   for (const each of measured) {
     if (each !== undefined) record(recorder, silent ? withoutEnd(each) : each);
   }
   const at = measured.findLast((each) => each !== undefined)?.khz ?? khz;
-  recorder.read("wire-clock", { khz: at }, `SWD clock ${at} kHz`);
+  recorder.read("wire-clock", { khz: at }, `${protocol.toUpperCase()} clock ${at} kHz`);
   return at;
 }
 
@@ -157,7 +171,13 @@ function blocksToTell(rate: number): number {
 }
 
 /** Resolves to `undefined` when this core has no such constant. */
-async function measureAt(probe: Probe, clock: Clock, khz: number, count: number): Promise<Measured | undefined> {
+async function measureAt(
+  probe: Probe,
+  clock: Clock,
+  khz: number,
+  count: number,
+  protocol: Protocol,
+): Promise<Measured | undefined> {
   const seen = new Map<string, number>();
   /** What each read gave; `undefined` where it failed. */
   const results: (string | undefined)[] = [];
@@ -178,7 +198,7 @@ async function measureAt(probe: Probe, clock: Clock, khz: number, count: number)
         await probe.leaveDebug();
       }
       await clock.sleep(1);
-      await reenter(probe);
+      await reenter(probe, protocol);
     }
     if (bytes !== undefined) seen.set(bytes, (seen.get(bytes) ?? 0) + 1);
     results.push(bytes);
@@ -197,11 +217,11 @@ async function measureAt(probe: Probe, clock: Clock, khz: number, count: number)
 }
 
 /** Whether a new connection finds the target, at the clock that is set. */
-export async function answersAnew(probe: Probe): Promise<boolean> {
+export async function answersAnew(probe: Probe, protocol: Protocol = "swd"): Promise<boolean> {
   for (let attempt = 1; attempt <= tries; attempt++) {
     try {
       await probe.leaveDebug();
-      await probe.enterDebug("swd");
+      await probe.enterDebug(protocol);
       await probe.readIdcode();
       return true;
     } catch (error) {
@@ -211,9 +231,9 @@ export async function answersAnew(probe: Probe): Promise<boolean> {
   return false;
 }
 
-async function reenter(probe: Probe): Promise<void> {
+async function reenter(probe: Probe, protocol: Protocol): Promise<void> {
   try {
-    await probe.enterDebug("swd");
+    await probe.enterDebug(protocol);
   } catch (error) {
     if (!isProbityError(error) || isLinkGone(error)) throw error;
   }

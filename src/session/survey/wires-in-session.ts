@@ -13,8 +13,8 @@ export function smellsOfWires(error: unknown, badAnswers = 0): boolean {
 
 /**
  * Measures the wires of a session that met an error which they may have made, and leaves clock and core as they were.
- * `known` are the session's facts: over which protocol it runs, and at which clock. Does nothing over JTAG. Rejects only
- * when the probe is gone.
+ * `known` are the session's facts: over which protocol it runs, and at which clock. JTAG has
+ * no parity: there a constant that reads otherwise is what shows. Rejects only when the probe is gone.
  */
 export async function measureInSession(
   recorder: FactRecorder,
@@ -24,14 +24,15 @@ export async function measureInSession(
 ): Promise<void> {
   const contact = new FactSet(known).last("wire-answer", ({ answer }) => answer === "ok");
   const khz = contact?.value.khz;
-  if (contact === undefined || khz === undefined || contact.value.protocol !== "swd") return;
+  if (contact === undefined || khz === undefined) return;
+  const { protocol = "swd" } = contact.value;
   const { probe } = session;
   await session.exclusive(async () => {
     await recorder.step("measuring the wires", async () => {
       try {
-        await measureQuality(recorder, probe, clock, khz, true);
+        await measureQuality(recorder, probe, clock, khz, true, protocol);
       } finally {
-        await probe.setFrequency?.("swd", khz).catch(() => {});
+        await probe.setFrequency?.(protocol, khz).catch(() => {});
       }
     });
   });
