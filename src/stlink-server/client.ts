@@ -71,15 +71,18 @@ export class Client {
     try {
       for await (const bytes of this.#socket.iterator({ destroyOnReturn: false })) {
         this.lastHeard = performance.now();
+        const { midMessage } = this.#reader;
         this.#reader.push(bytes as Uint8Array);
-        await this.#answerAll();
+        const answered = await this.#answerAll();
         if (this.#reader.nonsense) {
           this.#socket.end(words(STATUS.badParameter));
           break;
         }
         const { request, idle } = this.#options.limits;
-        if (this.#reader.midMessage) this.#endAfter(request);
-        else if (!this.working) this.#endAfter(idle);
+        if (this.#reader.midMessage) {
+          // The time of a request runs from its first byte: drops don't prolong it.
+          if (answered || !midMessage) this.#endAfter(request);
+        } else if (!this.working) this.#endAfter(idle);
         else clearTimeout(this.#timer);
       }
     } catch {
@@ -88,15 +91,17 @@ export class Client {
     this.#socket.destroySoon();
   }
 
-  async #answerAll(): Promise<void> {
+  /** Resolves to whether there was a whole request. */
+  async #answerAll(): Promise<boolean> {
     let inARow = 0;
     for (let request = this.#reader.take(); request !== undefined; request = this.#reader.take()) {
       clearTimeout(this.#timer);
       const reply = await this.#carryOut(request);
-      if (!this.#socket.writable) return;
+      if (!this.#socket.writable) break;
       if (!this.#socket.write(reply)) await this.#drained();
       if (++inARow % REQUESTS_IN_A_ROW === 0) await new Promise((resolve) => setImmediate(resolve));
     }
+    return inARow > 0;
   }
 
   /** Waits until the client has taken what it was sent. */

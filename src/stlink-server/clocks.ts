@@ -60,8 +60,10 @@ export class Clocks {
 
   /** After a client has come into debug mode, or left it: sets the clock that the rest needs. */
   async settle(): Promise<void> {
-    for (const [protocol, current] of this.#current) {
-      const wanted = this.#slowest(protocol) ?? (this.#v3 ? this.#started.get(protocol) : STARTING_DIVISOR[protocol]);
+    for (const protocol of ["swd", "jtag"] as const) {
+      const current = this.#current.get(protocol);
+      const first = this.#v3 ? this.#started.get(protocol) : STARTING_DIVISOR[protocol];
+      const wanted = this.#slowest(protocol) ?? (current === undefined ? undefined : first);
       if (wanted === undefined || wanted === current) continue;
       const reply = await this.#send(setClock(protocol, wanted, this.#v3), undefined, this.#v3 ? 8 : 2);
       if (reply[0] === DEBUG_STATUS.ok) this.#current.set(protocol, wanted);

@@ -27,6 +27,8 @@ export class LastStatus {
   readonly #send: Send;
   /** Whose status the probe holds. */
   #owner: Opening | undefined;
+  /** The probe's answer, if that client has asked already. */
+  #fetched: Uint8Array | undefined;
   /** Whose command was the last. */
   #last: Opening | undefined;
   /** Sticky errors may be set: the outcome of the last command was bad, or is not known. */
@@ -62,11 +64,14 @@ export class LastStatus {
     if (block[0] !== GROUP.debug) return reply;
     if (isMemoryCommand(block)) {
       this.#owner = opening;
+      this.#fetched = undefined;
       opening.lastStatus = undefined;
       opening.sticky = 0;
       this.#suspect = true;
     } else if (block[1] === DEBUG.lastStatus || block[1] === DEBUG.lastStatus2) {
       this.#suspect = reply[0] !== DEBUG_STATUS.ok;
+      // 3B tells no fault address.
+      if (block[1] === DEBUG.lastStatus2 || !this.#suspect) this.#fetched = reply;
     } else if (block[1] === DEBUG.readDapRegister && isCtrlStat(block)) {
       return this.#ctrlStat(opening, reply);
     } else if (block[1] === DEBUG.writeDapRegister) {
@@ -91,11 +96,16 @@ export class LastStatus {
   /** The probe has left debug mode, or is another. */
   reset(): void {
     this.#owner = undefined;
+    this.#fetched = undefined;
     this.#last = undefined;
     this.#suspect = false;
   }
 
   async #keep(owner: Opening): Promise<void> {
+    if (this.#fetched !== undefined) {
+      owner.lastStatus = this.#fetched;
+      return;
+    }
     if (this.#hasStatus2 === undefined) {
       this.#learnVersion(
         GROUP.version,
@@ -106,8 +116,7 @@ export class LastStatus {
       ? await this.#send(debugBlock(DEBUG.lastStatus2), undefined, 12)
       : await this.#send(debugBlock(DEBUG.lastStatus), undefined, 2);
     owner.lastStatus = reply;
-    this.#suspect ||= reply[0] !== DEBUG_STATUS.ok;
-    if (reply[0] === DEBUG_STATUS.ok) this.#suspect = false;
+    this.#suspect = reply[0] !== DEBUG_STATUS.ok;
   }
 
   async #takeSticky(from: Opening, protocol: "swd" | "jtag"): Promise<void> {
