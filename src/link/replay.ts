@@ -92,7 +92,7 @@ export function replayLink(recording: Recording, options: ReplayOptions): Link {
       return exchange.data.slice();
     });
 
-  const { vendorId, productId, serial } = recording.header.link;
+  const { vendorId, productId, serial, limits, others } = recording.header.link;
   return {
     info: { name: options.name, vendorId, productId, serial },
     clock,
@@ -100,6 +100,8 @@ export function replayLink(recording: Recording, options: ReplayOptions): Link {
       carryOut({ kind: "transfer", command: padded(command), write, readLength }),
     readTrace: (length) => carryOut({ kind: "trace", command: NOTHING, write: undefined, readLength: length }),
     close: () => queue.run(async () => {}),
+    ...(limits !== undefined && { limits }),
+    ...(others !== undefined && { others: async () => others }),
   };
 }
 

@@ -36,7 +36,8 @@ export async function openRecorded(choice: RecordChoice, open: () => Promise<Ope
     throw error;
   }
   const descriptor = opened(file, "w");
-  const { info } = bare.link;
+  const { info, limits } = bare.link;
+  const others = await bare.link.others?.();
   const secret = choice.redact ? new Secrets(info.serial) : undefined;
   const writer = new RecordingWriter({
     append: (bytes) => writeAll(descriptor, bytes),
@@ -49,6 +50,8 @@ export async function openRecorded(choice: RecordChoice, open: () => Promise<Ope
         vendorId: info.vendorId,
         productId: info.productId,
         serial: secret?.hash ?? info.serial,
+        ...(limits !== undefined && { limits }),
+        ...(others !== undefined && { others }),
       },
       redacted: choice.redact,
     },

@@ -1,4 +1,5 @@
 import type { Facts } from "../../base/errors.ts";
+import type { LinkLimits } from "../link.ts";
 
 /** An error that ended an exchange, as it can be thrown again. */
 export interface RecordedError {
@@ -52,6 +53,10 @@ export interface RecordingHeader {
     readonly vendorId: number;
     readonly productId: number;
     readonly serial: string;
+    /** What the link could not carry, as far as it could not. */
+    readonly limits?: LinkLimits;
+    /** How many other programs used the probe at the beginning, where that could be told. */
+    readonly others?: number;
   };
   /** Memory contents and the probe's serial number were left out. */
   readonly redacted: boolean;

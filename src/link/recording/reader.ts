@@ -159,8 +159,16 @@ function headerIn(block: Block): RecordingHeader | undefined {
     const { link } = value;
     const texts = [value.tool, value.date, link.name, link.serial, ...value.command];
     const right = texts.every((text) => typeof text === "string") && typeof value.redacted === "boolean";
-    return right && Number.isInteger(link.vendorId) && Number.isInteger(link.productId) ? value : undefined;
+    if (!right || !sensible(link)) return undefined;
+    return Number.isInteger(link.vendorId) && Number.isInteger(link.productId) ? value : undefined;
   } catch {
     return undefined;
   }
+}
+
+function sensible({ limits, others }: RecordingHeader["link"]): boolean {
+  const counts = others === undefined || (Number.isInteger(others) && others >= 0);
+  if (limits === undefined) return counts;
+  const { dataBytes, keepsPairs } = limits;
+  return counts && typeof keepsPairs === "boolean" && (dataBytes === undefined || dataBytes >= 64);
 }

@@ -19,6 +19,7 @@ export interface ServerPatience {
 
 export const patience: ServerPatience = { connect: 3000, reply: 5000, afterFailure: 150, busy: 2000 };
 
+const somethingElse = "its answer to the question for its version makes no sense";
 const NOTHING = new Uint8Array(0);
 
 /** What a request came to; `status` is OK for replies without one. */
@@ -62,19 +63,21 @@ export class ServerWire {
       throw serverAbsent(name, cause);
     });
     const wire = new ServerWire(name, socket, patience);
+    let heard: string | undefined;
     try {
       const { data } = await wire.ask(getVersion, patience.connect);
       wire.api = readU32(data, 0);
+      heard = preview(data);
     } catch (error) {
-      const heard = wire.#preview();
+      heard = preview(wire.#received);
       wire.end();
       if (isProbityError(error, "link-server-silent")) throw serverUnfit(name, "it does not answer", heard, error);
       if (isProbityError(error, "link-server-gone")) throw serverUnfit(name, "it hangs up", heard, error);
-      throw serverUnfit(name, "it sends something else", heard, error);
+      throw serverUnfit(name, somethingElse, heard, error);
     }
     if (wire.api < 1 || wire.api > 1000) {
       wire.end();
-      throw serverUnfit(name, `its answer to the question for its version makes no sense (${wire.api})`, undefined);
+      throw serverUnfit(name, somethingElse, heard);
     }
     return wire;
   }
@@ -135,13 +138,13 @@ export class ServerWire {
     this.#socket.destroy();
     this.#wake?.();
   }
+}
 
-  /** What was heard so far, as far as it can be shown. */
-  #preview(): string | undefined {
-    if (this.#received.length === 0) return undefined;
-    const text = Buffer.from(this.#received.subarray(0, 32)).toString("latin1");
-    return text.replaceAll(/[^\x20-\x7e]/g, ".");
-  }
+/** What was heard so far, as far as it can be shown. */
+function preview(bytes: Uint8Array): string | undefined {
+  if (bytes.length === 0) return undefined;
+  const text = Buffer.from(bytes.subarray(0, 32)).toString("latin1");
+  return text.replaceAll(/[^\x20-\x7e]/g, ".");
 }
 
 function connected({ host, port }: Pick<StlinkServerAddress, "host" | "port">, longest: number): Promise<Socket> {
