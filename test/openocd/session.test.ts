@@ -4,12 +4,17 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { sameBytes } from "../../src/base/bytes.ts";
 import { systemWallTime } from "../../src/base/wall-time.ts";
+import { openStlinkServerLink } from "../../src/link/stlink-server/open.ts";
+import { openStlinkProbe } from "../../src/probe/stlink/open.ts";
 import { commandName } from "../../src/sim/probe/command-table.ts";
-import { type Bench, countingProgram, FLASH, LOOP, portClosingProgram, setUpBench } from "./bench.ts";
+import { startShare } from "../share/share-process.ts";
+import { type Bench, FLASH, portClosingProgram, setUpBench } from "./bench.ts";
 import { type OpenOcdRun, runOpenOcd, type Transport, transports } from "./openocd.ts";
+import { expectSession, hex, image, wholeSession } from "./whole-session.ts";
 
-/** What is written: larger than the driver's buffers, no multiple of a page or a word. */
-const image = countingProgram(9 * 1024 + 6);
+/** Runs of each transport; PROBITY_SHARE_RUNS=50 for more. */
+const runs = Number(process.env.PROBITY_SHARE_RUNS ?? 2);
+const clearing = "Error: [stm32f1x.cpu] clearing lockup after double fault";
 
 let folder: string;
 let file: string;
@@ -27,44 +32,6 @@ afterEach(async () => {
   await bench?.close();
   bench = undefined;
 });
-
-const hex = (value: number): string => `0x${value.toString(16).padStart(8, "0")}`;
-
-/** Everything a debugger does with a chip, once. */
-const session = (): string[] => [
-  "init",
-  "halt",
-  "reg",
-  "flash probe 0",
-  `flash write_image erase ${file} ${hex(FLASH)}`,
-  `verify_image ${file} ${hex(FLASH)}`,
-  "reset halt",
-  "reg r0 0",
-  "reg r1 0",
-  `bp ${hex(LOOP + 2)} 2 hw`,
-  "resume",
-  "wait_halt 1000",
-  "reg r0",
-  `rbp ${hex(LOOP + 2)}`,
-  "step",
-  "reg r1",
-  "reset run",
-];
-
-function expectSession(run: OpenOcdRun): void {
-  const { output } = run;
-  expect(run.code, output).toBe(0);
-  expect(output).not.toMatch(/^Error/m);
-  expect(output).toContain("target has 6 breakpoints, 4 watchpoints");
-  expect(output).toContain("device id = 0x20036410");
-  expect(output).toContain("flash size = 64 KiB");
-  expect(output).toMatch(new RegExp(`wrote ${10 * 1024} bytes|wrote ${image.length} bytes`));
-  expect(output).toContain(`verified ${image.length} bytes`);
-  expect(output).toMatch(/halted due to debug-request[\s\S]*pc: 0x08000100/);
-  expect(output).toMatch(/halted due to breakpoint[\s\S]*pc: 0x08000102/);
-  expect(output).toMatch(/r0 \(\/32\): 0x00000001/);
-  expect(output).toMatch(/r1 \(\/32\): 0x00000002/);
-}
 
 function expectProgrammed(on: Bench): void {
   const flash = on.board.chip.memories.flash.subarray(0, image.length);
@@ -85,7 +52,7 @@ for (const transport of transports) {
       it(`programs, verifies, resets, breaks and steps through a ${kind}`, async () => {
         const commands = new Set<string>();
         bench = await setUpBench(kind, { onCommand: (block) => commands.add(commandName(block)) });
-        expectSession(await attach(transport, session()));
+        expectSession(await attach(transport, wholeSession(file)));
         expectProgrammed(bench);
         // It never needs a command outside the table.
         expect([...commands].filter((name) => /^[0-9A-F]{2}\./.test(name))).toEqual([]);
@@ -96,7 +63,7 @@ for (const transport of transports) {
     it("works with a server of API version 1, which has neither queues nor long transfers", async () => {
       const commands = new Set<string>();
       bench = await setUpBench("v2-1", { apiVersion: 1, onCommand: (block) => commands.add(commandName(block)) });
-      expectSession(await attach(transport, session()));
+      expectSession(await attach(transport, wholeSession(file)));
       expect(commands).not.toContain("RW_MISC_OUT");
     });
 
@@ -104,9 +71,8 @@ for (const transport of transports) {
       bench = await setUpBench("v2-1", { program: new Uint8Array(0) });
       bench.board.chip.advance(1e6);
       expect(bench.board.chip.cpu.lockedUp).toBe(true);
-      const run = await attach(transport, session());
+      const run = await attach(transport, wholeSession(file));
       // The driver of the core's own says so, the HLA driver does not look.
-      const clearing = "Error: [stm32f1x.cpu] clearing lockup after double fault";
       expect(run.output.includes(clearing), run.output).toBe(transport === "dapdirect_swd");
       expectSession({ ...run, output: run.output.replaceAll(clearing, "") });
       expectProgrammed(bench);
@@ -114,7 +80,7 @@ for (const transport of transports) {
 
     it("works in step with the wall clock, too", async () => {
       bench = await setUpBench("v2-1", { wallTime: systemWallTime });
-      expectSession(await attach(transport, session()));
+      expectSession(await attach(transport, wholeSession(file)));
       expectProgrammed(bench);
     });
 
@@ -145,12 +111,31 @@ for (const transport of transports) {
       expect(run.output).toMatch(/pc \(\/32\): 0x0800010[024]/);
     });
 
-    it("does the whole session ten times in a row on one board", async () => {
-      bench = await setUpBench("v2-1");
-      for (let round = 0; round < 10; round++) {
-        expectSession(await attach(transport, session()));
-        expectProgrammed(bench);
-      }
-    }, 120_000);
+    it(
+      `does the whole session ${runs} times in a row through a running probity share`,
+      async () => {
+        const share = await startShare(["--probe", "sim:bluepill"]);
+        try {
+          for (let round = 0; round < runs; round++) {
+            const run = await runOpenOcd({ transport, port: share.port, commands: wholeSession(file) });
+            // The first one meets a blank chip.
+            expectSession(round === 0 ? { ...run, output: run.output.replaceAll(clearing, "") } : run);
+          }
+          const link = await openStlinkServerLink({ host: "127.0.0.1", port: share.port });
+          const probe = await openStlinkProbe(link);
+          await probe.enterDebug("swd");
+          for (let at = 0; at < image.length - 4; at += 1024) {
+            const bytes = Math.min(1024, image.length - (image.length % 4) - at);
+            expect(sameBytes(await probe.readMemory(0, FLASH + at, bytes, 32), image.subarray(at, at + bytes))).toBe(
+              true,
+            );
+          }
+          await probe.close();
+        } finally {
+          expect(await share.stop()).toBe(0);
+        }
+      },
+      10_000 * runs + 20_000,
+    );
   });
 }

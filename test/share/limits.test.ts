@@ -79,7 +79,7 @@ describe("connections that lead nowhere", () => {
   it("give way when there are too many; clients with a device open don't", async () => {
     const { open, connect: another, server } = await shareBench({ limits: { clients: 6, request: 60_000 } });
     const honest = await open();
-    const silent = [];
+    const silent: Client[] = [];
     for (let count = 0; count < 20; count++) silent.push(await another());
     await until(() => silent.filter(({ ended }) => !ended).length === 5);
     expect(server.clients).toBe(6);
@@ -152,7 +152,7 @@ describe("another client's session", () => {
 
   it("has a connect id that no other can be guessed from", async () => {
     const { open } = await shareBench();
-    const ids = [];
+    const ids: number[] = [];
     for (let count = 0; count < 8; count++) ids.push(Number.parseInt((await open()).id, 16));
     const steps = ids.slice(1).map((id, index) => id - ids[index]);
     expect(new Set(steps).size).toBe(steps.length);
