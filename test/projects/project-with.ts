@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import type { Finding } from "../../src/diagnose/finding.ts";
 import {
   diagnoseProject,
@@ -7,6 +9,21 @@ import {
 import type { ProjectFile } from "../../src/diagnose/project/project-file.ts";
 import { buildSample, type Sample } from "./build-sample.ts";
 import { sampleProjects, withAttribute } from "./sample-projects.ts";
+
+export const KiB = 1024;
+/** What is attached: an STM32F103C8 on a Blue Pill. */
+export const bluePill = {
+  deviceId: 0x410,
+  name: "STM32F103x8/xB",
+  flashBytes: 64 * KiB,
+  ramRegions: [{ base: 0x20000000, size: 20 * KiB }],
+};
+
+/** A loader file of the repository as a file of a project. */
+export const loaderFile = (name: string, as = name) => ({
+  path: `loaders/${as}`,
+  bytes: new Uint8Array(readFileSync(fileURLToPath(new URL(`../../firmware/loaders/${name}`, import.meta.url)))),
+});
 
 type Edit = (text: string) => string;
 

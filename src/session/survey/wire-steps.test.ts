@@ -6,6 +6,9 @@ import { measureQuality } from "./wire-steps.ts";
 
 const clock = { now: () => 0, sleep: async () => {} } as unknown as Parameters<typeof measureQuality>[2];
 
+/** The protocols over which debugging was entered, in order. */
+const entered: string[] = [];
+
 /** A probe whose reads fail as told, by their number; `silent` says from which read on nothing answers at all. */
 function probe(fails: (read: number) => boolean, silent = Number.POSITIVE_INFINITY): Probe {
   let reads = 0;
@@ -15,7 +18,10 @@ function probe(fails: (read: number) => boolean, silent = Number.POSITIVE_INFINI
   };
   return {
     setFrequency: async (_: string, khz: number) => khz,
-    enterDebug: async () => answer(undefined),
+    enterDebug: async (protocol: string) => {
+      entered.push(protocol);
+      return answer(undefined);
+    },
     leaveDebug: async () => {},
     readIdcode: async () => answer(0x1ba01477),
     readMemory: async (_ap: number, _address: number, length: number) => {
@@ -26,9 +32,9 @@ function probe(fails: (read: number) => boolean, silent = Number.POSITIVE_INFINI
   } as unknown as Probe;
 }
 
-async function measured(target: Probe) {
+async function measured(target: Probe, protocol?: "jtag") {
   const recorder = new FactRecorder();
-  await measureQuality(recorder, target, clock, 4000, true);
+  await measureQuality(recorder, target, clock, 4000, true, protocol);
   return recorder.facts.flatMap((each) => (each.kind === "wire-quality" ? [each.value] : []));
 }
 
@@ -51,6 +57,16 @@ describe("a search for rare errors on the wires", () => {
   it("does not count a target that went silent for good", async () => {
     expect(await measured(probe(() => false, 40))).toEqual([{ khz: 4000, accesses: 40, errors: 0 }]);
     expect(await measured(probe(() => false, 0))).toEqual([]);
+  });
+
+  it("stays with the protocol of the session", async () => {
+    entered.length = 0;
+    const [first] = await measured(
+      probe((read) => read === 20),
+      "jtag",
+    );
+    expect(first).toMatchObject({ khz: 4000, errors: 1 });
+    expect(new Set(entered)).toEqual(new Set(["jtag"]));
   });
 
   it("counts reads that all fail where a new connection finds the target", async () => {
