@@ -5,6 +5,18 @@ cable() {
   printf '\n@@cable %d %s\n' "${2:-0}" "$1" > /dev/console
 }
 
+# Copies its input, and pulls the cable out as soon as a line (which ends with $2, if given) has the text.
+pull_at() {
+  local line pulled=
+  while IFS= read -r -d "${2:-$'\n'}" line || [ -n "$line" ]; do
+    if [ -z "$pulled" ] && [[ $line == *"$1"* ]]; then
+      cable unplug
+      pulled=yes
+    fi
+    printf '%s\n' "$line"
+  done
+}
+
 # Waits up to 20 s until a command succeeds.
 until_true() {
   local tries

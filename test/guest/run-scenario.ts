@@ -65,7 +65,8 @@ export async function runScenario(scenario: Scenario, settings: ScenarioSettings
   return scenario.steps.length - passed.size;
 }
 
-const defaultLimit = 60;
+/** Seconds; generous, because a machine may have other things to do. */
+const defaultLimit = 180;
 
 function report(step: Step, outcome: Outcome, { say, verbose }: ScenarioSettings): boolean {
   const wrong = complaints(step, outcome);

@@ -7,12 +7,14 @@ import { makeInitrd } from "./initrd.ts";
 import { getKernel } from "./kernel.ts";
 import { runScenario } from "./run-scenario.ts";
 import type { Scenario } from "./scenario.ts";
+import { cableScenario } from "./scenarios/cable.ts";
 import { probityScenario } from "./scenarios/probity.ts";
+import { productsScenario } from "./scenarios/products.ts";
 import { toolsScenario } from "./scenarios/tools.ts";
 import { whatIsMissing } from "./tools.ts";
 import { getUdev } from "./udev.ts";
 
-const scenarios: readonly Scenario[] = [toolsScenario, probityScenario];
+const scenarios: readonly Scenario[] = [toolsScenario, probityScenario, cableScenario, productsScenario];
 
 const words = process.argv.slice(2);
 const verbose = words.includes("--verbose");

@@ -9,7 +9,7 @@ export interface Step {
   readonly never?: readonly RegExp[];
   /** 0 unless given; "any" where it says nothing. */
   readonly status?: number | "any";
-  /** Seconds; 60 unless given. */
+  /** Seconds; 180 unless given. */
   readonly limit?: number;
 }
 

@@ -65,7 +65,10 @@ export const probityScenario: Scenario = {
     },
     {
       name: "probity udev --install, read by udev",
-      run: `(exec -a systemd-udevd "$UDEVADM" --daemon); ln -sf "$UDEVADM" /usr/local/bin/udevadm; until_true udevadm control --ping
+      run: `ln -sf "$UDEVADM" /usr/local/bin/udevadm; 
+        # Rules that other packages bring must not do it.
+        rm -f /lib/udev/rules.d/*stlink* /lib/udev/rules.d/*openocd* /etc/udev/rules.d/*
+        (exec -a systemd-udevd "$UDEVADM" --daemon); until_true udevadm control --ping
         mkdir -p /etc/udev/rules.d; probity udev --install; udevadm settle; ls -l /dev/bus/usb/001/`,
       expect: [
         /^Written: .*/m,
