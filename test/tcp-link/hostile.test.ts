@@ -10,7 +10,7 @@ import { seeded } from "../record/seeded.ts";
 import { type Answer, FakeServer } from "./fake-server.ts";
 
 /** Seeds; PROBITY_FUZZ sets another number. */
-const CASES = Number(process.env.PROBITY_FUZZ ?? 400);
+const CASES = Number(process.env.PROBITY_FUZZ ?? 200);
 /** Cases at a time: most of their time is waiting. */
 const AT_ONCE = 20;
 const patience: ServerPatience = { connect: 250, reply: 250, afterFailure: 20, busy: 60 };
@@ -140,7 +140,9 @@ it("memory does not grow by what a server floods", async () => {
   const timer = setInterval(() => {
     most = Math.max(most, process.memoryUsage().arrayBuffers - before);
   }, 1);
-  await expect(openStlinkServerLink(server.address, patience)).rejects.toMatchObject({ code: expect.stringMatching(/^link-server-/) });
+  await expect(openStlinkServerLink(server.address, patience)).rejects.toMatchObject({
+    code: expect.stringMatching(/^link-server-/),
+  });
   clearInterval(timer);
   await server.stop();
   // The flood itself lies in this process, too.

@@ -100,6 +100,8 @@ export class ServerWire {
       }
       await this.#more(this.#received.length === 4 ? Math.min(end, statusOnlyAt) : end);
     }
+    // A reply that is whole counts though the server has left since; one that is too long does not.
+    if (this.#failure !== undefined && this.#received.length > replyLength) throw this.#failure;
     const reply = this.#received;
     this.#received = NOTHING;
     this.#expected = 0;
