@@ -38,6 +38,7 @@ function faultNumber(name: string): number | undefined {
 
 export const gdb: LogReader = {
   tools: [tool],
+  beside: ["openocd", "st-util", "pyocd", "st-link-gdbserver", "cortex-debug", "jlink-gdbserver", "stm32cubeide"],
   patterns: [
     line("gnu gdb", 10, /gnu gdb (?:\(.*\) )?(\d+(?:\.\d+)+)/i, (match, { memory }) => {
       memory.clear();

@@ -18,6 +18,9 @@ export const RECOGNISED = 10;
 /** In a text of few lines one that few other tools print is enough: there is no room for more, nor for chance. */
 export const RECOGNISED_IN_SHORT = 5;
 
+/** Beside a tool that it works with, a line that is a little its own is enough. */
+export const RECOGNISED_BESIDE = 4;
+
 /** A line as a pattern sees it. */
 export interface LogLine {
   /** Counts from 1 in the file as given; of a line that was wrapped, its first. */
@@ -68,6 +71,8 @@ export interface LinePattern {
 export interface LogReader {
   readonly tools: readonly [Tool, ...Tool[]];
   readonly patterns: readonly LinePattern[];
+  /** Tools that run it, or that it works for: beside one of them a few words of its own are enough. */
+  readonly beside?: readonly Tool[];
   /** Facts that only the whole log tells, made from `memory`; each with the line it is about. */
   readonly finish?: (memory: Map<string, unknown>) => readonly { readonly line: LogLine; readonly said: Said }[];
 }

@@ -1,7 +1,14 @@
 import { type Fact, fact, type Tool } from "../facts.ts";
 import { cleanLine } from "./clean.ts";
 import { LineSplitter } from "./decode.ts";
-import { type LogLine, type LogReader, RECOGNISED, RECOGNISED_IN_SHORT, type Said } from "./log-reader.ts";
+import {
+  type LogLine,
+  type LogReader,
+  RECOGNISED,
+  RECOGNISED_BESIDE,
+  RECOGNISED_IN_SHORT,
+  type Said,
+} from "./log-reader.ts";
 import { type Candidate, indexOf, type PatternIndex } from "./pattern-index.ts";
 import { readers as allReaders } from "./readers.ts";
 import { looksLikeError, UnknownErrors } from "./unknown-errors.ts";
@@ -227,6 +234,11 @@ export class LogReading {
     }
     const needed = this.#written <= SHORT ? RECOGNISED_IN_SHORT : RECOGNISED;
     const recognised = new Set(this.#readers.filter((reader) => (weights.get(reader) ?? 0) >= needed));
+    const sure = new Set([...recognised].flatMap((reader) => reader.tools));
+    for (const reader of this.#readers) {
+      const works = reader.beside?.some((tool) => sure.has(tool)) === true;
+      if (works && (weights.get(reader) ?? 0) >= RECOGNISED_BESIDE) recognised.add(reader);
+    }
     if (recognised.size === 0 && this.#written <= FEWEST) {
       const likeliest = likeliestOf(all, weights);
       if (likeliest !== undefined) recognised.add(likeliest);

@@ -59,6 +59,7 @@ function command(match: RegExpExecArray, { memory }: LineContext): Said[] {
 
 export const stm32CubeProgrammer: LogReader = {
   tools: [tool],
+  beside: ["st-link-gdbserver", "stm32cubeide"],
   patterns: [
     line("stm32cubeprogrammer", 10, /stm32cubeprogrammer(?: api)? +v? ?(\d[\d.]*\d)/i, (match, { memory }) => {
       for (const key of ["manner", "identified", "operation", "downloaded"]) memory.delete(key);

@@ -20,21 +20,21 @@ export const system: LogReader = {
     // sh, bash and make: `bash: openocd: command not found`, `sh: 1: openocd: not found`.
     line(
       ["command not found", "not found", "no such file or directory"],
-      8,
+      10,
       new RegExp(String.raw`(?:^|: ?|\s)${program}: *(?:command not found|not found|no such file or directory)$`, "i"),
       notFound,
     ),
     // zsh has it the other way round, fish calls it unknown.
     line(
       ["command not found: ", "unknown command: "],
-      8,
+      10,
       new RegExp(String.raw`(?:command not found|unknown command): *${program}$`, "i"),
       notFound,
     ),
     // cmd and PowerShell.
     line(
       "is not recognized as",
-      8,
+      10,
       new RegExp(
         String.raw`${program} is not recognized as (?:an internal or external command|(?:the|a) name of a cmdlet)`,
         "i",
@@ -44,7 +44,7 @@ export const system: LogReader = {
     // Runtimes that start a program: Node, Python.
     line(
       ["spawn ", "no such file or directory: "],
-      6,
+      10,
       new RegExp(String.raw`(?:\bspawn |no such file or directory: )${program}(?: ENOENT|$)`, "i"),
       notFound,
     ),
