@@ -42,10 +42,19 @@ export async function haltReasonOf(evidence: HaltEvidence): Promise<HaltReason> 
   if ((evidence.dfsr & dfsr.breakpoint) !== 0) {
     const address = await evidence.pc();
     if (evidence.hasComparator(address)) return { kind: "breakpoint", address, hardware: true };
-    const instruction = await evidence.halfWord(address);
-    const isBkpt = instruction !== undefined && (instruction & 0xff00) === 0xbe00;
-    return { kind: "breakpoint", address, hardware: !isBkpt };
+    return { kind: "breakpoint", address, hardware: !(await isBkpt(evidence, address)) };
   }
   if ((evidence.dfsr & dfsr.external) !== 0) return { kind: "external" };
+  if (evidence.dfsr === 0 && !evidence.stepped) {
+    // Another program on the same probe saw the stop first and cleared DFSR (OpenOCD does): the place still tells.
+    const address = await evidence.pc();
+    if (evidence.hasComparator(address)) return { kind: "breakpoint", address, hardware: true };
+    if (await isBkpt(evidence, address)) return { kind: "breakpoint", address, hardware: false };
+  }
   return evidence.stepped ? { kind: "step" } : { kind: "request" };
+}
+
+async function isBkpt(evidence: HaltEvidence, address: number): Promise<boolean> {
+  const instruction = await evidence.halfWord(address);
+  return instruction !== undefined && (instruction & 0xff00) === 0xbe00;
 }
