@@ -1,6 +1,5 @@
 import { concat, readU16, readU32 } from "../../base/bytes.ts";
 import { isProbityError } from "../../base/errors.ts";
-import type { WallTime } from "../../base/wall-time.ts";
 import type { SimulatedProbe } from "../simulated-probe.ts";
 import { InEndpoint } from "./in-endpoint.ts";
 import { OutEndpoint } from "./out-endpoint.ts";
@@ -10,8 +9,6 @@ import { NO_DATA, type TransferStatus } from "./setup.ts";
 import type { UsbFunction } from "./usb-device.ts";
 
 const BLOCK_BYTES = 16;
-/** How often the trace buffer is looked at while a host waits for it, milliseconds. */
-const TRACE_POLL = 5;
 
 /** Bytes of the data phase that a command announces; 0 when it has none or only a reply. */
 export function announcedData(block: Uint8Array): number {
@@ -25,39 +22,38 @@ export function announcedData(block: Uint8Array): number {
   return items > 0x1000 ? 0 : Math.ceil(items / 4) * 4 + items * 4;
 }
 
+function asksForTrace(block: Uint8Array): boolean {
+  return block[0] === 0xf2 && block[1] === 0x42; // GET_TRACE_NB
+}
+
 /**
- * The debug interface: 16-byte command blocks on OUT, each followed by its data on OUT or by its reply on IN; the trace
- * stream on an IN endpoint of its own. There is no status stage: what the host does not fetch is dropped by its next command.
+ * The debug interface: 16-byte command blocks on OUT, each followed by its data on OUT or by its reply on IN. There is no
+ * status stage: what the host does not fetch is dropped by its next command. The trace endpoint has as many bytes as the
+ * last GET_TRACE_NB told, and no more until the next: every host asks for just as many.
  */
 export class DebugFunction implements UsbFunction {
   readonly interfaces = [INTERFACE.debug];
   readonly inEndpoints: readonly InEndpoint[];
   readonly outEndpoints: readonly OutEndpoint[];
   readonly #probe: SimulatedProbe;
-  readonly #wall: WallTime;
   readonly #in: InEndpoint;
   readonly #trace: InEndpoint;
   /** A command whose data phase is still coming. */
   #open: { readonly block: Uint8Array; data: Uint8Array; readonly length: number } | undefined;
   #era = 0;
-  #polling = false;
-  #traced: Uint8Array = NO_DATA;
   /** Called when a command finds that the probe has lost its cable. */
   onUnplugged: () => void = () => {};
 
-  constructor(probe: SimulatedProbe, at: StlinkEndpoints, maxPacket: number, wall: WallTime) {
+  constructor(probe: SimulatedProbe, at: StlinkEndpoints, maxPacket: number) {
     this.#probe = probe;
-    this.#wall = wall;
     this.#in = new InEndpoint(at.debugIn, maxPacket);
     this.#trace = new InEndpoint(at.trace, maxPacket);
-    this.#trace.source = (most) => this.#takeTrace(most);
     this.inEndpoints = [this.#in, this.#trace];
     this.outEndpoints = [new OutEndpoint(at.debugOut, maxPacket, (data) => this.#take(data))];
   }
 
   reset(): void {
     this.#open = undefined;
-    this.#traced = NO_DATA;
     this.#era += 1;
   }
 
@@ -80,40 +76,22 @@ export class DebugFunction implements UsbFunction {
 
   async #carryOut(block: Uint8Array, data: Uint8Array): Promise<TransferStatus> {
     const era = this.#era;
-    let reply: Uint8Array;
     try {
-      reply = await this.#probe.exchange(block, data);
+      const reply = await this.#probe.exchange(block, data);
+      if (era === this.#era && reply.length > 0) this.#in.send(reply);
+      if (era === this.#era && reply.length === 2 && asksForTrace(block)) await this.#sendTrace(readU16(reply, 0));
+      return "success";
     } catch (error) {
       if (isProbityError(error, "link-unplugged")) this.onUnplugged();
       return "error";
     }
-    if (era === this.#era && reply.length > 0) this.#in.send(reply);
-    return "success";
   }
 
-  /** What the trace buffer held at the last look; another look follows while somebody waits. */
-  #takeTrace(most: number): Uint8Array {
-    const packet = this.#traced.subarray(0, most);
-    this.#traced = this.#traced.subarray(packet.length);
-    if (packet.length === 0) this.#poll();
-    return packet;
-  }
-
-  #poll(): void {
-    if (this.#polling) return;
-    this.#polling = true;
+  /** Puts up what GET_TRACE_NB announced. */
+  async #sendTrace(announced: number): Promise<void> {
     const era = this.#era;
-    void this.#probe
-      .exchangeTrace(4096)
-      .then((bytes) => {
-        this.#polling = false;
-        if (era !== this.#era) return;
-        this.#traced = concat(this.#traced, bytes);
-        if (bytes.length > 0) this.#trace.pump();
-        else if (this.#trace.wanted) this.#wall.after(TRACE_POLL, () => this.#trace.pump(), { background: true });
-      })
-      .catch(() => {
-        this.#polling = false;
-      });
+    this.#trace.flush();
+    const bytes = await this.#probe.exchangeTrace(announced);
+    if (era === this.#era) this.#trace.send(bytes);
   }
 }

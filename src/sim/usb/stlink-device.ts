@@ -42,7 +42,7 @@ export function createStlinkDevice(options: StlinkDeviceOptions): StlinkDevice {
   const description = describeProduct(probe.identity);
   const maxPacket = description.speed === "high" ? 512 : 64;
   const at = endpointsOf(probe.identity);
-  const debug = new DebugFunction(probe, at, maxPacket, wallTime);
+  const debug = new DebugFunction(probe, at, maxPacket);
   const functions: UsbFunction[] = [debug];
   const held: Disposable[] = [];
   let drive: ProbeDrive | undefined;
