@@ -24,7 +24,7 @@ export interface OpenOcdOptions {
 }
 
 /** What selects the TCP back end differs between the two drivers of OpenOCD 0.12. */
-const adapters: Readonly<Record<Transport, (port: number) => string[]>> = {
+export const adapters: Readonly<Record<Transport, (port: number) => string[]>> = {
   dapdirect_swd: (port) => [
     "-f",
     "interface/stlink-dap.cfg",
