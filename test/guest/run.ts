@@ -11,25 +11,28 @@ import { cableScenario } from "./scenarios/cable.ts";
 import { probityScenario } from "./scenarios/probity.ts";
 import { productsScenario } from "./scenarios/products.ts";
 import { toolsScenario } from "./scenarios/tools.ts";
+import { usbVersionsScenario } from "./scenarios/usb-versions.ts";
 import { whatIsMissing } from "./tools.ts";
 import { getUdev } from "./udev.ts";
 
 const scenarios: readonly Scenario[] = [toolsScenario, probityScenario, cableScenario, productsScenario];
 
+/** Only when it is named: it measures, and needs a package that is not installed. */
+const onRequest: readonly Scenario[] = [usbVersionsScenario];
+
 const words = process.argv.slice(2);
 const verbose = words.includes("--verbose");
 const names = words.filter((word) => !word.startsWith("-"));
-const chosen = scenarios.filter(({ name }) => names.length === 0 || names.includes(name));
+const known = [...scenarios, ...onRequest];
+const chosen = names.length === 0 ? scenarios : known.filter(({ name }) => names.includes(name));
 const say = (text: string): void => console.log(text);
 
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const unknown = names.filter((name) => !scenarios.some((one) => one.name === name));
+  const unknown = names.filter((name) => !known.some((one) => one.name === name));
   if (unknown.length > 0) {
-    console.error(
-      `No scenario is called ${unknown.join(", ")}; there are ${scenarios.map((one) => one.name).join(", ")}.`,
-    );
+    console.error(`No scenario is called ${unknown.join(", ")}; there are ${known.map((one) => one.name).join(", ")}.`);
     return 1;
   }
   if (process.platform !== "linux" || process.arch !== "x64") {
