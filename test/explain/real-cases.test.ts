@@ -307,7 +307,7 @@ describe("what logs of users taught", () => {
       "2022-01-01T10:00:00 WARN common.c: NRST is not connected",
       "2022-01-01T10:00:00 ERROR common.c: Can not connect to target. Please use 'connect under reset' and try again",
     );
-    expect(found).toMatchObject({ code: "wires-open", certainty: "possible" });
+    expect(found).toMatchObject({ code: "firmware-disables-swd", certainty: "possible" });
   });
 
   it("a read that failed and a session that went well all the same is no failure", () => {

@@ -75,9 +75,23 @@ export const gdb: LogReader = {
       /(?:^|: |")(?:[\w.-]+|\[[0-9a-f:]+\])?:(\d{2,5}): *((?:connection|operation) (?:refused|timed out|reset by peer)|no connection could be made[^"]*|unknown error \(?0x274[cd]\)?|unknown error 1006[01])/i,
       (match) => [connection(match[2])],
     ),
-    line("could not connect", 4, /could not connect: *(connection (?:refused|timed out)|.*1006[01].*)/i, (match) => [
-      connection(match[1]),
+    line(
+      "could not connect",
+      4,
+      /could not connect(?: to \S+)?: *(connection (?:refused|timed out)|.*1006[01].*)/i,
+      (match) => [connection(match[1])],
+    ),
+    // Something else than a GDB server listens there, or one that is out of step.
+    line("remote replied unexpectedly to", 10, /remote replied unexpectedly to '(\w+)': *(.*)/i, (match) => [
+      client(/timeout/i.test(match[2]) ? "timed-out" : "protocol", match[0]),
     ]),
+    line("target disconnected", 5, /^target disconnected\.?$/i, () => [client("closed")]),
+    line(
+      ["a fatal error internal to gdb", "recursive internal problem", "internal-error: "],
+      8,
+      /fatal error internal to gdb|recursive internal problem|\binternal-error: /i,
+      (match) => [client("other", match[0])],
+    ),
     line("remote connection closed", 8, /remote connection closed/i, () => [client("closed")]),
     line(
       ["remote communication error"],

@@ -44,6 +44,8 @@ const KEPT = 150;
 const SHORT = 8;
 /** In one of so few that is no tool's for sure, an error that some tool words like that is taken for that tool's. */
 const FEWEST = 3;
+/** Weight of words that hardly anything but a debug tool prints. */
+const LEAST_WEIGHT = 3;
 
 /** Lines longer than this may be several whose ends were lost in a paste. */
 const RUN_TOGETHER = 160;
@@ -302,7 +304,8 @@ function wholeWords(text: string, least: number): string {
 /** The reader of the most weight among those to which a line tells an error; of several alike, the first. */
 function likeliestOf(hits: readonly Hit[], weights: ReadonlyMap<LogReader, number>): LogReader | undefined {
   const errors = hits.filter(
-    ({ said, line, candidate }) => said.length > 0 && candidate.pattern.weight > 0 && looksLikeError(line.text),
+    ({ said, line, candidate }) =>
+      said.length > 0 && candidate.pattern.weight >= LEAST_WEIGHT && looksLikeError(line.text),
   );
   const readers = [...new Set(errors.map(({ candidate }) => candidate.reader))];
   return readers.sort((a, b) => (weights.get(b) ?? 0) - (weights.get(a) ?? 0))[0];

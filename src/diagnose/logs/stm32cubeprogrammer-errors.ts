@@ -153,7 +153,7 @@ export const programmerErrors: readonly LinePattern[] = [
     /libusb.*(?:couldn't open|could not open|need write access|requires write access).*|libusb.*errno=13/i,
     () => [say("probe-trouble", { what: "permission" })],
   ),
-  line("libusb_error_", 2, /LIBUSB_ERROR_(\w+)/i, (match) => {
+  line("libusb_error_", 3, /LIBUSB_ERROR_(\w+)/i, (match) => {
     const said = libusbError(match[1]);
     return said === undefined ? [] : [said];
   }),

@@ -28,17 +28,14 @@ export const system: LogReader = {
     line(
       ["command not found: ", "unknown command: "],
       10,
-      new RegExp(String.raw`(?:command not found|unknown command): *${program}$`, "i"),
+      new RegExp(`(?:command not found|unknown command): *${program}$`, "i"),
       notFound,
     ),
     // cmd and PowerShell.
     line(
       "is not recognized as",
       10,
-      new RegExp(
-        String.raw`${program} is not recognized as (?:an internal or external command|(?:the|a) name of a cmdlet)`,
-        "i",
-      ),
+      new RegExp(`${program} is not recognized as (?:an internal or external command|(?:the|a) name of a cmdlet)`, "i"),
       notFound,
     ),
     // Runtimes that start a program: Node, Python.
@@ -48,6 +45,40 @@ export const system: LogReader = {
       new RegExp(String.raw`(?:\bspawn |no such file or directory: )${program}(?: ENOENT|$)`, "i"),
       notFound,
     ),
+    // west: `FATAL ERROR: required program openocd not found; install it or add its location to PATH`.
+    line("required program", 10, new RegExp(`required program ${program} (?:is )?not found`, "i"), notFound),
+    // cargo runs `cargo-flash` for `cargo flash`.
+    line(
+      ["no such command", "no such subcommand"],
+      10,
+      /no such (?:sub)?command:? {0,2}\W?(flash|embed)\b/i,
+      (match) => [say("path-missing", { what: "other", path: `cargo-${match[1].toLowerCase()}` })],
+    ),
+    // Python without the package, or without the one that speaks USB.
+    line("no module named", 10, /no module named ["']?(pyocd|usb|libusb\w*|hid|cmsis_pack_manager)\b/i, (match) => [
+      say("path-missing", { what: "library", path: match[1] }),
+    ]),
+    // A program for another processor: the kernel's words, the shell's, and those of macOS and Windows.
+    line(
+      [
+        "exec format error",
+        "cannot execute binary file",
+        "bad cpu type in executable",
+        "not compatible with the version of windows",
+      ],
+      10,
+      /exec format error|cannot execute binary file|bad cpu type in executable|not compatible with the version of windows/i,
+      () => [say("version-mismatch", { between: "The program and this machine (it is built for another processor)" })],
+    ),
+    // STATUS_DLL_NOT_FOUND, by which Windows ends a program that it could not load.
+    line(["0xc0000135", "1073741515", "3221225781"], 10, /\b0xc0000135\b|-1073741515\b|\b3221225781\b/i, () => [
+      say("path-missing", { what: "library", path: "a DLL of the program" }),
+    ]),
+    // libusb on macOS.
+    line("opened for exclusive access", 10, /another process has device opened for exclusive access/i, () => [
+      say("operating-system", { name: "macos" }),
+      say("probe-trouble", { what: "busy", detail: "opened for exclusive access" }),
+    ]),
     // ld.so(8).
     line("error while loading shared libraries", 10, /error while loading shared libraries: *(\S+?): /i, (match) => [
       say("path-missing", { what: "library", path: bare(match[1]) }),

@@ -13,7 +13,7 @@ const levelOfError = /^\s*(?:\d{7} [CEF] |\S{0,30} ?(?:ERROR|FATAL|CRITICAL)\b)/
 
 /** Whether a line says that something failed, or did not work. */
 export function looksLikeError(text: string): boolean {
-  return beginsAsError.test(text) || /^(?:reason *:|load failed\b|[\w.]{1,60}:\d{2,5}: )/i.test(text);
+  return beginsAsError.test(text) || /^(?:reason *:|[\w.]{1,60}:\d{2,5}: )/i.test(text);
 }
 
 /** A line that begins as an error does, and the readers that have its words: those of tools that may not have spoken. */
