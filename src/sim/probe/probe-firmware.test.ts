@@ -219,6 +219,14 @@ describe("trace", () => {
     expect(other.ask("F2 42", 2)).toBe("0000");
   });
 
+  it("receives nothing of what was sent before it began to, however much that was", () => {
+    const host = enter();
+    for (let count = 0; count < 200_000; count++) target.trace.push(7);
+    host.send("F2 40 00 10 80 84 1E 00", 2);
+    target.trace.push(1);
+    expect(host.ask("F2 42", 2)).toBe("0100");
+  });
+
   it("hears nothing at a wrong rate, and refuses rates it has not got", () => {
     const host = enter();
     host.send("F2 40 00 10 40 42 0F 00", 2);

@@ -47,12 +47,10 @@ export class TraceReceiver {
   }
 
   #collect(): void {
-    const sent = this.#target.takeTrace?.(TAKE_LIMIT) ?? NOTHING;
+    const sent = this.#target.takeTrace?.(Number.POSITIVE_INFINITY) ?? NOTHING;
     if (!this.running || sent.length === 0) return;
     const senderBaud = this.#target.traceBaud;
     if (senderBaud !== undefined && Math.abs(this.#baud - senderBaud) > senderBaud * BAUD_TOLERANCE) return;
     this.#buffer = concat(this.#buffer, sent.subarray(0, this.#capacity - this.#buffer.length));
   }
 }
-
-const TAKE_LIMIT = 0x1_0000;
