@@ -159,6 +159,15 @@ describe("is it ST's own", () => {
     expect(judged.evidence).toHaveLength(signs);
   });
 
+  it("decides whether a size that ST does not make limits the flash", async () => {
+    const bytes = async (word: number, cpuid: number) =>
+      (await identify(probe, f1(0x20036410, word), { ...m3, cpuid }, { idcode: 0x1ba01477 })).flashBytes;
+    expect(await bytes(0xffff0010, 0x411fc231)).toBe(128 * 1024);
+    expect(await bytes(0xffff0100, 0x411fc231)).toBe(128 * 1024);
+    expect(await bytes(0xffff0040, 0x411fc231)).toBe(64 * 1024);
+    expect(await bytes(0x00140020, 0x412fc231)).toBe(32 * 1024);
+  });
+
   it("goes into the notes", async () => {
     const port = f1(0x20036410, 0x00140040);
     const chip = await identify(probe, port, { ...m3, cpuid: 0x412fc231 }, { idcode: 0x1ba01477 });
