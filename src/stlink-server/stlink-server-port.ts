@@ -35,7 +35,8 @@ export class StlinkServerPort {
     this.#options = options;
     this.#limits = { ...serverLimits, ...options.limits };
     this.#devices = new DeviceList(links, options);
-    this.#server = createServer((socket) => this.#accept(socket));
+    // A client that closes its half after its last request still gets its replies; then the other half is closed, too.
+    this.#server = createServer({ allowHalfOpen: true }, (socket) => this.#accept(socket));
   }
 
   /** Resolves once clients can connect; rejects with the system's error when the port can't be had. */
