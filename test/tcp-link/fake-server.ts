@@ -41,6 +41,7 @@ export class FakeServer {
   /** Every request but those for the count of clients. */
   readonly requests: Uint8Array[] = [];
   connections = 0;
+  port = 0;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
 
@@ -55,11 +56,8 @@ export class FakeServer {
       fake.#server.once("error", reject);
       fake.#server.listen(port, "127.0.0.1", resolve);
     });
+    fake.port = (fake.#server.address() as { port: number }).port;
     return fake;
-  }
-
-  get port(): number {
-    return (this.#server.address() as { port: number }).port;
   }
 
   get address(): { readonly host: string; readonly port: number } {
