@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import { ProbityError } from "../base/errors.ts";
@@ -13,8 +13,8 @@ export interface UdevSystem {
   /** Text of a file; `undefined` when it can't be read. */
   read(path: string): string | undefined;
   write(path: string, text: string): void;
-  /** Runs a program to its end; throws when it can't be started or fails. */
-  run(program: string, words: readonly string[]): void;
+  /** Runs a program to its end, and gives what it had to say; throws when it can't be started or fails. */
+  run(program: string, words: readonly string[]): string | undefined;
 }
 
 const thisSystem: UdevSystem = {
@@ -29,7 +29,10 @@ const thisSystem: UdevSystem = {
   },
   write: (path, text) => writeFileSync(path, text, { mode: 0o644 }),
   run: (program, words) => {
-    execFileSync(program, words, { stdio: "pipe", timeout: 20_000 });
+    const { error, status, stderr } = spawnSync(program, words, { encoding: "utf8", timeout: 20_000 });
+    if (error !== undefined) throw error;
+    if (status !== 0) throw new Error(stderr.trim() || `it ended with status ${status}`);
+    return stderr;
   },
 };
 
@@ -118,17 +121,21 @@ function write(system: UdevSystem, path: string): void {
   }
 }
 
-/** False when it could not be done; what to do is said then. */
+/** False when it was not done; what to do is said then. */
 function runUdevadm(system: UdevSystem, words: readonly string[], terminal: Terminal): boolean {
   const line = `udevadm ${words.join(" ")}`;
+  const why = whyNotRun(system, words);
+  if (why === undefined) terminal.out(`Done: ${line}\n`);
+  else terminal.error(`Not done: ${line} (${why}). The rules hold from the next start of udev on.\n`);
+  return why === undefined;
+}
+
+function whyNotRun(system: UdevSystem, words: readonly string[]): string | undefined {
   try {
-    system.run("udevadm", words);
-    terminal.out(`Done: ${line}\n`);
-    return true;
+    // In a chroot udevadm does nothing, says so, and ends with success.
+    const said = system.run("udevadm", words) ?? "";
+    return /ignoring request/.test(said) ? said.trim() : undefined;
   } catch (error) {
-    const { code, stderr } = error as NodeJS.ErrnoException & { stderr?: Buffer };
-    const why = code === "ENOENT" ? "there is no udevadm here" : String(stderr ?? (error as Error).message).trim();
-    terminal.error(`Not done: ${line} (${why}). The rules hold from the next start of udev on.\n`);
-    return false;
+    return (error as NodeJS.ErrnoException).code === "ENOENT" ? "there is no udevadm here" : (error as Error).message;
   }
 }

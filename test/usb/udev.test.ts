@@ -22,7 +22,10 @@ function fakeSystem(options: Partial<UdevSystem> & { readonly files?: Record<str
     write: (path, text) => {
       files[path] = text;
     },
-    run: (program, words) => void ran.push([program, ...words].join(" ")),
+    run: (program, words) => {
+      ran.push([program, ...words].join(" "));
+      return "";
+    },
     ...options,
   };
   return { files, ran, system };
@@ -94,6 +97,15 @@ describe("udev --install", () => {
     expect(out).not.toMatch(/can be opened now/);
     expect(error).toMatch(/^Not done: udevadm control --reload \(there is no udevadm here\)/);
     expect(error).toMatch(/no group plugdev here/);
+  });
+
+  it("does not take it for done when udevadm ignores it, as in a chroot", async () => {
+    const { out, error } = await udev(
+      fakeSystem({ run: () => "Running in chroot, ignoring request.\n" }).system,
+      "--install",
+    );
+    expect(out).not.toMatch(/Done|can be opened now/);
+    expect(error).toMatch(/^Not done: udevadm control --reload \(Running in chroot, ignoring request\.\)/);
   });
 
   it.each([
