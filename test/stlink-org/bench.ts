@@ -78,6 +78,14 @@ export class UsbBench {
     return { code, output: tool.output() };
   }
 
+  /**
+   * Runs a tool that writes flash through a loader in RAM. stlink-tools give that half a second of the wall clock: on a machine
+   * that stands still for so long they give up, and are run again.
+   */
+  async runLoader(program: string, words: readonly string[]): Promise<ToolRun> {
+    return patiently(() => this.run(program, words));
+  }
+
   start(program: string, words: readonly string[]): RunningTool & { readonly ended: Promise<number | undefined> } {
     const child = spawn(program, words, { stdio: ["ignore", "pipe", "pipe"], env: this.#environment });
     let output = "";
@@ -118,6 +126,16 @@ export class UsbBench {
   async close(): Promise<void> {
     for (const end of this.#ends.splice(0)) await end();
   }
+}
+
+/** What stlink-tools and a GDB at st-util say when a loader took too long. */
+const TOO_SLOW = /Flash loader run error|Error finishing flash operation/;
+
+/** Runs once more, and a last time, when the machine was too slow for a loader. */
+export async function patiently<Run extends { readonly output: string }>(run: () => Promise<Run>): Promise<Run> {
+  let done = await run();
+  for (let turn = 0; turn < 2 && TOO_SLOW.test(done.output); turn++) done = await run();
+  return done;
 }
 
 function endOf(child: ChildProcess): Promise<number | undefined> {

@@ -84,7 +84,7 @@ describe("st-flash 1.7 on the F103", () => {
   it("--reset write of 64 KiB is verified, runs, reads back, and erase leaves nothing", async () => {
     const on = await open(BLUEPILL);
     const image = countingProgram(64 * KIB);
-    const written = await on.run("st-flash", ["--reset", "write", file("image.bin", image), FLASH]);
+    const written = await on.runLoader("st-flash", ["--reset", "write", file("image.bin", image), FLASH]);
     expect(written.code, written.output).toBe(0);
     expect(written.output).toContain("Flash written and verified! jolly good!");
     expect(same(on.flash, image)).toBe(true);
@@ -125,16 +125,22 @@ describe("st-flash 1.7 on the F103", () => {
     on.flash.fill(0x5a);
     const { code, output } = await on.run("st-flash", ["write", file("two.bin", countingProgram(2 * KIB)), FLASH]);
     expect(code, output).not.toBe(0);
-    expect(output).not.toContain("jolly good");
+    expect(output).toContain("Flash memory is write protected");
     expect(on.flash.every((byte) => byte === 0x5a)).toBe(true);
   });
 
   it("a read-protected chip is neither read nor written", async () => {
     const on = await open(`${BLUEPILL}?fault=rdp1`);
+    on.flash.fill(0x5a);
     const image = file("two.bin", countingProgram(2 * KIB));
     const { code, output } = await on.run("st-flash", ["write", image, FLASH]);
     expect(code, output).not.toBe(0);
-    expect(output).not.toContain("jolly good");
+    expect(output).toContain("Flash memory is write protected");
+    // A read is answered with something, and st-flash does not ask whether it was true.
+    const back = join(folder, "protected.bin");
+    await on.run("st-flash", ["read", back, FLASH, "0x400"]);
+    expect(readFileSync(back).includes(0x5a)).toBe(false);
+    expect(on.flash.every((byte) => byte === 0x5a)).toBe(true);
   });
 
   it("the cable comes out in the middle of a write; put back, the next write succeeds", async () => {
@@ -146,7 +152,7 @@ describe("st-flash 1.7 on the F103", () => {
     on.only.port.unplug();
     expect(await broken.ended).not.toBe(0);
     on.only.port.replug();
-    const { code, output } = await on.run("st-flash", ["write", path, FLASH]);
+    const { code, output } = await on.runLoader("st-flash", ["write", path, FLASH]);
     expect(code, output).toBe(0);
     expect(same(on.flash.subarray(0, image.length), image)).toBe(true);
   });
@@ -157,7 +163,7 @@ describe("st-flash 1.7 on the F469", () => {
     const on = await open(F4);
     on.flash.fill(0x5a);
     const image = countingProgram(4 * KIB);
-    const written = await on.run("st-flash", ["--reset", "write", file("f4.bin", image), FLASH]);
+    const written = await on.runLoader("st-flash", ["--reset", "write", file("f4.bin", image), FLASH]);
     expect(written.code, written.output).toBe(0);
     expect(written.output).toContain("Flash written and verified! jolly good!");
     expect(same(on.flash.subarray(0, image.length), image)).toBe(true);
