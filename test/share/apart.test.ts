@@ -126,6 +126,17 @@ describe("sticky errors", () => {
     expect(Number.parseInt((await a.read(CTRL_STAT, 8)).slice(8, 10), 16) & 0x20).toBe(0);
   });
 
+  it("over JTAG, where CTRL/STAT itself clears them", async () => {
+    const { open } = await shareBench();
+    const [a, b] = [await open(), await open()];
+    for (const client of [a, b]) expect(await client.enter("jtag")).toBe("8000");
+    await a.word(NOWHERE);
+    expect(Number.parseInt((await b.read(CTRL_STAT, 8)).slice(8, 10), 16) & 0x20).toBe(0);
+    expect(Number.parseInt((await a.read(CTRL_STAT, 8)).slice(8, 10), 16) & 0x20).toBe(0x20);
+    await a.read("F2 46 FFFF 0400 20000050", 2);
+    expect(Number.parseInt((await a.read(CTRL_STAT, 8)).slice(8, 10), 16) & 0x20).toBe(0);
+  });
+
   it("of a queue, too", async () => {
     const { open } = await shareBench();
     const [a, b] = [await open(), await open()];

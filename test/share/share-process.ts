@@ -24,9 +24,13 @@ export interface ShareProcess extends Running {
   memory(): number;
 }
 
-/** Starts a program. */
-export function startProgram(program: string, words: readonly string[], detached = false): Running {
-  const child = spawn(program, words, { stdio: ["ignore", "pipe", "pipe"], detached });
+/** Starts a program, with more in its environment. */
+export function startProgram(
+  program: string,
+  words: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Running {
+  const child = spawn(program, words, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...environment } });
   let output = "";
   const listeners = new Set<() => void>();
   const hear = (bytes: unknown): void => {
@@ -75,8 +79,8 @@ export function startProgram(program: string, words: readonly string[], detached
 }
 
 /** Starts a built executable of this project. */
-export function startProbity(words: readonly string[], program = "probity.js"): Running {
-  return startProgram(process.execPath, [join(folder, program), ...words]);
+export function startProbity(words: readonly string[], environment?: Readonly<Record<string, string>>): Running {
+  return startProgram(process.execPath, [join(folder, "probity.js"), ...words], environment);
 }
 
 /** `probity share` on a port of its own; resolves once clients can connect. */

@@ -32,13 +32,32 @@ function address(name: string): number {
   return found;
 }
 
+/** How far the three have come; each goes on until the time is over and all have done what makes a test of it. */
+class Progress {
+  polls = 0;
+  slowest = 0;
+  blinks = 0;
+  stops = 0;
+  commands = 0;
+  #end = Number.POSITIVE_INFINITY;
+
+  start(): void {
+    this.#end = performance.now() + duration;
+  }
+
+  get over(): boolean {
+    const enough = this.blinks >= 3 && this.stops >= 3 && this.commands >= 16 && this.polls >= duration / 50;
+    return performance.now() > this.#end + (enough ? 0 : 60_000);
+  }
+}
+
 interface Blink {
   readonly number: number;
   readonly at: number;
 }
 
 /** Polls the program's variables 100 times a second through a connection of its own. */
-async function reader(port: number, until: number): Promise<{ polls: number; slowest: number; blinks: number }> {
+async function reader(port: number, progress: Progress): Promise<void> {
   const probe = await openStlinkProbe(await openStlinkServerLink({ host: "127.0.0.1", port }));
   await probe.enterDebug("swd");
   const words = async (at: number, count: number): Promise<number[]> => {
@@ -53,25 +72,27 @@ async function reader(port: number, until: number): Promise<{ polls: number; slo
   const first = await look();
   // Between its two stores, where GDB stops it, the program has the new number and the time of the blink before.
   const fits = ({ number, at }: Blink): boolean => [0, 1].includes(number - first.number - (at - first.at) / PERIOD);
-  let [polls, slowest, last] = [0, 0, first];
-  for (let due = performance.now(); due < until; due += 10) {
+  let last = first;
+  for (let due = performance.now(); !progress.over; due += 10) {
     await pause(Math.max(0, due - performance.now()));
     const asked = performance.now();
     const seen = await look();
-    slowest = Math.max(slowest, performance.now() - asked);
+    progress.slowest = Math.max(progress.slowest, performance.now() - asked);
     expect(seen.now, "time went back").toBeGreaterThanOrEqual(last.now);
     expect(fits(seen), `blink ${seen.number} at ${seen.at}`).toBe(true);
     expect(seen.number, "the count went back").toBeGreaterThanOrEqual(last.number);
     last = seen;
-    if (++polls % 10 === 0) expect(await words(DBGMCU_IDCODE, 1)).toEqual([0x20036410]);
+    progress.blinks = last.number - first.number;
+    if (++progress.polls % 10 === 0) expect(await words(DBGMCU_IDCODE, 1)).toEqual([0x20036410]);
   }
   await probe.close();
-  return { polls, slowest, blinks: last.number - first.number };
 }
 
 /** GDB over our own server: breakpoint after breakpoint, steps, and what it reads. */
-async function debug(port: number, gdbPort: number, until: () => number, started: () => void): Promise<number> {
-  const server = startProbity(["gdbserver", "-p", String(gdbPort), "-d", "-g", "--probe", `tcp:127.0.0.1:${port}`]);
+async function debug(port: number, gdbPort: number, progress: Progress, started: () => void): Promise<void> {
+  const server = startProbity(["gdbserver", "-t", "-p", String(gdbPort), "-d", "-g", "--probe", "sim:bluepill"], {
+    PROBITY_SHARED_PORT: String(port),
+  });
   ends.push(() => server.stop());
   await server.waitFor(/Waiting for debugger connection/);
   const gdb = new MiGdb();
@@ -83,9 +104,8 @@ async function debug(port: number, gdbPort: number, until: () => number, started
   const value = async (expression: string): Promise<number> =>
     Number(/value="(\d+)/.exec(await gdb.command(`-data-evaluate-expression ${expression}`))?.[1]);
   started();
-  let stops = 0;
   let before: Blink | undefined;
-  while (performance.now() < until()) {
+  while (!progress.over) {
     gdb.forget();
     await gdb.command("-exec-continue");
     const stop = await gdb.until(/^\*stopped/);
@@ -108,10 +128,10 @@ async function debug(port: number, gdbPort: number, until: () => number, started
     expect(await value("blinker.last.at_milliseconds")).toBe(now);
     expect(await gdb.command("-data-read-memory-bytes 0xe0042000 4")).toContain('contents="10640320"');
     before = { number, at: now };
-    stops++;
+    progress.stops++;
   }
+  expect(server.output()).toContain("stlinkserver already running");
   expect(server.output()).not.toMatch(/error|lost/i);
-  return stops;
 }
 
 /** OpenOCD, which polls the core, and reads on its telnet port. */
@@ -132,12 +152,12 @@ async function openOcd(share: ShareProcess, transport: (typeof transports)[numbe
   return telnet;
 }
 
-async function asks(telnet: Telnet, until: number): Promise<number> {
+async function asks(telnet: Telnet, progress: Progress): Promise<void> {
   const flash = readElf(readFileSync(program), program).segments.find(({ address: at }) => at === 0x08000000);
   const vectors = Array.from({ length: 4 }, (_, index) => readU32(flash?.data ?? new Uint8Array(16), index * 4));
   const expected = vectors.map((word) => word.toString(16).padStart(8, "0")).join(" ");
-  let [commands, before] = [0, 0];
-  while (performance.now() < until) {
+  let before = 0;
+  while (!progress.over) {
     expect(await telnet.command("mdw 0x08000000 4")).toContain(`0x08000000: ${expected}`);
     expect(await telnet.command("mdw 0xE0042000")).toContain("0xe0042000: 20036410");
     const at = `0x${address("milliseconds").toString(16).padStart(8, "0")}`;
@@ -146,35 +166,34 @@ async function asks(telnet: Telnet, until: number): Promise<number> {
     expect(now).toBeGreaterThanOrEqual(before);
     expect(await telnet.command("targets")).toMatch(/stm32f1x\.cpu .*(running|halted)/);
     before = now;
-    commands += 4;
+    progress.commands += 4;
   }
-  return commands;
 }
 
 describe("one probe, three programs at a time", () => {
   it.each(transports)(
-    "OpenOCD by %s, GDB over probity gdbserver, and a reader all see right values",
+    "OpenOCD by %s, GDB over probity gdbserver -t, and a reader all see right values",
     async (transport) => {
       const share = await startShare(["--probe", `sim:bluepill?elf=${program}`]);
       ends.push(async () => expect(await share.stop()).toBe(0));
       const telnet = await openOcd(share, transport);
+      const progress = new Progress();
       let ready = (): void => {};
-      let end = Number.POSITIVE_INFINITY;
       const debugging = new Promise<void>((resolve) => {
         ready = resolve;
       });
-      const gdb = debug(share.port, await freePort(), () => end, ready);
+      const gdb = debug(share.port, await freePort(), progress, ready);
       await Promise.race([debugging, gdb]);
-      end = performance.now() + duration;
-      const [seen, commands, stops] = await Promise.all([reader(share.port, end), asks(telnet, end), gdb]);
+      progress.start();
+      await Promise.all([reader(share.port, progress), asks(telnet, progress), gdb]);
+      const { polls, slowest, stops, commands, blinks } = progress;
       console.log(
-        `${transport}: ${seen.polls} polls in ${duration} ms (slowest ${seen.slowest.toFixed(0)} ms), ${stops} stops, ${commands} commands`,
+        `${transport}: ${polls} polls in ${duration} ms (slowest ${slowest.toFixed(0)} ms), ${stops} stops, ${commands} commands`,
       );
-      expect(seen.polls).toBeGreaterThan(duration / 25);
-      expect(seen.blinks).toBeGreaterThan(1);
-      expect(stops).toBeGreaterThan(duration / 4000);
-      expect(commands).toBeGreaterThan(duration / 400);
+      expect(polls).toBeGreaterThanOrEqual(duration / 50);
+      expect(Math.min(blinks, stops)).toBeGreaterThanOrEqual(3);
+      expect(commands).toBeGreaterThanOrEqual(16);
     },
-    duration * 2 + 60_000,
+    duration * 2 + 120_000,
   );
 });
