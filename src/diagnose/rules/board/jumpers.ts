@@ -21,10 +21,18 @@ export function probeOnBoard(facts: FactSet): FactOf<"probe-kind"> | FactOf<"pro
 }
 
 /** Families that are bought for their low-power modes, whose programs sleep more than those of others. */
-const lowPower = /STM32(?:L\d|U\d|WL|WB)/i;
+const lowPower = /(?:STM32|NUCLEO-)(?:L\d|U\d|WL|WB)/i;
+
+/** What names the chip as one of those: the chip's name, or the board's. */
+export function lowPowerChip(facts: FactSet): FactOf<"chip-name"> | FactOf<"probe-kind"> | undefined {
+  return (
+    facts.last("chip-name", ({ name }) => lowPower.test(name)) ??
+    facts.last("probe-kind", ({ name }) => lowPower.test(name))
+  );
+}
 
 function sleeper(facts: FactSet, evidence: readonly string[]): Conclusion[] {
-  const chip = facts.last("chip-name", ({ name }) => lowPower.test(name));
+  const chip = lowPowerChip(facts);
   if (chip === undefined) return [];
   return [
     conclusion("firmware-low-power", {

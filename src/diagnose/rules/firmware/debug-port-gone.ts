@@ -1,6 +1,7 @@
 import { type FactSet, quotes } from "../../fact-set.ts";
 import type { FactOf } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+import { lowPowerChip } from "../board/jumpers.ts";
 import { contactOf } from "../wire/contact.ts";
 
 const explains = ["wires-open", "wire-noisy", "not-enough-to-tell", "wire-clock-too-fast", "target-no-power"];
@@ -53,6 +54,7 @@ export const debugPortGone: Rule = {
       }
       // A tool that was to hold the chip in reset and found NRST open: then the program ran all the time.
       const open = facts.last("nrst-follows", ({ follows }) => !follows);
+      const sleeps = silentNormally.source.from === "log" ? lowPowerChip(facts) : undefined;
       return [
         conclusion("firmware-disables-swd", {
           certainty: "possible",
@@ -60,7 +62,12 @@ export const debugPortGone: Rule = {
           evidence: [...seen, ...quotes(open)],
           weight: open?.source.from === "log" ? 54 : 45,
         }),
-        conclusion("firmware-low-power", { certainty: "possible", variant: "possible", evidence: seen, weight: 35 }),
+        conclusion("firmware-low-power", {
+          certainty: "possible",
+          variant: "possible",
+          evidence: [...quotes(sleeps), ...seen],
+          weight: sleeps === undefined ? 35 : 47,
+        }),
       ];
     }
     return [];
