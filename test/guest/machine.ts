@@ -1,5 +1,6 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { createWriteStream } from "node:fs";
+import { spawnBound } from "./spawn-bound.ts";
 
 export interface MachineOptions {
   readonly image: string;
@@ -20,10 +21,10 @@ export interface MachineOptions {
  * processor is emulated. Resolves to false when its time was over.
  */
 export async function runMachine(options: MachineOptions): Promise<boolean> {
-  const child = spawn("qemu-system-x86_64", words(options), { stdio: ["ignore", "pipe", "pipe"] });
-  child.stderr.pipe(createWriteStream(options.log));
+  const child = spawnBound("qemu-system-x86_64", words(options), ["ignore", "pipe", "pipe"]);
+  child.stderr?.pipe(createWriteStream(options.log));
   let pending = "";
-  child.stdout.setEncoding("latin1").on("data", (text: string) => {
+  child.stdout?.setEncoding("latin1").on("data", (text: string) => {
     // A carriage return alone ends no line here, as it does for node:readline.
     const lines = (pending + text).split("\n");
     pending = lines.pop() ?? "";

@@ -11,6 +11,8 @@ import { startProbe, type VirtualProbe } from "./virtual-probe.ts";
 export interface ScenarioSettings {
   readonly kernel: Kernel;
   readonly initrd: { readonly file: string; readonly usb: readonly string[] };
+  /** The built executable `probity.js`. */
+  readonly program: string;
   /** Path of udev's program. */
   readonly udevadm: string;
   /** Where files for the guest may be made. */
@@ -44,7 +46,7 @@ export async function runScenario(scenario: Scenario, settings: ScenarioSettings
     () => performance.now(),
   );
   try {
-    for (const words of scenario.probes) probes.push(await startProbe(join(project, "dist/probity.js"), words));
+    for (const words of scenario.probes) probes.push(await startProbe(settings.program, words));
     const inTime = await runMachine({
       image: kernel.image,
       initrd: initrd.file,
@@ -82,7 +84,7 @@ function indented(text: string): string {
 }
 
 /** Writes a script for each step, and the one that runs them; gives the path of that. */
-function writeScripts({ steps }: Scenario, folder: string, { initrd, udevadm }: ScenarioSettings): string {
+function writeScripts({ steps }: Scenario, folder: string, { initrd, udevadm, program }: ScenarioSettings): string {
   mkdirSync(folder, { recursive: true });
   copyFileSync(join(here, "prelude.sh"), join(folder, "prelude.sh"));
   writeFileSync(join(folder, "usb-modules"), initrd.usb.map((path) => `${path}\n`).join(""));
@@ -95,8 +97,8 @@ function writeScripts({ steps }: Scenario, folder: string, { initrd, udevadm }: 
     [
       `export GUEST_FOLDER='${folder}' UDEVADM='${udevadm}' PATH="${dirname(process.execPath)}:$PATH"`,
       // Folders of one user have to be open for the one without rights; in the guest alone.
-      ...[project, process.execPath].flatMap((path) => parents(path).map((one) => `chmod a+rx '${one}'`)),
-      `ln -sf '${project}/dist/probity.js' /usr/local/bin/probity`,
+      ...[program, process.execPath].flatMap((path) => parents(path).map((one) => `chmod a+rx '${one}'`)),
+      `ln -sf '${program}' /usr/local/bin/probity`,
       `cd '${project}'`,
       ...steps.flatMap(({ limit = defaultLimit }, number) => [
         `echo; echo "@@begin ${number}"`,

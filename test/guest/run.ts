@@ -1,6 +1,6 @@
 // Runs real tools and Probity itself against the virtual ST-LINK on the USB of a real Linux kernel: `npm run test:guest`.
 // Words are names of scenarios; none means all. `--verbose` prints all that the guest printed.
-import { mkdirSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { makeInitrd } from "./initrd.ts";
@@ -27,7 +27,12 @@ const known = [...scenarios, ...onRequest];
 const chosen = names.length === 0 ? scenarios : known.filter(({ name }) => names.includes(name));
 const say = (text: string): void => console.log(text);
 
-process.exitCode = await main();
+// What it started ends with it; its files are removed here.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(1));
+process.exitCode = await main().catch((error: Error) => {
+  console.error(error.message);
+  return 1;
+});
 
 async function main(): Promise<number> {
   const unknown = names.filter((name) => !known.some((one) => one.name === name));
@@ -48,21 +53,29 @@ async function main(): Promise<number> {
   const cache = fileURLToPath(new URL("cache", import.meta.url));
   const folder = join(cache, `run-${process.pid}`);
   mkdirSync(folder, { recursive: true });
-  try {
-    const kernel = getKernel(cache, say);
-    const udevadm = getUdev(cache, say);
-    const initrd = makeInitrd(kernel, folder);
-    say(`Linux ${kernel.version} in QEMU, files of this machine.`);
-    let failures = 0;
-    let steps = 0;
-    for (const scenario of chosen) {
-      failures += await runScenario(scenario, { kernel, initrd, udevadm, folder, verbose, say });
-      steps += scenario.steps.length;
-    }
-    const seconds = ((performance.now() - started) / 1000).toFixed(0);
-    say(`\n${steps - failures} of ${steps} steps as they have to be, ${seconds} s.`);
-    return failures === 0 ? 0 : 1;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  // A copy: the guest must not have its files change under it. It lies in the project, where it finds the package `usb`.
+  const built = join(folder, "program");
+  cpSync(fileURLToPath(new URL("../../dist", import.meta.url)), built, { recursive: true });
+  const kernel = getKernel(cache, say);
+  const udevadm = getUdev(cache, say);
+  const initrd = makeInitrd(kernel, folder);
+  say(`Linux ${kernel.version} in QEMU, files of this machine.`);
+  let failures = 0;
+  let steps = 0;
+  for (const scenario of chosen) {
+    failures += await runScenario(scenario, {
+      kernel,
+      initrd,
+      udevadm,
+      folder,
+      verbose,
+      say,
+      program: join(built, "probity.js"),
+    });
+    steps += scenario.steps.length;
   }
+  const seconds = ((performance.now() - started) / 1000).toFixed(0);
+  say(`\n${steps - failures} of ${steps} steps as they have to be, ${seconds} s.`);
+  return failures === 0 ? 0 : 1;
 }

@@ -9,6 +9,7 @@ const tools = [
   ["depmod", "kmod"],
   ["xz", "xz-utils"],
   ["dpkg-deb", "dpkg"],
+  ["setpriv", "util-linux"],
   ["lsusb", "usbutils"],
   ["st-info", "stlink-tools"],
   ["openocd", "openocd"],

@@ -1,5 +1,5 @@
-import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import { spawnBound } from "./spawn-bound.ts";
 
 /** A running `probity sim usb`. */
 export interface VirtualProbe {
@@ -12,13 +12,17 @@ export interface VirtualProbe {
 
 /** Starts one on a port of its own; `words` are its options. */
 export async function startProbe(program: string, words: readonly string[]): Promise<VirtualProbe> {
-  const child = spawn(process.execPath, [program, "sim", "usb", "--port", "0", ...words], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
+  const child = spawnBound(
+    process.execPath,
+    [program, "sim", "usb", "--port", "0", ...words],
+    ["pipe", "pipe", "inherit"],
+  );
+  const { stdin, stdout } = child;
+  if (stdin === null || stdout === null) throw new Error("it has no pipes");
   const lines: string[] = [];
   const exited = new Promise<void>((resolve) => child.on("close", () => resolve()));
   const port = await new Promise<number>((resolve, reject) => {
-    createInterface({ input: child.stdout }).on("line", (line) => {
+    createInterface({ input: stdout }).on("line", (line) => {
       lines.push(line);
       const match = /usbredir on 127\.0\.0\.1:(\d+)/.exec(line);
       if (match !== null) resolve(Number(match[1]));
@@ -28,7 +32,7 @@ export async function startProbe(program: string, words: readonly string[]): Pro
   return {
     port,
     lines,
-    cable: (move) => child.stdin.write(`${move}\n`),
+    cable: (move) => stdin.write(`${move}\n`),
     stop: async () => {
       child.kill("SIGTERM");
       const killer = setTimeout(() => child.kill("SIGKILL"), 5000);

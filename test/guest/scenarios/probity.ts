@@ -9,14 +9,9 @@ export const probityScenario: Scenario = {
   steps: [
     {
       name: "no USB bus: probity info",
-      run: "ls /sys/bus/usb; probity info",
+      run: "probity info",
       status: 1,
       expect: [/has no USB: the system knows no bus/, cause("probe-no-usb-bus")],
-    },
-    {
-      name: "no USB bus: probity probes",
-      run: "probity probes",
-      expect: [/^.+$/m],
     },
     {
       name: "no probe: probity info",
@@ -49,12 +44,6 @@ export const probityScenario: Scenario = {
       run: "ls -l /dev/bus/usb/001/; as_user probity info",
       status: 1,
       expect: [/^Cause:.*/m, cause("probe-permission"), /probity udev --install/],
-    },
-    {
-      name: "a user without rights: the server",
-      run: "as_user probity gdbserver -d -p 61234",
-      status: 13,
-      expect: [/^Cause:.*/m, cause("probe-permission")],
     },
     {
       name: "a user without rights: st-info, OpenOCD",
@@ -117,17 +106,26 @@ export const probityScenario: Scenario = {
       run: `probity gdbserver -e -d -p 61234 > /tmp/server.log 2>&1 & server=$!
         until_true grep Waiting /tmp/server.log
         echo "it is process $server"; probity info; status=$?
-        probity probes; st-info --probe; probity gdbserver -d -p 61300; echo "second server: $?"
+        st-info --probe; probity gdbserver -d -p 61300; echo "second server: $?"
         kill $server; wait $server; exit $status`,
       status: 1,
-      expect: [/Another program holds the ST-LINK: \S+ \(process \d+\)/, cause("probe-busy"), /second server: 1/],
+      expect: [
+        /Another program holds the ST-LINK: \S+ \(process \d+\)/,
+        cause("probe-busy"),
+        /Found 0 stlink/,
+        /second server: 1/,
+      ],
     },
     {
       name: "busy: OpenOCD holds the probe; as another user, who can't see which",
       run: `openocd -f interface/stlink.cfg -c 'transport select hla_swd' -f target/stm32f1x.cfg > /tmp/openocd.log 2>&1 & openocd=$!
         until_true grep 'starting gdb server' /tmp/openocd.log
         probity info; as_plugdev probity info; kill $openocd; wait $openocd; probity info`,
-      expect: [/Another program holds the ST-LINK: openocd \(process \d+\)/, cause("probe-busy"), /Chip: +STM32F10x/],
+      expect: [
+        /^Cause:.*Another program holds the ST-LINK: openocd \(process \d+\)\./m,
+        /^Cause:.*Another program holds the ST-LINK\. \(certain\) \[probe-busy\]/m,
+        /Chip: +STM32F10x/,
+      ],
     },
   ],
 };
