@@ -143,3 +143,47 @@ describe("DWT", () => {
     );
   });
 });
+
+describe("comparators that another program has set", () => {
+  it("breakpoints: neither used nor cleared, and counted when all are taken", () => {
+    const one = new BreakpointUnit(0x40);
+    expect(text(one.reads())).toEqual(["e0002008=?", "e000200c=?", "e0002010=?", "e0002014=?"]);
+    one.leaveToOthers([0x48000121, 0, 0x40000000, 0]);
+    one.clear();
+    expect(flush(one)).toEqual([]);
+    one.add(0x08000200);
+    expect(flush(one)).toEqual(["e0002000=3", "e000200c=48000201"]);
+    // The other one took its own out and set another; ours is known as ours.
+    one.leaveToOthers([0, 0x48000201, 0x48000301, 0]);
+    one.add(0x08000400);
+    expect(flush(one)).toEqual(["e0002008=48000401"]);
+    one.add(0x08000500);
+    expect(flush(one)).toEqual(["e0002014=48000501"]);
+    expect(() => one.add(0x08000600)).toThrow(/All 4 breakpoint comparators are in use \(1 by another program\)/);
+    one.clear();
+    expect(flush(one)).toEqual(["e0002008=0", "e000200c=0", "e0002014=0"]);
+  });
+
+  it("one of ours that is still to be cleared is not taken for another's", () => {
+    const one = new BreakpointUnit(0x20);
+    flush(one);
+    one.add(0x08000200);
+    flush(one);
+    one.remove(0x08000200);
+    one.leaveToOthers([0x48000201, 0]);
+    expect(flush(one)).toEqual(["e0002008=0"]);
+  });
+
+  it("watchpoints: the same", () => {
+    const one = new WatchpointUnit(0x20000000, "v7-M");
+    expect(text(one.reads())).toEqual(["e0001028=?", "e0001038=?"]);
+    one.leaveToOthers([6, 0]);
+    one.clear();
+    expect(flush(one)).toEqual([]);
+    one.add({ address: 0x20000000, length: 4, access: "write" });
+    expect(flush(one)).toContain("e0001038=6");
+    expect(() => one.add({ address: 0x20000010, length: 4, access: "write" })).toThrow(/in use/);
+    one.clear();
+    expect(flush(one)).toEqual(["e0001038=0"]);
+  });
+});

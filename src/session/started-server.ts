@@ -35,7 +35,10 @@ export class StartedServer {
   get firstWords(): string | undefined {
     if (this.#failure !== undefined) return this.#failure;
     const lines = readFileSync(this.#log, "utf8").split("\n");
-    return lines.find((line) => line.trim() !== "")?.trim();
+    return lines
+      .find((line) => line.trim() !== "")
+      ?.trim()
+      .replace(/^Cause: */, "");
   }
 
   /** Lets it live by itself; what it says is no longer kept. */
