@@ -229,8 +229,10 @@ export class LogReading {
     const all = [...this.#hits.values()].flatMap(({ first, last }) => [...first, ...last]);
     const weights = new Map<LogReader, number>();
     const byTool = new Map<Tool, number>();
+    const tells = new Set<LogReader>();
     for (const { reader, pattern } of bestOfTheirLines(all)) {
       weights.set(reader, (weights.get(reader) ?? 0) + pattern.weight);
+      if (pattern.weight >= RECOGNISED_BESIDE && pattern.facts !== undefined) tells.add(reader);
       const tool = pattern.tool ?? reader.tools[0];
       byTool.set(tool, (byTool.get(tool) ?? 0) + pattern.weight);
     }
@@ -239,7 +241,7 @@ export class LogReading {
     const sure = new Set([...recognised].flatMap((reader) => reader.tools));
     for (const reader of this.#readers) {
       const works = reader.beside?.some((tool) => sure.has(tool)) === true;
-      if (works && (weights.get(reader) ?? 0) >= RECOGNISED_BESIDE) recognised.add(reader);
+      if (works && tells.has(reader)) recognised.add(reader);
     }
     if (recognised.size === 0 && this.#written <= FEWEST) {
       const likeliest = likeliestOf(all, weights);
