@@ -56,9 +56,11 @@ async function share(options: Options, terminal: Terminal): Promise<void> {
     const serials = probes.links.map(({ info }) => `${info.name} (${info.serial})`).join(", ");
     terminal.out(`Sharing ${serials} on ${bind}:${server.port}. Ctrl-C ends.\n`);
     await probes.start();
-    await Promise.race([stopped, ...(use === undefined ? [] : [use.ended])]);
+    const unused = use?.ended.then(() => false);
+    // Who ends the server by hand wants its targets to run; whoever left last had them as they wanted.
+    const run = await Promise.race([stopped.then(() => true), ...(unused === undefined ? [] : [unused])]);
     use?.stop();
-    await Promise.race([server.close(), new Promise((resolve) => setTimeout(resolve, LONGEST_END).unref())]);
+    await Promise.race([server.close({ run }), new Promise((resolve) => setTimeout(resolve, LONGEST_END).unref())]);
   } finally {
     await probes.close();
   }

@@ -46,6 +46,8 @@ export class StlinkServerPort {
       port.#server.once("error", reject);
       port.#server.listen(options.port ?? 0, options.host ?? "127.0.0.1", resolve);
     });
+    // A connection that can't be accepted, because the system has no more files, is no reason to end.
+    port.#server.on("error", () => {});
     return port;
   }
 
@@ -64,13 +66,13 @@ export class StlinkServerPort {
     return this.#clients.size;
   }
 
-  /** Ends all connections; targets that were debugged are left running. The links stay open. */
-  async close(): Promise<void> {
+  /** Ends all connections; with `run`, cores that clients left halted run on. The links stay open. */
+  async close({ run = false }: { readonly run?: boolean } = {}): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     const clients = [...this.#clients];
     for (const client of clients) client.end();
     await Promise.all([closed, ...clients.map(({ ended }) => ended)]);
-    await Promise.all(this.#devices.all.map((device) => device.afterwards(leaveRunning).catch(() => {})));
+    if (run) await Promise.all(this.#devices.all.map((device) => device.afterwards(leaveRunning).catch(() => {})));
   }
 
   #accept(socket: Socket): void {

@@ -58,7 +58,8 @@ describe("connections that lead nowhere", () => {
     const { connect: another, open } = await shareBench({ limits: { request: 300, idle: 500 } });
     const honest = await open();
     const started = performance.now();
-    const [silent, half, halfData, listing] = [await another(), await another(), await another(), await another()];
+    const [silent, listing] = [await another(), await another()];
+    const [half, halfData] = [(await open()).client, (await open()).client];
     half.socket.write(Uint8Array.of(3, 0, 0));
     halfData.socket.write(Buffer.from(usbRequest("01000000", "F208", 0, 64).slice(0, 80), "hex"));
     expect(await listing.ask("01", 4)).toBe("01000000");
@@ -69,8 +70,8 @@ describe("connections that lead nowhere", () => {
   });
 
   it("drop by drop, a request that takes too long is one, too", async () => {
-    const { connect: another } = await shareBench({ limits: { request: 300 } });
-    const client = await another();
+    const { open } = await shareBench({ limits: { request: 300 } });
+    const { client } = await open();
     const request = Buffer.from(usbRequest("01000000", "F5", 1, 2), "hex");
     for (let at = 0; at < request.length && !client.ended; at++) {
       client.socket.write(request.subarray(at, at + 1));
