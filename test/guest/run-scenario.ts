@@ -2,6 +2,7 @@ import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { GuestConsole } from "./console.ts";
+import { demoBinary } from "./demo-binary.ts";
 import type { Kernel } from "./kernel.ts";
 import { runMachine } from "./machine.ts";
 import { complaints, type Outcome, type Scenario, type Step, seen } from "./scenario.ts";
@@ -87,6 +88,7 @@ function indented(text: string): string {
 function writeScripts({ steps }: Scenario, folder: string, { initrd, udevadm, program }: ScenarioSettings): string {
   mkdirSync(folder, { recursive: true });
   copyFileSync(join(here, "prelude.sh"), join(folder, "prelude.sh"));
+  writeFileSync(join(folder, "blinky.bin"), demoBinary());
   writeFileSync(join(folder, "usb-modules"), initrd.usb.map((path) => `${path}\n`).join(""));
   for (const [number, { run }] of steps.entries()) {
     writeFileSync(join(folder, `step-${number}.sh`), `. "$GUEST_FOLDER/prelude.sh"\n${run}\n`);

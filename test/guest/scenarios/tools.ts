@@ -59,10 +59,9 @@ export const toolsScenario: Scenario = {
     },
     {
       name: "a program copied onto the drive",
-      run: `probity read 0x08000000 1684 /tmp/blinky.bin --probe 'sim:bluepill?pace=fast&elf=firmware/blinky/blinky.elf'
-        until_true test -b /dev/sda
+      run: `until_true test -b /dev/sda
         mkdir -p /mnt/probe; mount -t vfat /dev/sda /mnt/probe && cat /mnt/probe/DETAILS.TXT
-        stty -F /dev/ttyACM0 115200 raw -echo; cp /tmp/blinky.bin /mnt/probe; umount /mnt/probe
+        stty -F /dev/ttyACM0 115200 raw -echo; cp $GUEST_FOLDER/blinky.bin /mnt/probe; umount /mnt/probe
         timeout 20 head -c 160 /dev/ttyACM0`,
       expect: [/Target: +STM32F103C8/, /Probity blinky: started at 72000000 Hz/, /Probity blinky: tick 1/],
     },

@@ -2,7 +2,7 @@ import type { Scenario } from "../scenario.ts";
 
 /**
  * Not among those that run by themselves. USB2 is the folder of a package `usb` of version 2:
- * `mkdir /tmp/usb2; npm install --prefix /tmp/usb2 usb@2.18.0; USB2=/tmp/usb2/node_modules/usb npm run test:guest usb-versions`.
+ * `npm install --prefix /tmp/usb2 --ignore-scripts usb@2.18.0; USB2=/tmp/usb2/node_modules/usb npm run test:guest usb-versions`.
  */
 export const usbVersionsScenario: Scenario = {
   name: "usb-versions",
