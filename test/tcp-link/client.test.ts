@@ -110,6 +110,24 @@ describe("a probe behind an stlink-server that is not ours", () => {
     }
   });
 
+  it("is asked for the same probe again, and says that it is not there while it is not", async () => {
+    const { server } = await serverWithProbe();
+    const link = await openHastily(server);
+    const { devices } = server;
+    server.devices = [];
+    await expect(link.reopen?.()).rejects.toMatchObject({ code: "link-unplugged" });
+    server.devices = [{ serial: "C".repeat(24) }];
+    await expect(link.reopen?.()).rejects.toMatchObject({ code: "link-unplugged" });
+    server.devices = devices;
+    server.commandStatus = () => 0x1004;
+    await expect(link.reopen?.()).rejects.toMatchObject({ code: "link-unplugged" });
+    server.commandStatus = () => 1;
+    await link.reopen?.();
+    expect(await link.transfer(getVersion, undefined, 6)).toHaveLength(6);
+    await server.stop();
+    await expect(link.reopen?.()).rejects.toMatchObject({ code: "link-server-absent" });
+  });
+
   it("counts its clients on another connection, if it can count", async () => {
     const { server } = await serverWithProbe();
     const link = await openHastily(server);
