@@ -99,6 +99,26 @@ describe("resetting a core", () => {
     expect(notices).toEqual(["halted-late"]);
   });
 
+  it("does not take a reset that is over for one that lasts, when each look takes a slow host longer than the patience", async () => {
+    const { context, port, clock } = setup({ system: true });
+    const read = port.onRead;
+    port.onRead = (address) => {
+      read?.(address);
+      if (address === scs.dhcsr) void clock.sleep(600);
+    };
+    expect(await resetCore(context, "system", true)).toEqual({ done: "system", halted: true });
+  });
+
+  it("tells a reset that lasts", async () => {
+    const { context } = setup({ system: true, slow: Number.POSITIVE_INFINITY });
+    const { clock } = context;
+    let looks = 0;
+    const clockThatRuns = { ...clock, now: () => 10 * looks++ };
+    await expect(resetCore({ ...context, clock: clockThatRuns }, "system", true)).rejects.toMatchObject({
+      code: "core-held-in-reset",
+    });
+  });
+
   it("gives up when nothing resets the core", async () => {
     const { context } = setup({}, "v6-M");
     await expect(resetCore(context, "system", true)).rejects.toMatchObject({

@@ -25,6 +25,8 @@ export interface ResetContext {
 export const nrstPulse = 20;
 /** Milliseconds until a reset has to show in DHCSR.S_RESET_ST. */
 const resetPatience = 500;
+/** On a slow host one look may take longer than that; the first may show a reset that is over. */
+const fewestLooks = 3;
 
 /** What became of a reset. */
 export interface ResetResult {
@@ -126,13 +128,15 @@ async function tryReset(context: ResetContext, kind: ResetKind, halt: boolean): 
 async function waitForReset({ port, clock }: ResetContext): Promise<number | undefined> {
   const end = clock.now() + resetPatience;
   let seen = false;
+  let looks = 0;
   for (let pause = 1; ; pause = Math.min(2 * pause, 32)) {
     const state = await tolerant(() => port.readWord(scs.dhcsr));
+    const over = ++looks >= fewestLooks && clock.now() >= end;
     if (state !== undefined) {
       if ((state & dhcsr.resetSeen) !== 0) {
         seen = true;
         // Set again on the next read as long as the reset lasts.
-        if (clock.now() < end) continue;
+        if (!over) continue;
         throw new ProbityError("core-held-in-reset", "The core stays in reset: something holds NRST low.", {
           facts: { dhcsr: state, milliseconds: resetPatience },
           remedy: ["Let go of the reset button; look for a short from NRST to ground."],
@@ -140,7 +144,7 @@ async function waitForReset({ port, clock }: ResetContext): Promise<number | und
       }
       if (seen) return state;
     }
-    if (clock.now() >= end) return undefined;
+    if (over) return undefined;
     await clock.sleep(pause);
   }
 }
