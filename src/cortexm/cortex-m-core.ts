@@ -451,9 +451,12 @@ export class CortexMCore implements Core {
     this.#stepped = false;
   }
 
-  /** Comparators change while the core runs at once; while it is halted, with the next batch that lets it go. */
+  /**
+   * Comparators change while the core runs at once; while it is halted, with the next batch that lets it go. Another program
+   * may be the one that lets it go, and has to see which are taken.
+   */
   async #comparatorsChanged(): Promise<void> {
-    if (!this.#halted) await this.#writeComparators();
+    if (!this.#halted || (await usedByOthers(this.#probe))) await this.#writeComparators();
   }
 
   async #writeComparators(): Promise<void> {

@@ -119,6 +119,12 @@ describe("gdbserver -t", () => {
     expect(await ask(b, "m20004000,4")).toHaveLength(8);
     expect(await ask(a, "M20004000,4:01020304")).toBe("OK");
     expect(await ask(b, "m20004000,4")).toBe("01020304");
+    // Each one's breakpoint has a comparator of its own, at once: the other one may let the core go.
+    expect(await ask(a, "Z1,8000000,2")).toBe("OK");
+    expect(await ask(b, "Z1,8000004,2")).toBe("OK");
+    expect([await word(a, FP_COMP0), await word(a, FP_COMP0 + 4)]).toEqual([0x48000001, 0x48000005]);
+    expect(await ask(a, "z1,8000000,2")).toBe("OK");
+    expect([await word(b, FP_COMP0), await word(b, FP_COMP0 + 4)]).toEqual([0, 0x48000005]);
     a.send("vCont;c");
     await running(b);
     expect(await ask(b, "g")).not.toMatch(/^[0-9a-f]{100,}$/);
