@@ -53,7 +53,7 @@ describe("REFRESH", () => {
   });
 
   it("drops a probe that was unplugged, and takes it back", async () => {
-    const { connect, open, probe } = await shareBench();
+    const { connect, open, probe, sent } = await shareBench();
     const [client, a, b] = [await connect(), await open(), await open()];
     for (const one of [a, b]) await one.enter();
     probe.unplug();
@@ -67,6 +67,8 @@ describe("REFRESH", () => {
     expect(await b.read("F5", 2)).toBe("0100"); // a probe that was just plugged in
     expect(await a.enter()).toBe("8000");
     expect(await a.word(0xe000ed00)).toBe("31c21f41");
+    await a.read("F2 21", 0); // nobody else is in debug mode any more
+    expect(sent.at(-1)).toBe("21");
   });
 
   it("is not needed by a client that opens the probe again", async () => {

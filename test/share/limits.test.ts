@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { toHex } from "../../src/base/bytes.ts";
 import { atEnd, pause, shareBench, until } from "./bench.ts";
 import { Client, usbRequest } from "./tcp-client.ts";
 
@@ -134,6 +135,8 @@ describe("data phases that don't fit their command", () => {
     expect((await a.client.usb(a.id, "F2 51 FF FF FF FF", 0, 4, "01020304")).slice(0, 8)).toBe("02100000");
     expect((await a.client.usb(a.id, "F2 51 00 00 00 00", 0, 0)).slice(0, 8)).toBe("02100000");
     expect((await a.client.usb(a.id, "F5", 2, 2)).slice(0, 8)).toBe("02100000");
+    // Longer than a probe can: it would stall for all.
+    expect(await a.read("F2 07 00 00 00 20 04 18", 4)).toBe("42000000");
     expect(sent).toEqual([]);
     for (const long of [10_237, 0x7fff_ffff, 0xffff_ffff]) {
       expect(await a.client.ask(usbRequest(a.id, "F5", 1, long), 4)).toBe("02100000");
@@ -165,6 +168,21 @@ describe("another client's session", () => {
     expect(await thief.usb(honest.id, "", 3, 4)).toBe("0210000000000000");
     expect(await thief.ask(`04000000${honest.id}`, 4)).toBe("02100000");
     expect(await honest.word(CPUID)).toBe("31c21f41");
+  });
+
+  it("is not reached by a client number in the command, which is the server's to give", async () => {
+    const { open, probe } = await shareBench();
+    const a = await open();
+    await a.enter();
+    const numbers: string[] = [];
+    const carry = probe.execute.bind(probe);
+    probe.execute = (command, data, length) => {
+      numbers.push(toHex(command.subarray(12, 16)));
+      return carry(command, data, length);
+    };
+    await a.read("F2 4B 00 00 00000000 00000000 02000000", 2);
+    await a.read("F2 07 00 ED 00 E0 04 00 00 000000 02000000", 4);
+    expect(numbers).toEqual(["00000000", "00000000"]);
   });
 
   it("has a connect id that no other can be guessed from", async () => {

@@ -1,4 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { toHex } from "../../src/base/bytes.ts";
+import { openStlinkServerLink } from "../../src/link/stlink-server/open.ts";
+import { patience } from "../../src/link/stlink-server/wire.ts";
+import { openStlinkProbe } from "../../src/probe/stlink/open.ts";
 import { shareBench, until } from "./bench.ts";
 import type { OpenedClient } from "./tcp-client.ts";
 
@@ -58,6 +62,24 @@ describe("the trace", () => {
     }
     expect(sent).toContain("41");
     expect(await b.read(START, 2)).toBe("8000");
+  });
+
+  it("that is taken is an error of its own for our client, whose session goes on", async () => {
+    const { a, server, target } = await two();
+    await a.read(START, 2);
+    const address = { host: "127.0.0.1", port: server.port };
+    const link = await openStlinkServerLink(address, { ...patience, busy: 50 });
+    const probe = await openStlinkProbe(link);
+    await probe.enterDebug("swd");
+    await expect(probe.trace?.start(2_000_000)).rejects.toMatchObject({ code: "link-busy" });
+    expect(toHex(await probe.readMemory(0, 0xe000ed00, 4, 32))).toBe("31c21f41");
+    target.trace.push(9);
+    expect(await a.read(COUNT, 2)).toBe("0100");
+    await a.read(STOP, 2);
+    await probe.trace?.start(2_000_000);
+    target.trace.push(1, 2);
+    expect(toHex((await probe.trace?.read()) ?? new Uint8Array())).toBe("0102");
+    await probe.close();
   });
 
   it("of a client that is alone goes as it comes", async () => {
