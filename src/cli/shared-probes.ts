@@ -1,24 +1,38 @@
 import { ProbityError } from "../base/errors.ts";
 import type { Link } from "../link/link.ts";
+import type { UsbProbe } from "../link/usb/devices.ts";
 import { openLink } from "../session/open-link.ts";
 import { simulatedSerial } from "../session/open-simulated.ts";
 import type { OpenedLink } from "../session/opened-link.ts";
 import { type ProbeSpec, parseProbeSpec } from "../session/probe-spec.ts";
 import type { Terminal } from "./terminal.ts";
 
+/** The ST-LINKs on USB, and how one is opened; without a serial number the only one. */
+export interface UsbProbes {
+  list(): Promise<readonly Pick<UsbProbe, "serial" | "name" | "unusable">[]>;
+  open(serial?: string): Promise<OpenedLink>;
+}
+
+const machineUsb: UsbProbes = {
+  list: async () => (await import("../link/usb/devices.ts")).listUsbProbes(),
+  open: (serial) => openLink(serial === undefined ? { kind: "usb" } : { kind: "usb", serial }),
+};
+
 type SimSpec = Extract<ProbeSpec, { kind: "sim" }>;
 
 /** The probes that `probity share` was asked to share, opened. */
 export class SharedProbes {
   readonly #opened: OpenedLink[] = [];
-  readonly #terminal: Terminal;
+  readonly #terminal: Pick<Terminal, "error">;
+  readonly #usb: UsbProbes;
   /** `usb` without a serial number: whatever is plugged in, now or later. */
   #all = false;
   /** Serial numbers of probes on USB of which it was said that they can't be shared. */
   readonly #refused = new Set<string>();
 
-  constructor(terminal: Terminal) {
+  constructor(terminal: Pick<Terminal, "error">, usb = machineUsb) {
     this.#terminal = terminal;
+    this.#usb = usb;
   }
 
   get links(): readonly Link[] {
@@ -37,17 +51,16 @@ export class SharedProbes {
   /** Opens what was plugged in since; what can't be opened is left out, and said once. */
   async discover(): Promise<readonly Link[]> {
     if (!this.#all) return [];
-    const { listUsbProbes } = await import("../link/usb/devices.ts");
     const known = this.links.map(({ info }) => info.serial);
     const found: Link[] = [];
-    for (const { serial, name, unusable } of await listUsbProbes()) {
+    for (const { serial, name, unusable } of await this.#usb.list()) {
       if (known.includes(serial)) continue;
       if (unusable !== undefined) {
         this.#refuse(serial, `${name}: ${unusable}.`);
         continue;
       }
       try {
-        const opened = await openLink({ kind: "usb", serial });
+        const opened = await this.#usb.open(serial);
         this.#opened.push(opened);
         found.push(opened.link);
         this.#refused.delete(serial);
@@ -73,8 +86,10 @@ export class SharedProbes {
   async #openAll(): Promise<void> {
     this.#all = true;
     const found = await this.discover();
+    if (found.length > 0) return;
     // With none to share, the error of opening one says why.
-    if (found.length === 0) this.#opened.push(await openLink({ kind: "usb" }));
+    const [first] = await this.#usb.list();
+    this.#opened.push(await this.#usb.open(first?.serial));
   }
 
   #refuse(serial: string, why: string): void {
