@@ -7,7 +7,7 @@ import { listSharedProbes, openStlinkServerLink } from "../../src/link/stlink-se
 import { openStlinkProbe } from "../../src/probe/stlink/open.ts";
 import { parseProbeSpec } from "../../src/session/probe-spec.ts";
 
-const program = fileURLToPath(new URL("../../firmware/inspect/inspect.elf", import.meta.url));
+const program = fileURLToPath(new URL("../../firmware/blinky/blinky.elf", import.meta.url));
 const ends: (() => unknown)[] = [];
 afterEach(async () => {
   for (const end of ends.splice(0)) await end();
