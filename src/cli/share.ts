@@ -2,12 +2,14 @@ import { type Command, InvalidArgumentError } from "commander";
 import { ProbityError } from "../base/errors.ts";
 import { portHolder } from "../stlink-server/port-holder.ts";
 import { StlinkServerPort } from "../stlink-server/stlink-server-port.ts";
+import { type RecordOptions, recordChoice, withRecordOptions } from "./record-options.ts";
 import { SharedProbes } from "./shared-probes.ts";
 import { collect } from "./target-options.ts";
 import type { Terminal } from "./terminal.ts";
 import { Use } from "./until-unused.ts";
+import { noticeLines } from "./words.ts";
 
-interface Options {
+interface Options extends RecordOptions {
   readonly probe?: readonly string[];
   readonly port: number;
   readonly bind: string;
@@ -19,8 +21,7 @@ const LONGEST_END = 5000;
 
 /** `probity share`: probes for any number of programs that speak the protocol of ST's stlink-server. */
 export function addShareVerb(program: Command, terminal: Terminal): void {
-  program
-    .command("share")
+  withRecordOptions(program.command("share"))
     .description("share probes among programs by the protocol of ST's stlink-server (OpenOCD, probity --probe tcp:...)")
     .option(
       "--probe <probe>",
@@ -39,7 +40,10 @@ async function share(options: Options, terminal: Terminal): Promise<void> {
   const stopped = new Promise<void>((resolve) => terminal.onStop(() => resolve()));
   const probes = new SharedProbes(terminal);
   try {
-    await probes.open(probe);
+    await probes.open(
+      probe,
+      recordChoice(options, (text) => terminal.error(`${noticeLines(text).join("\n")}\n`)),
+    );
     if (!/^(127\.|::1$|localhost$)/.test(bind)) {
       terminal.error(`Warning: whoever reaches ${bind} can debug the target and read its flash.\n`);
     }

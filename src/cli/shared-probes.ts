@@ -2,6 +2,7 @@ import { ProbityError } from "../base/errors.ts";
 import type { Link } from "../link/link.ts";
 import type { UsbProbe } from "../link/usb/devices.ts";
 import { openLink } from "../session/open-link.ts";
+import type { RecordChoice } from "../session/open-recorded.ts";
 import { simulatedSerial } from "../session/open-simulated.ts";
 import type { OpenedLink } from "../session/opened-link.ts";
 import { type ProbeSpec, parseProbeSpec } from "../session/probe-spec.ts";
@@ -17,6 +18,12 @@ const machineUsb: UsbProbes = {
   list: async () => (await import("../link/usb/devices.ts")).listUsbProbes(),
   open: (serial) => openLink(serial === undefined ? { kind: "usb" } : { kind: "usb", serial }),
 };
+
+function notOne(): ProbityError {
+  return new ProbityError("record-one-probe", "A recording is of one probe, and --record does not say of which.", {
+    remedy: ["Share one alone: --probe usb:SERIAL (probity probes lists them)."],
+  });
+}
 
 type SimSpec = Extract<ProbeSpec, { kind: "sim" }>;
 
@@ -39,9 +46,18 @@ export class SharedProbes {
     return this.#opened.map(({ link }) => link);
   }
 
-  /** Opens what was named after `--probe`. Rejects as opening a link does. */
-  async open(texts: readonly string[]): Promise<void> {
+  /**
+   * Opens what was named after `--probe`. With `record` that has to be one probe, and all that clients do with it is
+   * written down. Rejects as opening a link does, or with `record-one-probe`.
+   */
+  async open(texts: readonly string[], record?: RecordChoice): Promise<void> {
     const specs = texts.map(parseProbeSpec);
+    const [only, ...more] = specs;
+    if (record !== undefined) {
+      if (more.length > 0 || (only.kind === "usb" && only.serial === undefined)) throw notOne();
+      this.#opened.push(await openLink(only, undefined, { record }));
+      return;
+    }
     for (const spec of specs) {
       if (spec.kind === "usb" && spec.serial === undefined) await this.#openAll();
       else this.#opened.push(await openLink(spec.kind === "sim" ? this.#withSerialOfItsOwn(spec) : spec));

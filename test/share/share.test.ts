@@ -1,4 +1,7 @@
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Terminal } from "../../src/cli/terminal.ts";
@@ -30,7 +33,10 @@ async function share(...probes: string[]): Promise<{ port: number; text: () => s
     },
     exit: () => {},
   } as Terminal;
-  const done = runVerb(["share", "--port", "0", ...probes.flatMap((probe) => ["--probe", probe])], terminal);
+  const done = runVerb(
+    ["share", "--port", "0", ...probes.flatMap((word) => (word.startsWith("sim:") ? ["--probe", word] : [word]))],
+    terminal,
+  );
   for (let tries = 0; tries < 500 && !/Ctrl-C ends/.test(text); tries++) await pause(10);
   const port = Number(/127\.0\.0\.1:(\d+)/.exec(text)?.[1]);
   const end = (): Promise<number> => {
@@ -143,5 +149,30 @@ describe("probity share and --probe tcp:", () => {
     for (const wrong of ["tcp:", "tcp:a:b:c", "tcp:lab:0", "tcp:lab:70000", "tcp:lab/", "tcp:::1"]) {
       expect(() => parseProbeSpec(wrong), wrong).toThrow(expect.objectContaining({ code: "probe-spec-invalid" }));
     }
+  });
+});
+
+describe("a recording of a shared probe", () => {
+  it("has what all clients did", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "probity-share-"));
+    ends.push(() => rmSync(folder, { recursive: true, force: true }));
+    const file = join(folder, "shared.rec");
+    const { port, end } = await share("sim:bluepill?pace=fast", "--record", file);
+    for (const length of ["20", "24"]) {
+      expect(await verb("read", "0x20000000", length, "--probe", `tcp:127.0.0.1:${port}`)).toMatchObject({ status: 0 });
+    }
+    await end();
+    const { out } = await verb("inspect", file);
+    expect(out).toMatch(/READMEM_32BIT RAM.*, 20 bytes[\s\S]*READMEM_32BIT RAM.*, 24 bytes/);
+    expect(out).toContain("The recording is whole.");
+  });
+
+  it.each([
+    ["two probes", ["--probe", "sim:bluepill", "--probe", "sim:bluepill"]],
+    ["all on USB", []],
+  ])("is of one probe, not of %s", async (_, words) => {
+    const { status, error } = await verb("share", "--port", "0", ...words, "--record", "never.rec");
+    expect(status).toBe(1);
+    expect(error).toContain("[record-one-probe]");
   });
 });
