@@ -101,10 +101,10 @@ describe("a server start", () => {
   });
 
   it("names options that have no effect yet", async () => {
-    await withServer(["-d", "--probe", board, "--semihosting", "all", "-t"], async (server) => {
+    await withServer(["-d", "--probe", board, "--semihosting", "all", "--target-sel", "1"], async (server) => {
       await server.waitFor(/Waiting for debugger/);
       expect(server.errors()).toMatch(/--semihosting has no effect yet/);
-      expect(server.errors()).toMatch(/--shared has no effect yet/);
+      expect(server.errors()).toMatch(/--target-sel has no effect yet/);
     });
   });
 });
