@@ -24,6 +24,8 @@ export type Tool =
   | "gdb"
   | "jlink-gdbserver"
   | "system"
+  /** A build or upload tool, a script or another program that drives one: known by its failure only. */
+  | "other"
   | "probity";
 
 /** How a tool goes about connecting: reset held low, reset (or only halted) after connecting, or left running. */
@@ -113,6 +115,8 @@ export interface FactValues {
     readonly khz?: number;
     readonly protocol?: "swd" | "jtag";
   };
+  /** A tool tries once more by itself, at a lower clock, and otherwise as before. */
+  "connect-retry": Record<string, never>;
   /** A target that answered stops answering: while doing what. `clocksKept`: DBGMCU kept the debug port's clocks on. */
   "target-lost": {
     readonly clocksKept?: boolean;
@@ -261,6 +265,8 @@ export interface FactValues {
   "path-missing": {
     readonly what: "stm32cubeprogrammer" | "program" | "loader" | "library" | "config" | "other";
     readonly path?: string;
+    /** It may be a program that has nothing to do with debugging, or was not needed. */
+    readonly doubtful?: boolean;
   };
   /** The chip answers, but which one it is could not be read, or is in no list of the tool's. */
   "chip-unidentified": {

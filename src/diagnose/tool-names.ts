@@ -17,5 +17,6 @@ export const toolNames: Readonly<Record<Tool, string>> = {
   gdb: "GDB",
   "jlink-gdbserver": "J-Link GDB server",
   system: "the operating system",
+  other: "a build or upload tool",
   probity: "Probity",
 };

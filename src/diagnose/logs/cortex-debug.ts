@@ -54,7 +54,7 @@ export const cortexDebug: LogReader = {
     line("note: automatically using", 3, /automatically using ".*" for gdb/i),
     line("failed to launch", 8, /failed to launch ([\w -]+?) gdb server: *(.*)/i, (match) => {
       const said: Said[] = [say("stage", { stage: "server-ready", reached: false })];
-      const program = /spawn (.+?) (ENOENT|EACCES)/i.exec(match[2]);
+      const program = /spawn (.+?)\s?(ENOENT|EACCES)/i.exec(match[2]);
       if (program !== null) said.push(...missing("other", program[1]));
       if (/timeout/i.test(match[2])) said.push(say("client-trouble", { what: "timed-out", detail: match[0].trim() }));
       return said;

@@ -73,6 +73,11 @@ export interface LogReader {
   readonly patterns: readonly LinePattern[];
   /** Tools that run it, or that it works for: beside one of them a few words of its own are enough. */
   readonly beside?: readonly Tool[];
+  /**
+   * Words that any program may print. It speaks only on lines that no recognised tool understood; and alone only in a
+   * text that is about an embedded target.
+   */
+  readonly lastResort?: boolean;
   /** Facts that only the whole log tells, made from `memory`; each with the line it is about. */
   readonly finish?: (memory: Map<string, unknown>) => readonly { readonly line: LogLine; readonly said: Said }[];
 }

@@ -1,6 +1,8 @@
 import { type Fact, fact, type Tool } from "../facts.ts";
 import { cleanLine } from "./clean.ts";
 import { LineSplitter } from "./decode.ts";
+import { failuresIn } from "./failures.ts";
+import { isAboutTarget, wentOn } from "./last-resort.ts";
 import {
   type LogLine,
   type LogReader,
@@ -11,7 +13,7 @@ import {
 } from "./log-reader.ts";
 import { type Candidate, indexOf, type PatternIndex } from "./pattern-index.ts";
 import { readers as allReaders } from "./readers.ts";
-import { looksLikeError, UnknownErrors } from "./unknown-errors.ts";
+import { looksLikeError, type UnknownError, UnknownErrors } from "./unknown-errors.ts";
 import { continues } from "./wrapped.ts";
 
 /** A tool that spoke in a log. */
@@ -74,6 +76,8 @@ export class LogReading {
   readonly #tail: { number: number; raw: string }[] = [];
   readonly #seen = new Map<string, number>();
   readonly #unknownErrors = new UnknownErrors();
+  /** The text is about an embedded target, whoever speaks. */
+  #aboutTarget = false;
   #tailNext = 0;
   #middleRead = 0;
   #lineCount = 0;
@@ -129,6 +133,7 @@ export class LogReading {
     if (raw.trim() !== "") this.#written++;
     for (const clean of cleanLine(raw)) {
       const line: LogLine = { number, ...clean };
+      this.#aboutTarget ||= isAboutTarget(line.text);
       if (line.text.length > RUN_TOGETHER && this.#matchRunTogether(line)) {
         this.#previous = line;
         continue;
@@ -247,6 +252,9 @@ export class LogReading {
       const likeliest = likeliestOf(all, weights);
       if (likeliest !== undefined) recognised.add(likeliest);
     }
+    const alone = recognised.size === 0 && this.#aboutTarget;
+    const others = this.#readers.filter(({ lastResort }) => lastResort === true);
+    if (recognised.size > 0 || alone) for (const reader of others) recognised.add(reader);
     const hits = all
       .filter(({ candidate }) => recognised.has(candidate.reader))
       .sort(
@@ -256,24 +264,43 @@ export class LogReading {
           a.candidate.order - b.candidate.order,
       );
     const lines = oneSpeaker(hits, weights);
-    const tools = spokenTools(lines, byTool, recognised, needed);
     const facts: Fact[] = lines.flatMap((hit) => hit.said.map((said) => factOf(said, hit.line, toolOf(hit))));
     for (const reader of recognised) {
       for (const { line, said } of reader.finish?.(this.#memories.get(reader) ?? new Map()) ?? []) {
         facts.push(factOf(said, line, reader.tools[0]));
       }
     }
-    if (recognised.size > 0) {
-      const told = new Set(facts.map(lineOf));
-      for (const { line, understoodBy } of this.#unknownErrors.lines) {
-        // What another tool would have meant by such words does not count where that tool did not speak.
-        if (told.has(line.number) || understoodBy.some((reader) => recognised.has(reader))) continue;
-        const speaker = lines.filter((hit) => hit.line.number <= line.number).at(-1) ?? lines[0];
-        facts.push(factOf(["unknown-error", { text: line.text }], line, toolOf(speaker)));
-      }
-    }
     facts.sort((a, b) => lineOf(a) - lineOf(b));
-    return { tools: withVersions(tools, facts), facts, lineCount: this.#lineCount };
+    const kept = facts.filter((each) => !isOfAny(each) || !wentOn(each, facts));
+    if (recognised.size > 0) kept.push(...this.#unknown(lines, kept, recognised));
+    kept.sort((a, b) => lineOf(a) - lineOf(b));
+    const spoken = lines.filter(({ candidate }) => candidate.reader.lastResort !== true);
+    const tools = spokenTools(spoken, byTool, recognised, needed);
+    return {
+      tools: withVersions(tools.length > 0 ? tools : byFailure(kept), kept),
+      facts: kept,
+      lineCount: this.#lineCount,
+    };
+  }
+
+  /** Errors that no reader understood whose tool spoke; and where nothing else failed, lines that say so at all. */
+  #unknown(lines: readonly Hit[], facts: readonly Fact[], recognised: ReadonlySet<LogReader>): Fact[] {
+    const told = new Set(facts.map(lineOf));
+    // What another tool would have meant by such words does not count where that tool did not speak.
+    const open = (each: UnknownError): boolean =>
+      !told.has(each.line.number) &&
+      !each.understoodBy.some((reader) => recognised.has(reader) && reader.lastResort !== true);
+    const asFact = ({ line }: UnknownError): Fact => {
+      const own = lines.filter(({ candidate }) => candidate.reader.lastResort !== true);
+      const speaker = own.filter((hit) => hit.line.number <= line.number).at(-1) ?? own[0];
+      return factOf(["unknown-error", { text: line.text }], line, speaker === undefined ? "other" : toolOf(speaker));
+    };
+    const found = this.#unknownErrors.lines.filter(open).map(asFact);
+    if (found.length > 0 || failuresIn(facts).standing.length > 0) return found;
+    return this.#unknownErrors.faint
+      .filter(open)
+      .map(asFact)
+      .filter((each) => !wentOn(each, facts));
   }
 }
 
@@ -295,6 +322,18 @@ function factOf([kind, value]: Said, line: LogLine, tool: Tool): Fact {
 
 function lineOf({ source }: Fact): number {
   return source.from === "log" ? source.line : 0;
+}
+
+/** Whether words told a fact that any program may use. */
+function isOfAny({ source }: Fact): boolean {
+  return source.from === "log" && source.tool === "other";
+}
+
+/** A program that is known by its failure alone. */
+function byFailure(facts: readonly Fact[]): SpokenTool[] {
+  if (facts.length === 0) return [];
+  const lines = facts.map(lineOf);
+  return [{ name: "other", firstLine: Math.min(...lines), lastLine: Math.max(...lines) }];
 }
 
 /** The start of a text, at least so long, with its last word whole. */

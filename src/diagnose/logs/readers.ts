@@ -1,3 +1,4 @@
+import { anyTool } from "./any-tool.ts";
 import { cortexDebug } from "./cortex-debug.ts";
 import { gdb } from "./gdb.ts";
 import { jlink } from "./jlink.ts";
@@ -28,4 +29,5 @@ export const readers: readonly LogReader[] = [
   gdb,
   jlink,
   system,
+  anyTool,
 ];

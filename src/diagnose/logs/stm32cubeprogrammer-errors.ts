@@ -9,13 +9,24 @@ type Operation = FactValues["flash-trouble"]["operation"];
 
 /** Nothing answers, or what answered before does no more. */
 function silent({ memory }: LineContext, answer: "none" | "error" = "none"): Said[] {
+  if (memory.get("boot-loader") === true) return [];
   if (memory.get("identified") === true) {
     const operation = memory.get("operation") as "erase" | "program" | "verify" | undefined;
     return [say("target-lost", { during: operation ?? "session" })];
   }
+  return [say("wire-answer", { answer, ...asked(memory) })];
+}
+
+/** How a target was asked that answers, or does not: as far as the command line or the programmer's own lines tell. */
+export function asked(memory: Map<string, unknown>): {
+  manner?: ConnectManner;
+  protocol?: "swd" | "jtag";
+  khz?: number;
+} {
   const manner = memory.get("manner") as ConnectManner | undefined;
   const protocol = memory.get("protocol") as "swd" | "jtag" | undefined;
-  return [say("wire-answer", { answer, ...(manner && { manner }), ...(protocol && { protocol }) })];
+  const khz = memory.get("khz") as number | undefined;
+  return { ...(manner && { manner }), ...(protocol && { protocol }), ...(khz !== undefined && { khz }) };
 }
 
 function trouble(operation: Operation, more: Omit<FactValues["flash-trouble"], "operation"> = {}): Said {
@@ -38,7 +49,7 @@ const driverErrors: Readonly<Record<string, (context: LineContext) => Said[]>> =
   DEV_TARGET_CONNECT_ERR: (context) => silent(context),
   DEV_USB_COMM_ERR: () => [say("probe-trouble", { what: "usb-error" })],
   DEV_TIMEOUT: () => [say("probe-trouble", { what: "usb-error", detail: "time-out" })],
-  DEV_CONNECT_ERR: () => [say("probe-trouble", { what: "busy" })],
+  DEV_CONNECT_ERR: ({ memory }) => (memory.get("boot-loader") === true ? [] : [say("probe-trouble", { what: "busy" })]),
   DEV_NO_STLINK: () => [say("probe-trouble", { what: "none-found" })],
   DEV_NOT_FOUND: () => [say("probe-trouble", { what: "none-found" })],
   DEV_TARGET_HELD_UNDER_RESET: () => [say("nrst", { level: "low", driven: false })],
@@ -50,6 +61,7 @@ const driverErrors: Readonly<Record<string, (context: LineContext) => Said[]>> =
 
 export const programmerErrors: readonly LinePattern[] = [
   line("no stm32 target found", 10, /no stm32 target found/i, (_, context) => silent(context)),
+  line("2nd connect tentative", 8, /2nd connect tentative/i, () => [say("connect-retry", {})]),
   line("unable to get core id", 10, /unable to get core id/i, (_, context) => silent(context)),
   line(["st-link error", "dev_"], 8, /\(?\b(DEV_[A-Z_]{3,40})\b\)?/, (match, context) => {
     context.memory.set("told", true);
@@ -228,18 +240,35 @@ export const programmerErrors: readonly LinePattern[] = [
     trouble("program", { reason: "alignment" }),
   ]),
   line(
+    ["unable to read", "failed to read"],
+    6,
+    /(?:unable|failed) to read (?:the )?(?:device id|core id|cpu ?id|id ?code|rom table|(?:core )?registers?)/i,
+    ({ input }, { memory }) =>
+      // These lie behind the debug port, which was entered then.
+      memory.get("boot-loader") === true || memory.get("identified") === true
+        ? []
+        : [say("wire-answer", { answer: /id ?code/i.test(input) ? "none" : "fault", ...asked(memory) })],
+  ),
+  line(
     ["unable to read", "failed to read", "data read failed", "cannot read memory"],
     2,
-    /(?:unable|failed) to read (?!target status)|cannot read memory|data read failed/i,
+    /(?:unable|failed) to read (?!target status|(?:the )?(?:device id|core id|cpu ?id|id ?code|rom table|(?:core )?registers?))|cannot read memory|data read failed/i,
     (match, { memory }) => {
       const address = memory.get("address");
       return [trouble("read", /data read/i.test(match[0]) && typeof address === "number" ? { address } : {})];
     },
   ),
   line(
+    ["uploading option byte", "reading option byte", "initializing the option byte", "failed to read option"],
+    3,
+    /(?:uploading|reading|initiali[sz]ing) (?:the )?option bytes?.{0,40}(?:fail|error)/i,
+    ({ input }, { memory }) =>
+      memory.get("boot-loader") === true ? [say("unknown-error", { text: input })] : [trouble("read")],
+  ),
+  line(
     ["failed to program option bytes", "option byte"],
     3,
-    /option bytes? .*(?:fail|error|unmatched|not (?:updated|programmed))|failed to (?:program|load) option/i,
+    /^(?!.*(?:uploading|reading|initiali[sz]ing)).*option bytes? .*(?:fail|error|unmatched|not (?:updated|programmed))|failed to (?:program|load) option/i,
     () => [trouble("option-bytes")],
   ),
   line(
@@ -256,6 +285,7 @@ export const programmerErrors: readonly LinePattern[] = [
     4,
     /lost connection|(?<!debugger |client )connection (?:to (?:the )?(?:device|target) (?:0x[0-9a-f]+ )?)?(?:is |was )?lost/i,
     (_, { memory }) => {
+      if (memory.get("boot-loader") === true) return [];
       const operation = memory.get("operation") as "erase" | "program" | "verify" | undefined;
       return [say("target-lost", { during: operation ?? "session" })];
     },

@@ -2,7 +2,7 @@
 import type { ConnectManner } from "../facts.ts";
 import { type LineContext, type LogReader, line, type Said, say } from "./log-reader.ts";
 import { optionByteRows } from "./option-byte-rows.ts";
-import { programmerErrors } from "./stm32cubeprogrammer-errors.ts";
+import { asked, programmerErrors } from "./stm32cubeprogrammer-errors.ts";
 import { baseName, commandWords, decimalValue, hexValue, probeFirmware } from "./values.ts";
 
 const tool = "stm32cubeprogrammer";
@@ -24,15 +24,13 @@ function flashSize(match: RegExpExecArray): Said[] {
   ];
 }
 
-function answerManner(memory: Map<string, unknown>): { manner?: ConnectManner } {
-  const how = memory.get("manner") as ConnectManner | undefined;
-  return how === undefined ? {} : { manner: how };
-}
-
 /** Options of a command line of STM32_Programmer_CLI. */
 function command(match: RegExpExecArray, { memory }: LineContext): Said[] {
   const words = commandWords(match[1]);
   const said: Said[] = [];
+  // Its banner comes behind its command line and forgets what an earlier run was told.
+  const told: Record<string, unknown> = { manner: "normal" };
+  memory.set("told-next", told);
   for (let i = 0; i < words.length; i++) {
     const word = words[i].toLowerCase();
     const setting = /^(port|mode|freq|sn|reset|ap)=(.+)$/.exec(word);
@@ -41,9 +39,13 @@ function command(match: RegExpExecArray, { memory }: LineContext): Said[] {
       if (setting[1] === "sn") said.push(say("probe-serial", { serial: words[i].slice(3) }));
       if (setting[1] === "mode") {
         const how = /^ur|power/i.test(setting[2]) ? "under-reset" : /^hot/i.test(setting[2]) ? "attach" : "normal";
-        memory.set("manner", how);
+        told.manner = how;
         if (how === "under-reset") said.push(say("option", { name: "initialize-reset", value: "true", tool }));
       }
+      if (setting[1] === "port" && /^(?:swd|jtag)$/.test(setting[2])) told.protocol = setting[2];
+      if (setting[1] === "port" && setting[2] === "jtag")
+        said.push(say("option", { name: "protocol", value: "jtag", tool }));
+      if (setting[1] === "freq" && Number(setting[2]) > 0) told.khz = Number(setting[2]);
     } else if ((word === "-el" || word === "--extload") && words[i + 1] !== undefined) {
       const path = words[++i];
       said.push(say("option", { name: "extload", value: path, tool }), say("loader", { name: baseName(path), path }));
@@ -62,7 +64,10 @@ export const stm32CubeProgrammer: LogReader = {
   beside: ["st-link-gdbserver", "stm32cubeide"],
   patterns: [
     line("stm32cubeprogrammer", 10, /stm32cubeprogrammer(?: api)? +v? ?(\d[\d.]*\d)/i, (match, { memory }) => {
-      for (const key of ["manner", "identified", "operation", "downloaded"]) memory.delete(key);
+      for (const key of ["manner", "protocol", "khz", "identified", "operation", "downloaded", "boot-loader"])
+        memory.delete(key);
+      for (const [key, value] of Object.entries(memory.get("told-next") ?? {})) memory.set(key, value);
+      memory.delete("told-next");
       return [say("tool", { name: tool, version: match[1] }), say("stage", { stage: "started", reached: true })];
     }),
     line("stm32_programmer_cli", 4, /stm32_programmer_cli(?:\.exe)?["']?((?: +\S+)+)$/i, command),
@@ -78,6 +83,7 @@ export const stm32CubeProgrammer: LogReader = {
     line("voltage", 2, /^voltage *: *(\d+[.,]\d+) *v/i, (match) => [say("voltage", { volts: decimalValue(match[1]) })]),
     line(["swd freq", "jtag freq"], 8, /^(swd|jtag) freq *: *(\d+) *khz/i, (match, { memory }) => {
       memory.set("protocol", match[1].toLowerCase());
+      memory.set("khz", Number(match[2]));
       return [say("wire-clock", { khz: Number(match[2]) })];
     }),
     line("connect mode", 6, /^connect mode *: *(.+)/i, (match, { memory }) => {
@@ -98,11 +104,21 @@ export const stm32CubeProgrammer: LogReader = {
       memory.set("identified", true);
       return [
         say("device-id", { id }),
-        say("wire-answer", { answer: "ok", ...answerManner(memory) }),
+        say("wire-answer", { answer: "ok", ...asked(memory) }),
         say("stage", { stage: "target-connected", reached: true }),
         say("stage", { stage: "identified", reached: true }),
       ];
     }),
+    // The chip's own boot loader, without an ST-LINK.
+    line(
+      ["usb speed", "dfu protocol", "product id"],
+      5,
+      /^(?:usb speed *:|dfu protocol *:|product id *:.*(?:dfu|bootloader))/i,
+      (_, { memory }) => {
+        memory.set("boot-loader", true);
+        return [];
+      },
+    ),
     line("revision id", 4, /^revision id *: *(?:rev +)?(\S+)/i),
     line("device name", 3, /^device name *: *(.+)/i, (match) => [
       say("chip-name", { name: match[1].trim(), by: "tool" }),

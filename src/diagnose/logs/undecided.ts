@@ -53,7 +53,11 @@ function inItsWords(last: FactOf<"unknown-error">, reached: Fact | undefined, ne
     conclusion("not-enough-to-tell", {
       certainty: "possible",
       variant: "words",
-      values: { tool: speaker === undefined ? "The tool" : toolNames[speaker], text, next },
+      values: {
+        tool: speaker === undefined || speaker === "other" || speaker === "system" ? "The tool" : toolNames[speaker],
+        text,
+        next,
+      },
       evidence: quotes(reached, last),
     }),
   );

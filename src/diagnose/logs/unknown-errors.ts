@@ -1,3 +1,4 @@
+import { saysFailure } from "./last-resort.ts";
 import type { LogLine, LogReader } from "./log-reader.ts";
 
 /** Errors that are kept: the last ones, for what ended a session stands at its end. */
@@ -25,14 +26,24 @@ export interface UnknownError {
 /** Lines that say that something failed in words that no reader has whose tool spoke. */
 export class UnknownErrors {
   readonly #lines: UnknownError[] = [];
+  readonly #faint: UnknownError[] = [];
 
   /** Looks at a line; `raw` has the prefixes that cleaning takes off. */
   take(line: LogLine, raw: string, understoodBy: readonly LogReader[]): void {
-    if (!beginsAsError.test(line.text) && !crashed.test(line.text) && !levelOfError.test(raw.slice(0, 80))) return;
     // "Error:" alone is the head of what follows.
     if (line.text.replace(/\W/g, "").length < 8) return;
-    this.#lines.push({ line, understoodBy });
-    if (this.#lines.length > KEPT) this.#lines.shift();
+    // A compiler speaks: what it says of a source file is no debug tool's failure.
+    if (/^\S{1,200}\.(?:c|cc|cpp|cxx|h|hpp|s|ino|rs):\d+/i.test(line.text)) return;
+    const plain = beginsAsError.test(line.text) || crashed.test(line.text) || levelOfError.test(raw.slice(0, 80));
+    if (!plain && !saysFailure(line.text)) return;
+    const kept = plain ? this.#lines : this.#faint;
+    kept.push({ line, understoodBy });
+    if (kept.length > KEPT) kept.shift();
+  }
+
+  /** Lines that say so less plainly: somewhere in them. */
+  get faint(): readonly UnknownError[] {
+    return this.#faint;
   }
 
   get lines(): readonly UnknownError[] {

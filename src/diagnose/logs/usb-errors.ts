@@ -3,7 +3,12 @@ import { type Said, say } from "./log-reader.ts";
 
 /** A libusb error by name (`LIBUSB_ERROR_ACCESS`, `ACCESS`) or number (-3). */
 export function libusbError(text: string): Said | undefined {
-  const name = /^-?\d+$/.test(text) ? names[Math.abs(Number(text))] : text.replace(/^LIBUSB_ERROR_/i, "").toUpperCase();
+  const code = Math.abs(Number(text));
+  const name = /^-?\d+$/.test(text)
+    ? code === 99
+      ? "OTHER"
+      : names[code]
+    : text.replace(/^LIBUSB_ERROR_/i, "").toUpperCase();
   const detail = name === undefined ? undefined : `LIBUSB_ERROR_${name}`;
   switch (name) {
     case "ACCESS":
@@ -20,6 +25,8 @@ export function libusbError(text: string): Said | undefined {
     case "PIPE":
     case "OVERFLOW":
     case "INTERRUPTED":
+    case "INVALID_PARAM":
+    case "NO_MEM":
     case "OTHER":
       return say("probe-trouble", { what: "usb-error", detail });
     default:
@@ -72,4 +79,35 @@ export function systemError(code: number, text: string): Said | undefined {
     default:
       return undefined;
   }
+}
+
+/** What libusb's and the systems' texts for an error mean, whatever tool prints them of a USB device; in order. */
+const texts: readonly (readonly [pattern: RegExp, name: string])[] = [
+  [/permission|access (?:is )?denied|not permitted|\bEACCES\b|\bEPERM\b|write access|errno[ =]*13\b/i, "ACCESS"],
+  [/\bbusy\b|\bin use\b|exclusive|used by (?:an)?other|another (?:process|program|application)|\bEBUSY\b/i, "BUSY"],
+  [
+    /no such device|disconnected|device not configured|not connected|\bENODEV\b|\bENXIO\b|has been removed/i,
+    "NO_DEVICE",
+  ],
+  [/not supported|unimplemented|entity not found|no driver|winusb|zadig/i, "NOT_SUPPORTED"],
+  [
+    /input\/output|\bi\/o error|pipe error|broken pipe|\bstall|time[d -]*out|overflow|protocol error|\bEIO\b|\bEPIPE\b|\bETIMEDOUT\b|\bEPROTO\b|not functioning|semaphore/i,
+    "IO",
+  ],
+];
+
+/** The fact that an error's text tells of a USB device, or `undefined`. */
+export function usbErrorText(text: string): Said | undefined {
+  const named = /\bLIBUSB_ERROR_(\w+)/i.exec(text)?.[1];
+  if (named !== undefined) return libusbError(named);
+  const name = texts.find(([pattern]) => pattern.test(text))?.[1];
+  if (name !== undefined) return withDetail(libusbError(name), text);
+  const number = /(?:error|code|returned|failed|status|rc|ret)\W{0,4}(-\d{1,2})\b/i.exec(text)?.[1];
+  return number === undefined ? undefined : libusbError(number);
+}
+
+/** The text itself in place of the name that it stands for. */
+function withDetail(said: Said | undefined, text: string): Said | undefined {
+  if (said?.[0] !== "probe-trouble") return said;
+  return say("probe-trouble", { what: said[1].what, detail: text.trim().slice(0, 100) });
 }

@@ -52,7 +52,20 @@ export const probePatterns: readonly LinePattern[] = [
     match[1] === undefined || match[1] === "13" ? usb("ACCESS", memory) : match[1] === "16" ? usb("BUSY", memory) : [],
   ),
   line("failed to find an stlink v1", 8, /failed to find an stlink v1/i),
-  line("error", 6, /error (-\d+) \((\w+)\) opening st-link/i, (match, { memory }) => usb(match[2], memory)),
+  line("error", 6, /error (-\d+)(?: \((\w+)\))? opening (?:st-?link|usb|device)/i, (match, { memory }) =>
+    usb(match[2] ?? match[1], memory),
+  ),
+  // Opened, set up or claimed in vain, and the reason is not told.
+  line(
+    ["couldn't open", "could not open", "libusb_set_configuration", "libusb_open"],
+    6,
+    /could(?:n'?t| not) open st-?link|libusb_(?:set_configuration|open)\w*\(\) failed$/i,
+    ({ input }, { memory }) => {
+      if (/LIBUSB_ERROR_|-\d/.test(input)) return [];
+      memory.set("usb-error", true);
+      return [say("stage", { stage: "probe-opened", reached: false })];
+    },
+  ),
   line("could not open usb device", 8, /could not open usb device \S+, *access error/i, (_, { memory }) =>
     usb("ACCESS", memory),
   ),

@@ -16,6 +16,9 @@ const names: Readonly<Record<string, Tool>> = {
 
 function started(match: RegExpExecArray, { memory }: LineContext): Said[] {
   for (const key of ["identified", "manner", "operation", "usb-error"]) memory.delete(key);
+  // The banner comes behind the command line.
+  if (memory.get("manner-next") !== undefined) memory.set("manner", memory.get("manner-next"));
+  memory.delete("manner-next");
   return [
     say("tool", { name: names[match[1].toLowerCase()] ?? "st-flash", version: match[2] }),
     say("stage", { stage: "started", reached: true }),
@@ -39,6 +42,7 @@ const command = (name: "st-flash" | "st-info" | "st-util") =>
       if (format !== undefined) said.push(say("option", { name: "format", value: format, tool: name }));
       if (/--connect-under-reset/i.test(match[1])) {
         memory.set("manner", "under-reset");
+        memory.set("manner-next", "under-reset");
         said.push(say("option", { name: "initialize-reset", value: "true", tool: name }));
       }
       return said;

@@ -71,11 +71,17 @@ export const programMissing: Rule = {
   name: "program-missing",
   why: "Starting a program fails with ENOENT or EACCES before anything of it runs.",
   conclude(facts: FactSet): readonly Conclusion[] {
-    const missing = facts.last("path-missing", ({ what, path }) => what === "other" && !isGdb(path));
+    const named = facts.last(
+      "path-missing",
+      ({ what, path }) => what === "other" && path !== undefined && !isGdb(path),
+    );
+    // A shell's status says so of a program that it does not name; a library of one that it did find gives the same.
+    const told = facts.has("version-mismatch") || facts.has("path-missing", ({ path }) => path !== undefined);
+    const missing = named ?? (told ? undefined : facts.last("path-missing", ({ what }) => what === "other"));
     if (missing === undefined) return [];
     return [
       conclusion("program-missing", {
-        certainty: "certain",
+        certainty: missing.value.doubtful === true ? "likely" : "certain",
         values: { path: missing.value.path ?? "A program" },
         evidence: quotes(missing),
         weight: 85,

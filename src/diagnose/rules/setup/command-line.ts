@@ -44,10 +44,14 @@ export const adapterUnfit: Rule = {
 /** A configuration whose words this OpenOCD does not know. */
 export const configUnfit: Rule = {
   name: "config-unfit",
-  why: "OpenOCD's configuration is a program in Tcl: an unknown command ends it. Commands were renamed from release to release (interface, adapter_khz, hla_serial; tpiu create since 0.11.0+dev).",
+  why: "OpenOCD's configuration is a program in Tcl: an unknown command ends it. Commands were renamed from release to release (interface, adapter_khz, hla_serial; tpiu create since 0.11.0+dev); those of a flash driver exist once a bank of it is configured.",
   conclude(facts) {
     const unfit = facts.first("config-unfit");
-    if (unfit === undefined || facts.has("stage", ({ stage, reached }) => reached && worked.has(stage))) return [];
+    if (unfit === undefined) return [];
+    const later = facts.last("stage", ({ stage, reached }) => reached && worked.has(stage));
+    // Typed into a server that runs it is a slip, but for a flash driver's name: that of a chip of another family.
+    const driver = /^stm32\w{1,5}$/i.test(unfit.value.command) && later !== undefined && facts.before(later, unfit);
+    if (later !== undefined && !driver) return [];
     return [
       conclusion("config-unfit", {
         certainty: "likely",

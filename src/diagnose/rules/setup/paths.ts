@@ -34,7 +34,7 @@ export const pathMissing: Rule = {
     if (library !== undefined) {
       found.push(
         conclusion("library-missing", {
-          certainty: "certain",
+          certainty: library.value.doubtful === true ? "likely" : "certain",
           values: { path: library.value.path ?? "libSTLinkUSBDriver" },
           evidence: quotes(library),
           weight: 95,
@@ -59,7 +59,7 @@ export const pathMissing: Rule = {
       if (file === undefined) continue;
       found.push(
         conclusion("file-missing", {
-          certainty: "certain",
+          certainty: file.value.doubtful === true ? "likely" : "certain",
           values: { what: fileWords[what], path: file.value.path ?? "that was named" },
           evidence: quotes(file),
           weight: 85,

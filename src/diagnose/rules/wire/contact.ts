@@ -18,11 +18,16 @@ export interface Contact {
 }
 
 export function contactOf(facts: FactSet): Contact {
-  const underReset = facts.has("option", ({ name }) => name === "initialize-reset");
+  const held = facts.all("option", ({ name }) => name === "initialize-reset");
+  // A log holds one run behind the other: an option says nothing of what was tried before it.
+  const retries = facts.all("connect-retry");
+  const underReset = (each: Fact): boolean =>
+    (held.length > 0 && retries.some((retry) => facts.before(each, retry))) ||
+    held.some((option) => each.source.from !== "log" || option.source.from !== "log" || facts.before(option, each));
   // A log's tool that saw NRST do nothing did not hold the chip in reset, whatever it was told.
   const open = facts.last("nrst-follows")?.value.follows === false && facts.last("nrst-follows")?.source.from === "log";
-  const isUnderReset = ({ value: { manner } }: FactOf<"wire-answer">): boolean =>
-    !open && (manner === undefined ? underReset : manner === "under-reset");
+  const isUnderReset = (each: FactOf<"wire-answer">): boolean =>
+    !open && (each.value.manner === undefined ? underReset(each) : each.value.manner === "under-reset");
   const answers = facts.all("wire-answer");
   const good = answers.filter(({ value }) => value.answer !== "none" && value.answer !== "error");
   const bad = answers.filter(({ value }) => value.answer === "none" || value.answer === "error");

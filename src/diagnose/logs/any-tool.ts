@@ -1,0 +1,202 @@
+/**
+ * Failures in words that any program may use: of shells, runtimes and build tools that start a debug tool, of USB
+ * libraries and of linkers. Read where no reader of a tool's own words understood the line.
+ */
+import type { FactValues } from "../facts.ts";
+import { type LinePattern, type LogReader, line, type Said, say } from "./log-reader.ts";
+import { usbErrorText } from "./usb-errors.ts";
+
+type Missing = FactValues["path-missing"]["what"];
+
+/** What a file is by the end of its name. */
+function kindOf(path: string): Missing {
+  if (/\.(?:elf|axf|bin|hex|out|s19|srec|uf2|dfu)$/i.test(path)) return "program";
+  if (/\.(?:cfg|tcl|json|ya?ml|svd|ld|ini|conf|toml|ioc|gdb|gdbinit)$/i.test(path)) return "config";
+  if (/\.(?:stldr|flm)$/i.test(path)) return "loader";
+  if (/\.(?:dll|dylib|so(?:\.[\d.]+)?)$/i.test(path)) return "library";
+  return "other";
+}
+
+/** A file or program that is not there; by chance it is none that matters. */
+function missing(path: string | undefined): Said[] {
+  const bare = path?.trim().replace(/^["'`‘“{]+|["'`’”},;]+$/g, "");
+  if (bare === undefined || bare === "") return [say("path-missing", { what: "other", doubtful: true })];
+  return [say("path-missing", { what: kindOf(bare), path: bare, doubtful: true })];
+}
+
+function missingAt(group: number): LinePattern["facts"] {
+  return (match) => missing(match[group]);
+}
+
+/** An error number of the system's: not there, or not allowed to be run. */
+function startFailed(path: string, code: number): Said[] {
+  if (code === 8 || code === 193 || code === 216 || code === 86) {
+    return [say("version-mismatch", { between: "The program and this machine (it is built for another processor)" })];
+  }
+  return missing(path);
+}
+
+/** Words that stand around a path in a message. */
+const quoted = String.raw`["'\`‘“]?`;
+const path = String.raw`([^"'\`’”]{1,250}?)`;
+const unquoted = String.raw`["'\`’”]?`;
+
+const starts: readonly LinePattern[] = [
+  // dash: `sh: 0: Can't open x.sh`; bash: `bash: x.sh: No such file or directory`, `x: line 3: y: command not found`.
+  line(
+    ["can't open ", "cannot open "],
+    0,
+    /^(?:[\w./-]{0,80}sh|python\d?(?:\.exe)?|make(?:\[\d+\])?): (?:\d{1,5}: )?(?:can't|cannot) open (?:file )?["']?([^"':]{1,250})/i,
+    missingAt(1),
+  ),
+  line(
+    ["not found", "no such file or directory", "permission denied", "command not found", "is a directory"],
+    0,
+    /^(?:error: *)?(?:[\w./-]{0,80}(?:sh|env|sudo|xargs|nohup|time|make|make\.exe)(?:\[\d{1,3}\])?): (?:(?:line )?\d{1,6}: )?["']?([^"': ][^"':]{0,250}?)["']?: (?:command )?(?:not found|no such file or directory|permission denied)\.?$/i,
+    missingAt(1),
+  ),
+  line("command not found: ", 0, /command not found: *(\S{1,200})$/i, missingAt(1)),
+  line(
+    "is not recognized as",
+    0,
+    new RegExp(`^${quoted}${path}${unquoted} *:? .{0,40}is not recognized as `, "i"),
+    missingAt(1),
+  ),
+  // `X not found. Please install it or add it to your PATH`, in one line or two.
+  line(
+    ["not found"],
+    0,
+    /^(?:error: *|fatal error: *)?(\S{1,120}?(?:\.sh|\.exe|\.bat|\.cmd|\.py)) (?:was |is )?not found\b/i,
+    missingAt(1),
+  ),
+  // Node, also where a path lost its separators.
+  line("spawn ", 0, /\bspawn(?:sync)? (.{1,250}?)\s?(?:ENOENT|EACCES|EPERM|UNKNOWN)\b/i, missingAt(1)),
+  line("spawn ", 0, /\bspawn (\S{1,250}?)(?:ENOENT|EACCES)\b/i, missingAt(1)),
+  line("enoent", 0, /\bENOENT\b.{0,60}?(?:open|stat|access|scandir|spawn) '([^']{1,250})'/i, missingAt(1)),
+  // Java: Arduino 1.x, Eclipse.
+  line("cannot run program", 0, /cannot run program "([^"]{1,250})".{0,300}?error=(\d{1,4})/i, (match) =>
+    startFailed(match[1], Number(match[2])),
+  ),
+  // Go: Arduino's command line.
+  line("fork/exec", 0, /fork\/exec (\S{1,250}?): (.{1,80})/i, (match) =>
+    startFailed(match[1], /exec format|bad cpu|not a valid win32/i.test(match[2]) ? 8 : 2),
+  ),
+  line("exec: ", 0, /\bexec: "([^"]{1,250})": (?:executable )?file (?:not found|does not exist)/i, missingAt(1)),
+  // Python's subprocess and open().
+  line(
+    ["filenotfounderror", "errno 2", "winerror 2"],
+    0,
+    /\[(?:errno|winerror) 2\][^']{0,120}(?:'([^']{1,250})')?/i,
+    missingAt(1),
+  ),
+  line("permissionerror", 0, /permissionerror: \[(?:errno|winerror) (?:5|13)\][^']{0,60}'([^']{1,250})'/i, (match) =>
+    /\/dev\/|usb/i.test(match[1]) ? [say("probe-trouble", { what: "permission" })] : missing(match[1]),
+  ),
+  line("system cannot find the", 0, /the system cannot find the (?:file|path|drive) specified/i, missingAt(1)),
+  // cargo and just: the program stands before the reason.
+  line(
+    ["could not execute process"],
+    0,
+    /could not execute process .{0,3}?((?:probe-rs|cargo|openocd|\S*gdb\S*|[\w./-]+)).{0,200}\(never executed\)/i,
+    missingAt(1),
+  ),
+  line(
+    ["failed to start", "failed to run", "failed to execute", "could not start", "unable to start", "unable to launch"],
+    0,
+    /(?:failed|could not|unable) to (?:start|run|execute|launch)(?: (?:the )?(?:process|program|command))? ["'`]([^"'`]{1,250})["'`].{0,60}(?:no such file|not found|does not exist|cannot find)/i,
+    missingAt(1),
+  ),
+  // A shell's status for a command that is not there, passed on by make, ninja, CMake, npm, CI.
+  line(
+    ["error 127", "exit code 127", "exit code: 127", "exit status 127", "exited with 127", "code 127", "status 127"],
+    0,
+    /\b(?:error|code|status|with)[: ]+(?:code )?127\b/i,
+    () => missing(undefined),
+  ),
+  // CMake.
+  line(
+    "is not a full path",
+    0,
+    /^([\w+-]{2,60}(?:\.exe)?)$|(\S{2,200}) is not a full path and was not found/i,
+    (match) => missing(match[1] ?? match[2]),
+  ),
+  line(
+    ["not found in the path", "not found in path", "not in the path", "not on the path", "not in your path"],
+    0,
+    /["'`]?([\w./\\:+-]{2,200})["'`]? (?:was |is )?(?:not found|not|could not be found) (?:in|on) (?:the |your )?(?:system )?\$?%?path\b/i,
+    missingAt(1),
+  ),
+  line(
+    ["does not exist", "doesn't exist", "no such file", "not found"],
+    0,
+    /["'`]?([\w./\\:+@${}-]{2,250}\.(?:elf|axf|bin|hex|out|cfg|tcl|json|yaml|yml|svd|stldr|flm|ld))["'`]?:? {0,3}(?:does(?: not|n't) exist|no such file|(?:was |is |could )?not (?:be )?found)/i,
+    missingAt(1),
+  ),
+  // make, SCons: the program was not built.
+  line(
+    ["no rule to make target", "source "],
+    0,
+    /no rule to make target ["'`]?([^"'`\s]{1,250}\.(?:elf|bin|hex))|\bsource [`'"]([^`'"]{1,250})['"] not found, needed by/i,
+    (match) => missing(match[1] ?? match[2]),
+  ),
+  // VS Code's own C++ debugger.
+  line(
+    ["midebuggerpath", "unable to determine path to debugger"],
+    0,
+    /midebuggerpath.{0,20}is invalid|unable to determine path to debugger/i,
+    () => [say("path-missing", { what: "other", path: "arm-none-eabi-gdb", doubtful: true })],
+  ),
+];
+
+const connections: readonly LinePattern[] = [
+  line("econnrefused", 0, /\bECONNREFUSED\b/, (match) => [
+    say("client-trouble", { what: "refused", detail: match.input.slice(0, 120) }),
+  ]),
+  line(
+    ["eaddrinuse", "address already in use", "only one usage of each socket"],
+    0,
+    /(?:EADDRINUSE|address already in use|only one usage of each socket).{0,80}?(?::(\d{2,5}))?\)?$/i,
+    (match) => [say("port-taken", { port: Number(match[1] ?? 0), system: "in use" })],
+  ),
+  line(
+    ["connection refused", "connection timed out", "actively refused"],
+    0,
+    /(?:localhost|127\.0\.0\.1|\[?::1\]?):(\d{2,5})\b.{0,60}(refused|timed out)/i,
+    (match) => [say("client-trouble", { what: /refused/i.test(match[2]) ? "refused" : "timed-out" })],
+  ),
+];
+
+/** A device on USB, whatever the tool calls it; a serial port is none of these. */
+const aboutUsb =
+  /^(?!.*libusb: (?:info|debug|warning))(?!.*(?:\btty|\bcom\d|serial port)).*(?:usb|st-?link|cmsis-?dap|j-?link|\bdfu|debug(?:ger| probe| adapter)?\b|\bhid)/i;
+const wentWrong =
+  /\b(?:errors?|fail\w*|could ?n[o']t|cannot|can't|unable|denied|busy|in use|LIBUSB_ERROR_\w+|errno)\b/i;
+
+const usb: readonly LinePattern[] = [
+  line(
+    ["usb", "libusb", "st-link", "stlink", "cmsis-dap", "j-link", "jlink", "dfu", "debug", "hid"],
+    0,
+    /usb|st-?link|cmsis-?dap|j-?link|\bdfu|\bhid|debug/i,
+    ({ input }) => {
+      if (!wentWrong.test(input) || !aboutUsb.test(input)) return [];
+      const said = usbErrorText(input);
+      if (said !== undefined) return /libusb|usb|open|claim|access|device/i.test(input) ? [said] : [];
+      // Opened or claimed in vain, and no reason told.
+      return /\b(?:open|claim|libusb_\w+)/i.test(input) && /usb|st-?link|cmsis/i.test(input)
+        ? [say("stage", { stage: "probe-opened", reached: false })]
+        : [];
+    },
+  ),
+  line(
+    ["target board you compiled for is not connected", "no supported devices", "no board detected"],
+    0,
+    /target board you compiled for is not connected|no supported devices? (?:is |are )?connected/i,
+    () => [say("probe-trouble", { what: "none-found" })],
+  ),
+];
+
+export const anyTool: LogReader = {
+  tools: ["other"],
+  lastResort: true,
+  patterns: [...starts, ...connections, ...usb],
+};
