@@ -6,8 +6,8 @@ import { hostileRequest, Noise } from "./noise.ts";
 import { type ShareProcess, startShare } from "./share-process.ts";
 import { Client, type OpenedClient } from "./tcp-client.ts";
 
-/** Messages of hostile clients; all 100,000 with PROBITY_FUZZ=1. */
-const count = process.env.PROBITY_FUZZ === "1" ? 100_000 : 4000;
+/** Messages of hostile clients; PROBITY_FUZZ=100000 makes it long. */
+const count = Number(process.env.PROBITY_FUZZ ?? 4000);
 /** How much the server may grow, bytes: buffers that are reused, and a heap that has not been collected yet. */
 const GROWTH = 64e6;
 const program = fileURLToPath(new URL("../../firmware/blinky/blinky.elf", import.meta.url));
