@@ -70,6 +70,9 @@ export const setup = [
     cause:
       "The server was started without -d, so it used JTAG. With only SWDIO and SWCLK wired, JTAG finds nothing or nonsense.",
     variants: {
+      contrast:
+        "By JTAG nothing answers, by SWD the target does: only the two wires of SWD are there, the program uses JTAG's other pins, or the tool cannot do JTAG with this probe.",
+      told: "JTAG was asked for, and nothing answers by it: most likely only the two wires of SWD are there.",
       maybe:
         "Something answered that is no STM32 known to the server, as when JTAG is tried on SWD wiring (the server uses JTAG unless -d is given).",
     },

@@ -88,6 +88,8 @@ export const wire = [
     title: "The debug clock is too fast for the wiring",
     cause: "At {fast} kHz the wires do not carry the signal; at {khz} kHz the target answers without error.",
     variants: {
+      contrast:
+        "At {fast} kHz the target did not answer, at {khz} kHz it did: the clock is too fast for this wiring, or for the chip as its program leaves it.",
       asked: "At {fast} kHz the answers on the wires are garbled; the clock may be too fast for this wiring.",
       fixed:
         "At {fast} kHz, the one clock of this probe's firmware, the target does not answer as it should: that may be too fast for the wiring.",

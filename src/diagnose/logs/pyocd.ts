@@ -17,7 +17,7 @@ function answered({ memory }: LineContext, answer: FactValues["wire-answer"]["an
   }
   const manner = memory.get("manner") as ConnectManner | undefined;
   return [
-    say("wire-answer", { answer, ...(manner && { manner }) }),
+    say("wire-answer", { answer, ...(manner && { manner }), ...protocolIn(memory) }),
     ...(answer === "none" ? [say("stage", { stage: "target-connected", reached: false })] : []),
   ];
 }
@@ -78,6 +78,11 @@ function trouble(
   });
 }
 
+function protocolIn(memory: Map<string, unknown>): { protocol?: "swd" | "jtag" } {
+  const protocol = memory.get("protocol") as "swd" | "jtag" | undefined;
+  return protocol === undefined ? {} : { protocol };
+}
+
 export const pyocd: LogReader = {
   tools: [tool],
   patterns: [
@@ -86,12 +91,22 @@ export const pyocd: LogReader = {
       8,
       /(?:^|[\s/\\])pyocd(?:-\w+)?(?:\.exe)? +(?:flash|load|erase|gdbserver|gdb|commander|cmd|list|reset|rtt|server|pack|json|info|-\w+)\b(.*)/i,
       (match, { memory }) => {
-        for (const key of ["core", "manner", "operation", "opened"]) memory.delete(key);
+        for (const key of ["core", "manner", "operation", "opened", "unread"]) memory.delete(key);
         const said: Said[] = [say("stage", { stage: "started", reached: true })];
         if (/(?:connect_mode=|--connect[= ])under-?reset|-M *under-reset/i.test(match[1])) {
           memory.set("manner", "under-reset");
           said.push(say("option", { name: "initialize-reset", value: "true", tool }));
         } else if (/(?:connect_mode=|--connect[= ])attach/i.test(match[1])) memory.set("manner", "attach");
+        memory.delete("protocol");
+        if (/dap_protocol=jtag/i.test(match[1])) {
+          memory.set("protocol", "jtag");
+          said.push(say("option", { name: "protocol", value: "jtag", tool }));
+        } else if (/dap_protocol=swd/i.test(match[1])) memory.set("protocol", "swd");
+        const clock = /(?:^|\s)(?:-f|--frequency)[= ]*(\d+(?:\.\d+)?) *([km]?)/i.exec(match[1]);
+        if (clock !== null) {
+          const hertz = Number(clock[1]) * ({ k: 1e3, m: 1e6 }[clock[2].toLowerCase()] ?? 1);
+          said.push(say("wire-clock", { khz: hertz / 1000 }));
+        }
         return said;
       },
     ),
@@ -166,9 +181,14 @@ export const pyocd: LogReader = {
     ]),
     line("dp idr = 0x", 8, /dp idr = 0x([0-9a-f]{8})/i, (match, { memory }) => {
       memory.set("opened", true);
+      // A debug port has a number; zeros are a line that nobody drives.
+      if (hexValue(match[1]) === 0) {
+        memory.set("unread", true);
+        return [say("wire-answer", { answer: "none", ...protocolIn(memory) }), reached("probe-opened")];
+      }
       return [
         say("idcode", { value: hexValue(match[1]) }),
-        say("wire-answer", { answer: "ok" }),
+        say("wire-answer", { answer: "ok", ...protocolIn(memory) }),
         reached("probe-opened"),
       ];
     }),
@@ -243,7 +263,7 @@ export const pyocd: LogReader = {
       (_, context) => answered(context, "fault"),
     ),
     line("no cores were discovered", 8, /no cores were discovered/i, (_, { memory }) =>
-      memory.get("core") === true ? [] : [say("access-port-failed", {})],
+      memory.get("core") === true || memory.get("unread") === true ? [] : [say("access-port-failed", {})],
     ),
     line("memory transfer fault", 8, /memory transfer fault\b/i, (match, context) => {
       const at = /@ *0x([0-9a-f]{1,8})/i.exec(match.input)?.[1];

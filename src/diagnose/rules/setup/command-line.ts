@@ -96,6 +96,21 @@ export const jtagInsteadOfSwd: Rule = {
   conclude(facts) {
     const swd = facts.last("option", ({ name, tool }) => name === "swd" && tool === "st-link-gdbserver");
     if (identified(facts)) return [];
+    // Tools that take SWD by themselves, and were told otherwise.
+    const told = facts.last("option", ({ name, value }) => name === "protocol" && value === "jtag");
+    const silent = facts.last("wire-answer", ({ answer }) => answer === "none" || answer === "error");
+    if (told !== undefined && silent !== undefined && facts.before(told, silent)) {
+      if (facts.has("wire-answer", ({ answer }) => answer === "ok")) return [];
+      return [
+        conclusion("jtag-instead-of-swd", {
+          certainty: "possible",
+          variant: "told",
+          evidence: quotes(told, silent),
+          weight: 58,
+          explains: ["not-enough-to-tell"],
+        }),
+      ];
+    }
     if (swd === undefined) {
       // ST's status 5 and nothing of how the server was started.
       const unknown = facts.last("chip-unidentified", ({ id }) => id === undefined);

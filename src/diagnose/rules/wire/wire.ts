@@ -1,8 +1,9 @@
 import type { Rule } from "../../rule.ts";
+import { contrastInLog } from "./contrast-in-log.ts";
 import { nrst } from "./nrst.ts";
 import { wiresOpen } from "./open.ts";
 import { signal } from "./signal.ts";
 import { lowVoltage, noPower } from "./supply.ts";
 
 /** Power, debug wires and reset line. */
-export const wireRules: readonly Rule[] = [noPower, lowVoltage, wiresOpen, signal, nrst];
+export const wireRules: readonly Rule[] = [noPower, lowVoltage, wiresOpen, signal, contrastInLog, nrst];

@@ -1,0 +1,88 @@
+import { type FactSet, quotes } from "../../fact-set.ts";
+import type { Fact, FactOf } from "../../facts.ts";
+import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+
+type Answer = FactOf<"wire-answer">;
+
+/** The clock of an answer: its own, or the last that the log told before it. */
+function clockOf(facts: FactSet, each: Answer): number | undefined {
+  if (each.value.khz !== undefined) return each.value.khz;
+  return facts
+    .all("wire-clock")
+    .filter((clock) => facts.before(clock, each))
+    .at(-1)?.value.khz;
+}
+
+/** By so much the clocks of two attempts have to differ for the clock to be what differs. */
+const APART = 1.4;
+
+/** The same target, asked twice in one log and in two ways, of which one worked: what differs is the cause. */
+export const contrastInLog: Rule = {
+  name: "contrast-in-log",
+  why: "Of two attempts that differ in one thing, the one that works rules out all that they share: a slower clock leaves the edges of the signal (ADIv5 B4.2), SWD in place of JTAG the two wires and the pins that SWD does not have (RM0008 31.4).",
+  conclude(facts: FactSet): readonly Conclusion[] {
+    const answers = facts.all("wire-answer").filter(({ source }) => source.from === "log");
+    const bad = answers.filter(({ value }) => value.answer === "none" || value.answer === "error");
+    const good = answers.filter(({ value }) => value.answer === "ok");
+    if (bad.length === 0 || good.length === 0) return [];
+    return [...byProtocol(bad, good), ...byClock(facts, bad, good)];
+  },
+};
+
+const explains = [
+  "not-enough-to-tell",
+  "wires-open",
+  "wire-noisy",
+  "firmware-disables-swd",
+  "firmware-low-power",
+  "target-no-power",
+];
+
+function byProtocol(bad: readonly Answer[], good: readonly Answer[]): Conclusion[] {
+  const jtag = bad.findLast(({ value }) => value.protocol === "jtag");
+  const swd = good.findLast(({ value }) => value.protocol === "swd");
+  const both = good.some(({ value }) => value.protocol === "jtag");
+  if (jtag === undefined || swd === undefined || both || bad.some(({ value }) => value.protocol === "swd")) return [];
+  return [
+    conclusion("jtag-instead-of-swd", {
+      certainty: "likely",
+      variant: "contrast",
+      evidence: quotes(jtag, swd),
+      weight: 80,
+      explains,
+    }),
+  ];
+}
+
+function byClock(facts: FactSet, bad: readonly Answer[], good: readonly Answer[]): Conclusion[] {
+  // Tools that lower the clock by themselves do so after any failure: the next attempt may work for having been the second.
+  if (facts.has("connect-retry")) return [];
+  for (const failed of bad.toReversed()) {
+    const fast = clockOf(facts, failed);
+    if (fast === undefined) continue;
+    const alike = good.filter(
+      ({ value }) => value.manner === failed.value.manner && value.protocol === failed.value.protocol,
+    );
+    const slower = alike.findLast((each) => (clockOf(facts, each) ?? fast) * APART <= fast);
+    const asFast = alike.some((each) => (clockOf(facts, each) ?? 0) >= fast);
+    const khz = slower === undefined ? undefined : clockOf(facts, slower);
+    if (slower === undefined || khz === undefined || asFast) continue;
+    const clocks: (Fact | undefined)[] = [failed, slower].map((each) =>
+      facts
+        .all("wire-clock")
+        .filter((clock) => facts.before(clock, each))
+        .at(-1),
+    );
+    return [
+      conclusion("wire-clock-too-fast", {
+        certainty: "likely",
+        variant: "contrast",
+        values: { fast, khz },
+        evidence: [...new Set(quotes(clocks[0], failed, clocks[1], slower))],
+        weight: 80,
+        explains,
+      }),
+    ];
+  }
+  return [];
+}
