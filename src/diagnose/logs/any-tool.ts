@@ -170,7 +170,7 @@ const connections: readonly LinePattern[] = [
 const aboutUsb =
   /^(?!.*libusb: (?:info|debug|warning))(?!.*(?:\btty|\bcom\d|serial port)).*(?:usb|st-?link|cmsis-?dap|j-?link|\bdfu|debug(?:ger| probe| adapter)?\b|\bhid)/i;
 const wentWrong =
-  /\b(?:errors?|fail\w*|could ?n[o']t|cannot|can't|unable|denied|busy|in use|LIBUSB_ERROR_\w+|errno)\b/i;
+  /\b(?:errors?|fail\w*|could ?n[o']t|cannot|can't|unable|denied|busy|in use|LIBUSB_ERROR_\w+|errno|returned -\d{1,2})\b/i;
 
 const usb: readonly LinePattern[] = [
   line(

@@ -39,7 +39,7 @@ function unwrapped(line: string): string[] {
     .replace(/\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?/g, "")
     .replace(/(?:\x1b\[|\x9b)[0-9;?]*[ -/]*[@-~]/g, "")
     .replace(/\x1b[ -~]/g, "")
-    .replace(/(?:\u241b|\^\[)?\[(?:\d{1,3};?){0,4}m/g, "")
+    .replace(/(?:\u241b|\^\[)?\[(?:\d{1,3};?){0,4}m(?!\w{1,40}\])/g, "")
     .replace(/[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\t\v\f]/g, " ")
     .replace(/[\u200b-\u200f\u2028-\u202e\u2060\ufeff\u00ad]/g, "")
     .replace(/[\u2018\u2019\u201a\u2032]/g, "'")

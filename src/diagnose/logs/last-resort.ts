@@ -3,7 +3,7 @@ import type { Fact } from "../facts.ts";
 
 /** Words that stand in texts about an embedded target, and in few others. */
 const embedded =
-  /stm32|st-?link|openocd|\bswd(?:io)?\b|pyocd|probe-rs|arm-(?:none-)?eabi|cortex[-_ ]?(?:m\d|debug)|\bnucleo|dfu-util|platformio|\bwest (?:flash|debug|build)|\bmbed|j-?link|\bgdb|cmsis|blue ?pill|\bmcu\b|(?:uploading|upload) (?:the )?(?:sketch|firmware|error)|\bavr|microcontroller/i;
+  /stm32|st-?link|openocd|\bswd(?:io)?\b|pyocd|probe-rs|arm-(?:none-)?eabi|cortex[-_ ]?(?:m\d|debug)|\bnucleo|dfu-util|platformio|\bwest (?:flash|debug|build)|\bmbed\b|j-?link|\bgdb|cmsis|blue ?pill|\bmcu\b|(?:uploading|upload) (?:the )?(?:sketch|firmware|error)|\bavr|microcontroller/i;
 
 /** Whether a line shows that its text is about an embedded target. */
 export function isAboutTarget(text: string): boolean {

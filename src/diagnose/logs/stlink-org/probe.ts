@@ -1,6 +1,6 @@
 /** What the stlink tools say when the probe or the target cannot be reached. */
 import { type LineContext, type LinePattern, line, type Said, say } from "../log-reader.ts";
-import { libusbError } from "../usb-errors.ts";
+import { libusbError, usbErrorText } from "../usb-errors.ts";
 
 function silent({ memory }: LineContext): Said[] {
   if (memory.get("identified") === true) return [say("target-lost", { during: "session" })];
@@ -61,8 +61,10 @@ export const probePatterns: readonly LinePattern[] = [
     6,
     /could(?:n'?t| not) open st-?link|libusb_(?:set_configuration|open)\w*\(\) failed$/i,
     ({ input }, { memory }) => {
-      if (/LIBUSB_ERROR_|-\d/.test(input)) return [];
+      if (/LIBUSB_ERROR_/.test(input)) return [];
       memory.set("usb-error", true);
+      const told = usbErrorText(input);
+      if (told !== undefined) return [told];
       return [say("stage", { stage: "probe-opened", reached: false })];
     },
   ),
