@@ -213,7 +213,14 @@ export const programmerErrors: readonly LinePattern[] = [
     ["file does not exist", "failed to open file", "file not found", "wrong file path"],
     2,
     /(?:file (?:does not exist|not found)|wrong file path|failed to open file)[ :]*(.*)/i,
-    (match) => [say("path-missing", { what: "program", ...(match[1]?.trim() && { path: match[1].trim() }) })],
+    ({ 1: rest, input }) => [
+      say("path-missing", {
+        what: /external (?:flash )?loader/i.test(input) ? "loader" : "program",
+        ...(rest.trim() && { path: rest.trim() }),
+        // It goes on after what it only warns of.
+        ...(/^warning\b/i.test(input) && { doubtful: true }),
+      }),
+    ],
   ),
   line(
     ["operation exceeds memory limits", "exceeds memory", "exceeds the flash", "memory size"],

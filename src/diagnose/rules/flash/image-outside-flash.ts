@@ -32,6 +32,8 @@ export const imageOutsideFlash: Rule = {
       const raw = writtenRaw(facts, told);
       return [raw ?? of(told.value.address ?? external?.value.address, told, external)];
     }
+    const alone = withoutLoader(facts);
+    if (alone !== undefined) return [alone];
     if (failed === undefined) return [];
     // GDB does not say at which section it failed; one for external memory is the first suspect, or one that was linked
     // for address 0, as without the linker script, where an STM32 has an alias of flash at best.
@@ -39,6 +41,22 @@ export const imageOutsideFlash: Rule = {
     return suspect === undefined ? [] : [of(suspect.value.address, failed, suspect)];
   },
 };
+
+/** ST's programmers write external memory by way of a loader, and name it, or its work, where one was given. */
+const namesLoader: ReadonlySet<string> = new Set(["stm32cubeprogrammer", "stm32cubeide", "st-link-gdbserver"]);
+
+/** A download to external memory that failed in a session in which no loader is spoken of. */
+function withoutLoader(facts: FactSet): Conclusion | undefined {
+  const refused = facts.first(
+    "flash-trouble",
+    ({ operation, reason }) => operation === "program" && reason === undefined,
+  );
+  if (refused?.source.from !== "log" || !namesLoader.has(refused.source.tool)) return undefined;
+  if (facts.has("loader") || facts.has("loader-started") || facts.has("loader-init")) return undefined;
+  const part = facts.all("image-part").findLast((each) => facts.before(each, refused));
+  if (part === undefined || part.value.address < 0x6000_0000 || part.value.address >= 0xa000_0000) return undefined;
+  return of(part.value.address, refused, part);
+}
 
 /** A file of records that a tool takes for the bytes themselves, or raw bytes that nobody said the place of. */
 function writtenRaw(facts: FactSet, told: FactOf<"flash-trouble">): Conclusion | undefined {

@@ -14,7 +14,14 @@ export const pathMissing: Rule = {
   why: "A program that ends because it does not find a file has not touched the probe; it names the file itself.",
   conclude(facts) {
     const found: Conclusion[] = [];
-    const about = facts.all("path-missing");
+    // A tool that warned of a file, and did its work without it, did not need it.
+    const done = facts.last(
+      "stage",
+      ({ stage, reached }) => reached && (stage === "programmed" || stage === "verified"),
+    );
+    const about = facts
+      .all("path-missing")
+      .filter((each) => each.value.doubtful !== true || done === undefined || !facts.before(each, done));
     const first = (what: (typeof about)[number]["value"]["what"]) =>
       about.find(({ value }) => value.what === what && value.path !== undefined) ??
       about.find(({ value }) => value.what === what);

@@ -1,0 +1,85 @@
+import { describe, expect, it } from "vitest";
+import { explainLog } from "../../src/diagnose/logs/explain-log.ts";
+
+const explain = (...lines: readonly string[]) => explainLog(Buffer.from(`${lines.join("\n")}\n`));
+const codes = (...lines: readonly string[]) => explain(...lines).findings.map(({ code }) => code);
+const first = (...lines: readonly string[]) => explain(...lines).findings[0];
+
+const programmer = [
+  "STM32CubeProgrammer v2.14.0",
+  "ST-LINK SN  : 0671FF",
+  "ST-LINK FW  : V2J40M27",
+  "Voltage     : 3.29V",
+];
+const chip = ["Device ID   : 0x450", "Flash size  : 128 KBytes"];
+
+describe("a file that a programmer only warned of", () => {
+  const warned = "Warning: External loader file does not exist: /opt/loaders/board.stldr";
+  const done = ["Memory Programming ...", "Address       : 0x08000000", "File download complete"];
+
+  it("is not the cause of what comes after work that was done without it", () => {
+    expect(codes(...programmer, warned, ...chip, ...done)).toEqual([]);
+    const lockup = first(...programmer, warned, ...chip, ...done, "Warning: The core is locked up");
+    expect(lockup?.code).toBe("core-lockup");
+  });
+
+  it("is the likely one where nothing was done, and named for what it is", () => {
+    const found = first(...programmer, warned, ...chip, "Error: failed to download Segment[0]");
+    expect(found).toMatchObject({ code: "file-missing", certainty: "likely" });
+    expect(found?.cause).toMatch(/loader/);
+  });
+});
+
+describe("a download to external memory", () => {
+  const failed = ["Download in Progress:", "Error: failed to download Segment[0]"];
+
+  it("that failed without a loader is outside of flash", () => {
+    const found = first(...programmer, ...chip, "Memory Programming ...", "Address : 0x70000000", ...failed);
+    expect(found).toMatchObject({ code: "image-outside-flash", certainty: "likely" });
+  });
+
+  it("is the loader's matter where one worked, and the flash's where the address is in it", () => {
+    const loaded = ["Address : 0x70000000", "Erasing external memory sectors [0 3]", ...failed];
+    expect(codes(...programmer, ...chip, ...loaded)).not.toContain("image-outside-flash");
+    expect(codes(...programmer, ...chip, "Address : 0x08000000", ...failed)).not.toContain("image-outside-flash");
+  });
+});
+
+describe("a file that the tool found larger than the flash", () => {
+  it("is too large, and nothing else", () => {
+    const found = explain(
+      "09:10:11 : ST-LINK SN : 0671FF",
+      "09:10:11 : V2J37S7",
+      "09:10:11 : Connected via SWD.",
+      "09:10:11 : Device ID:0x412",
+      "09:10:11 : Device flash Size : 32KBytes",
+      "09:10:20 : [big.hex] opened successfully.",
+      "09:10:31 : File size is bigger than the flash memory size.",
+    );
+    expect(found.findings.map(({ code }) => code)).toEqual(["image-too-large"]);
+    expect(found.findings[0].cause).toMatch(/32 KiB/);
+    expect(found.failure).toBe(true);
+  });
+});
+
+describe("old firmware of a probe", () => {
+  const old = ["Open On-Chip Debugger 0.12.0", "Info : STLINK V2J17S4 (API v2) VID:PID 0483:3748"];
+  const well = "Info : [stm32f1x.cpu] Cortex-M3 r1p1 processor detected";
+
+  it("is a remark, not a finding, where nothing failed", () => {
+    const { findings, remarks, failure } = explain(...old, "Info : Target voltage: 3.21", well);
+    expect(findings).toEqual([]);
+    expect(failure).toBe(false);
+    expect(remarks.map(({ text }) => text).join()).toMatch(/V2J17/);
+  });
+
+  it("stands behind what failed", () => {
+    const found = codes(
+      ...old,
+      "Info : Target voltage: 3.21",
+      "Error: init mode failed (unable to connect to the target)",
+    );
+    expect(found[0]).not.toBe("probe-firmware-old");
+    expect(found).toContain("probe-firmware-old");
+  });
+});
