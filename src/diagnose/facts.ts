@@ -239,6 +239,8 @@ export interface FactValues {
       | "mismatch"
       | "timeout"
       | "size"
+      /** The tool compared the image with the size of flash, and it is larger. */
+      | "too-large"
       | "alignment"
       | "secure"
       | "algorithm"

@@ -58,6 +58,9 @@ export const chip = [
     code: "image-too-large",
     title: "The program is larger than the chip's flash",
     cause: "The program reaches to {end}, but by its size register the flash of this chip ends at {flashEnd}.",
+    variants: {
+      told: "The program is larger than the flash of this chip{size} by the measure of the tool, which wrote nothing.",
+    },
     how: "The end of the image is compared with the size that the chip's register gives.",
     remedy: [
       "Choose the right chip in the project, or make the program smaller.",

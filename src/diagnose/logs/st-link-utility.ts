@@ -149,6 +149,12 @@ export const stLinkUtility: LogReader = {
           ? [say("flash-trouble", { operation: "verify", reason: "mismatch" })]
           : [say("stage", { stage: /ok/i.test(match[1] ?? "") ? "verified" : "programmed", reached: true })],
     ),
+    line(
+      ["file size", "size of the file", "file is larger", "file is bigger"],
+      8,
+      /\bfile(?:'s)?\b.{0,12}\b(?:bigger|larger|greater) than (?:the )?(?:device|flash|memory|target)\b/i,
+      () => [say("flash-trouble", { operation: "program", reason: "too-large" })],
+    ),
     line("could not set core in debug mode", 8, /could not set core in debug mode/i, () => [say("halt-failed", {})]),
     line("held under reset", 4, /target is held under reset/i, () => [say("nrst", { level: "low", driven: false })]),
     line("can not verify memory", 6, /can ?not verify memory/i, () => [

@@ -102,6 +102,19 @@ export const imageTooLarge: Rule = {
     const size = facts.last("flash-size", ({ kib }) => kib > 0 && kib < 0x8000);
     const id = facts.last("device-id", ({ id }) => id !== 0);
     const chip = id === undefined ? undefined : chipByDeviceId(id.value.id);
+    const told = facts.last("flash-trouble", ({ reason }) => reason === "too-large");
+    if (told !== undefined) {
+      return [
+        conclusion("image-too-large", {
+          certainty: "likely",
+          variant: "told",
+          values: { size: size === undefined ? "" : `, ${size.value.kib} KiB,` },
+          evidence: quotes(size, facts.last("image-file"), told),
+          weight: 85,
+          explains: ["flash-refused", "flash-protected", "not-enough-to-tell"],
+        }),
+      ];
+    }
     // Without the chip's id an image at the usual place tells where flash begins.
     const part = facts.last("image-part", ({ address }) => address === 0x0800_0000);
     const base = chip?.flashBase ?? part?.value.address;
