@@ -34,7 +34,7 @@ const failedWords: Partial<Readonly<Record<Stage, string>>> = {
 
 /** An explanation as its user reads it. */
 export function explanationLines(file: string, explanation: LogExplanation): string[] {
-  const { tools, session, findings, excluded, remarks, failure } = explanation;
+  const { tools, session, findings, notes, excluded, remarks, failure } = explanation;
   const name = file === "-" ? "standard input" : file.replace(/^.*[\\/]/, "");
   if (tools.length === 0) {
     return [
@@ -65,7 +65,7 @@ export function explanationLines(file: string, explanation: LogExplanation): str
     );
   }
   for (const finding of inFull) lines.push("", ...findingLines(finding));
-  const rest = findings.filter((each) => !inFull.includes(each)).slice(0, REST);
+  const rest = [...findings.filter((each) => !inFull.includes(each)), ...notes].slice(0, REST);
   if (rest.length > 0) {
     lines.push(
       "",

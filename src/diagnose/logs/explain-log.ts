@@ -16,9 +16,11 @@ export interface LogExplanation {
   readonly session: SessionSummary;
   /** Worst and surest first; empty when no failure is seen. */
   readonly findings: readonly Finding[];
+  /** What is merely worth knowing, where nothing failed that it could explain. */
+  readonly notes: readonly Finding[];
   /** What cannot be the cause, and which lines rule it out; only where something failed. */
   readonly excluded: readonly Excluded[];
-  /** Defects of the tools' own words, and what is worth knowing though nothing failed for it. */
+  /** Defects of the tools' own words. */
   readonly remarks: readonly Remark[];
   /** Whether the log shows a failure at all. */
   readonly failure: boolean;
@@ -41,7 +43,8 @@ export async function explainStream(pieces: AsyncIterable<Uint8Array> | Iterable
 function explain({ tools, facts, lineCount }: ReadLog): LogExplanation {
   const { standing, overcome } = failuresIn(facts);
   const all = tools.length === 0 ? [] : withUndecided(diagnose(facts), facts, standing);
-  const { findings, aside } = setAside(all, standing);
+  const wrong = standing.length > 0 || all.some(({ severity }) => severity !== "note");
+  const findings = wrong ? all : [];
   const failure =
     standing.length > 0 ||
     findings.some(({ severity = "error", certainty }) => severity === "error" && certainty !== "possible");
@@ -51,20 +54,10 @@ function explain({ tools, facts, lineCount }: ReadLog): LogExplanation {
     session: summarise(facts),
     findings,
     excluded,
-    remarks: [...remarksOn(facts, excluded, overcome), ...aside],
+    notes: wrong ? [] : all,
+    remarks: remarksOn(facts, excluded, overcome),
     failure,
     lineCount,
     facts,
   };
-}
-
-/** A probe's old firmware explains nothing where nothing failed: then it is worth a remark, and no finding. */
-function setAside(
-  all: readonly Finding[],
-  standing: readonly Fact[],
-): { findings: readonly Finding[]; aside: Remark[] } {
-  const isAside = ({ code, severity }: Finding): boolean => code === "probe-firmware-old" && severity === "note";
-  if (standing.length > 0 || !all.every((each) => each.severity === "note")) return { findings: all, aside: [] };
-  const aside = all.filter(isAside).map(({ cause, evidence }) => ({ text: cause, evidence }));
-  return { findings: all.filter((each) => !isAside(each)), aside };
 }

@@ -2,7 +2,7 @@ import { FactSet, quote, quotes } from "../fact-set.ts";
 import type { Fact, FactValues } from "../facts.ts";
 import type { Excluded } from "./excluded.ts";
 
-/** A defect of a tool's own log, what it says and must not be taken for; or what is worth knowing and harmed nothing. */
+/** A defect of a tool's own log: what it says and must not be taken for. */
 export interface Remark {
   readonly text: string;
   readonly evidence: readonly string[];
