@@ -44,6 +44,23 @@ export const cortexDebug: LogReader = {
       10,
       /finished reading symbols from objdump|reading symbols from .*objdump/i,
     ),
+    // A server that ends before anything debugs through it has failed; one that ends after that was told to.
+    line(
+      ["accepting 'gdb'", "gdb connected", "debugger connected", "target halted", "halted due"],
+      0,
+      /accepting 'gdb' connection|\b(?:gdb|debugger) connected|\bhalted due\b|target halted/i,
+      (_, { memory }) => {
+        memory.set("debugged", true);
+        return [];
+      },
+    ),
+    line(
+      ["server console debug", "gdb server exited"],
+      8,
+      /gdb-server program closed|^gdb server exited\b/i,
+      (_, { memory }) =>
+        memory.get("debugged") === true ? [] : [say("stage", { stage: "server-ready", reached: false })],
+    ),
     line("output radix", 5, /^output radix now set to/i),
     line(
       "program stopped, probably due to a reset",

@@ -277,6 +277,9 @@ export const gdb: LogReader = {
         resetVector: hexValue(match[2]),
       }),
     ]),
+    // The machine interface's result record for a command that failed.
+    line("error,msg", 10, /(?:^|[\s>\d])\^error,msg="/i),
+    line("running,thread-id", 5, /\*running,thread-id="/i),
     line("arm m in lockup state", 10, /arm m in lockup state/i, () => [say("core", { state: "lockup" })]),
     line("device is read", 3, /device is read[- ]protected/i, () => [say("read-protection", { on: true })]),
     line("lockup", 3, /\block-?ed? ?up\b|\blockup\b/i, (match) =>

@@ -13,7 +13,7 @@ import {
 } from "./log-reader.ts";
 import { type Candidate, indexOf, type PatternIndex } from "./pattern-index.ts";
 import { readers as allReaders } from "./readers.ts";
-import { looksLikeError, type UnknownError, UnknownErrors } from "./unknown-errors.ts";
+import { looksLikeError, type UnknownError, UnknownErrors, wordsOf } from "./unknown-errors.ts";
 import { continues } from "./wrapped.ts";
 
 /** A tool that spoke in a log. */
@@ -293,7 +293,11 @@ export class LogReading {
     const asFact = ({ line }: UnknownError): Fact => {
       const own = lines.filter(({ candidate }) => candidate.reader.lastResort !== true);
       const speaker = own.filter((hit) => hit.line.number <= line.number).at(-1) ?? own[0];
-      return factOf(["unknown-error", { text: line.text }], line, speaker === undefined ? "other" : toolOf(speaker));
+      return factOf(
+        ["unknown-error", { text: wordsOf(line.text) }],
+        line,
+        speaker === undefined ? "other" : toolOf(speaker),
+      );
     };
     const found = this.#unknownErrors.lines.filter(open).map(asFact);
     if (found.length > 0 || failuresIn(facts).standing.length > 0) return found;

@@ -20,7 +20,10 @@ export function withUndecided(
   if (told) return findings;
   const set = new FactSet(facts);
   const reached = set.last("device-id") ?? set.last("wire-answer", ({ answer }) => answer === "ok") ?? set.last("core");
-  const probe = set.last("probe-firmware") ?? set.last("voltage");
+  const probe =
+    set.last("probe-firmware") ??
+    set.last("voltage") ??
+    set.last("stage", ({ stage, reached }) => stage === "probe-opened" && reached);
   const after =
     reached !== undefined
       ? "after the chip had been reached"

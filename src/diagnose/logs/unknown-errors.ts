@@ -10,7 +10,17 @@ const beginsAsError =
 /** A program that ended by itself: words of the shell, the C library or Windows. */
 const crashed =
   /\bsegmentation fault\b|\(core dumped\)|^(?:aborted|bus error|illegal instruction|killed)\b|\b0xc0000005\b|terminate called after throwing/i;
+/** GDB's machine interface: the record of a command that failed. */
+const resultOfError = /(?:^|[\s>\d])\^error,msg="/;
+const ofAnExpression =
+  /variable object|no symbol|in current context|no frame|no registers|cannot access memory|undefined (?:\w+ )?command|attempt to (?:use|take)/i;
 const levelOfError = /^\s*(?:\d{7} [CEF] |\S{0,30} ?(?:ERROR|FATAL|CRITICAL)\b)/;
+
+/** An error's own words: of a record of GDB's machine interface its message. */
+export function wordsOf(text: string): string {
+  const start = resultOfError.exec(text);
+  return start === null ? text : text.slice(start.index + start[0].length).replace(/"$/, "");
+}
 
 /** Whether a line says that something failed, or did not work. */
 export function looksLikeError(text: string): boolean {
@@ -35,7 +45,9 @@ export class UnknownErrors {
     // A compiler speaks: what it says of a source file is no debug tool's failure.
     if (/^\S{1,200}\.(?:c|cc|cpp|cxx|h|hpp|s|ino|rs):\d+/i.test(line.text)) return;
     const plain = beginsAsError.test(line.text) || crashed.test(line.text) || levelOfError.test(raw.slice(0, 80));
-    if (!plain && !saysFailure(line.text)) return;
+    if (!plain && !saysFailure(line.text) && !resultOfError.test(line.text)) return;
+    // A front end asks for what it watches again and again, whether it is in scope or not.
+    if (resultOfError.test(line.text) && ofAnExpression.test(line.text)) return;
     const kept = plain ? this.#lines : this.#faint;
     kept.push({ line, understoodBy });
     if (kept.length > KEPT) kept.shift();

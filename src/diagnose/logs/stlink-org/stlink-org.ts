@@ -1,7 +1,7 @@
 /** The open-source stlink tools 1.3 to 1.8: st-flash, st-info, st-util (and st-trace). */
 import { chipByDeviceId } from "../../../chips/table.ts";
 import type { Tool } from "../../facts.ts";
-import { type LineContext, type LogReader, line, type Said, say } from "../log-reader.ts";
+import { type LineContext, type LogLine, type LogReader, line, type Said, say } from "../log-reader.ts";
 import { decimalValue, hexValue, probeFirmware } from "../values.ts";
 import { stlinkFlashPatterns } from "./flash.ts";
 import { probePatterns } from "./probe.ts";
@@ -117,11 +117,33 @@ export const stlinkOrg: LogReader = {
       "found ",
       8,
       /^found (\d+) stlink programmers?/i,
-      (match) => [
-        ...(match[1] === "0"
-          ? [say("probe-trouble", { what: "none-found" })]
-          : [say("stage", { stage: "probe-opened", reached: true })]),
+      (match, { line: found, memory }) => {
+        if (match[1] === "0") return [say("probe-trouble", { what: "none-found" })];
+        memory.set("found", found);
+        return [say("stage", { stage: "probe-opened", reached: true })];
+      },
+      "st-info",
+    ),
+    // What it lists of each programmer.
+    line(
+      [
+        "version:",
+        "serial:",
+        "hla-serial:",
+        "openocd:",
+        "flash:",
+        "sram:",
+        "chipid:",
+        "descr:",
+        "dev-type:",
+        "core_id",
       ],
+      0,
+      /^(?:version|serial|hla-serial|openocd|flash|sram|chipid|core_id|descr|dev-type) *:/i,
+      (_, { memory }) => {
+        memory.delete("found");
+        return [];
+      },
       "st-info",
     ),
     line(
@@ -249,6 +271,13 @@ export const stlinkOrg: LogReader = {
       "st-util",
     ),
   ],
+  // It counts programmers before it opens one; what it then lists of each is missing.
+  finish: (memory) => {
+    const found = memory.get("found") as LogLine | undefined;
+    return found === undefined
+      ? []
+      : [{ line: found, said: say("stage", { stage: "target-connected", reached: false }) }];
+  },
 };
 
 /**
