@@ -66,11 +66,12 @@ describe("old firmware of a probe", () => {
   const old = ["Open On-Chip Debugger 0.12.0", "Info : STLINK V2J17S4 (API v2) VID:PID 0483:3748"];
   const well = "Info : [stm32f1x.cpu] Cortex-M3 r1p1 processor detected";
 
-  it("is a remark, not a finding, where nothing failed", () => {
-    const { findings, remarks, failure } = explain(...old, "Info : Target voltage: 3.21", well);
+  it("is a note, not a finding, where nothing failed", () => {
+    const { findings, notes, failure } = explain(...old, "Info : Target voltage: 3.21", well);
     expect(findings).toEqual([]);
     expect(failure).toBe(false);
-    expect(remarks.map(({ text }) => text).join()).toMatch(/V2J17/);
+    expect(notes.map(({ code }) => code)).toEqual(["probe-firmware-old"]);
+    expect(notes[0].cause).toMatch(/V2J17/);
   });
 
   it("stands behind what failed", () => {
@@ -81,5 +82,45 @@ describe("old firmware of a probe", () => {
     );
     expect(found[0]).not.toBe("probe-firmware-old");
     expect(found).toContain("probe-firmware-old");
+  });
+});
+
+describe("a tool that ends without an error of its own", () => {
+  it("st-info that counts programmers and lists nothing of them", () => {
+    expect(first("$ st-info --probe", "Found 1 stlink programmers")?.code).toBe("not-enough-to-tell");
+    const listed = ["  version:    V2J37S7", "  flash:      65536 (pagesize: 1024)", "  chipid:     0x410"];
+    expect(codes("$ st-info --probe", "Found 1 stlink programmers", ...listed)).toEqual([]);
+  });
+
+  const server = ["Open On-Chip Debugger 0.12.0", "Info : Listening on port 3333 for gdb connections"];
+  const ended = ["SERVER CONSOLE DEBUG: onBackendConnect: gdb-server program closed", "GDB server exited."];
+
+  it("a server that ended before anything debugged through it", () => {
+    expect(first(...server, ...ended)?.code).toBe("gdb-server-gone");
+    expect(codes(...server, "Info : accepting 'gdb' connection on tcp/3333", ...ended)).toEqual([]);
+  });
+
+  it("GDB's machine interface, in words that are not known here", () => {
+    const step = ["17-exec-step --thread 1", "-> 17^running", '-> *running,thread-id="all"'];
+    const found = first(...step, '-> 18^error,msg="The frob of thread 1 is bent."');
+    expect(found?.code).toBe("not-enough-to-tell");
+    expect(found?.cause).toContain('"The frob of thread 1 is bent."');
+    // What it is asked to watch may be out of scope.
+    expect(codes(...step, '-> 19^error,msg="-var-create: unable to create variable object"')).toEqual([]);
+  });
+});
+
+describe("a chip with two cores", () => {
+  const refused = ["Error Connecting to the chip was unsuccessful.", "3: Command failed with status SwdApFault"];
+
+  it("whose port refuses probe-rs", () => {
+    const [found, ...others] = codes("probe-rs run --chip STM32WL55CCUx app.elf", ...refused);
+    expect(found).toBe("second-core-off");
+    expect(others).toContain("core-does-not-halt");
+    expect(codes('  "probe-rs",', '  "--chip",', '  "STM32WL54JCIx",', ...refused)[0]).toBe("second-core-off");
+  });
+
+  it("is another matter than one with a single core", () => {
+    expect(codes("probe-rs run --chip STM32WLE5CCUx app.elf", ...refused)).not.toContain("second-core-off");
   });
 });

@@ -55,6 +55,10 @@ const commands: readonly LinePattern[] = [
   ]),
   line(["probe_rs::", "probe_rs"], 8, /\bprobe_rs(?:_\w+)?(?:::\w+)+/),
   line("chip", 3, /--chip[= ]"?[\w.-]+/i),
+  // The argument of --chip, which a report has in a line of its own, quoted.
+  line("stm32", 0, /^[\\"', ]*["'](stm32[a-z]{1,3}\d{1,2}\w{3,8})\\?["'][\\"', ]*$/i, (match) => [
+    say("chip-name", { name: match[1], by: "option" }),
+  ]),
 ];
 
 export const probeRs: LogReader = {

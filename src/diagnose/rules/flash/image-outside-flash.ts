@@ -51,7 +51,7 @@ function withoutLoader(facts: FactSet): Conclusion | undefined {
     "flash-trouble",
     ({ operation, reason }) => operation === "program" && reason === undefined,
   );
-  if (refused?.source.from !== "log" || !namesLoader.has(refused.source.tool)) return undefined;
+  if (refused?.source.from !== "log" || !namesLoader.has(refused.source.tool ?? "")) return undefined;
   if (facts.has("loader") || facts.has("loader-started") || facts.has("loader-init")) return undefined;
   const part = facts.all("image-part").findLast((each) => facts.before(each, refused));
   if (part === undefined || part.value.address < 0x6000_0000 || part.value.address >= 0xa000_0000) return undefined;

@@ -1,7 +1,7 @@
 import { shortChipName } from "../../../chips/memory-controllers.ts";
 import { chipByDeviceId } from "../../../chips/table.ts";
-import { quotes } from "../../fact-set.ts";
-import { conclusion, type Rule } from "../../rule.ts";
+import { type FactSet, quotes } from "../../fact-set.ts";
+import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
 
 /** Access ports of the cores, where a chip's cores are not all behind port 0 (reference manuals, debug chapters). */
 const ports: ReadonlyMap<number, readonly number[]> = new Map([
@@ -76,6 +76,8 @@ export const secondCoreOff: Rule = {
         }),
       ];
     }
+    const both = ofTwoCores(facts);
+    if (both !== undefined) return [both];
     const internal = facts.last("error-code", ({ code }) => code === "st-internal-32");
     const shared = facts.last("option", ({ name, value }) => name === "shared" && value === "true");
     if (internal === undefined) return [];
@@ -99,6 +101,26 @@ export const secondCoreOff: Rule = {
     ];
   },
 };
+
+/** Chips with two cores by name, and of these the ones whose second core waits until it is started (RM0453: C2BOOT). */
+const twoCores = /STM32(?:H7[45][57]|WL5[45])/i;
+const waitsForStart = /STM32WL5/i;
+
+/** A tool that opens every core of the chip that it was told, and was refused by what lies behind the debug port. */
+function ofTwoCores(facts: FactSet): Conclusion | undefined {
+  const name = facts.last("chip-name", (value) => twoCores.test(value.name));
+  const refused = facts.last("wire-answer");
+  if (name === undefined || refused?.source.from !== "log" || refused.source.tool !== "probe-rs") return undefined;
+  if (refused.value.answer !== "fault" || facts.has("target-lost")) return undefined;
+  return conclusion("second-core-off", {
+    certainty: waitsForStart.test(name.value.name) ? "likely" : "possible",
+    variant: "both",
+    values: { chip: name.value.name },
+    evidence: quotes(name, refused),
+    weight: 60,
+    explains: ["not-enough-to-tell"],
+  });
+}
 
 /** The first access port does not answer, though the debug port does. */
 export const accessPortClosed: Rule = {
