@@ -43,7 +43,11 @@ export const imageOutsideFlash: Rule = {
 };
 
 /** ST's programmers write external memory by way of a loader, and name it, or its work, where one was given. */
-const namesLoader: ReadonlySet<string | undefined> = new Set(["stm32cubeprogrammer", "stm32cubeide", "st-link-gdbserver"]);
+const namesLoader: ReadonlySet<string | undefined> = new Set([
+  "stm32cubeprogrammer",
+  "stm32cubeide",
+  "st-link-gdbserver",
+]);
 
 /** A download to external memory that failed in a session in which no loader is spoken of. */
 function withoutLoader(facts: FactSet): Conclusion | undefined {
