@@ -90,6 +90,7 @@ describe("a tool that ends without an error of its own", () => {
     expect(first("$ st-info --probe", "Found 1 stlink programmers")?.code).toBe("not-enough-to-tell");
     const listed = ["  version:    V2J37S7", "  flash:      65536 (pagesize: 1024)", "  chipid:     0x410"];
     expect(codes("$ st-info --probe", "Found 1 stlink programmers", ...listed)).toEqual([]);
+    expect(codes("$ st-info --probe", "Found 1 stlink programmers", listed[0])).toEqual([]);
   });
 
   const server = ["Open On-Chip Debugger 0.12.0", "Info : Listening on port 3333 for gdb connections"];

@@ -574,6 +574,20 @@ const probeRs: readonly ToolScenario[] = [
     "probe-rs, core asleep",
     ["core-does-not-halt", "firmware-low-power"],
     (v) => [
+      ...probeRsStart(v, "STM32WLE5JC"),
+      ...probeRsFailed(
+        "An ARM specific error occurred.",
+        "The debug probe encountered an error.",
+        "An error which is specific to the debug probe in use occurred.",
+        "Command failed with status SwdApFault",
+      ),
+    ],
+    { row: 11 },
+  ),
+  scenario(
+    "probe-rs, one of two cores not started or asleep",
+    ["second-core-off", "core-does-not-halt"],
+    (v) => [
       ...probeRsStart(v, "STM32WL55JC"),
       ...probeRsFailed(
         "An ARM specific error occurred.",
