@@ -17,4 +17,6 @@ export interface MemoryPort {
   writeHalfWord(address: number, value: number): Promise<void>;
   /** Single-word accesses in order, batched; resolves to the values of the reads. */
   words(operations: readonly WordOperation[]): Promise<number[]>;
+  /** As {@link Probe.wordQueue}. */
+  readonly wordQueue?: number | undefined;
 }

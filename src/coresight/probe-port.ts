@@ -18,6 +18,7 @@ export async function openMemoryPort(probe: Probe, ap = 0): Promise<MemoryPort> 
       await probe.writeMemory(ap, address, bytes, 16);
     },
     words: (operations) => probe.words(ap, operations),
+    wordQueue: probe.wordQueue,
   };
 }
 

@@ -41,6 +41,16 @@ export type CoreRegisterName =
  */
 export type ResetKind = "system" | "core" | "hardware";
 
+/** How to let the core run. */
+export interface ResumeOptions {
+  readonly maskInterrupts?: boolean;
+  /** Until the next stop the core halts, too, where it enters a fault's handler. */
+  readonly catchFaults?: boolean;
+}
+
+/** Words of memory by their address. */
+export type ReadWords = ReadonlyMap<number, number>;
+
 /** Why the core is halted, from DFSR, the comparators and the instruction at PC. */
 export type HaltReason =
   | { readonly kind: "request" }
@@ -80,11 +90,17 @@ export interface Core {
   /**
    * Lets the core run; a breakpoint at the present PC is stepped over first. Nothing happens if it runs already. With
    * `maskInterrupts` PendSV, SysTick and external interrupts stay pending until the next stop (C_MASKINTS, ARMv7-M
-   * C1.6.2), whatever the code does; faults and NMI do not.
+   * C1.6.2), whatever the code does; faults and NMI do not. Resolves to whether it was seen halted again already, as after
+   * a short way to a breakpoint.
    */
-  resume(options?: { readonly maskInterrupts?: boolean }): Promise<void>;
-  /** One instruction, interrupts masked by C_MASKINTS (ARMv7-M C1.6.2) unless told otherwise. */
-  step(options?: { readonly maskInterrupts?: boolean }): Promise<void>;
+  resume(options?: ResumeOptions): Promise<boolean>;
+  /**
+   * One instruction, interrupts masked by C_MASKINTS (ARMv7-M C1.6.2) unless told otherwise. Resolves to the words of
+   * `also` that were read when it was over, in the transfer that made it: as many as fit, none of them when it took longer.
+   */
+  step(options?: { readonly maskInterrupts?: boolean; readonly also?: readonly number[] }): Promise<ReadWords>;
+  /** Why a core that has just stopped did so, into the cache, with the words of `also` as far as they fit. */
+  lookAtStop(also: readonly number[]): Promise<ReadWords>;
   /** Polls until halted or the time is over; resolves to whether it halted. */
   waitHalted(timeoutMilliseconds: number): Promise<boolean>;
   haltReason(): Promise<HaltReason>;

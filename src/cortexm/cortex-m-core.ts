@@ -2,8 +2,19 @@ import { hex32 } from "../base/bytes.ts";
 import type { Clock } from "../base/clock.ts";
 import { isProbityError, ProbityError } from "../base/errors.ts";
 import type { MemoryPort, Probe, WordOperation } from "../coresight/memory-port.ts";
+import { AfterStop, itemsOf, type StopWords } from "./after-stop.ts";
 import { BreakpointUnit } from "./breakpoint-unit.ts";
-import type { Core, CoreRegisterName, CoreRegisters, CoreStatus, HaltReason, ResetKind, WatchAccess } from "./core.ts";
+import type {
+  Core,
+  CoreRegisterName,
+  CoreRegisters,
+  CoreStatus,
+  HaltReason,
+  ReadWords,
+  ResetKind,
+  ResumeOptions,
+  WatchAccess,
+} from "./core.ts";
 import { type CoreIdentity, coreIdentity } from "./core-name.ts";
 import { demcr, dfsr, dhcsr, dhcsrValue, dwt, fpb, scs } from "./debug-registers.ts";
 import { haltReasonOf } from "./halt-reason.ts";
@@ -31,6 +42,11 @@ interface Found {
   readonly dwtControl: number;
   readonly demcr: number;
 }
+
+/** How often a core that was let run is looked at in the same transfer. */
+const LOOKS = 3;
+
+const nothingRead: ReadWords = new Map();
 
 /** Milliseconds for one instruction; a WFI that sleeps on is halted by request after that. */
 const stepPatience = 100;
@@ -101,6 +117,8 @@ export class CortexMCore implements Core {
   #resetSeen = false;
   #dfsr: number | undefined;
   #stepped = false;
+  /** DEMCR catches faults beside what {@link #demcr} says. */
+  #catchesFaults = false;
   #powerLosses = 0;
   #reason: HaltReason | undefined;
 
@@ -166,33 +184,50 @@ export class CortexMCore implements Core {
     );
   }
 
-  async resume({ maskInterrupts = false }: { readonly maskInterrupts?: boolean } = {}): Promise<void> {
-    if (!(await this.#isHalted())) return;
+  async resume({ maskInterrupts = false, catchFaults = false }: ResumeOptions = {}): Promise<boolean> {
+    if (!(await this.#isHalted())) return false;
     const lifted = await this.#breakpointAtPc();
     if (lifted !== undefined) {
-      await this.#stepOnce(true, lifted);
+      await this.#stepOnce(true, lifted, undefined);
       const cause = (await this.#readDfsr()) & (dfsr.vectorCatch | dfsr.watchpoint | dfsr.external);
       // The instruction under the breakpoint brought a stop of its own: that is where this run ends.
       if (cause !== 0) {
         this.#stepped = false;
-        return;
+        return true;
       }
     }
-    const operations = [...this.#comparatorWrites(), write(scs.dfsr, dfsr.all)];
+    const operations = [...this.#comparatorWrites(), ...this.#faultCatches(catchFaults), write(scs.dfsr, dfsr.all)];
     // C_MASKINTS may change only while the core stays halted (ARMv7-M C1.6.2).
     const mask = maskInterrupts ? dhcsr.maskInterrupts : 0;
     if (this.#maskInterrupts !== maskInterrupts) operations.push(write(scs.dhcsr, dhcsrValue(dhcsr.halt | mask)));
     operations.push(write(scs.dhcsr, dhcsrValue(mask)));
+    // In a queue looks cost no transfer; each is some time for the core to come to its breakpoint.
+    if (this.port.wordQueue !== undefined) operations.push(...Array.from({ length: LOOKS }, () => read(scs.dhcsr)));
     this.#forgetStop();
-    await this.port.words(operations);
+    const states = await this.port.words(operations);
     this.#comparatorsWritten();
+    this.#catchesFaults = catchFaults;
     this.#maskInterrupts = maskInterrupts;
     this.#halted = false;
+    for (const state of states) this.#saw(state);
+    return this.#halted;
   }
 
-  async step(options: { readonly maskInterrupts?: boolean } = {}): Promise<void> {
+  async step(
+    options: { readonly maskInterrupts?: boolean; readonly also?: readonly number[] } = {},
+  ): Promise<ReadWords> {
     await this.#needHalted("a step");
-    await this.#stepOnce(options.maskInterrupts ?? true, await this.#breakpointAtPc());
+    return this.#stepOnce(options.maskInterrupts ?? true, await this.#breakpointAtPc(), options.also);
+  }
+
+  async lookAtStop(also: readonly number[]): Promise<ReadWords> {
+    const { wordQueue } = this.port;
+    if (wordQueue === undefined) return nothingRead;
+    const first = this.#faultCatches(false);
+    const after = new AfterStop(also, wordQueue - itemsOf(first));
+    const values = await this.port.words([...first, ...after.operations]);
+    this.#catchesFaults = false;
+    return this.#takeStop(after.read(values));
   }
 
   async waitHalted(timeoutMilliseconds: number): Promise<boolean> {
@@ -278,6 +313,7 @@ export class CortexMCore implements Core {
     const { halted } = await resetCore(context, kind, halt);
     this.#halted = halted;
     this.#maskInterrupts = false;
+    this.#catchesFaults = false;
     this.#resetSeen = false;
     this.#breakpoints.forget();
     this.#watchpoints.forget();
@@ -324,6 +360,7 @@ export class CortexMCore implements Core {
     const value = ((bits & demcr.anyCatch) | demcr.traceEnable) >>> 0;
     await this.port.writeWord(scs.demcr, value);
     this.#demcr = value;
+    this.#catchesFaults = false;
   }
 
   /**
@@ -350,34 +387,52 @@ export class CortexMCore implements Core {
   }
 
   /** One instruction. `lifted`: the breakpoint at PC that would stop it before it starts. */
-  async #stepOnce(maskInterrupts: boolean, lifted: number | undefined): Promise<void> {
+  async #stepOnce(
+    maskInterrupts: boolean,
+    lifted: number | undefined,
+    also: readonly number[] | undefined,
+  ): Promise<ReadWords> {
     const mask = maskInterrupts ? dhcsr.maskInterrupts : 0;
-    const operations = [...this.#comparatorWrites()];
+    const operations = [...this.#comparatorWrites(), ...this.#faultCatches(false)];
     if (lifted !== undefined) operations.push(...this.#breakpoints.lift(lifted));
     operations.push(write(scs.dfsr, dfsr.all));
     if (maskInterrupts !== this.#maskInterrupts) operations.push(write(scs.dhcsr, dhcsrValue(dhcsr.halt | mask)));
-    operations.push(write(scs.dhcsr, dhcsrValue(dhcsr.step | mask)), read(scs.dhcsr), read(scs.dfsr));
+    operations.push(write(scs.dhcsr, dhcsrValue(dhcsr.step | mask)), read(scs.dhcsr));
+    const { wordQueue } = this.port;
+    const after = new AfterStop(also ?? [], also === undefined ? 0 : (wordQueue ?? 0) - itemsOf(operations));
     this.#forgetStop();
     this.#stepped = true;
-    const [state, cause] = await this.port.words(operations);
+    const [state, ...values] = await this.port.words([...operations, ...after.operations]);
+    this.#catchesFaults = false;
     this.#comparatorsWritten();
     if (lifted !== undefined) this.#breakpoints.lifted(lifted);
     this.#maskInterrupts = maskInterrupts;
     this.#halted = undefined;
     this.#saw(state);
     this.#stepped = true;
-    if (this.#halted) {
-      this.#dfsr = cause;
-      return;
-    }
+    if (this.#halted) return this.#takeStop(after.read(values));
     if (await this.waitHalted(stepPatience)) {
       this.#stepped = true;
-      return;
+      return nothingRead;
     }
     // WFI and WFE may sleep on under a step; the request takes the core past them.
     this.#notice({ code: "step-stuck", text: "The instruction did not end by itself; the core was halted." });
     await this.halt();
     this.#stepped = true;
+    return nothingRead;
+  }
+
+  /** The write that brings the catches of faults for one run, or takes them away; none where nothing changes. */
+  #faultCatches(wanted: boolean): WordOperation[] {
+    if (wanted === this.#catchesFaults) return [];
+    return [write(scs.demcr, wanted ? this.#demcr | demcr.anyFault : this.#demcr)];
+  }
+
+  /** Keeps what was read of a stop; gives the words that others asked for. */
+  #takeStop({ dfsr: cause, registers, words }: StopWords): ReadWords {
+    this.#dfsr = cause;
+    for (const [number, value] of registers) this.#registers.set(number, value);
+    return words;
   }
 
   /** The address of a breakpoint at PC, if there is one; PC is read only when any breakpoint is set. */
@@ -414,6 +469,7 @@ export class CortexMCore implements Core {
     this.#breakpoints.forget();
     this.#watchpoints.forget();
     this.#maskInterrupts = false;
+    this.#catchesFaults = false;
     await this.port.words([
       write(scs.demcr, this.#demcr),
       write(scs.dhcsr, dhcsrValue(0)),

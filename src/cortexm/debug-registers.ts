@@ -41,6 +41,7 @@ export const demcr = {
   exceptionError: 1 << 9,
   hardFault: 1 << 10,
   anyCatch: 0x7f1,
+  anyFault: 0x7f0,
   traceEnable: 1 << 24,
 } as const;
 

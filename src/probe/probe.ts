@@ -77,6 +77,11 @@ export interface Probe {
   writeWord(ap: number, address: number, value: number): Promise<void>;
   /** Single-word accesses in order, in as few transfers as the firmware allows; resolves to the values of the reads. */
   words(ap: number, operations: readonly WordOperation[]): Promise<number[]>;
+  /**
+   * Items that {@link words} moves at once: a read is one, a write two (its address and its value). Absent where each access
+   * is a transfer of its own.
+   */
+  readonly wordQueue?: number | undefined;
 
   /** One core register by its DCRSR selector; the core must be halted. */
   readCoreRegister(ap: number, selector: number): Promise<number>;

@@ -4,6 +4,7 @@ import { createF1FlashProgrammer } from "../flash/f1/f1-programmer.ts";
 import type { FlashProgrammer } from "../flash/programmer.ts";
 import { targetCrc32 } from "../flash/target-crc32.ts";
 import type { IdentifiedChip } from "../stm32/identify.ts";
+import type { FlashLock } from "./stepper.ts";
 
 /** What programs the flash of one chip. */
 export interface OpenedFlash {
@@ -45,4 +46,19 @@ export function openFlash(chip: IdentifiedChip, core: Core, clock: Clock): Opene
     programmer: createF1FlashProgrammer({ core, clock, controllerBase, region, ram, banks }),
     crc32: (address, length) => targetCrc32(core, ram, address, length),
   };
+}
+
+/** LOCK of FLASH_CR, by its offset from the controller: F1 (RM0008 3.3.3), F2, F4 and F7 (RM0090 3.9.6). */
+const locks: Readonly<Record<string, { readonly offset: number; readonly mask: number }>> = {
+  f1: { offset: 0x10, mask: 0x80 },
+  f2f4f7: { offset: 0x10, mask: 0x8000_0000 },
+};
+
+/** The lock of every flash controller of the chip; `undefined` where they are not known. */
+export function flashLocksOf({ row, flashBytes }: IdentifiedChip): FlashLock[] | undefined {
+  const lock = row?.flashController === undefined ? undefined : locks[row.flashController];
+  if (lock === undefined || row?.flashControllerBase === undefined) return undefined;
+  const first = { address: row.flashControllerBase + lock.offset, mask: lock.mask };
+  const hasTwo = row.flashController === "f1" && row.flashLayout?.banks === 2 && flashBytes > xlBank.size;
+  return hasTwo ? [first, { ...first, address: first.address + xlBank.controllerOffset }] : [first];
 }

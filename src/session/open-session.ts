@@ -11,7 +11,7 @@ import { reconnectUnderReset } from "../stm32/reconnect.ts";
 import { Lifeline } from "./lifeline.ts";
 import type { LoadedMemory } from "./loaded-memory.ts";
 import { memoryMapOf } from "./memory-map.ts";
-import { openFlash } from "./open-flash.ts";
+import { flashLocksOf, openFlash } from "./open-flash.ts";
 import { openLink } from "./open-link.ts";
 import { type LoaderChoice, openLoaders } from "./open-loaders.ts";
 import type { RecordChoice } from "./open-recorded.ts";
@@ -158,6 +158,7 @@ export async function openSession(options: OpenSessionOptions): Promise<OpenedSe
       loaded,
       sinceReset,
       targetCrc32: flash?.crc32,
+      flashLocks: flashLocksOf(chip),
       keepsDebugClocks: freeze?.kept ?? false,
       powerMark: freeze?.written[0],
       chipName: chip.name,

@@ -5,6 +5,7 @@ import type { FlashProgrammer } from "../flash/programmer.ts";
 import type { Probe } from "../probe/probe.ts";
 import type { MemoryRegion } from "./debug-session.ts";
 import type { LoadedMemory } from "./loaded-memory.ts";
+import type { FlashLock } from "./stepper.ts";
 
 /** What a session is made of: an opened probe whose target is connected and identified. */
 export interface SessionParts {
@@ -23,6 +24,8 @@ export interface SessionParts {
   readonly chipName: string;
   readonly memoryMap: readonly MemoryRegion[];
   readonly options: SessionOptions;
+  /** Of every flash controller of the chip, where they are known. */
+  readonly flashLocks?: readonly FlashLock[];
   /** CRC-32 computed by the target, where that is possible (the core is halted). */
   readonly targetCrc32?: (address: number, length: number) => Promise<number>;
   /** Tells that the probe was pulled out, and brings it back. */

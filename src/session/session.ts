@@ -23,7 +23,9 @@ import type { LoadedMemory } from "./loaded-memory.ts";
 import { Memories } from "./memories.ts";
 import { MemoryCache } from "./memory-cache.ts";
 import { checkHeld, initUndone, mustHold } from "./outside-memory.ts";
+import { runInRange } from "./range-run.ts";
 import type { SessionParts, SinceReset } from "./session-parts.ts";
+import { Stepper } from "./stepper.ts";
 import { WatchpointTable } from "./watchpoint-table.ts";
 
 /** How often a running core is asked whether it halted, in milliseconds: quick at first, then at ease. */
@@ -53,6 +55,7 @@ export class Session implements DebugSession {
   readonly #cache: MemoryCache;
   readonly #breakpoints: BreakpointTable;
   readonly #watchpoints: WatchpointTable;
+  readonly #stepper: Stepper;
   readonly #memories: Memories;
   readonly #sinceReset: SinceReset;
   #runState: RunState;
@@ -81,6 +84,12 @@ export class Session implements DebugSession {
     this.#cache = new MemoryCache(parts.memoryMap, (address, length) => this.#core.port.read(address, length));
     this.#breakpoints = new BreakpointTable(this.#core, (address) => this.#isRam(address));
     this.#watchpoints = new WatchpointTable(this.#core);
+    this.#stepper = new Stepper({
+      core: this.#core,
+      cache: this.#cache,
+      breakpoints: this.#breakpoints,
+      flashLocks: parts.flashLocks,
+    });
     this.#memories = new Memories(parts.flash, parts.loaded ?? []);
     this.#sinceReset = parts.sinceReset ?? { pristine: false };
     parts.lifeline?.onGone((error) => this.#probeGone(error));
@@ -145,11 +154,12 @@ export class Session implements DebugSession {
       if (this.#away !== undefined) throw this.#away.error;
       await this.#catchUp();
       if (this.#runState !== "halted") return;
-      await this.#stepOffSoftwareBreakpoint();
+      await this.#stepper.stepOffSoftwareBreakpoint();
       this.#forgetContent();
-      await this.#core.resume();
+      const halted = await this.#core.resume();
       this.#runState = "running";
       this.events.emit("target.resumed", {});
+      if (halted) await this.#look();
       this.#startPolling();
     });
   }
@@ -166,7 +176,7 @@ export class Session implements DebugSession {
     for (;;) {
       const { reason, pc } = await this.#lock.run(async () => {
         this.#needHalted("step");
-        this.#reason = await this.#stepOnce();
+        this.#reason = (await this.#runInRange(start, end, cancelled)) ?? (await this.#stepOnce());
         return { reason: this.#reason, pc: await this.#core.readRegister("pc") };
       });
       if (reason.kind !== "step" || pc < start || pc >= end) return reason;
@@ -179,7 +189,7 @@ export class Session implements DebugSession {
   reset(kind: ResetKind, options: ResetOptions): Promise<void> {
     return this.#lock.run(async () => {
       if (this.#away !== undefined) throw this.#haltOnReturn(this.#away, options.halt);
-      this.#cache.clear();
+      this.#stepper.forget();
       this.#core.invalidate();
       this.#memories.forgetInit();
       const { afterLoad = false } = options;
@@ -214,7 +224,7 @@ export class Session implements DebugSession {
     return this.#lock.run(async () => {
       await this.#catchUp();
       this.#needHalted("read registers");
-      return this.#core.registers();
+      return this.#stepper.registers();
     });
   }
 
@@ -276,7 +286,9 @@ export class Session implements DebugSession {
           throw imageTooLarge(flash.region, address, address + data.length);
         }
       }
-      this.#cache.forget(address, data.length);
+      // A register may be that of a flash controller.
+      if (this.#isRam(address)) this.#cache.forget(address, data.length);
+      else this.#stepper.forget();
       await this.#core.port.write(address, this.#breakpoints.keep(address, data));
       if (memory !== undefined) this.#filled.add(memory);
       if (mustHold(address, data.length, memory)) {
@@ -403,7 +415,7 @@ export class Session implements DebugSession {
   /** What another program that uses the probe may have done to a core that was halted when it was last looked at. */
   async #catchUp(): Promise<void> {
     if (this.#runState !== "halted" || !(await this.usedByOthers())) return;
-    this.#cache.clear();
+    this.#stepper.forget();
     this.#core.invalidate();
     if ((await this.#core.status()).halted) return;
     this.#runState = "running";
@@ -517,7 +529,7 @@ export class Session implements DebugSession {
       await this.#core.halt(this.#parts.options.haltTimeout);
       await this.#stopped({ kind: "request" });
     }
-    this.#cache.clear();
+    this.#stepper.forget();
     await this.#afterLoader(work);
   }
 
@@ -541,34 +553,37 @@ export class Session implements DebugSession {
   }
 
   #forgetContent(): void {
-    this.#cache.clear();
+    this.#stepper.forget();
     this.#memories.forgetContent();
     this.#sinceReset.pristine = false;
   }
 
-  async #stepOnce(): Promise<HaltReason> {
-    this.#forgetContent();
-    if (!(await this.#stepOffSoftwareBreakpoint())) await this.#core.step();
-    return this.#core.haltReason();
+  #stepOnce(): Promise<HaltReason> {
+    this.#memories.forgetContent();
+    this.#sinceReset.pristine = false;
+    return this.#stepper.step();
   }
 
-  /** A BKPT of ours under PC is taken out for one step, then put back. True when a step was made. */
-  async #stepOffSoftwareBreakpoint(): Promise<boolean> {
+  async #runInRange(start: number, end: number, cancelled: () => boolean): Promise<HaltReason | undefined> {
     const pc = await this.#core.readRegister("pc");
-    const original = this.#breakpoints.originalAt(pc);
-    if (original === undefined) return false;
-    this.#cache.clear();
-    const breakpoint = await this.#core.port.read(pc, 2);
-    await this.#core.port.write(pc, original);
-    await this.#core.step();
-    await this.#core.port.write(pc, breakpoint);
-    return true;
+    const parts = {
+      core: this.#core,
+      stepper: this.#stepper,
+      breakpoints: this.#breakpoints,
+      read: (address: number, length: number) => this.#cache.read(address, length),
+      haltTimeout: this.#parts.options.haltTimeout,
+    };
+    const reason = await runInRange(parts, { start, end, pc }, cancelled);
+    if (reason !== undefined) {
+      this.#memories.forgetContent();
+      this.#sinceReset.pristine = false;
+    }
+    return reason;
   }
 
   async #stopped(reason: HaltReason): Promise<void> {
     this.#runState = "halted";
     this.#reason = reason;
-    this.#cache.clear();
     const pc = await this.#core.readRegister("pc");
     this.events.emit("target.halted", { reason, pc });
   }
@@ -597,7 +612,7 @@ export class Session implements DebugSession {
     if (this.#closed || this.#away !== undefined) return;
     this.#away = { error, halted: this.#runState === "halted" };
     this.#runState = "lost";
-    this.#cache.clear();
+    this.#stepper.forget();
     this.#core.invalidate();
     this.events.emit("target.lost", { message: error.message, error });
     this.#startPolling();
@@ -655,7 +670,7 @@ export class Session implements DebugSession {
       }
       if (status.lockedUp && !this.#toldOfLockup) this.events.emit("user.message", { text: lockupText });
       this.#toldOfLockup = status.lockedUp;
-      if (status.halted) await this.#stopped(await this.#core.haltReason());
+      if (status.halted) await this.#stopped(await this.#stepper.stopped());
     } catch (error) {
       if (this.#closed) return;
       const message = isProbityError(error) ? error.message : String(error);

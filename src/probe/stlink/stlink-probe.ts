@@ -80,6 +80,10 @@ export class StlinkProbe implements Probe {
     }
   }
 
+  get wordQueue(): number | undefined {
+    return this.has("wordQueue") ? this.#limits.queueItems : undefined;
+  }
+
   get badAnswers(): number {
     return this.#badAnswers;
   }

@@ -1,0 +1,83 @@
+import { isProbityError } from "../base/errors.ts";
+import type { Core, HaltReason } from "../cortexm/core.ts";
+import type { BreakpointTable } from "./breakpoint-table.ts";
+import { rangeExits } from "./range-exits.ts";
+import type { Stepper } from "./stepper.ts";
+
+export interface RangeRunParts {
+  readonly core: Core;
+  readonly stepper: Stepper;
+  readonly breakpoints: BreakpointTable;
+  /** Bytes of code, from the cache where they are there. */
+  readonly read: (address: number, length: number) => Promise<Uint8Array>;
+  readonly haltTimeout: number;
+}
+
+/** Fewer instructions than this are stepped: a run takes about as many transfers. */
+const WORTH_A_RUN = 3;
+/** A line longer than this is stepped, in bytes. */
+const LONGEST = 2048;
+/** Milliseconds without interrupts, as in steps; what takes longer may be waiting for one. */
+const MASKED = 50;
+/** Milliseconds between two looks whether somebody pressed Ctrl-C. */
+const LOOK = 20;
+
+/**
+ * Lets the core run through [start, end) to where it leaves, or to an instruction that has to be stepped, by comparators on
+ * all of these. Resolves to `undefined` when nothing was done because stepping is better: too short, too many ways out, no
+ * comparator free. Otherwise to why it stopped: `step` when it stands at one of those places.
+ */
+export async function runInRange(
+  parts: RangeRunParts,
+  { start, end, pc }: { readonly start: number; readonly end: number; readonly pc: number },
+  cancelled: () => boolean,
+): Promise<HaltReason | undefined> {
+  const { core, stepper, breakpoints } = parts;
+  if (core.port.wordQueue === undefined || end - start > LONGEST || breakpoints.has(pc)) return undefined;
+  const exits = rangeExits(await parts.read(start, end - start), start, end, pc);
+  if (exits === undefined || exits.instructions < WORTH_A_RUN || exits.inside.includes(pc)) return undefined;
+  const places = [...exits.outside, ...exits.inside].filter((address) => !breakpoints.has(address));
+  const set = await setAll(core, places);
+  if (set === undefined) return undefined;
+  try {
+    const { xpsr } = await core.registers();
+    let masked = true;
+    let halted = await core.resume({ maskInterrupts: true, catchFaults: true });
+    for (let waited = 0; ; waited += LOOK) {
+      halted ||= await core.waitHalted(LOOK);
+      if (halted) {
+        const reason = await stepper.stopped(masked ? exits.stores : undefined);
+        if (reason.kind !== "breakpoint" || breakpoints.has(reason.address)) return reason;
+        // An interrupt's handler came by: it is not what the range led to.
+        const elsewhere = !masked && (((await core.registers()).xpsr ^ xpsr) & 0x1ff) !== 0;
+        if (!elsewhere) return { kind: "step" };
+      } else if (cancelled()) {
+        await core.halt(parts.haltTimeout);
+        await stepper.stopped();
+        return { kind: "request" };
+      } else if (masked && waited >= MASKED) {
+        masked = false;
+        await core.halt(parts.haltTimeout);
+      } else continue;
+      halted = await core.resume({ catchFaults: true });
+    }
+  } finally {
+    for (const address of set) await core.clearBreakpoint(address);
+  }
+}
+
+/** Comparators on all of the addresses, or on none. */
+async function setAll(core: Core, addresses: readonly number[]): Promise<readonly number[] | undefined> {
+  const set: number[] = [];
+  try {
+    for (const address of addresses) {
+      await core.setBreakpoint(address);
+      set.push(address);
+    }
+    return set;
+  } catch (error) {
+    for (const address of set) await core.clearBreakpoint(address);
+    if (!isProbityError(error) || !error.code.startsWith("breakpoint")) throw error;
+    return undefined;
+  }
+}
