@@ -298,11 +298,17 @@ export class Session implements DebugSession {
   }
 
   addBreakpoint(kind: BreakpointKind, address: number, _length: number): Promise<void> {
-    return this.#lock.run(() => this.#breakpoints.add(kind, address));
+    return this.#lock.run(async () => {
+      if (this.#isRam(address)) this.#cache.forget(address, 2);
+      await this.#breakpoints.add(kind, address);
+    });
   }
 
   removeBreakpoint(kind: BreakpointKind, address: number, _length: number): Promise<void> {
-    return this.#lock.run(() => this.#breakpoints.remove(kind, address));
+    return this.#lock.run(async () => {
+      await this.#breakpoints.remove(kind, address);
+      if (this.#isRam(address)) this.#cache.forget(address, 2);
+    });
   }
 
   addWatchpoint(access: WatchAccess, address: number, length: number): Promise<void> {
