@@ -1,6 +1,7 @@
 import type { WordOperation } from "../coresight/memory-port.ts";
 import type { ReadWords } from "./core.ts";
-import { dhcsr, scs } from "./debug-registers.ts";
+import { scs } from "./debug-registers.ts";
+import { registerReads, registersRead } from "./register-batch.ts";
 import { selector } from "./register-file.ts";
 
 /** What was read of a core that stopped. */
@@ -17,11 +18,7 @@ export interface StopWords {
  */
 const selectors = [selector.special, selector.pc] as const;
 
-const registerReads: readonly WordOperation[] = selectors.flatMap((value) => [
-  { kind: "write", address: scs.dcrsr, value },
-  { kind: "read", address: scs.dhcsr },
-  { kind: "read", address: scs.dcrdr },
-]);
+const readSelectors = registerReads(selectors);
 /** In the probe's queue DCRSR takes an address and a value. */
 const REGISTER_ITEMS = 4 * selectors.length;
 
@@ -40,19 +37,15 @@ export class AfterStop {
     this.#words = words.slice(0, Math.max(0, left));
     this.operations = [
       { kind: "read", address: scs.dfsr },
-      ...(this.#withRegisters ? registerReads : []),
+      ...(this.#withRegisters ? readSelectors : []),
       ...this.#words.map((address) => ({ kind: "read", address }) as const),
     ];
   }
 
   /** The meaning of the values that the operations gave. */
   read([dfsr, ...values]: readonly number[]): StopWords {
-    const registers = new Map<number, number>();
-    if (!this.#withRegisters) return { dfsr, registers, words: new Map() };
-    for (const [index, number] of selectors.entries()) {
-      const [state, value] = values.slice(2 * index);
-      if ((state & dhcsr.registerReady) !== 0) registers.set(number, value);
-    }
+    if (!this.#withRegisters) return { dfsr, registers: new Map(), words: new Map() };
+    const registers = registersRead(selectors, values);
     const words = values.slice(2 * selectors.length);
     return { dfsr, registers, words: new Map(this.#words.map((address, index) => [address, words[index]])) };
   }

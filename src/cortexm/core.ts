@@ -1,4 +1,4 @@
-import type { MemoryPort } from "../coresight/memory-port.ts";
+import type { MemoryPort, WordOperation } from "../coresight/memory-port.ts";
 
 /** DHCSR as read, in words (ARMv7-M C1.6.2). `resetSeen` and `retired` clear on reading. */
 export interface CoreStatus {
@@ -40,6 +40,9 @@ export type CoreRegisterName =
  * halted at its reset vector afterwards.
  */
 export type ResetKind = "system" | "core" | "hardware";
+
+/** A register and what it shall hold. */
+export type RegisterValue = readonly [name: CoreRegisterName, value: number];
 
 /** How to let the core run. */
 export interface ResumeOptions {
@@ -108,6 +111,16 @@ export interface Core {
   registers(): Promise<CoreRegisters>;
   readRegister(name: CoreRegisterName): Promise<number>;
   writeRegister(name: CoreRegisterName, value: number): Promise<void>;
+  /**
+   * Several registers, in order, and then `then`: in one batch where the probe has a queue. PRIMASK, BASEPRI, FAULTMASK and
+   * CONTROL are written together, where the first of them stands.
+   */
+  writeRegisters(values: readonly RegisterValue[], then?: readonly WordOperation[]): Promise<void>;
+  /**
+   * Whether the core is halted. Where the probe has a queue, the same transfers fetch DFSR and these registers, for later
+   * reads.
+   */
+  lookIfHalted(registers: readonly CoreRegisterName[]): Promise<boolean>;
 
   reset(kind: ResetKind, options: { readonly halt: boolean }): Promise<void>;
 

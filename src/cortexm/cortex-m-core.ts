@@ -11,6 +11,7 @@ import type {
   CoreStatus,
   HaltReason,
   ReadWords,
+  RegisterValue,
   ResetKind,
   ResumeOptions,
   WatchAccess,
@@ -18,6 +19,14 @@ import type {
 import { type CoreIdentity, coreIdentity } from "./core-name.ts";
 import { demcr, dfsr, dhcsr, dhcsrValue, dwt, fpb, scs } from "./debug-registers.ts";
 import { haltReasonOf } from "./halt-reason.ts";
+import {
+  allReady,
+  bySelector,
+  needsSpecial,
+  registerReads,
+  registersRead,
+  registerWrites,
+} from "./register-batch.ts";
 import { byteOf, placeOf, RegisterFile, selector, withByte } from "./register-file.ts";
 import { type CoreNotice, resetCore } from "./reset.ts";
 import { WatchpointUnit } from "./watchpoint-unit.ts";
@@ -295,6 +304,36 @@ export class CortexMCore implements Core {
     const whole = byte === undefined ? value >>> 0 : withByte(await this.#register(number), byte, value);
     await this.#probe.writeCoreRegister(this.port.ap, number, whole);
     this.#registers.wrote(number, whole);
+  }
+
+  async writeRegisters(values: readonly RegisterValue[], then: readonly WordOperation[] = []): Promise<void> {
+    await this.#needHalted("writing registers");
+    const special = needsSpecial(values) ? await this.#register(selector.special) : 0;
+    const wanted = bySelector(values, special);
+    let ready = false;
+    if (this.port.wordQueue !== undefined && wanted.length > 1) {
+      const states = await this.port.words([...registerWrites(wanted), ...then]);
+      ready = allReady(states.slice(0, wanted.length));
+    } else if (wanted.length === 0) {
+      ready = true;
+      if (then.length > 0) await this.port.words(then);
+    }
+    if (!ready) {
+      for (const [number, value] of wanted) await this.#probe.writeCoreRegister(this.port.ap, number, value);
+      if (then.length > 0) await this.port.words(then);
+    }
+    for (const [number, value] of wanted) this.#registers.wrote(number, value);
+  }
+
+  async lookIfHalted(names: readonly CoreRegisterName[]): Promise<boolean> {
+    if (this.port.wordQueue === undefined) return (await this.status()).halted;
+    const selectors = [...new Set(names.map((name) => placeOf(name).selector))];
+    const operations = [read(scs.dhcsr), read(scs.dfsr), ...registerReads(selectors)];
+    const [state, cause, ...values] = await this.port.words(operations);
+    this.#saw(state);
+    if (!this.#halted) return false;
+    this.#takeStop({ dfsr: cause, registers: registersRead(selectors, values), words: nothingRead });
+    return true;
   }
 
   async reset(kind: ResetKind, { halt }: { readonly halt: boolean }): Promise<void> {

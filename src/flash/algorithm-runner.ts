@@ -1,7 +1,7 @@
 import { hex32 } from "../base/bytes.ts";
 import { type Facts, ProbityError } from "../base/errors.ts";
 import type { WordOperation } from "../coresight/memory-port.ts";
-import type { Core, CoreRegisterName, CoreRegisters } from "../cortexm/core.ts";
+import type { Core, CoreRegisterName, CoreRegisters, RegisterValue } from "../cortexm/core.ts";
 import { SavedMemory } from "./saved-memory.ts";
 
 /** System control and debug registers (ARMv7-M B3.2, C1.6). */
@@ -37,6 +37,8 @@ export interface AlgorithmCall {
 export interface AlsoAccess {
   readonly reads?: readonly number[];
   readonly writes?: (values: readonly number[]) => WordOperation[];
+  /** Only code of ours will run, which keeps what the procedure call standard says: after a return that is not looked up. */
+  readonly ours?: boolean;
 }
 
 /**
@@ -49,14 +51,18 @@ export class AlgorithmRunner {
   readonly memory: SavedMemory;
   readonly #registers: CoreRegisters;
   readonly #demcr: number;
+  readonly #ours: boolean;
   #running = false;
   #returnTo = 0;
+  /** The last call has come back to where it belongs. */
+  #returned = false;
 
-  private constructor(core: Core, registers: CoreRegisters, demcr: number) {
+  private constructor(core: Core, registers: CoreRegisters, demcr: number, ours: boolean) {
     this.core = core;
     this.memory = new SavedMemory(core.port);
     this.#registers = registers;
     this.#demcr = demcr;
+    this.#ours = ours;
   }
 
   /**
@@ -69,7 +75,7 @@ export class AlgorithmRunner {
     const [demcr, ...values] = await core.port.words(reads.map((address) => ({ kind: "read", address })));
     const writes = also.writes?.(values) ?? [];
     const caught: WordOperation = { kind: "write", address: DEMCR, value: (demcr | VC_FAULTS) >>> 0 };
-    const runner = new AlgorithmRunner(core, registers, demcr);
+    const runner = new AlgorithmRunner(core, registers, demcr, also.ours ?? false);
     await core.port.words([caught, ...writes]);
     return runner;
   }
@@ -83,21 +89,25 @@ export class AlgorithmRunner {
   /** Starts a function; it runs until {@link wait} sees it return. Must be halted. */
   async call({ entry, parameters, stackTop, returnTo, staticBase }: AlgorithmCall): Promise<void> {
     const now = await this.core.registers();
-    // In a handler the main stack is in use, whatever CONTROL says; IPSR is kept so that the mode does not change.
-    if ((now.control & 1) !== 0) await this.core.writeRegister("control", now.control & ~1);
-    await this.core.writeRegister("xpsr", ((now.xpsr & XPSR_EXCEPTION) | XPSR_THUMB) >>> 0);
-    if (now.primask !== 1) await this.core.writeRegister("primask", 1);
-    // With FAULTMASK set a fault would be a lockup instead of a stop.
-    if (now.faultmask !== 0) await this.core.writeRegister("faultmask", 0);
-    if (now.basepri !== 0) await this.core.writeRegister("basepri", 0);
-    if (staticBase !== undefined) await this.core.writeRegister("r9", staticBase >>> 0);
-    for (const [index, value] of parameters.entries())
-      await this.core.writeRegister(`r${index}` as CoreRegisterName, value);
-    await this.core.writeRegister("sp", stackTop);
-    await this.core.writeRegister("lr", (returnTo | 1) >>> 0);
-    await this.core.writeRegister("pc", entry);
+    const differing = (name: CoreRegisterName, present: number, wanted: number): RegisterValue[] =>
+      present === wanted ? [] : [[name, wanted]];
+    await this.core.writeRegisters([
+      // In a handler the main stack is in use, whatever CONTROL says; IPSR is kept so that the mode does not change.
+      ...differing("control", now.control, now.control & ~1),
+      ["xpsr", ((now.xpsr & XPSR_EXCEPTION) | XPSR_THUMB) >>> 0],
+      ...differing("primask", now.primask, 1),
+      // With FAULTMASK set a fault would be a lockup instead of a stop.
+      ...differing("faultmask", now.faultmask, 0),
+      ...differing("basepri", now.basepri, 0),
+      ...(staticBase === undefined ? [] : differing("r9", -1, staticBase >>> 0)),
+      ...parameters.map((value, index): RegisterValue => [`r${index}` as CoreRegisterName, value]),
+      ["sp", stackTop],
+      ["lr", (returnTo | 1) >>> 0],
+      ["pc", entry],
+    ]);
     this.#returnTo = returnTo;
     this.#running = true;
+    this.#returned = false;
     // PRIMASK is the code's to change, this mask is not.
     await this.core.resume({ maskInterrupts: true });
   }
@@ -122,7 +132,7 @@ export class AlgorithmRunner {
    * registers and fault status as facts; the core is halted then.
    */
   async wait(limitMilliseconds: number): Promise<number> {
-    if (!(await this.core.waitHalted(limitMilliseconds))) {
+    if (!(await this.core.lookIfHalted(["r0", "pc"])) && !(await this.core.waitHalted(limitMilliseconds))) {
       throw await this.failure("algorithm-timeout", `The code did not end within ${Math.ceil(limitMilliseconds)} ms`);
     }
     if (!(await this.resumeFromWatchpoint())) return this.result();
@@ -132,14 +142,16 @@ export class AlgorithmRunner {
   /** The core has halted: r0 if that was at the end of the function. Rejects with `algorithm-fault` if anywhere else. */
   async result(): Promise<number> {
     this.#running = false;
-    const { r } = await this.core.registers();
-    if (r[15] !== this.#returnTo) throw await this.failure("algorithm-fault", "The code ran into a fault");
-    return r[0];
+    if ((await this.core.readRegister("pc")) !== this.#returnTo) {
+      throw await this.failure("algorithm-fault", "The code ran into a fault");
+    }
+    this.#returned = true;
+    return this.core.readRegister("r0");
   }
 
   /** When a watchpoint of the user's stopped the code: lets it go on, and resolves to true. The core is halted. */
   async resumeFromWatchpoint(): Promise<boolean> {
-    if ((await this.core.registers()).r[15] === this.#returnTo) return false;
+    if ((await this.core.readRegister("pc")) === this.#returnTo) return false;
     const cause = await this.core.port.readWord(DFSR);
     if ((cause & DFSR_DWTTRAP) === 0 || (cause & DFSR_VCATCH) !== 0) return false;
     await this.core.resume({ maskInterrupts: true });
@@ -174,26 +186,33 @@ export class AlgorithmRunner {
       this.#running = false;
     }
     await this.memory.restore();
-    await this.#restoreRegisters();
-    await this.core.port.writeWord(DEMCR, this.#demcr);
+    const demcr: WordOperation = { kind: "write", address: DEMCR, value: this.#demcr };
+    await this.core.writeRegisters(await this.#registersToRestore(), [demcr]);
   }
 
-  /** Writes the registers that differ. CONTROL and xPSR come first, because they choose which stack pointer is SP. */
-  async #restoreRegisters(): Promise<void> {
+  /** CONTROL and xPSR come first, because they choose which stack pointer is SP. */
+  async #registersToRestore(): Promise<RegisterValue[]> {
     const was = this.#registers;
-    const now = await this.core.registers();
-    const restore = async (name: CoreRegisterName, before: number, after: number): Promise<void> => {
-      if (before !== after) await this.core.writeRegister(name, before);
-    };
-    await restore("control", was.control, now.control);
-    await restore("xpsr", was.xpsr, now.xpsr);
-    await restore("primask", was.primask, now.primask);
-    await restore("basepri", was.basepri, now.basepri);
-    await restore("faultmask", was.faultmask, now.faultmask);
-    await restore("msp", was.msp, now.msp);
-    await restore("psp", was.psp, now.psp);
-    for (let i = 0; i <= 12; i++) await restore(`r${i}` as CoreRegisterName, was.r[i], now.r[i]);
-    await restore("lr", was.r[14], now.r[14]);
-    await restore("pc", was.r[15], now.r[15]);
+    const named = (registers: CoreRegisters): RegisterValue[] => [
+      ["control", registers.control],
+      ["xpsr", registers.xpsr],
+      ["primask", registers.primask],
+      ["basepri", registers.basepri],
+      ["faultmask", registers.faultmask],
+      ["msp", registers.msp],
+      ["psp", registers.psp],
+      ...Array.from({ length: 13 }, (_, i): RegisterValue => [`r${i}` as CoreRegisterName, registers.r[i]]),
+      ["lr", registers.r[14]],
+      ["pc", registers.r[15]],
+    ];
+    if (this.#returned && this.#ours) return named(was).filter(([name]) => !keptByCalls.has(name));
+    const now = named(await this.core.registers());
+    return named(was).filter(([, value], index) => value !== now[index][1]);
   }
 }
+
+/** What a function hands back as it found it (AAPCS 6.1.1); PSP is not the stack that it runs on. */
+const keptByCalls: ReadonlySet<CoreRegisterName> = new Set<CoreRegisterName>([
+  ...(["r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11"] as const),
+  "psp",
+]);

@@ -41,17 +41,38 @@ export const TAIL_BYTES = 8;
 const CLOSING_BYTES = 4;
 /** Command, address and count before the data of a program command. */
 const PROGRAM_HEADER_BYTES = 12;
+/** What a payload with one piece of data has beside it. */
+const OVERHEAD_BYTES = PROGRAM_HEADER_BYTES + CLOSING_BYTES + TAIL_BYTES;
 /** A smaller rest of a slot is not worth the beginning of a piece. */
 const SMALLEST_PIECE = 64;
 
 /**
+ * Sizes of the payloads that carry data, in bytes, where not all shall be as large as a slot: of the first ones, and of the
+ * last ones, which are cut off the end of the data.
+ */
+export interface PayloadSizes {
+  readonly first: readonly number[];
+  readonly last: readonly number[];
+}
+
+const sameSizes: PayloadSizes = { first: [], last: [] };
+
+/**
  * Packs commands into payloads of at most `capacity` bytes, in order; data that does not fit is split. Erasing is put into
  * a payload of its own, so that the rest can be sent while the target erases. With `end` the last payload ends the algorithm.
+ * `sizes` count when there is more data than they and a full payload hold.
  */
-export function packPayloads(commands: readonly FlashCommand[], capacity: number, end: boolean): Payload[] {
+export function packPayloads(
+  commands: readonly FlashCommand[],
+  capacity: number,
+  end: boolean,
+  sizes: PayloadSizes = sameSizes,
+): Payload[] {
   const payloads: Payload[] = [];
+  const plan = new SizePlan(commands, capacity, sizes);
   let builder = new PayloadBuilder(capacity);
   const close = (isEnd: boolean): void => {
+    if (builder.programs) plan.next();
     payloads.push(builder.finish(isEnd));
     builder = new PayloadBuilder(capacity);
   };
@@ -67,18 +88,62 @@ export function packPayloads(commands: readonly FlashCommand[], capacity: number
     if (builder.erases) close(false);
     for (let done = 0; done < command.data.length; ) {
       const left = command.data.length - done;
-      let room = (builder.room - PROGRAM_HEADER_BYTES) & ~3;
-      if (room < Math.min(left, SMALLEST_PIECE)) {
+      const roomNow = (): number =>
+        Math.min((builder.room - PROGRAM_HEADER_BYTES) & ~3, plan.room(builder.length + PROGRAM_HEADER_BYTES));
+      let room = roomNow();
+      if (room < Math.min(left, SMALLEST_PIECE) && !builder.empty) {
         close(false);
-        room = (builder.room - PROGRAM_HEADER_BYTES) & ~3;
+        room = roomNow();
       }
       const length = Math.min(left, room);
       builder.addData(command.address + done, command.data.subarray(done, done + length));
       done += length;
+      if (plan.placed(length)) close(false);
     }
   }
   if (end || !builder.empty) close(end);
   return payloads;
+}
+
+/** How much data goes into the payload that is being filled. */
+class SizePlan {
+  readonly #between: number;
+  readonly #first: readonly number[];
+  /** How much data is left when each of the last payloads begins. */
+  readonly #cuts: readonly number[];
+  #left: number;
+  #number = 0;
+
+  constructor(commands: readonly FlashCommand[], capacity: number, { first, last }: PayloadSizes) {
+    this.#left = commands.reduce((sum, each) => sum + (each.kind === "program" ? each.data.length : 0), 0);
+    const special = [...first, ...last].reduce((sum, size) => sum + size, 0);
+    const between = this.#left - special;
+    const used = special > 0 && between > capacity;
+    // The payloads between are alike, so that none of them is a small rest.
+    const count = Math.ceil(between / (capacity - OVERHEAD_BYTES));
+    this.#between = used ? Math.ceil(between / count / 4) * 4 + OVERHEAD_BYTES : capacity;
+    this.#first = used ? first : [];
+    this.#cuts = used ? last.map((_, index) => last.slice(index).reduce((sum, size) => sum + size, 0)) : [];
+  }
+
+  /** Bytes of data that may still go into a payload that has `length` bytes; a multiple of four. */
+  room(length: number): number {
+    const size = (this.#first[this.#number] ?? this.#between) - length - CLOSING_BYTES - TAIL_BYTES;
+    const cut = this.#cuts.find((each) => each < this.#left) ?? 0;
+    return Math.max(0, Math.min(size, this.#left - cut) + 3) & ~3;
+  }
+
+  /** Whether the payload ends here, although it has room. */
+  placed(length: number): boolean {
+    const before = this.#left;
+    this.#left -= length;
+    return this.#cuts.some((cut) => before > cut && this.#left <= cut);
+  }
+
+  /** A payload with data is full. */
+  next(): void {
+    this.#number++;
+  }
 }
 
 function wordsOf(command: Exclude<FlashCommand, { kind: "program" }>): number[] {
@@ -106,6 +171,10 @@ class PayloadBuilder {
 
   get empty(): boolean {
     return this.#length === 0;
+  }
+
+  get length(): number {
+    return this.#length;
   }
 
   get erases(): boolean {

@@ -19,7 +19,7 @@ import {
   waitForHsi,
   writeProtected,
 } from "./chip-state.ts";
-import { type FlashCommand, type Payload, packPayloads, TAIL_BYTES } from "./commands.ts";
+import { type FlashCommand, type Payload, type PayloadSizes, packPayloads, TAIL_BYTES } from "./commands.ts";
 import { Estimate } from "./estimate.ts";
 
 /** The control block of firmware/flash-algorithm/stm32f1.c, word by word. */
@@ -43,6 +43,13 @@ const LOOK = 500;
 /** What part of the expected time a payload has taken that was over at the first look, alone or with the next one. */
 const FIRST_LOOK = 0.999;
 const TWO_AT_ONCE = 0.85;
+
+/**
+ * Bytes of the first payloads with data and of the last ones. At first the target waits for what is sent, and for the RAM
+ * under it to be saved: little goes first, then what can be saved and sent while that is programmed. At the end the host
+ * waits: little is left to be programmed, and RAM to be put back under it.
+ */
+const SIZES: PayloadSizes = { first: [3072, 5120], last: [2048, 512] };
 
 /** How far the target is: counts since the job was opened. */
 export interface JobProgress {
@@ -123,6 +130,7 @@ export class FlashJob {
         values = read;
         return turns.map((address) => ({ kind: "write", address, value: 0 }));
       },
+      ours: true,
     });
     const job = new FlashJob(options, layout, runner, chipState(values));
     for (const [index, address] of turns.entries()) {
@@ -140,7 +148,7 @@ export class FlashJob {
    */
   async run(commands: readonly FlashCommand[], options: RunOptions): Promise<JobResult> {
     try {
-      return await this.#run(packPayloads(commands, this.#layout.slotSize, options.end), options);
+      return await this.#run(packPayloads(commands, this.#layout.slotSize, options.end, SIZES), options);
     } catch (error) {
       // The algorithm has ended by itself, or its state is unknown: close() shall not talk to it again.
       this.#cutOff = !this.#finished;
@@ -180,15 +188,12 @@ export class FlashJob {
       // What the next one will overwrite is saved while the target is busy with this one.
       const next = payloads[index + 1];
       if (next !== undefined) await this.#save(this.#sent, next);
+      // The last one in its slot: what it leaves of the slot is put back in that time, too.
+      if (end && index >= SLOTS && index >= payloads.length - SLOTS) await this.#freeSlot(first + index, payload);
     }
     for (let index = Math.max(0, payloads.length - SLOTS); index < payloads.length; index++) {
       await finish(index);
-      // While the target works on the last payload, the rest of the slots is put back.
-      if (end && index === payloads.length - 2) {
-        const lastEnd = this.#slotEnd(first + index + 1);
-        await this.#runner.memory.restore(0, lastEnd - payloads[index + 1].bytes.length);
-        await this.#runner.memory.restore(lastEnd, this.#layout.head);
-      }
+      if (end && index < payloads.length - 1) await this.#freeSlot(first + index, undefined);
     }
     if (end) await this.#awaitEnd();
     return { checksums };
@@ -212,6 +217,12 @@ export class FlashJob {
 
   #save(index: number, payload: Payload): Promise<void> {
     return this.#runner.memory.save(this.#slotEnd(index) - payload.bytes.length, payload.bytes.length);
+  }
+
+  /** Puts a slot back that is not filled again, but for the payload that is still in it. */
+  #freeSlot(index: number, kept: Payload | undefined): Promise<void> {
+    const end = this.#slotEnd(index);
+    return this.#runner.memory.restore(end - this.#layout.slotSize, end - (kept?.bytes.length ?? 0));
   }
 
   /** Writes a payload into its slot, the turn last; the first one together with the algorithm, which is then started. */
