@@ -26,6 +26,7 @@ import type { RamArea } from "../target-crc32.ts";
 import { checkReadable, checkWritable } from "./chip-state.ts";
 import type { FlashCommand } from "./commands.ts";
 import { FlashJob } from "./flash-job.ts";
+import { worthComparing } from "./samples.ts";
 
 /** A part of the flash with a controller of its own; only chips of extra-large density have two (RM0008 3.3). */
 export interface FlashBank {
@@ -187,7 +188,10 @@ class F1FlashProgrammer implements FlashProgrammer {
     });
   }
 
-  /** Which pages hold already what they shall hold, and which are blank; by checksums made on the target. */
+  /**
+   * Which pages hold already what they shall hold, and which are blank; by checksums made on the target. Blank ones may be
+   * left out where that saves no time.
+   */
   async #compare(
     job: FlashJob,
     pages: readonly PlannedPage[],
@@ -196,11 +200,12 @@ class F1FlashProgrammer implements FlashProgrammer {
   ): Promise<ReadonlyMap<number, "equal" | "blank">> {
     const { pageSize, erasedValue } = this.region;
     report.begin("compare", pages.length * pageSize);
-    const { checksums } = await job.run(checksumCommands(pages), { end: false, cancelled });
+    const compared = await worthComparing(this.#options.core.port, pages, this.region);
+    const { checksums } = await job.run(checksumCommands(compared), { end: false, cancelled });
     report.complete();
     const blank = crc32(new Uint8Array(pageSize).fill(erasedValue));
     const found = new Map<number, "equal" | "blank">();
-    for (const [index, { address, data }] of pages.entries()) {
+    for (const [index, { address, data }] of compared.entries()) {
       if (checksums[index] === crc32(data)) found.set(address, "equal");
       else if (checksums[index] === blank) found.set(address, "blank");
     }

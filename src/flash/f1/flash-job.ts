@@ -100,6 +100,8 @@ export class FlashJob {
   readonly #bytesSent: number[] = [];
   #status = 0;
   #started = false;
+  /** A controller was selected. */
+  #unlocked = false;
   #finished = false;
   #cutOff = false;
 
@@ -147,6 +149,7 @@ export class FlashJob {
    * `flash-cancelled`.
    */
   async run(commands: readonly FlashCommand[], options: RunOptions): Promise<JobResult> {
+    if (commands.some(({ kind }) => kind === "select")) this.#unlocked = true;
     try {
       return await this.#run(packPayloads(commands, this.#layout.slotSize, options.end, SIZES), options);
     } catch (error) {
@@ -160,7 +163,8 @@ export class FlashJob {
   async close(): Promise<void> {
     const port = this.#core.port;
     try {
-      if (this.#started && !this.#finished && !this.#cutOff) await this.run([], { end: true });
+      // Until a controller was unlocked there is nothing to end in good order: the core is just halted.
+      if (this.#started && this.#unlocked && !this.#finished && !this.#cutOff) await this.run([], { end: true });
     } finally {
       try {
         await this.#runner.end();
