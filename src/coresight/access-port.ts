@@ -14,7 +14,6 @@ export interface AccessPortInfo {
   readonly isMemory: boolean;
   /** Where the port's ROM table is; `undefined` when it says that there is none. */
   readonly romTable: number | undefined;
-  readonly csw: number;
 }
 
 const memoryKinds: Readonly<Record<number, string>> = {
@@ -43,6 +42,5 @@ export async function describeAccessPort(probe: Probe, ap: number): Promise<Acce
     designer: ((idr >>> 24) & 0xf) * 0x80 + ((idr >>> 17) & 0x7f),
     isMemory,
     romTable: present ? (base & 0xfffff000) >>> 0 : undefined,
-    csw: isMemory ? await probe.readAp(ap, apRegister.csw) : 0,
   };
 }

@@ -110,9 +110,15 @@ async function walkFrom(port: MemoryPort, base: number, deepest: number): Promis
   };
 }
 
+/** Addresses of the words that tell what the component at `address` is. */
+export function identificationWords(address: number): number[] {
+  return Array.from({ length: 12 }, (_, word) => (address + 0xfd0 + 4 * word) >>> 0);
+}
+
 /** Reads PIDR4–7, PIDR0–3 and CIDR0–3, which lie together at 0xFD0–0xFFC. */
 async function identify(port: MemoryPort, address: number, depth: number): Promise<Component> {
-  const bytes = await port.read((address + 0xfd0) >>> 0, 48);
+  const [first] = identificationWords(address);
+  const bytes = await port.read(first, 48);
   const at = (offset: number): number => readU32(bytes, offset - 0xfd0) & 0xff;
   const pidr = [0xfe0, 0xfe4, 0xfe8, 0xfec, 0xfd0, 0xfd4, 0xfd8, 0xfdc].map(at);
   const cidr = [0xff0, 0xff4, 0xff8, 0xffc].map(at);

@@ -71,7 +71,10 @@ export async function openCore(
   clock: Clock,
   options: CoreOptions = {},
 ): Promise<CortexMCore> {
-  const [cpuid, state] = await port.words([read(scs.cpuid), read(scs.dhcsr)]);
+  // Words in a queue cost no transfer each; one by one, what is asked is asked when it is known to be there.
+  const queued = port.wordQueue !== undefined;
+  const comparators = [read(fpb.control), read(dwt.control)];
+  const [cpuid, state, ...first] = await port.words([read(scs.cpuid), read(scs.dhcsr), ...(queued ? comparators : [])]);
   const identity = coreIdentity(cpuid);
   if (identity === undefined) {
     throw new ProbityError("core-not-found", `No Cortex-M answers behind access port ${port.ap}.`, {
@@ -84,17 +87,15 @@ export async function openCore(
   const catches = joins ? (await port.readWord(scs.demcr)) & demcr.anyCatch : 0;
   // C_MASKINTS must not change while the core runs.
   const keep = halted ? dhcsr.halt : state & dhcsr.maskInterrupts;
-  const [fpControl, dwtControl, now] = await port.words([
-    write(scs.demcr, (demcr.traceEnable | catches) >>> 0),
+  const control = (demcr.traceEnable | catches) >>> 0;
+  const take = [
+    write(scs.demcr, control),
     write(scs.dhcsr, dhcsrValue(keep | (joins ? state & dhcsr.maskInterrupts : 0))),
-    read(fpb.control),
-    read(dwt.control),
-    read(scs.dhcsr),
-  ]);
-  const found = { cpuid, identity, dhcsr: now, fpControl, dwtControl, demcr: (demcr.traceEnable | catches) >>> 0 };
+  ];
+  const [fpControl, dwtControl] = queued ? first : await port.words([...take, ...comparators]);
+  const found = { cpuid, identity, dhcsr: state, fpControl, dwtControl, demcr: control };
   const core = new CortexMCore(port, probe, clock, found, options);
-  if (joins) await core.leaveToOthers();
-  else await core.clearAllComparators();
+  await core.begin(queued ? take : [], joins);
   return core;
 }
 
@@ -122,6 +123,7 @@ export class CortexMCore implements Core {
   /** As last seen; `undefined` when something else may have changed it. */
   #halted: boolean | undefined;
   #maskInterrupts: boolean;
+  #awake = false;
   /** S_RESET_ST came in a read whose caller did not ask for it. */
   #resetSeen = false;
   #dfsr: number | undefined;
@@ -146,6 +148,26 @@ export class CortexMCore implements Core {
     this.watchpointComparators = this.#watchpoints.count;
     this.#halted = (found.dhcsr & dhcsr.halted) !== 0;
     this.#maskInterrupts = (found.dhcsr & dhcsr.maskInterrupts) !== 0;
+  }
+
+  /** For {@link openCore}: the first writes, the comparators, and a look at the core. */
+  async begin(take: readonly WordOperation[], joins: boolean): Promise<void> {
+    const clear = joins ? [] : this.#comparatorWrites();
+    const [state] = await this.port.words([...take, ...clear, read(scs.dhcsr)]);
+    if (!joins) this.#comparatorsWritten();
+    this.#saw(state);
+    this.#awake = (state & dhcsr.retired) !== 0 && (state & (dhcsr.sleeping | dhcsr.lockedUp | dhcsr.resetSeen)) === 0;
+    if (joins) await this.leaveToOthers();
+  }
+
+  /** The core executed instructions while it was taken under control: neither asleep, locked up nor held in reset. */
+  get seenAwake(): boolean {
+    return this.#awake;
+  }
+
+  /** Whether the core was halted when it was looked at last; `undefined` when it may have changed since. */
+  get seenHalted(): boolean | undefined {
+    return this.#halted;
   }
 
   async status(): Promise<CoreStatus> {

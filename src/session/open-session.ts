@@ -1,5 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import { isProbityError } from "../base/errors.ts";
+import { withKnownWords } from "../coresight/known-words.ts";
 import type { Probe, Protocol } from "../probe/probe.ts";
 import { openStlinkProbe } from "../probe/stlink/open.ts";
 import type { Board } from "../sim/boards/boards.ts";
@@ -132,7 +133,8 @@ export async function openSession(options: OpenSessionOptions): Promise<OpenedSe
       // What the diagnosis tells itself is not told twice.
       if (recorder === undefined || code === "rom-table-problem") note(`Warning: ${text}`);
     }
-    const freeze = chip.row === undefined ? undefined : await freezeForDebug(target.port, chip.row);
+    const freeze =
+      chip.row === undefined ? undefined : await freezeForDebug(withKnownWords(target.port, chip.read), chip.row);
     const recover = async (): Promise<void> => {
       const { core, port, protocol } = target;
       await reconnectUnderReset(live, clock, core, { protocol, ap: options.ap });
@@ -240,7 +242,9 @@ async function logTarget(
   log("Device_Initialise", `ST-LINK Firmware version : ${probe.identity.firmware}`, information);
   log("Device_Initialise", `Device ID: 0x${(chip.deviceId ?? 0).toString(16)}`, information);
   if (!target.running) {
-    const pc = await target.core.readRegister("pc");
+    // All of them in one transfer: whoever comes next asks for the rest.
+    const { r } = await target.core.registers();
+    const pc = r[15];
     log("Device_Initialise", `PC: 0x${pc.toString(16)}`, information);
     if (recorder !== undefined) recordPc(recorder, chip.row, pc);
   }

@@ -590,8 +590,8 @@ export class Session implements DebugSession {
   async #stopped(reason: HaltReason): Promise<void> {
     this.#runState = "halted";
     this.#reason = reason;
-    const pc = await this.#core.readRegister("pc");
-    this.events.emit("target.halted", { reason, pc });
+    const { r } = await this.#core.registers();
+    this.events.emit("target.halted", { reason, pc: r[15] });
   }
 
   #startPolling(): void {

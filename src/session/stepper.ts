@@ -102,7 +102,9 @@ export class Stepper {
     const { wordQueue } = this.#core.port;
     if (wordQueue === undefined) return registers;
     const [sp, lr, pc] = [...registers.r.subarray(13)];
-    const words = this.#cache.missing([pc, sp, lr]).slice(0, wordQueue - 1);
+    // A frame reaches upwards from SP.
+    const second = (sp & 0x20) === 0 ? lr : sp + 0x40;
+    const words = this.#cache.missing([pc, sp, second]).slice(0, wordQueue - 1);
     if (words.length === 0) return registers;
     try {
       const values = await this.#core.port.words(words.map((address) => ({ kind: "read", address })));

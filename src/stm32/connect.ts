@@ -148,17 +148,18 @@ async function catchAtReset(probe: Probe, port: MemoryPort, clock: Clock, say: S
 
 /** Brings the core to where the mode wants it; resolves to whether it runs. */
 async function settle(core: CortexMCore, options: ConnectOptions, say: Say): Promise<boolean> {
-  const state = await core.status();
+  const halted = core.seenHalted ?? (await core.status()).halted;
   switch (options.mode) {
     case "attach":
-      return !state.halted;
+      return !halted;
     case "under-reset":
-      if (!state.halted) await core.reset("system", { halt: true });
+      if (!halted) await core.reset("system", { halt: true });
       say("halted", "The core is halted at its reset vector");
       return false;
     case "normal": {
-      if (!state.halted) await core.halt();
       const kind = options.reset ?? "system";
+      // A reset halts as well; one that is odd is halted before, to be told what is odd.
+      if (!halted && (kind === "none" || !core.seenAwake)) await core.halt();
       if (kind !== "none") {
         await core.reset(kind, { halt: true });
         say("reset", `Reset (${kind}), halted at the reset vector`);

@@ -3,8 +3,9 @@ import { isProbityError } from "../base/errors.ts";
 import type { Chip, ClockEnable } from "../chips/chip.ts";
 import { chipByDeviceId, chips, coreFamily, idcodeAddresses } from "../chips/table.ts";
 import { type AccessPortInfo, describeAccessPort } from "../coresight/access-port.ts";
+import { withKnownWords } from "../coresight/known-words.ts";
 import type { MemoryPort, Probe } from "../coresight/memory-port.ts";
-import { type RomTable, readRootTable } from "../coresight/rom-table.ts";
+import { identificationWords, type RomTable, readRootTable } from "../coresight/rom-table.ts";
 import type { Core } from "../cortexm/core.ts";
 import { type ChipState, chipStateAddresses, chipStateOf } from "./chip-state.ts";
 import { f1RamBytes } from "./f1-ram.ts";
@@ -51,6 +52,8 @@ export interface IdentifiedChip {
   readonly notes: readonly ChipNote[];
   /** Settings and memories of the chip that were read along; left out in degraded mode. */
   readonly state?: ChipState;
+  /** Registers that were read and have not changed since. */
+  readonly read?: ReadonlyMap<number, number>;
 }
 
 /** What connecting has read already; the rest is read here. */
@@ -86,8 +89,10 @@ export async function identify(
   const part = core.name.split(" ")[0];
   const idcode = known.idcode ?? (await probe.readIdcode());
   const accessPort = known.accessPort ?? (await describeAccessPort(probe, port.ap));
-  const romTable = await rootTable(port, accessPort?.romTable, notes);
-  const found = await readIdcode(port, part);
+  const read = await readAtOnce(port, part, accessPort?.romTable);
+  const knowing = withKnownWords(port, read);
+  const romTable = await rootTable(knowing, accessPort?.romTable, notes);
+  const found = await readIdcode(knowing, part);
   if (found === undefined) {
     const text = `No DBGMCU_IDCODE could be read at ${idcodeAddresses(part).map(hex32).join(", ")}; the chip stays unknown.`;
     return degraded(part, romTable, undefined, [...notes, { code: "device-id-unreadable", text }]);
@@ -146,7 +151,33 @@ export async function identify(
     romTable,
     notes,
     state: live.state,
+    read,
   };
+}
+
+/** DBGMCU of cores that have it on their private bus; CR follows IDCODE. */
+const PRIVATE_BUS = 0xe0000000;
+
+/**
+ * In one transfer, where the probe has a queue: whose chip the ROM table says that this is, DBGMCU_IDCODE and DBGMCU_CR. Empty
+ * when any of it can't be read, or stands at other places: then each is asked for by itself.
+ */
+async function readAtOnce(
+  port: MemoryPort,
+  part: string,
+  table: number | undefined,
+): Promise<ReadonlyMap<number, number>> {
+  const [idcode] = idcodeAddresses(part);
+  if (port.wordQueue === undefined || table === undefined || idcode === undefined || idcode < PRIVATE_BUS)
+    return new Map();
+  const addresses = [...identificationWords(table), idcode, idcode + 4];
+  try {
+    const values = await port.words(addresses.map((address) => ({ kind: "read", address })));
+    return new Map(addresses.map((address, index) => [address, values[index]]));
+  } catch (error) {
+    if (!isProbityError(error, "memory-fault")) throw error;
+    return new Map();
+  }
 }
 
 function degraded(

@@ -62,7 +62,7 @@ export class StlinkProbe implements Probe {
     }
     if (this.has("boardIdentifiers")) this.boardIdentifier = () => this.#locked(() => this.#boardIdentifier());
     if (this.has("accessPorts")) {
-      this.openAp = (ap) => this.#locked(() => this.#openAp(ap));
+      this.openAp = (ap) => this.#locked(() => this.#ensureAp(ap));
       this.closeAp = (ap) => this.#locked(() => this.#closeAp(ap));
     }
     if (this.has("dapRegisters")) {
