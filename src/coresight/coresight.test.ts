@@ -132,7 +132,7 @@ describe("debug port and access ports", () => {
     [0xe00fe002, undefined],
     [0xf0000000, 0xf0000000],
   ])("read BASE %#x", async (base, romTable) => {
-    const { probe } = fakeProbe([0], { 252: 0x14770011, 248: base, 0: 0x23000040 });
+    const { probe } = fakeProbe([0], { 252: 0x14770011, 248: base });
     expect(await describeAccessPort(probe, 0)).toEqual({
       ap: 0,
       idr: 0x14770011,
@@ -141,7 +141,6 @@ describe("debug port and access ports", () => {
       designer: 0x23b,
       isMemory: true,
       romTable,
-      csw: 0x23000040,
     });
   });
 

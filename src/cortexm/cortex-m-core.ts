@@ -71,10 +71,17 @@ export async function openCore(
   clock: Clock,
   options: CoreOptions = {},
 ): Promise<CortexMCore> {
+  const joins = await usedByOthers(probe);
   // Words in a queue cost no transfer each; one by one, what is asked is asked when it is known to be there.
-  const queued = port.wordQueue !== undefined;
+  const queued = port.wordQueue !== undefined && !joins;
+  // The DWT answers with TRCENA alone (ARMv7-M C1.8.1).
+  const trace = write(scs.demcr, demcr.traceEnable);
   const comparators = [read(fpb.control), read(dwt.control)];
-  const [cpuid, state, ...first] = await port.words([read(scs.cpuid), read(scs.dhcsr), ...(queued ? comparators : [])]);
+  const [cpuid, state, ...first] = await port.words([
+    read(scs.cpuid),
+    read(scs.dhcsr),
+    ...(queued ? [trace, ...comparators] : []),
+  ]);
   const identity = coreIdentity(cpuid);
   if (identity === undefined) {
     throw new ProbityError("core-not-found", `No Cortex-M answers behind access port ${port.ap}.`, {
@@ -83,7 +90,6 @@ export async function openCore(
     });
   }
   const halted = (state & dhcsr.halted) !== 0;
-  const joins = await usedByOthers(probe);
   const catches = joins ? (await port.readWord(scs.demcr)) & demcr.anyCatch : 0;
   // C_MASKINTS must not change while the core runs.
   const keep = halted ? dhcsr.halt : state & dhcsr.maskInterrupts;
