@@ -37,7 +37,7 @@ describe("a recording of a link to an stlink-server", () => {
   it("ends with what ended it", async () => {
     const { server } = await serverWithProbe();
     const recording = pathOf("tcp-gone.rec");
-    let left = 20;
+    let left = 10;
     server.mangle = (reply, _, block) => (block[0] === 0xf2 && left-- === 0 ? "close" : reply);
     const words = ["info", "--probe"];
     const live = await run([...words, `tcp:127.0.0.1:${server.port}`, "--record", recording]);
