@@ -116,7 +116,7 @@ class SizePlan {
 
   constructor(commands: readonly FlashCommand[], capacity: number, { first, last }: PayloadSizes) {
     this.#left = commands.reduce((sum, each) => sum + (each.kind === "program" ? each.data.length : 0), 0);
-    const special = [...first, ...last].reduce((sum, size) => sum + size, 0);
+    const special = [...first.map((size) => size - OVERHEAD_BYTES), ...last].reduce((sum, size) => sum + size, 0);
     const between = this.#left - special;
     const used = special > 0 && between > capacity;
     // The payloads between are alike, so that none of them is a small rest.

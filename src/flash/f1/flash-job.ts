@@ -49,7 +49,7 @@ const TWO_AT_ONCE = 0.85;
  * under it to be saved: little goes first, then what can be saved and sent while that is programmed. At the end the host
  * waits: little is left to be programmed, and RAM to be put back under it.
  */
-const SIZES: PayloadSizes = { first: [3072, 5120], last: [2048, 512] };
+const SIZES: PayloadSizes = { first: [1536, 3584], last: [2048, 512] };
 
 /** How far the target is: counts since the job was opened. */
 export interface JobProgress {
