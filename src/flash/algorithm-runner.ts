@@ -37,7 +37,10 @@ export interface AlgorithmCall {
 export interface AlsoAccess {
   readonly reads?: readonly number[];
   readonly writes?: (values: readonly number[]) => WordOperation[];
-  /** Only code of ours will run, which keeps what the procedure call standard says: after a return that is not looked up. */
+  /**
+   * Only code of ours will run, which keeps what the procedure call standard says: after a return that is not looked up. What is
+   * written goes along with the first call.
+   */
   readonly ours?: boolean;
 }
 
@@ -54,6 +57,8 @@ export class AlgorithmRunner {
   readonly #ours: boolean;
   #running = false;
   #returnTo = 0;
+  /** Writes that go along with the registers of the first call. */
+  #pending: readonly WordOperation[] = [];
   /** The last call has come back to where it belongs. */
   #returned = false;
 
@@ -76,7 +81,8 @@ export class AlgorithmRunner {
     const writes = also.writes?.(values) ?? [];
     const caught: WordOperation = { kind: "write", address: DEMCR, value: (demcr | VC_FAULTS) >>> 0 };
     const runner = new AlgorithmRunner(core, registers, demcr, also.ours ?? false);
-    await core.port.words([caught, ...writes]);
+    if (also.ours) runner.#pending = [caught, ...writes];
+    else await core.port.words([caught, ...writes]);
     return runner;
   }
 
@@ -104,7 +110,8 @@ export class AlgorithmRunner {
       ["sp", stackTop],
       ["lr", (returnTo | 1) >>> 0],
       ["pc", entry],
-    ]);
+    ], this.#pending);
+    this.#pending = [];
     this.#returnTo = returnTo;
     this.#running = true;
     this.#returned = false;

@@ -33,6 +33,7 @@ export class Estimate {
   /** A payload is over; only one kind of work at a time teaches something. */
   learn({ pages, massErases, halfWords, checksumBytes }: Work, milliseconds: number): void {
     if (pages + massErases > 0) {
+      if (halfWords + checksumBytes > 0) return;
       this.#erase = within(milliseconds / (pages + massErases), ERASE_MS / 2, 2 * SLOWEST_ERASE_MS);
     } else if (halfWords >= 256 && checksumBytes === 0) {
       this.#halfWord = within(milliseconds / halfWords, HALF_WORD_MS / 2, 1);

@@ -237,25 +237,27 @@ export class FlashJob {
     const start = end - bytes.length;
     writeU32(bytes, bytes.length - 8, start);
     writeU32(bytes, bytes.length - 4, index + 1);
-    if (payload.checksums.length > 0) await this.#runner.memory.save(this.#layout.table, TABLE_BYTES);
+    const usesTable = payload.checksums.length > 0;
     if (this.#started) {
+      if (usesTable) await this.#runner.memory.save(this.#layout.table, TABLE_BYTES);
       await this.#save(index, payload);
       await this.#core.port.write(start, bytes);
     } else {
-      await this.#start(start, bytes);
+      await this.#start(start, bytes, usesTable);
     }
     this.#sent++;
     this.#bytesSent.push((this.#bytesSent.at(-1) ?? 0) + 2 * payload.work.halfWords);
   }
 
-  async #start(start: number, payload: Uint8Array): Promise<void> {
+  async #start(start: number, payload: Uint8Array, usesTable: boolean): Promise<void> {
     this.#started = true;
     await this.#prepareChip();
     const { head, control, table, stackTop, slotSize } = this.#layout;
     const { code, entry } = stm32f1Algorithm;
     const block = new Uint8Array(4 * CONTROL_WORDS);
     for (const [index, word] of [0, 0, 0, head, slotSize, SLOTS, table].entries()) writeU32(block, 4 * index, word);
-    await this.#runner.memory.save(start, stackTop - start);
+    // The table lies behind the stack.
+    await this.#runner.memory.save(start, stackTop + (usesTable ? TABLE_BYTES : 0) - start);
     await this.#core.port.write(start, concat(payload, code, block));
     await this.#runner.call({ entry: head + entry, parameters: [control], stackTop, returnTo: head });
   }

@@ -4,7 +4,7 @@ import { type OpenedSession, openSession } from "../src/session/open-session.ts"
 import { parseProbeSpec } from "../src/session/probe-spec.ts";
 import type { NorFlash } from "../src/sim/parts/nor-flash.ts";
 import { testImage } from "./image.ts";
-import type { Row } from "./row.ts";
+import type { CostRow } from "./cost-row.ts";
 
 const mebibyte = 1024 * 1024;
 const loaderName = "m29w128_stm3210e-eval.stldr";
@@ -16,8 +16,8 @@ const probes = [
 ] as const;
 
 /** What an external memory loader costs on the virtual STM3210E-EVAL: Init(), and writing 1 MiB of its NOR flash. */
-export async function benchExternal(): Promise<Row[]> {
-  const rows: Row[] = [];
+export async function benchExternal(): Promise<CostRow[]> {
+  const rows: CostRow[] = [];
   for (const { probe, kilohertz, who } of probes) {
     const opened = await open(`sim:stm3210e-eval?pace=fast&probe=${probe}`, kilohertz);
     const { memory } = opened.loaded[0];

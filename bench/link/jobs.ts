@@ -1,0 +1,141 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { wireNanoseconds } from "../../src/sim/link-model.ts";
+import { flashTimes } from "../../src/sim/stm32f1/flash-controller.ts";
+import { MiGdb } from "../../test/gdb/gdb-multiarch.ts";
+import { testImage } from "../image.ts";
+import { imageFile, lineProgram } from "./programs.ts";
+import { BenchServer } from "./server.ts";
+
+const SIZE = 64 * 1024;
+const demo = new URL("../../firmware/inspect/inspect.elf", import.meta.url).pathname;
+
+/** Figures by the names of their rows. */
+export type Figures = Record<string, number>;
+
+/** What GDB's jobs cost through our server. Counted on the virtual probe: the same at every run. */
+export async function linkFigures(): Promise<Figures> {
+  const folder = mkdtempSync(join(tmpdir(), "probity-bench-"));
+  try {
+    return { ...(await loads(folder)), ...(await steps()), ...(await line(folder)), ...(await reads(folder)) };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Runs `work` with a GDB that is connected to a server of ours. */
+async function withGdb<Result>(
+  elf: string | undefined,
+  work: (gdb: Gdb, server: BenchServer) => Promise<Result>,
+  log?: string,
+): Promise<Result> {
+  const server = await BenchServer.start(elf);
+  const gdb = new Gdb();
+  try {
+    if (elf !== undefined) await gdb.command(`-file-exec-and-symbols ${elf}`);
+    if (log !== undefined) await gdb.console(`set remotelogfile ${log}`);
+    await gdb.command(`-target-select extended-remote localhost:${server.port}`);
+    return await work(gdb, server);
+  } finally {
+    await gdb.quit();
+    await server.close();
+  }
+}
+
+class Gdb extends MiGdb {
+  /** As typed at GDB's prompt. */
+  console(text: string): Promise<string> {
+    return this.command(`-interpreter-exec console "${text}"`, 60_000);
+  }
+
+  /** A command that lets the target run; until it has stopped. */
+  async run(text: string): Promise<void> {
+    this.forget();
+    await this.console(text);
+    await this.until(/^\*stopped/);
+  }
+}
+
+async function loads(folder: string): Promise<Figures> {
+  const image = testImage(SIZE);
+  const changed = image.slice();
+  changed[SIZE / 2 + 100] ^= 1;
+  const first = imageFile(folder, "image", image);
+  const second = imageFile(folder, "changed", changed);
+  return withGdb(undefined, async (gdb, server) => {
+    const load = await server.measure(() => gdb.console(`load ${first}`));
+    const reload = await server.measure(() => gdb.console(`load ${first}`));
+    const onePage = await server.measure(() => gdb.console(`load ${second}`));
+    const found = await server.opened.session.readMemory(0x08000000, SIZE);
+    if (Buffer.compare(found, changed) !== 0) throw new Error("The loaded image reads back different.");
+    const chip = (flashTimes.massErase + (SIZE / 2) * flashTimes.halfWord) / 1e6;
+    return {
+      "load-64k.transfers": load.transfers,
+      "load-64k.modelled-over-chip": load.milliseconds / chip,
+      "reload-64k.transfers": reload.transfers,
+      "reload-64k-one-page.transfers": onePage.transfers,
+    };
+  });
+}
+
+async function steps(): Promise<Figures> {
+  return withGdb(demo, async (gdb, server) => {
+    await gdb.console("info registers");
+    const connect = server.cost.transfers;
+    await gdb.console("break accumulate");
+    const hit = await server.measure(async () => {
+      await gdb.run("continue");
+      await gdb.console("bt");
+      await gdb.console("info locals");
+    });
+    const step = await server.measure(async () => {
+      await gdb.run("stepi");
+      await gdb.console("info registers");
+    });
+    return {
+      "connect.transfers": connect,
+      "stepi.transfers": step.transfers,
+      "breakpoint-bt.transfers": hit.transfers,
+    };
+  });
+}
+
+async function line(folder: string): Promise<Figures> {
+  const { elf, longLine } = lineProgram(folder);
+  const log = join(folder, "remote.log");
+  const asked = (): number => readFileSync(log, "latin1").split("\n").filter((text) => /^w \$/.test(text)).length;
+  return withGdb(
+    elf,
+    async (gdb, server) => {
+      await gdb.console(`break line.c:${longLine}`);
+      await gdb.run("continue");
+      await gdb.console("info locals");
+      const before = asked();
+      const next = await server.measure(() => gdb.run("next"));
+      return { "next-40.transfers": next.transfers, "next-40.gdb-exchanges": asked() - before };
+    },
+    log,
+  );
+}
+
+async function reads(folder: string): Promise<Figures> {
+  return withGdb(demo, async (gdb, server) => {
+    const dump = join(folder, "dump.bin");
+    const read = await server.measure(() => gdb.console(`dump binary memory ${dump} 0x08000000 0x08010000`));
+    // The wire alone: a word is one SWD transaction.
+    const wire = wireNanoseconds(SIZE / 4, 4e6) / 1e6;
+    const { session } = server.opened;
+    await session.resume();
+    const samples = 10;
+    const watch = await server.measure(async () => {
+      for (let sample = 0; sample < samples; sample++) await session.readMemory(0x20000000, 400);
+    });
+    await session.halt();
+    return {
+      "read-64k.transfers": read.transfers,
+      "read-64k.of-wire-limit": wire / read.milliseconds,
+      "watch-100.transfers-a-sample": watch.transfers / samples,
+    };
+  });
+}
