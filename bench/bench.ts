@@ -1,42 +1,56 @@
 /**
- * `npm run bench`: what things cost on the virtual probe (transfers and modelled time, the same on every machine) and how
- * fast the interpreter is on this one. With OpenOCD installed, its figures for the same jobs on the same virtual probe
- * stand beside ours.
+ * `npm run bench`: what things cost on the virtual probe (counts and modelled time, the same on every machine), beside
+ * OpenOCD on the same kind of virtual probe; and how fast this machine is at what depends on it. `--only NAME` shows
+ * the rows whose name has NAME in it, `--json FILE` writes them, `--keep` keeps the link's figures in `bench/results/`.
  */
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
-import { benchExternal } from "./external.ts";
 import { benchInterpreter } from "./interpreter.ts";
-import { benchLink } from "./link.ts";
-import { benchOpenocd } from "./openocd.ts";
+import { linkFigures } from "./link/jobs.ts";
+import { figureLines, linkRows } from "./link/rows.ts";
+import { benchExternal } from "./loaders.ts";
 import type { Row } from "./row.ts";
+import { startRows } from "./start.ts";
 
 const words = process.argv.slice(2);
 const option = (name: string): string | undefined => {
   const at = words.indexOf(name);
   return at < 0 ? undefined : words[at + 1];
 };
-const only = option("--only");
+const only = option("--only") ?? "";
 const json = option("--json");
 
+/** Groups of rows, by what their names begin with, so that a group that is not asked for is not run. */
+const groups: readonly { readonly prefixes: readonly string[]; readonly run: () => Promise<Row[]> }[] = [
+  { prefixes: ["load", "reload", "connect", "stepi", "next", "breakpoint", "read-64k", "watch"], run: linkRows },
+  { prefixes: ["interpreter"], run: benchInterpreter },
+  { prefixes: ["start"], run: startRows },
+];
+
 const rows: Row[] = [];
-for (const bench of [benchLink, benchOpenocd, benchExternal, benchInterpreter]) {
-  for (const row of await bench()) if (only === undefined || row.name.includes(only)) rows.push(row);
+for (const { prefixes, run } of groups) {
+  const wanted = prefixes.some((prefix) => only.startsWith(prefix) || prefix.startsWith(only));
+  if (wanted) rows.push(...(await run()).filter(({ name }) => name.includes(only)));
 }
 
 console.log(`Node ${process.version}, ${cpus()[0]?.model ?? "unknown processor"}`);
-console.log(
-  "Virtual ST-LINK V2-1 (V2J37M27) at 4 MHz, STM32F103C8, unless said. A transfer is one ST-LINK command with its data\n" +
-    "phase. Loaders: STM32F103ZE on the STM3210E-EVAL, NOR flash M29W128GL.\n",
-);
-rows.sort((a, b) => rows.findIndex(({ name }) => name === a.name) - rows.findIndex(({ name }) => name === b.name));
-const width = Math.max(...rows.map(({ name }) => name.length));
-for (const { name, transfers, milliseconds, rate, who } of rows) {
-  const cells = [
-    transfers === undefined ? "" : `${transfers} transfers`,
-    milliseconds === undefined ? "" : `${milliseconds.toFixed(2)} ms modelled`,
-    rate ?? "",
-  ].filter((cell) => cell !== "");
-  console.log(`${name.padEnd(width)}  ${who.padEnd(22)}  ${cells.join(", ")}`);
+console.log("Virtual ST-LINK V2-1 (V2J37M27) at 4 MHz, STM32F103C8. A transfer is one ST-LINK command with its data phase.\n");
+const shown = (value: number): string => String(Number(value.toFixed(3)));
+console.log("| row | ours | peer | times as good | spread | unit |");
+console.log("|---|---|---|---|---|---|");
+for (const { name, unit, ours, peer, peerName, ratio, spread } of rows) {
+  const versus = peer === undefined ? "" : `${shown(peer)} (${peerName})`;
+  console.log(
+    `| ${name} | ${shown(ours)} | ${versus} | ${ratio === undefined ? "" : ratio.toFixed(1)} | ${(100 * spread).toFixed(0)} % | ${unit} |`,
+  );
+}
+if (only === "" || only.startsWith("loader")) {
+  console.log("\nLoaders: STM32F103ZE on the STM3210E-EVAL, NOR flash M29W128GL.");
+  for (const { name, transfers, milliseconds, rate, who } of await benchExternal()) {
+    console.log(`${name}  ${who}  ${transfers} transfers, ${milliseconds?.toFixed(2)} ms modelled${rate ? `, ${rate}` : ""}`);
+  }
 }
 if (json !== undefined) writeFileSync(json, `${JSON.stringify(rows, null, 2)}\n`);
+if (words.includes("--keep")) {
+  writeFileSync(new URL("results/link.txt", import.meta.url), figureLines(await linkFigures()));
+}

@@ -71,17 +71,13 @@ export async function openCore(
   clock: Clock,
   options: CoreOptions = {},
 ): Promise<CortexMCore> {
+  // Words in a queue cost no transfer each; one by one, what is asked is asked when it is known to be there. The DWT answers
+  // once TRCENA is set (ARMv7-M C1.6.5), which must not take away another program's vector catches.
   const joins = await usedByOthers(probe);
-  // Words in a queue cost no transfer each; one by one, what is asked is asked when it is known to be there.
   const queued = port.wordQueue !== undefined && !joins;
-  // The DWT answers with TRCENA alone (ARMv7-M C1.8.1).
-  const trace = write(scs.demcr, demcr.traceEnable);
   const comparators = [read(fpb.control), read(dwt.control)];
-  const [cpuid, state, ...first] = await port.words([
-    read(scs.cpuid),
-    read(scs.dhcsr),
-    ...(queued ? [trace, ...comparators] : []),
-  ]);
+  const early = queued ? [write(scs.demcr, demcr.traceEnable), ...comparators] : [];
+  const [cpuid, state, ...first] = await port.words([read(scs.cpuid), read(scs.dhcsr), ...early]);
   const identity = coreIdentity(cpuid);
   if (identity === undefined) {
     throw new ProbityError("core-not-found", `No Cortex-M answers behind access port ${port.ap}.`, {
