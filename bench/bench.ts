@@ -34,7 +34,9 @@ for (const { prefixes, run } of groups) {
 }
 
 console.log(`Node ${process.version}, ${cpus()[0]?.model ?? "unknown processor"}`);
-console.log("Virtual ST-LINK V2-1 (V2J37M27) at 4 MHz, STM32F103C8. A transfer is one ST-LINK command with its data phase.\n");
+console.log(
+  "Virtual ST-LINK V2-1 (V2J37M27) at 4 MHz, STM32F103C8. A transfer is one ST-LINK command with its data phase.\n",
+);
 const shown = (value: number): string => String(Number(value.toFixed(3)));
 console.log("| row | ours | peer | times as good | spread | unit |");
 console.log("|---|---|---|---|---|---|");
@@ -47,7 +49,9 @@ for (const { name, unit, ours, peer, peerName, ratio, spread } of rows) {
 if (only === "" || only.startsWith("loader")) {
   console.log("\nLoaders: STM32F103ZE on the STM3210E-EVAL, NOR flash M29W128GL.");
   for (const { name, transfers, milliseconds, rate, who } of await benchExternal()) {
-    console.log(`${name}  ${who}  ${transfers} transfers, ${milliseconds?.toFixed(2)} ms modelled${rate ? `, ${rate}` : ""}`);
+    console.log(
+      `${name}  ${who}  ${transfers} transfers, ${milliseconds?.toFixed(2)} ms modelled${rate ? `, ${rate}` : ""}`,
+    );
   }
 }
 if (json !== undefined) writeFileSync(json, `${JSON.stringify(rows, null, 2)}\n`);

@@ -3,8 +3,8 @@ import { readLoader } from "../src/formats/read-loader.ts";
 import { type OpenedSession, openSession } from "../src/session/open-session.ts";
 import { parseProbeSpec } from "../src/session/probe-spec.ts";
 import type { NorFlash } from "../src/sim/parts/nor-flash.ts";
-import { testImage } from "./image.ts";
 import type { CostRow } from "./cost-row.ts";
+import { testImage } from "./image.ts";
 
 const mebibyte = 1024 * 1024;
 const loaderName = "m29w128_stm3210e-eval.stldr";

@@ -104,7 +104,10 @@ async function steps(): Promise<Figures> {
 async function line(folder: string): Promise<Figures> {
   const { elf, longLine } = lineProgram(folder);
   const log = join(folder, "remote.log");
-  const asked = (): number => readFileSync(log, "latin1").split("\n").filter((text) => /^w \$/.test(text)).length;
+  const asked = (): number =>
+    readFileSync(log, "latin1")
+      .split("\n")
+      .filter((text) => /^w \$/.test(text)).length;
   return withGdb(
     elf,
     async (gdb, server) => {

@@ -2,10 +2,10 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { wireNanoseconds } from "../../src/sim/link-model.ts";
 import { setUpBench } from "../../test/openocd/bench.ts";
 import { runOpenOcd, type Transport, transports } from "../../test/openocd/openocd.ts";
 import { testImage } from "../image.ts";
-import { wireNanoseconds } from "../../src/sim/link-model.ts";
 import type { Figures } from "./jobs.ts";
 
 const SIZE = 64 * 1024;

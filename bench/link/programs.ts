@@ -32,7 +32,9 @@ export function lineProgram(folder: string): { readonly elf: string; readonly lo
     "SECTIONS { .text 0x08000000 : { KEEP(*(.vectors)) *(.text*) *(.rodata*) } .bss 0x20000000 (NOLOAD) : { *(.bss*) *(COMMON) } }\n",
   );
   const options = ["-mcpu=cortex-m3", "-mthumb", "-O0", "-g", "-nostdlib", "-ffreestanding"];
-  execFileSync("arm-none-eabi-gcc", [...options, "-T", script, "-o", elf, c], { stdio: ["ignore", "ignore", "inherit"] });
+  execFileSync("arm-none-eabi-gcc", [...options, "-T", script, "-o", elf, c], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
   return { elf, longLine: text.split("\n").findIndex((each) => each.includes(longLine)) + 1 };
 }
 

@@ -13,7 +13,7 @@ const units: Readonly<Record<string, string>> = {
 /** Rows of which more is better. */
 const moreIsBetter = "of-wire-limit";
 
-/** The rows of the link, with OpenOCD beside those that it can do: the transport that costs less. */
+/** The rows of the link, with OpenOCD beside those that it can do: a row for each of its transports. */
 export async function linkRows(): Promise<Row[]> {
   const ours = await linkFigures();
   const peers = await openocdFigures();

@@ -34,7 +34,10 @@ export class BenchServer {
       log: () => {},
       note: () => {},
     });
-    const attach = () => opened.session.reset("system", { halt: true });
+    // As the command does: the first GDB finds the chip as connecting left it, halted at its reset vector.
+    const attach = async (): Promise<void> => {
+      if (opened.session.runState !== "halted") await opened.session.reset("system", { halt: true });
+    };
     const server = new GdbServer(opened.session, { port: 0, attach, log: () => {} });
     return new BenchServer(opened, server, await server.listen());
   }

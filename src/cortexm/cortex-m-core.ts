@@ -19,14 +19,7 @@ import type {
 import { type CoreIdentity, coreIdentity } from "./core-name.ts";
 import { demcr, dfsr, dhcsr, dhcsrValue, dwt, fpb, scs } from "./debug-registers.ts";
 import { haltReasonOf } from "./halt-reason.ts";
-import {
-  allReady,
-  bySelector,
-  needsSpecial,
-  registerReads,
-  registersRead,
-  registerWrites,
-} from "./register-batch.ts";
+import { allReady, bySelector, needsSpecial, registerReads, registersRead, registerWrites } from "./register-batch.ts";
 import { byteOf, placeOf, RegisterFile, selector, withByte } from "./register-file.ts";
 import { type CoreNotice, resetCore } from "./reset.ts";
 import { WatchpointUnit } from "./watchpoint-unit.ts";

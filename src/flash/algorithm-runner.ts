@@ -97,20 +97,23 @@ export class AlgorithmRunner {
     const now = await this.core.registers();
     const differing = (name: CoreRegisterName, present: number, wanted: number): RegisterValue[] =>
       present === wanted ? [] : [[name, wanted]];
-    await this.core.writeRegisters([
-      // In a handler the main stack is in use, whatever CONTROL says; IPSR is kept so that the mode does not change.
-      ...differing("control", now.control, now.control & ~1),
-      ["xpsr", ((now.xpsr & XPSR_EXCEPTION) | XPSR_THUMB) >>> 0],
-      ...differing("primask", now.primask, 1),
-      // With FAULTMASK set a fault would be a lockup instead of a stop.
-      ...differing("faultmask", now.faultmask, 0),
-      ...differing("basepri", now.basepri, 0),
-      ...(staticBase === undefined ? [] : differing("r9", -1, staticBase >>> 0)),
-      ...parameters.map((value, index): RegisterValue => [`r${index}` as CoreRegisterName, value]),
-      ["sp", stackTop],
-      ["lr", (returnTo | 1) >>> 0],
-      ["pc", entry],
-    ], this.#pending);
+    await this.core.writeRegisters(
+      [
+        // In a handler the main stack is in use, whatever CONTROL says; IPSR is kept so that the mode does not change.
+        ...differing("control", now.control, now.control & ~1),
+        ["xpsr", ((now.xpsr & XPSR_EXCEPTION) | XPSR_THUMB) >>> 0],
+        ...differing("primask", now.primask, 1),
+        // With FAULTMASK set a fault would be a lockup instead of a stop.
+        ...differing("faultmask", now.faultmask, 0),
+        ...differing("basepri", now.basepri, 0),
+        ...(staticBase === undefined ? [] : differing("r9", -1, staticBase >>> 0)),
+        ...parameters.map((value, index): RegisterValue => [`r${index}` as CoreRegisterName, value]),
+        ["sp", stackTop],
+        ["lr", (returnTo | 1) >>> 0],
+        ["pc", entry],
+      ],
+      this.#pending,
+    );
     this.#pending = [];
     this.#returnTo = returnTo;
     this.#running = true;

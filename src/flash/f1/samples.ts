@@ -18,7 +18,8 @@ export async function worthComparing(
 ): Promise<readonly PlannedPage[]> {
   if (port.wordQueue === undefined || pages.length < 3) return pages;
   const samples = await takeSamples(port, pages, region);
-  const among = (...kinds: readonly Sample[]): PlannedPage[] => pages.filter((_, index) => kinds.includes(samples[index]));
+  const among = (...kinds: readonly Sample[]): PlannedPage[] =>
+    pages.filter((_, index) => kinds.includes(samples[index]));
   if (samples.includes("wanted")) return among("wanted", "erased", "unknown");
   // Nothing is as it shall be. All pages at once are erased as fast as one (DS5319 table 30), blank ones included.
   if (pages.length === region.size / region.pageSize) return [];
