@@ -1,5 +1,6 @@
 import { CortexM3 } from "../../src/sim/cpu/cortex-m3.ts";
 import { type AccessSize, BUS_FAULT, type Cpu, type CpuConfig, type CpuHost } from "../../src/sim/cpu/cpu.ts";
+import { GuestMemory } from "../../src/sim/cpu/translator/guest-memory.ts";
 import { Scheduler } from "../../src/sim/time/scheduler.ts";
 import * as layout from "./layout.ts";
 import type { Segment } from "./qemu.ts";
@@ -30,8 +31,9 @@ export class VirtualCore {
     const memories = [layout.lowMemory, layout.dataMemory, layout.highMemory].filter(
       (memory) => memory !== layout.highMemory || segments.some(({ address }) => address >= memory.base),
     );
-    this.#windows = memories.map(({ base, size }) => {
-      const bytes = new Uint8Array(size);
+    const { arrays } = new GuestMemory(memories.map(({ size }) => size));
+    this.#windows = memories.map(({ base, size }, index) => {
+      const bytes = arrays[index];
       for (const segment of segments) {
         if (segment.address >= base && segment.address < base + size) bytes.set(segment.bytes, segment.address - base);
       }

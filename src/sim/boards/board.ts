@@ -1,5 +1,5 @@
 import type { Disposable } from "../../base/events.ts";
-import type { Cpu } from "../cpu/cpu.ts";
+import type { Cpu, EngineName } from "../cpu/cpu.ts";
 import type { DebugTarget } from "../dap/debug-target.ts";
 import type { Eeprom24, Eeprom24Name } from "../parts/eeprom-24cxx.ts";
 import type { WeakSupply } from "../stm32/chip-options.ts";
@@ -45,6 +45,8 @@ export interface BoardOptions {
   readonly die?: Partial<Stm32f1Config>;
   /** A 24Cxx EEPROM on one of the I2C buses. */
   readonly eeprom?: EepromOptions;
+  /** What executes code: the translator unless given. */
+  readonly engine?: EngineName;
 }
 
 /** What every chip on a virtual board has, whatever its family. */

@@ -3,6 +3,7 @@ import { decode16 } from "./decode-16.ts";
 import { decode32 } from "./decode-32.ts";
 import { decodeDsp } from "./decode-dsp.ts";
 import { Decoded, Op, pack } from "./opcodes.ts";
+import { GuestMemory } from "./translator/guest-memory.ts";
 
 /** Two spare slots behind the last half-word: running off the end of a window leaves it. */
 const SPARE = 2;
@@ -19,14 +20,23 @@ export class CodeTable {
   readonly window: MemoryWindow | undefined;
   /** For writable windows: which 256-byte pages hold decoded code, so that stores there invalidate it. */
   readonly pages: Uint8Array;
+  /** How often the code at a slot was jumped back to or called, while a translator counts that. */
+  #heat: Int32Array | undefined;
 
   constructor(base: number, slots: number, window: MemoryWindow | undefined) {
     this.base = base;
     this.slots = slots;
     this.window = window;
     this.words = new Int32Array((slots + SPARE) * 2);
-    this.pages = new Uint8Array((slots >>> 7) + 2);
+    // Where translated code sees them too, if it can.
+    const shared = window?.writable ? GuestMemory.of(window.bytes)?.pagesOf(window.bytes) : undefined;
+    this.pages = shared?.fill(0) ?? new Uint8Array((slots >>> 7) + 2);
     this.seal();
+  }
+
+  get heat(): Int32Array {
+    this.#heat ??= new Int32Array(this.slots + SPARE);
+    return this.#heat;
   }
 
   seal(): void {
@@ -49,6 +59,8 @@ export class CodeCache {
   #tables: CodeTable[] = [];
   /** Changes whenever a table is made or dropped. */
   generation = 0;
+  /** Told of every half-word that is forgotten: first slot, and the one behind the last. */
+  onInvalidated: (table: CodeTable, first: number, end: number) => void = () => {};
   readonly #decoded = new Decoded();
   readonly #fetch: FetchHalfWord;
   readonly #scratch = new CodeTable(0, 2, undefined);
@@ -80,9 +92,13 @@ export class CodeCache {
     return undefined;
   }
 
+  has(table: CodeTable): boolean {
+    return this.#tables.includes(table);
+  }
+
   /** The pages of a window that hold code; undefined when none does. */
   pagesOf(window: MemoryWindow): Uint8Array | undefined {
-    const sharing = this.#tables.filter((table) => table.window!.bytes.buffer === window.bytes.buffer);
+    const sharing = this.#tables.filter((table) => overlap(table.window!.bytes, window.bytes));
     if (sharing.length === 0) return undefined;
     if (sharing.length === 1 && sharing[0].window === window) return sharing[0].pages;
     // Code ran from an alias of these bytes: take every store for one to code.
@@ -151,16 +167,21 @@ export class CodeCache {
       const from = Math.max(address, table.base);
       const to = Math.min(address + length, table.base + table.slots * 2);
       if (from >= to) continue;
-      table.invalidate(from - table.base, to - from);
+      this.#forget(table, from - table.base, to - from);
       const bytes = table.window!.bytes;
       for (const other of this.#tables) {
         if (other === table || other.window!.bytes.buffer !== bytes.buffer) continue;
         const start = from - table.base + bytes.byteOffset - other.window!.bytes.byteOffset;
         const low = Math.max(start, 0);
         const high = Math.min(start + to - from, other.slots * 2);
-        if (low < high) other.invalidate(low, high - low);
+        if (low < high) this.#forget(other, low, high - low);
       }
     }
+  }
+
+  #forget(table: CodeTable, offset: number, length: number): void {
+    table.invalidate(offset, length);
+    this.onInvalidated(table, offset >>> 1, (offset + length + 1) >>> 1);
   }
 
   #halfWord(table: CodeTable, address: number): number {
@@ -198,4 +219,9 @@ export class CodeCache {
     }
     return decoded;
   }
+}
+
+/** Two arrays show some of the same bytes. */
+function overlap(a: Uint8Array, b: Uint8Array): boolean {
+  return a.buffer === b.buffer && a.byteOffset < b.byteOffset + b.length && b.byteOffset < a.byteOffset + a.length;
 }

@@ -16,6 +16,9 @@ import { Scb } from "./scb.ts";
 import { SystemControlSpace } from "./scs.ts";
 import { CpuState } from "./state.ts";
 import { SysTick } from "./systick.ts";
+import { claimGuestMemory } from "./translator/guest-memory.ts";
+import { defaultThresholds } from "./translator/thresholds.ts";
+import { TranslatedRun } from "./translator/translated-run.ts";
 
 /** PC of a locked-up core (ARMv7-M B1.5.15). */
 const LOCKUP_PC = 0xffff_fffe;
@@ -26,7 +29,7 @@ const LOCKUP_PC = 0xffff_fffe;
  */
 export class CortexM3 implements Cpu {
   readonly #host: CpuHost;
-  readonly #state = new CpuState();
+  readonly #state: CpuState;
   readonly #memory: Memory;
   readonly #cache: CodeCache;
   readonly #exceptions: Exceptions;
@@ -53,7 +56,9 @@ export class CortexM3 implements Cpu {
 
   constructor(host: CpuHost, config: CpuConfig) {
     this.#host = host;
-    const state = this.#state;
+    const guest = config.engine === "interpreter" ? undefined : claimGuestMemory(host.bus.windows);
+    const state = guest === undefined ? new CpuState() : new CpuState(guest.state.subarray(0, 16));
+    this.#state = state;
     const ppb = new Ppb(host.bus);
     this.#memory = new Memory(host.bus, host.scheduler, state, ppb);
     this.#cache = new CodeCache((address) => this.#memory.fetch(address), config.dsp);
@@ -131,6 +136,11 @@ export class CortexM3 implements Cpu {
       masksChanged: attend,
     });
     this.#engine = new Engine(host.scheduler, state, this.#memory, this.#cache, this.#rare);
+    if (guest !== undefined) {
+      const thresholds = config.thresholds ?? defaultThresholds;
+      const run = new TranslatedRun(guest, state, this.#memory, this.#cache, this.#rare, host.scheduler, thresholds);
+      this.#engine.attachTranslator(run);
+    }
     this.#sysTick = new SysTick(host.scheduler, config.sysTickDivider, config.sysTickCalibration, () =>
       this.#exceptions.pend(Exception.SYSTICK),
     );

@@ -1,5 +1,6 @@
 import type { Scheduler } from "../time/scheduler.ts";
 import type { CoreComponents } from "./component-ids.ts";
+import type { Thresholds } from "./translator/thresholds.ts";
 
 /** What a bus read returns when nothing answers there: a bus fault. Real values are never negative. */
 export const BUS_FAULT = -1;
@@ -73,7 +74,7 @@ export interface CpuRegisters {
 
 /**
  * One Cortex-M3, or a Cortex-M4 without FPU, with its private peripherals: NVIC, SCB, SysTick, DWT, FPB, ITM, and the debug registers.
- * An interpreter stands behind it now; a translating engine may later. Not re-entrant.
+ * An interpreter stands behind it, and for hot code a translator. Not re-entrant.
  */
 export interface Cpu {
   /** Snapshot of the architectural state. */
@@ -120,6 +121,9 @@ export interface Cpu {
   invalidateCode(address: number, length: number): void;
 }
 
+/** The interpreter alone; with translation of hot code; or both, compared (see `check`). */
+export type EngineName = "interpreter" | "translator" | "check";
+
 /** What differs between cores: everything that is read from ID registers, and sizes. */
 export interface CpuConfig {
   /** CPUID (ARMv7-M B3.2.3); Cortex-M3 r1p1 is 0x411FC231. */
@@ -140,4 +144,8 @@ export interface CpuConfig {
   readonly featureRegisters?: readonly number[];
   /** The DSP extension of ARMv7E-M: without it its instructions are undefined. */
   readonly dsp?: boolean;
+  /** What executes; the translator unless given, where the chip's memories allow it. */
+  readonly engine?: EngineName;
+  /** When the translator takes code over; for tests. */
+  readonly thresholds?: Thresholds;
 }

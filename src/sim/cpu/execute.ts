@@ -9,6 +9,11 @@ import { Cfsr, Fault, fault } from "./fault.ts";
 import { emptyView, type Memory, type WindowView } from "./memory.ts";
 import { withoutFlags } from "./opcodes.ts";
 import type { CpuState } from "./state.ts";
+import { CALL_WEIGHT } from "./translator/thresholds.ts";
+import { TranslatedRun } from "./translator/translated-run.ts";
+import type { Translator } from "./translator/translator.ts";
+
+const noHeat = new Int32Array(0);
 
 /** Longest stretch between two looks at the scheduler; keeps the budget a small integer. */
 const LONGEST_STRETCH = 0x3fff_ffff;
@@ -23,6 +28,8 @@ export const Leave = {
   BREAKPOINT: 2,
   /** A DWT comparator matches the instruction at pc, which has not run. */
   PC_MATCH: 3,
+  /** A place was reached that translated code may begin at. */
+  HOT: 4,
 } as const;
 
 /**
@@ -58,6 +65,10 @@ export class Engine {
   #rom: WindowView = emptyView;
   /** The loop runs with flash reads sent the slow way. */
   #flashClosed = false;
+  #translated: TranslatedRun | undefined;
+  #translator: Translator | undefined;
+  /** The budget does not suffice for translated code: the interpreter uses it up. */
+  #tail = false;
   #pages: Uint8Array = new Uint8Array(0);
   #pagesGeneration = -1;
 
@@ -76,8 +87,30 @@ export class Engine {
     this.#rom = this.#memory.romView;
   }
 
+  /** Gives hot code to a translator, whose calls out of line {@link TranslatedRun} serves. */
+  attachTranslator(run: TranslatedRun): void {
+    this.#translated = run;
+    this.#translator = run.translator;
+  }
+
   /** Runs from the state's pc. Everything is back in the state, and the scheduler's cycles exact, on return. */
   run(): number {
+    const translated = this.#translated;
+    if (translated === undefined || this.single) return this.#interpret();
+    this.#tail = false;
+    for (;;) {
+      if (!this.watching && this.#state.it === 0 && !this.#memory.flashBusy) {
+        const outcome = translated.run(this);
+        if (outcome === TranslatedRun.TAIL) this.#tail = true;
+        else if (outcome !== TranslatedRun.NOT_HERE) return outcome;
+      }
+      const outcome = this.#interpret();
+      if (outcome !== Leave.HOT) return outcome;
+    }
+  }
+
+  /** The interpreter alone, up to a hot place. */
+  #interpret(): number {
     const pc = this.#state.pc;
     let table = this.#table;
     if (table === undefined || pc < table.base || pc >= table.base + table.slots * 2) {
@@ -188,6 +221,16 @@ export class Engine {
     return fault.set(cfsr);
   }
 
+  /** Cycle at which the budget that {@link refill} gave is used up. */
+  get end(): number {
+    return this.#end;
+  }
+
+  /** Translated code begins or ends: it runs only while flash answers at once. */
+  openFlash(): void {
+    this.#flashClosed = false;
+  }
+
   codeWritten(address: number, length: number): void {
     this.#cache.invalidate(address >>> 0, length);
   }
@@ -244,6 +287,10 @@ export class Engine {
     const romHalfWords = rom.halfWords;
     const romBytes = rom.bytes;
 
+    const translator = this.single ? undefined : this.#translator;
+    const counting = translator !== undefined && !this.#tail;
+    const heat = translator === undefined ? noHeat : table.heat;
+    const hot = translator === undefined ? 0 : translator.thresholds.visits;
     let left = this.single ? 1 : this.refill();
     if (this.single) this.#end = this.#scheduler.cycles + 1;
     let nf = state.nf;
@@ -1237,8 +1284,14 @@ export class Engine {
             if ((imm & 0x8000) !== 0) {
               left -= 2;
               const slot = ((target & ~1) - codeBase) >>> 1;
-              if (slot < slots && (target & 1) !== 0) next = slot;
-              else {
+              if (slot < slots && (target & 1) !== 0) {
+                next = slot;
+                if (counting && (heat[next] += 1) > hot) {
+                  ip = next;
+                  outcome = Leave.HOT;
+                  break run;
+                }
+              } else {
                 this.branchTo(target);
                 gone = true;
                 break run;
@@ -1270,6 +1323,11 @@ export class Engine {
             // B
             next = ip + imm;
             left--;
+            if (imm < 0 && counting && (heat[next] += 1) > hot) {
+              ip = next;
+              outcome = Leave.HOT;
+              break run;
+            }
             break;
           }
           case 106: {
@@ -1277,6 +1335,11 @@ export class Engine {
             if (zf === 0) {
               next = ip + imm;
               left--;
+              if (imm < 0 && counting && (heat[next] += 1) > hot) {
+                ip = next;
+                outcome = Leave.HOT;
+                break run;
+              }
             }
             break;
           }
@@ -1285,6 +1348,11 @@ export class Engine {
             if (zf !== 0) {
               next = ip + imm;
               left--;
+              if (imm < 0 && counting && (heat[next] += 1) > hot) {
+                ip = next;
+                outcome = Leave.HOT;
+                break run;
+              }
             }
             break;
           }
@@ -1293,6 +1361,11 @@ export class Engine {
             if (cf !== 0) {
               next = ip + imm;
               left--;
+              if (imm < 0 && counting && (heat[next] += 1) > hot) {
+                ip = next;
+                outcome = Leave.HOT;
+                break run;
+              }
             }
             break;
           }
@@ -1301,6 +1374,11 @@ export class Engine {
             if (cf === 0) {
               next = ip + imm;
               left--;
+              if (imm < 0 && counting && (heat[next] += 1) > hot) {
+                ip = next;
+                outcome = Leave.HOT;
+                break run;
+              }
             }
             break;
           }
@@ -1309,6 +1387,11 @@ export class Engine {
             if (nf < 0) {
               next = ip + imm;
               left--;
+              if (imm < 0 && counting && (heat[next] += 1) > hot) {
+                ip = next;
+                outcome = Leave.HOT;
+                break run;
+              }
             }
             break;
           }
@@ -1317,6 +1400,11 @@ export class Engine {
             if (nf >= 0) {
               next = ip + imm;
               left--;
+              if (imm < 0 && counting && (heat[next] += 1) > hot) {
+                ip = next;
+                outcome = Leave.HOT;
+                break run;
+              }
             }
             break;
           }
@@ -1325,6 +1413,11 @@ export class Engine {
             if (vf < 0) {
               next = ip + imm;
               left--;
+              if (imm < 0 && counting && (heat[next] += 1) > hot) {
+                ip = next;
+                outcome = Leave.HOT;
+                break run;
+              }
             }
             break;
           }
@@ -1333,6 +1426,11 @@ export class Engine {
             if (vf >= 0) {
               next = ip + imm;
               left--;
+              if (imm < 0 && counting && (heat[next] += 1) > hot) {
+                ip = next;
+                outcome = Leave.HOT;
+                break run;
+              }
             }
             break;
           }
@@ -1341,6 +1439,11 @@ export class Engine {
             if (cf !== 0 && zf !== 0) {
               next = ip + imm;
               left--;
+              if (imm < 0 && counting && (heat[next] += 1) > hot) {
+                ip = next;
+                outcome = Leave.HOT;
+                break run;
+              }
             }
             break;
           }
@@ -1349,6 +1452,11 @@ export class Engine {
             if (cf === 0 || zf === 0) {
               next = ip + imm;
               left--;
+              if (imm < 0 && counting && (heat[next] += 1) > hot) {
+                ip = next;
+                outcome = Leave.HOT;
+                break run;
+              }
             }
             break;
           }
@@ -1357,6 +1465,11 @@ export class Engine {
             if ((nf ^ vf) >= 0) {
               next = ip + imm;
               left--;
+              if (imm < 0 && counting && (heat[next] += 1) > hot) {
+                ip = next;
+                outcome = Leave.HOT;
+                break run;
+              }
             }
             break;
           }
@@ -1365,6 +1478,11 @@ export class Engine {
             if ((nf ^ vf) < 0) {
               next = ip + imm;
               left--;
+              if (imm < 0 && counting && (heat[next] += 1) > hot) {
+                ip = next;
+                outcome = Leave.HOT;
+                break run;
+              }
             }
             break;
           }
@@ -1373,6 +1491,11 @@ export class Engine {
             if (zf !== 0 && (nf ^ vf) >= 0) {
               next = ip + imm;
               left--;
+              if (imm < 0 && counting && (heat[next] += 1) > hot) {
+                ip = next;
+                outcome = Leave.HOT;
+                break run;
+              }
             }
             break;
           }
@@ -1381,6 +1504,11 @@ export class Engine {
             if (zf === 0 || (nf ^ vf) < 0) {
               next = ip + imm;
               left--;
+              if (imm < 0 && counting && (heat[next] += 1) > hot) {
+                ip = next;
+                outcome = Leave.HOT;
+                break run;
+              }
             }
             break;
           }
@@ -1405,6 +1533,11 @@ export class Engine {
             r[14] = (codeBase + next * 2) | 1;
             next = ip + imm;
             left--;
+            if (counting && (heat[next] += CALL_WEIGHT) > hot) {
+              ip = next;
+              outcome = Leave.HOT;
+              break run;
+            }
             break;
           }
           case 123: {
@@ -1412,8 +1545,14 @@ export class Engine {
             const target = r[(w >>> 18) & 15] + imm;
             const slot = ((target & ~1) - codeBase) >>> 1;
             left -= 2;
-            if (slot < slots && (target & 1) !== 0) next = slot;
-            else {
+            if (slot < slots && (target & 1) !== 0) {
+              next = slot;
+              if (counting && (heat[next] += 1) > hot) {
+                ip = next;
+                outcome = Leave.HOT;
+                break run;
+              }
+            } else {
               this.branchTo(target);
               gone = true;
               break run;
@@ -1426,8 +1565,14 @@ export class Engine {
             r[14] = (codeBase + next * 2) | 1;
             const slot = ((target & ~1) - codeBase) >>> 1;
             left -= 2;
-            if (slot < slots && (target & 1) !== 0) next = slot;
-            else {
+            if (slot < slots && (target & 1) !== 0) {
+              next = slot;
+              if (counting && (heat[next] += CALL_WEIGHT) > hot) {
+                ip = next;
+                outcome = Leave.HOT;
+                break run;
+              }
+            } else {
               this.branchLinkTo(target);
               gone = true;
               break run;

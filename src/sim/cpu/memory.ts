@@ -88,6 +88,11 @@ export class Memory {
     return this.#bus.flashBusyUntil;
   }
 
+  /** A view of nothing. */
+  get noView(): WindowView {
+    return emptyView;
+  }
+
   /** The view that holds `address`, {@link emptyView} when none does. */
   viewAt(address: number): WindowView {
     for (const view of this.#views) {

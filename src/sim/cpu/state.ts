@@ -10,7 +10,7 @@ export const CONTROL_SPSEL = 2;
  * V the sign of `vf`. `r[15]` always holds zero (the engine's zero register); the program counter is `pc`.
  */
 export class CpuState {
-  readonly r = new Int32Array(16);
+  readonly r: Int32Array;
   nf = 0;
   zf = 1;
   cf = 0;
@@ -36,6 +36,11 @@ export class CpuState {
   control = 0;
   /** Implemented bits of a priority byte: BASEPRI keeps these alone. */
   priorityMask = 0xff;
+
+  /** The registers may lie where translated code has them too. */
+  constructor(r: Int32Array = new Int32Array(16)) {
+    this.r = r;
+  }
 
   /** True in Handler mode, or in Thread mode without CONTROL.nPRIV. */
   get privileged(): boolean {

@@ -1,4 +1,4 @@
-import type { Cpu, CpuConfig, CpuHost } from "../cpu/cpu.ts";
+import type { Cpu, CpuConfig, CpuHost, EngineName } from "../cpu/cpu.ts";
 import type { MemorySegment } from "./memories.ts";
 import type { WornCells } from "./worn-cells.ts";
 
@@ -36,6 +36,8 @@ export interface ChipOptions {
   readonly lseHz?: number;
   /** The JTAG pins are wired to the debug connector too. */
   readonly jtagWired?: boolean;
-  /** Another engine than the interpreter. */
+  /** What executes code: the translator unless given. Virtual time and results are the same with any. */
+  readonly engine?: EngineName;
+  /** Another CPU than {@link CortexM3}. */
   readonly createCpu?: (host: CpuHost, config: CpuConfig) => Cpu;
 }

@@ -103,7 +103,7 @@ export abstract class Stm32Chip<Description extends ChipDescription = ChipDescri
     this.#boot1 = options.boot1 ?? false;
   }
 
-  /** The interpreter, or the engine that the options name, on this chip. */
+  /** The CPU on this chip, with the engine that the options name. */
   protected createCpu(config: CpuConfig): Cpu {
     const host: CpuHost = {
       scheduler: this.scheduler,
@@ -113,7 +113,8 @@ export abstract class Stm32Chip<Description extends ChipDescription = ChipDescri
       sleepChanged: (sleeping, deep) => this.sleepChanged(sleeping, deep),
       traceByte: (byte) => this.#traceByte(byte),
     };
-    return this.#options.createCpu?.(host, config) ?? new CortexM3(host, config);
+    const settings = this.#options.engine === undefined ? config : { ...config, engine: this.#options.engine };
+    return this.#options.createCpu?.(host, settings) ?? new CortexM3(host, settings);
   }
 
   /** Part number: `STM32F103C8`. */

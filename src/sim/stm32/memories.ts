@@ -1,5 +1,6 @@
 import { hex32 } from "../../base/bytes.ts";
 import { ProbityError } from "../../base/errors.ts";
+import { GuestMemory } from "../cpu/translator/guest-memory.ts";
 
 /** A stretch of address space with its size. */
 export interface MemoryRange {
@@ -48,12 +49,16 @@ export abstract class Memories {
   readonly flash: Uint8Array;
   readonly sram: Uint8Array;
   readonly systemMemory: Uint8Array;
+  /** Further memories that the core reaches directly, in the order of their sizes. */
+  protected readonly further: readonly Uint8Array[];
   readonly #map: MemoryMap;
 
-  constructor(map: MemoryMap) {
+  constructor(map: MemoryMap, furtherSizes: readonly number[] = []) {
     this.#map = map;
-    this.flash = erased(map.flash);
-    this.sram = new Uint8Array(map.sram.bytes);
+    const [flash, sram, ...further] = new GuestMemory([map.flash.bytes, map.sram.bytes, ...furtherSizes]).arrays;
+    this.flash = flash.fill(0xff);
+    this.sram = sram;
+    this.further = further;
     this.systemMemory = erased(map.systemMemory);
     this.systemMemory.set(systemMemoryStub(map.systemMemory.base));
   }
@@ -68,8 +73,8 @@ export abstract class Memories {
 
   /** SRAM after power-on holds no data worth having: a fixed pattern, so that runs repeat. */
   powerDown(): void {
-    for (const { buffer } of this.volatile) {
-      const words = new Uint32Array(buffer);
+    for (const { buffer, byteOffset, length } of this.volatile) {
+      const words = new Uint32Array(buffer, byteOffset, length >>> 2);
       for (let i = 0; i < words.length; i++) words[i] = Math.imul(i * 4 + 1, 0x9e3779b1);
     }
   }

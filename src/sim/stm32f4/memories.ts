@@ -8,9 +8,9 @@ export class ChipMemories extends Memories {
   readonly #config: Stm32f4Config;
 
   constructor(config: Stm32f4Config, uid: readonly number[]) {
-    super(config);
+    super(config, [config.ccm.bytes]);
     this.#config = config;
-    this.ccm = new Uint8Array(config.ccm.bytes);
+    this.ccm = this.further[0];
     this.oneTime = erased(config.oneTime);
     this.oneTime.set(uid.slice(0, 12), config.uidRegister - config.oneTime.base);
     const size = config.flash.sizeRegisterKib;

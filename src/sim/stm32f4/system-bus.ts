@@ -119,7 +119,7 @@ export class SystemBus implements ChipBus {
       this.#flash.writeFlash(offset, size, value);
       return true;
     }
-    if (this.#alias !== undefined && this.#alias.buffer === sram.buffer && address < this.#alias.length) {
+    if (this.#alias !== undefined && this.#alias.byteOffset === sram.byteOffset && address < this.#alias.length) {
       return store(this.#alias, address, size, value);
     }
     return false;

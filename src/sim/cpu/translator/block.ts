@@ -1,0 +1,73 @@
+/** How a block of translated code ends. */
+export const End = {
+  /** Goes on with the first successor. */
+  FALL: 0,
+  /** Leaves for the interpreter before the instruction at `leaveSlot`. */
+  LEAVE: 1,
+  /** B: the first successor. */
+  JUMP: 2,
+  /** B<c>, CBZ, CBNZ: taken, not taken. */
+  BRANCH: 3,
+  /** BL into another region, which comes back to the first successor. */
+  CALL: 4,
+  /** BL into a callee that is part of this region: the first successor. */
+  INLINE: 5,
+  /** BX, POP and LDM of PC; a second successor when conditional, the place to return to first when inlined. */
+  RETURN: 6,
+  /** BLX: comes back to the first successor. */
+  DYNAMIC_CALL: 7,
+  /** TBB, TBH: all successors, by distance. */
+  TABLE: 8,
+  /** An instruction that is done out of line and always goes elsewhere. */
+  RARE: 9,
+} as const;
+
+/** One instruction of a block. */
+export interface Instruction {
+  readonly slot: number;
+  /** The opcode as it acts here: inside an IT block 16-bit ones do not set flags. */
+  readonly op: number;
+  readonly w: number;
+  readonly imm: number;
+  /** ITSTATE before it, 0 outside of IT blocks. */
+  readonly it: number;
+  /** The most cycles it takes. */
+  readonly cost: number;
+}
+
+/** A straight stretch of guest code: entered at its start alone. */
+export class Block {
+  readonly slot: number;
+  /** Which inlined call it belongs to, 0 for the region itself. */
+  readonly context: number;
+  readonly code: Instruction[] = [];
+  end: number = End.FALL;
+  /** The slot of the instruction that is left to the interpreter, for LEAVE. */
+  leaveSlot = 0;
+  /** ITSTATE there. */
+  leaveIt = 0;
+  successors: Block[] = [];
+  /** For TABLE: the distance in half-words of each successor. */
+  distances: number[] = [];
+  /** For INLINE: the context of the callee. */
+  callee = 0;
+  cost = 0;
+  /** Cycles that must be left on entry, this block's and those up to the next look at the budget; 0: no look here. */
+  look = 0;
+  /** Cycles that may follow this block before the next look. */
+  beyond = 0;
+  /** Position in reverse postorder, -1 until reached. */
+  order = -1;
+  predecessors: Block[] = [];
+  dominator: Block | undefined;
+  /** Flags as they stand on entry; see flags.ts. */
+  flags = -1;
+  isHeader = false;
+  /** Reached forward from more than one place. */
+  isMerge = false;
+
+  constructor(slot: number, context: number) {
+    this.slot = slot;
+    this.context = context;
+  }
+}

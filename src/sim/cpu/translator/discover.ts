@@ -1,0 +1,343 @@
+import type { CodeCache, CodeTable } from "../code-cache.ts";
+import { Op, RARE, WIDE, withoutFlags } from "../opcodes.ts";
+import { advanceIt } from "../state.ts";
+import { Block, End, type Instruction } from "./block.ts";
+import { greatestCost } from "./costs.ts";
+
+/** Instructions of one block, at most. */
+const LONGEST_BLOCK = 60;
+/** Instructions of a callee that is taken into its caller, at most. */
+const LONGEST_INLINED = 28;
+const CONTEXT_STEP = 2 ** 24;
+
+/** A call whose callee is part of the region. */
+export interface Context {
+  /** Where it returns to. */
+  readonly returnSlot: number;
+  readonly caller: number;
+}
+
+/** The blocks of one region, the entry first. */
+export interface Flow {
+  readonly table: CodeTable;
+  readonly blocks: readonly Block[];
+  readonly contexts: readonly Context[];
+  /** Half-words that were read, as first and end in turn. */
+  readonly covered: readonly number[];
+  readonly instructions: number;
+}
+
+/** Opcodes that never fall through to the next instruction when they are executed. */
+const leavesAlways = new Set<number>([Op.MOV_PC, Op.ADD_PC, Op.LDR_PC, Op.BL_FAR, Op.SVC, Op.UNDEFINED, Op.NOCP]);
+
+/** Finds the code that belongs to a region: everything reached from its entry without a call. */
+export class Discovery {
+  readonly #cache: CodeCache;
+  /** Instructions of a region at most. */
+  readonly #longest: number;
+  readonly #mayTranslate: (table: CodeTable, slot: number) => boolean;
+  #table!: CodeTable;
+  #leaders = new Set<number>();
+  #contexts: Context[] = [];
+  #contextOf = new Map<number, number>();
+  #covered: number[] = [];
+  #count = 0;
+  readonly #inlinable = new Map<number, boolean>();
+
+  /** `mayTranslate` is false for code that stays with the interpreter. */
+  constructor(cache: CodeCache, longest: number, mayTranslate: (table: CodeTable, slot: number) => boolean) {
+    this.#cache = cache;
+    this.#longest = longest;
+    this.#mayTranslate = mayTranslate;
+  }
+
+  /** Undefined when the very first instruction cannot be translated. */
+  explore(table: CodeTable, entry: number): Flow | undefined {
+    this.#table = table;
+    this.#leaders = new Set();
+    this.#contexts = [{ returnSlot: -1, caller: 0 }];
+    this.#contextOf = new Map();
+    this.#covered = [];
+    this.#inlinable.clear();
+    this.#count = 0;
+    if (!this.#translatable(entry)) return undefined;
+    this.#findLeaders(entry);
+    const blocks = this.#build(entry);
+    return { table, blocks, contexts: this.#contexts, covered: this.#covered, instructions: this.#count };
+  }
+
+  /** The decoded word at a slot; 0 when it cannot be translated. */
+  #word(slot: number): number {
+    const table = this.#table;
+    if (slot < 0 || slot >= table.slots) return 0;
+    if (table.words[slot * 2] === 0) {
+      try {
+        this.#cache.decodeAt(table, slot);
+      } catch {
+        return 0;
+      }
+    }
+    return table.words[slot * 2];
+  }
+
+  #translatable(slot: number): boolean {
+    const w = this.#word(slot);
+    return (w & 511) >= Op.NOP && this.#mayTranslate(this.#table, slot);
+  }
+
+  /** Pass one: where blocks begin. */
+  #findLeaders(entry: number): void {
+    const work = [entry];
+    this.#leaders.add(entry);
+    const seen = new Set<number>();
+    let room = this.#longest;
+    while (work.length > 0) {
+      const start = work.pop()!;
+      const context = Math.floor(start / CONTEXT_STEP);
+      let slot = start % CONTEXT_STEP;
+      let it = 0;
+      for (;;) {
+        const key = context * CONTEXT_STEP + slot;
+        if (it === 0) {
+          if (seen.has(key)) {
+            this.#leaders.add(key);
+            break;
+          }
+          seen.add(key);
+        }
+        if (room <= 0 || !this.#translatable(slot)) {
+          this.#leaders.add(key);
+          break;
+        }
+        room--;
+        const block = new Block(slot, context);
+        const next = this.#append(block, slot, it);
+        const last = block.code[0];
+        it = this.#itAfter(last);
+        if (this.#finish(block, last, next)) {
+          for (const target of this.#targets(block, last, next)) {
+            if (this.#leaders.has(target)) continue;
+            this.#leaders.add(target);
+            work.push(target);
+          }
+          break;
+        }
+        slot = next;
+      }
+    }
+  }
+
+  /** Pass two: the blocks between the leaders. */
+  #build(entry: number): Block[] {
+    const blocks = new Map<number, Block>();
+    const list: Block[] = [];
+    const at = (key: number): Block => {
+      let block = blocks.get(key);
+      if (block === undefined) {
+        block = new Block(key % CONTEXT_STEP, Math.floor(key / CONTEXT_STEP));
+        blocks.set(key, block);
+        list.push(block);
+      }
+      return block;
+    };
+    at(entry);
+    for (let index = 0; index < list.length; index++) {
+      const block = list[index];
+      let slot = block.slot;
+      let it = 0;
+      for (;;) {
+        const key = block.context * CONTEXT_STEP + slot;
+        const begun = block.code.length > 0;
+        if (it === 0 && begun && (this.#leaders.has(key) || block.code.length >= LONGEST_BLOCK)) {
+          block.successors = [at(key)];
+          break;
+        }
+        if (this.#count > this.#longest * 2 || !this.#translatable(slot) || this.#isOddInBlock(slot, it)) {
+          block.end = End.LEAVE;
+          block.leaveSlot = slot;
+          block.leaveIt = it;
+          break;
+        }
+        const next = this.#append(block, slot, it);
+        this.#count++;
+        this.#cover(slot, next);
+        const last = block.code[block.code.length - 1];
+        it = this.#itAfter(last);
+        if (this.#finish(block, last, next)) {
+          block.successors = this.#targets(block, last, next).map(at);
+          break;
+        }
+        slot = next;
+      }
+      for (const { cost } of block.code) block.cost += cost;
+    }
+    return list;
+  }
+
+  /** Branches before the end of an IT block and an IT inside one are UNPREDICTABLE: as the interpreter has them. */
+  #isOddInBlock(slot: number, it: number): boolean {
+    if (it === 0) return false;
+    const op = this.#word(slot) & 511;
+    return op === Op.IT || (advanceIt(it) !== 0 && op >= Op.LDM_PC && op <= Op.TBH);
+  }
+
+  #append(block: Block, slot: number, it: number): number {
+    const w = this.#word(slot);
+    const wide = (w & WIDE) !== 0;
+    let op = w & 511;
+    if (it !== 0 && !wide) op = withoutFlags[op];
+    const imm = this.#table.words[slot * 2 + 1];
+    block.code.push({ slot, op, w, imm, it, cost: greatestCost(op, w, imm) });
+    return slot + (wide ? 2 : 1);
+  }
+
+  #itAfter({ op, imm, it }: Instruction): number {
+    if (op === Op.IT) return imm;
+    return it === 0 ? 0 : advanceIt(it);
+  }
+
+  /** Decides how the block ends; false when it goes on behind this instruction. */
+  #finish(block: Block, { op, w, imm, it, slot }: Instruction, next: number): boolean {
+    switch (op) {
+      case Op.B:
+        block.end = End.JUMP;
+        return true;
+      case Op.CBZ:
+      case Op.CBNZ:
+        block.end = End.BRANCH;
+        return true;
+      case Op.BL: {
+        block.end = End.CALL;
+        if (it === 0 && block.context === 0 && this.#mayInline(slot + imm)) {
+          block.end = End.INLINE;
+          let context = this.#contextOf.get(slot);
+          if (context === undefined) {
+            context = this.#contexts.push({ returnSlot: next, caller: block.context }) - 1;
+            this.#contextOf.set(slot, context);
+          }
+          block.callee = context;
+        }
+        return true;
+      }
+      case Op.BLX:
+        block.end = End.DYNAMIC_CALL;
+        return true;
+      case Op.BX:
+      case Op.LDM_PC:
+        block.end = End.RETURN;
+        return true;
+      case Op.TBB:
+      case Op.TBH:
+        block.end = End.TABLE;
+        block.distances = ((w >>> 14) & 15) === 15 ? this.#tableDistances(op, slot) : [];
+        return true;
+      default:
+        if (op >= Op.B_EQ && op <= Op.B_LE) {
+          block.end = End.BRANCH;
+          return true;
+        }
+        if (op >= RARE && leavesAlways.has(op)) {
+          block.end = End.RARE;
+          return true;
+        }
+        if (op === Op.B_FAR && ((w >>> 22) & 15) === 14) {
+          block.end = End.RARE;
+          return true;
+        }
+        return false;
+    }
+  }
+
+  /** Keys of the blocks that may follow. A conditional instruction of an IT block falls through last. */
+  #targets(block: Block, { imm, it, slot }: Instruction, next: number): number[] {
+    const base = block.context * CONTEXT_STEP;
+    const conditional = it !== 0 && it >>> 4 !== 14;
+    const found: number[] = [];
+    switch (block.end) {
+      case End.JUMP:
+        found.push(base + slot + imm);
+        break;
+      case End.BRANCH:
+        return [base + slot + imm, base + next];
+      case End.CALL:
+      case End.DYNAMIC_CALL:
+        found.push(base + next);
+        // What follows is the same either way.
+        return found;
+      case End.INLINE:
+        found.push(block.callee * CONTEXT_STEP + slot + imm);
+        break;
+      case End.RETURN: {
+        const context = this.#contexts[block.context];
+        if (block.context !== 0) found.push(context.caller * CONTEXT_STEP + context.returnSlot);
+        break;
+      }
+      case End.TABLE:
+        for (const distance of block.distances) found.push(base + slot + 2 + distance);
+        break;
+      default:
+    }
+    if (conditional) found.push(base + next);
+    return found;
+  }
+
+  /** The distances in a table behind TBB or TBH: it ends where the first of its targets begins. */
+  #tableDistances(op: number, slot: number): number[] {
+    const table = this.#table;
+    const bytes = table.window!.bytes;
+    const size = op === Op.TBB ? 1 : 2;
+    const start = slot * 2 + 4;
+    let end = Math.min(bytes.length, start + 512);
+    const distances = new Set<number>();
+    for (let at = start; at + size <= end; at += size) {
+      const distance = size === 1 ? bytes[at] : bytes[at] | (bytes[at + 1] << 8);
+      if (distance > 1024 || slot + 2 + distance >= table.slots) break;
+      end = Math.min(end, start + distance * 2);
+      if (start + distance * 2 <= at) break;
+      distances.add(distance);
+    }
+    return [...distances].sort((a, b) => a - b);
+  }
+
+  /** A short callee without calls of its own. */
+  #mayInline(entry: number): boolean {
+    let answer = this.#inlinable.get(entry);
+    if (answer === undefined) {
+      answer = this.#isLeaf(entry);
+      this.#inlinable.set(entry, answer);
+    }
+    return answer;
+  }
+
+  #isLeaf(entry: number): boolean {
+    const work = [entry];
+    const seen = new Set<number>();
+    while (work.length > 0) {
+      let slot = work.pop()!;
+      let it = 0;
+      for (;;) {
+        if (it === 0 && seen.has(slot)) break;
+        if (seen.size > LONGEST_INLINED || !this.#translatable(slot)) return false;
+        seen.add(slot);
+        const w = this.#table.words[slot * 2];
+        const op = w & 511;
+        const imm = this.#table.words[slot * 2 + 1];
+        if (op >= RARE || op === Op.BL || op === Op.BLX || op === Op.TBB || op === Op.TBH) return false;
+        const next = slot + ((w & WIDE) !== 0 ? 2 : 1);
+        const ends = op === Op.B || op === Op.BX || op === Op.LDM_PC;
+        if ((op >= Op.B && op <= Op.B_LE) || op === Op.CBZ || op === Op.CBNZ) work.push(slot + imm);
+        if (ends && it === 0) break;
+        if (ends) work.push(next);
+        it = op === Op.IT ? imm : it === 0 ? 0 : advanceIt(it);
+        slot = next;
+      }
+    }
+    return true;
+  }
+
+  #cover(first: number, end: number): void {
+    const covered = this.#covered;
+    if (covered.length > 0 && covered[covered.length - 1] === first) covered[covered.length - 1] = end;
+    else covered.push(first, end);
+  }
+}

@@ -1,0 +1,331 @@
+import { Op, RARE } from "../opcodes.ts";
+import { advanceIt } from "../state.ts";
+import { type Block, End, type Instruction } from "./block.ts";
+import type { Context } from "./discover.ts";
+import { emitData } from "./emit-data.ts";
+import { emitDual, emitLoadStore, emitMultiple, emitTableRead, emitWriteBack, pushPlainTarget } from "./emit-memory.ts";
+import { type Emitter, Import, Local } from "./emitter.ts";
+import { EXIT_BUDGET, packExit, packPlace } from "./exit-info.ts";
+import { flagsOf, flagsSeen } from "./flags.ts";
+import { LOOKUP_BASE, LOOKUP_ENTRIES } from "./guest-memory.ts";
+import { VOID, Wasm } from "./wasm-writer.ts";
+
+/** Calls of regions inside one another, at most. */
+const DEEPEST = 60;
+
+/** How one block goes on to another. */
+export type GoTo = (from: Block, to: Block) => void;
+
+/** Writes a block: the look at the budget, its instructions, and how it ends. */
+export class BlockEmitter {
+  readonly #e: Emitter;
+  readonly #contexts: readonly Context[];
+  readonly #goTo: GoTo;
+
+  constructor(e: Emitter, contexts: readonly Context[], goTo: GoTo) {
+    this.#e = e;
+    this.#contexts = contexts;
+    this.#goTo = goTo;
+  }
+
+  emit(block: Block): void {
+    const e = this.#e;
+    e.block = block;
+    e.flags = block.flags;
+    if (block.look > 0) {
+      e.pushCycles();
+      e.constant(block.look);
+      e.op(Wasm.I32_LE_S);
+      e.open(Wasm.IF, VOID, false);
+      e.leave(e.address(block.slot), packExit(0, 0, e.flags, 0) | EXIT_BUDGET);
+      e.close();
+    }
+    e.account(-block.cost, block.code.length);
+    const seen = flagsSeen(block);
+    let left = block.cost;
+    const last = block.code.length - 1;
+    const endsItself = block.end !== End.FALL && block.end !== End.LEAVE;
+    for (let index = 0; index <= last; index++) {
+      const instruction = block.code[index];
+      left -= instruction.cost;
+      e.instruction = instruction;
+      e.cyclesAfter = left;
+      e.instructionsAfter = last - index;
+      e.next = e.address(instruction.slot + ((instruction.w & 512) !== 0 ? 2 : 1));
+      if (index === last && endsItself) this.#emitEnd(block, instruction);
+      else this.#emitOne(instruction, seen[index]);
+    }
+    if (endsItself) return;
+    if (block.end === End.FALL) this.#goTo(block, block.successors[0]);
+    else e.leave(e.address(block.leaveSlot), packExit(0, 0, e.flags, block.leaveIt));
+  }
+
+  #emitOne(instruction: Instruction, seen: boolean): void {
+    const e = this.#e;
+    const { it, cost } = instruction;
+    if (it === 0 || it >>> 4 >= 14) {
+      this.#emitPlain(instruction, seen);
+      // An IT block leaves the flags apart; so they are taken for in flags.ts.
+      if (it !== 0 && seen) e.separateFlags();
+      return;
+    }
+    const sets = seen && flagsOf(instruction) >= 0;
+    if (sets) e.separateFlags();
+    e.pushCondition(it >>> 4);
+    e.open(Wasm.IF);
+    this.#emitPlain(instruction, seen);
+    if (sets) e.separateFlags();
+    if (cost > 1) {
+      e.otherwise();
+      e.account(cost - 1, 0);
+    }
+    e.close();
+  }
+
+  #emitPlain({ op, w, imm }: Instruction, seen: boolean): void {
+    const e = this.#e;
+    if (op >= RARE) this.#emitRare();
+    else if (op >= Op.LDR && op <= Op.STRH) emitLoadStore(e, op, w, imm);
+    else if (op === Op.LS_WB) emitWriteBack(e, w, imm);
+    else if (op === Op.LDRD || op === Op.STRD) emitDual(e, op, w, imm);
+    else if (op === Op.LDM || op === Op.STM) emitMultiple(e, op, w, imm);
+    else emitData(e, op, w, imm, seen);
+  }
+
+  /** The present instruction out of line, with everything in the state block. */
+  #callRare(): void {
+    const e = this.#e;
+    const { w, imm, it, slot } = e.instruction;
+    e.separateFlags();
+    e.spill();
+    e.constant(w);
+    e.constant(imm);
+    e.constant(e.address(slot));
+    e.constant(packPlace(e.cyclesAfter, e.block.beyond));
+    e.constant(e.instructionsAfter | ((it === 0 ? 0 : advanceIt(it)) << 8) | (it << 16));
+    e.call(Import.RARE);
+  }
+
+  #emitRare(): void {
+    const e = this.#e;
+    this.#callRare();
+    e.tee(Local.TO);
+    e.open(Wasm.IF, VOID, false);
+    e.get(Local.TO);
+    e.op(Wasm.RETURN);
+    e.close();
+    e.reload();
+  }
+
+  /** Leaves for the address in TO, which is even: whoever called this region knows where to go on. */
+  #leaveTo(): void {
+    const e = this.#e;
+    const flags = e.flags;
+    e.separateFlags();
+    e.branch(e.exitLabel);
+    e.flags = flags;
+  }
+
+  #emitEnd(block: Block, instruction: Instruction): void {
+    const e = this.#e;
+    const { it, cost } = instruction;
+    if (it === 0 || it >>> 4 >= 14) {
+      this.#emitJump(block, instruction);
+      return;
+    }
+    // The last instruction of an IT block: not executed, it falls through to the last successor.
+    const calls = block.end === End.CALL || block.end === End.DYNAMIC_CALL || block.end === End.RARE;
+    if (calls) e.separateFlags();
+    const { flags } = e;
+    e.pushCondition(it >>> 4);
+    e.open(Wasm.IF);
+    this.#emitJump(block, instruction);
+    e.close();
+    e.flags = flags;
+    e.account(cost - 1, 0);
+    this.#goTo(block, block.successors[block.successors.length - 1]);
+  }
+
+  #emitJump(block: Block, instruction: Instruction): void {
+    const e = this.#e;
+    const { op, w, imm, slot } = instruction;
+    switch (block.end) {
+      case End.JUMP:
+        this.#goTo(block, block.successors[0]);
+        return;
+      case End.BRANCH:
+        this.#emitBranch(block, instruction);
+        return;
+      case End.CALL:
+        e.constant(e.next | 1);
+        e.putR(14);
+        e.constant(e.address(slot + imm));
+        e.put(Local.TO);
+        this.#emitCall(block, () => e.constant(e.around.slotOf(e.address(slot + imm) >>> 0)));
+        return;
+      case End.INLINE:
+        e.constant(e.next | 1);
+        e.putR(14);
+        this.#goTo(block, block.successors[0]);
+        return;
+      case End.DYNAMIC_CALL:
+        e.getR((w >>> 18) & 15);
+        this.#plainTargetOnly();
+        e.constant(e.next | 1);
+        e.putR(14);
+        this.#emitDynamicCall(block);
+        return;
+      case End.RETURN:
+        if (op === Op.BX) {
+          e.getR((w >>> 18) & 15);
+          e.constant(imm);
+          e.op(Wasm.I32_ADD);
+          this.#plainTargetOnly();
+        } else {
+          emitMultiple(e, op, w, imm);
+          e.get(Local.TO);
+          e.constant(-2);
+          e.op(Wasm.I32_AND);
+          e.put(Local.TO);
+        }
+        this.#emitReturn(block);
+        return;
+      case End.TABLE:
+        this.#emitTable(block, instruction);
+        return;
+      default:
+        this.#callRare();
+        e.op(Wasm.RETURN);
+    }
+  }
+
+  /** The target on the stack into TO, even; one that is no plain branch is the interpreter's. */
+  #plainTargetOnly(): void {
+    const e = this.#e;
+    e.tee(Local.TO);
+    pushPlainTarget(e);
+    e.op(Wasm.I32_EQZ);
+    e.open(Wasm.IF, VOID, false);
+    e.leaveBefore();
+    e.close();
+    e.get(Local.TO);
+    e.constant(-2);
+    e.op(Wasm.I32_AND);
+    e.put(Local.TO);
+  }
+
+  #emitBranch(block: Block, { op, w, cost }: Instruction): void {
+    const e = this.#e;
+    if (op === Op.CBZ || op === Op.CBNZ) {
+      e.getR((w >>> 10) & 15);
+      if (op === Op.CBZ) e.op(Wasm.I32_EQZ);
+    } else e.pushCondition(op - Op.B_EQ);
+    const { flags } = e;
+    e.open(Wasm.IF);
+    if (cost === 1) e.account(-1, 0);
+    this.#goTo(block, block.successors[0]);
+    e.close();
+    e.flags = flags;
+    if (cost === 2) e.account(1, 0);
+    this.#goTo(block, block.successors[1]);
+  }
+
+  /** Calls the region whose number `pushSlot` gives; TO holds its address, LR is set. */
+  #emitCall(block: Block, pushSlot: () => void): void {
+    const e = this.#e;
+    e.separateFlags();
+    e.get(Local.DEPTH);
+    e.constant(DEEPEST);
+    e.op(Wasm.I32_GE_S);
+    e.open(Wasm.IF, VOID, false);
+    e.branch(e.exitLabel);
+    e.close();
+    e.spill();
+    e.get(Local.DEPTH);
+    e.constant(1);
+    e.op(Wasm.I32_ADD);
+    e.get(Local.TO);
+    pushSlot();
+    e.op(Wasm.CALL_INDIRECT);
+    e.out.unsigned(0);
+    e.out.unsigned(0);
+    e.tee(Local.TO);
+    e.constant(e.next);
+    e.op(Wasm.I32_NE);
+    e.open(Wasm.IF, VOID, false);
+    e.get(Local.TO);
+    e.op(Wasm.RETURN);
+    e.close();
+    e.reload();
+    this.#goTo(block, block.successors[0]);
+  }
+
+  #emitDynamicCall(block: Block): void {
+    const e = this.#e;
+    e.separateFlags();
+    // Where the look-up table has the address.
+    e.get(Local.TO);
+    e.constant(2);
+    e.op(Wasm.I32_SHL);
+    e.constant((LOOKUP_ENTRIES - 1) << 3);
+    e.op(Wasm.I32_AND);
+    e.tee(Local.AT);
+    e.access(Wasm.I32_LOAD, 2, LOOKUP_BASE);
+    e.get(Local.TO);
+    e.op(Wasm.I32_NE);
+    e.open(Wasm.IF, VOID, false);
+    e.branch(e.exitLabel);
+    e.close();
+    this.#emitCall(block, () => {
+      e.get(Local.AT);
+      e.access(Wasm.I32_LOAD, 2, LOOKUP_BASE + 4);
+    });
+  }
+
+  #emitReturn(block: Block): void {
+    const e = this.#e;
+    if (block.context !== 0) {
+      e.get(Local.TO);
+      e.constant(e.address(this.#contexts[block.context].returnSlot));
+      e.op(Wasm.I32_EQ);
+      const { flags } = e;
+      e.open(Wasm.IF, VOID, true);
+      this.#goTo(block, block.successors[0]);
+      e.close();
+      e.flags = flags;
+    }
+    this.#leaveTo();
+  }
+
+  #emitTable(block: Block, { op, w, imm, slot }: Instruction): void {
+    const e = this.#e;
+    emitTableRead(e, op, w, imm);
+    const { distances, successors } = block;
+    const outer = e.open(Wasm.BLOCK);
+    const labels = distances.map(() => e.open(Wasm.BLOCK)).reverse();
+    const largest = distances.length === 0 ? -1 : distances[distances.length - 1];
+    e.get(Local.VALUE);
+    e.op(Wasm.BR_TABLE);
+    e.out.unsigned(largest + 1);
+    for (let distance = 0; distance <= largest; distance++) {
+      const at = distances.indexOf(distance);
+      e.out.unsigned(e.depth - (at < 0 ? outer : labels[at]));
+    }
+    e.out.unsigned(e.depth - outer);
+    const { flags } = e;
+    for (let index = 0; index < distances.length; index++) {
+      e.close();
+      e.flags = flags;
+      this.#goTo(block, successors[index]);
+    }
+    e.close();
+    e.flags = flags;
+    e.get(Local.VALUE);
+    e.constant(1);
+    e.op(Wasm.I32_SHL);
+    e.constant(e.address(slot + 2));
+    e.op(Wasm.I32_ADD);
+    e.put(Local.TO);
+    this.#leaveTo();
+  }
+}

@@ -1,0 +1,422 @@
+import type { CodeTable } from "../code-cache.ts";
+import type { WindowView } from "../memory.ts";
+import { advanceIt } from "../state.ts";
+import type { Block, Instruction } from "./block.ts";
+import { packExit, Status } from "./exit-info.ts";
+import { Flags } from "./flags.ts";
+import { Slot } from "./guest-memory.ts";
+import { ByteWriter, I32, I64, VOID, Wasm } from "./wasm-writer.ts";
+
+/** Locals of a region: depth of calls and entry are the parameters; R0 to R14 follow. */
+export const Local = {
+  DEPTH: 0,
+  PC: 1,
+  R0: 2,
+  NF: 17,
+  ZF: 18,
+  CF: 19,
+  VF: 20,
+  FA: 21,
+  FB: 22,
+  /** Offset of an access into its memory. */
+  AT: 23,
+  AT2: 24,
+  X: 25,
+  Y: 26,
+  VALUE: 27,
+  RESULT: 28,
+  /** Where the region is left for, and how. */
+  TO: 29,
+  EXIT: 30,
+  /** Which block is next, where loops have more than one entry. */
+  NEXT: 31,
+  /** Instructions counted in the upper half, cycles left in the lower. */
+  LEFT: 32,
+  WIDE: 33,
+} as const;
+
+const I32_LOCALS = Local.LEFT - Local.R0;
+
+/** Functions that a module imports, by index. */
+export const Import = { LOAD1: 0, LOAD2: 1, LOAD4: 2, STORE1: 3, STORE2: 4, STORE4: 5, WRITTEN: 6, RARE: 7 } as const;
+export const IMPORTS = 8;
+
+/** What a region is made for. */
+export interface Surroundings {
+  readonly table: CodeTable;
+  readonly ram: WindowView;
+  readonly rom: WindowView;
+  /** Offset of the bytes that say which 256 bytes of RAM hold code; -1 when none do. */
+  readonly pagesAt: number;
+  /** The function number of the region that begins at an address. */
+  slotOf(address: number): number;
+}
+
+/** Writes the body of one region. What the instructions have in common: locals, flags, ways out. */
+export class Emitter {
+  readonly out = new ByteWriter();
+  /** Offsets of branches in the body, and 1 or 0: taken mostly, or hardly ever. */
+  readonly hints: number[] = [];
+  readonly around: Surroundings;
+  readonly written: number;
+  readonly mentioned: number;
+  /** Where the flags are now. */
+  flags: number = Flags.APART;
+  /** Blocks and loops that are open. */
+  depth = 0;
+  /** The label behind which the region is left. */
+  exitLabel = 0;
+  block!: Block;
+  instruction!: Instruction;
+  /** Cycles and instructions of this block behind the present instruction. */
+  cyclesAfter = 0;
+  instructionsAfter = 0;
+  /** Address of the instruction that follows. */
+  next = 0;
+
+  constructor(around: Surroundings, mentioned: number, written: number) {
+    this.around = around;
+    this.mentioned = mentioned;
+    this.written = written;
+  }
+
+  address(slot: number): number {
+    return (this.around.table.base + slot * 2) | 0;
+  }
+
+  op(code: number): void {
+    this.out.byte(code);
+  }
+
+  constant(value: number): void {
+    this.out.byte(Wasm.I32_CONST);
+    this.out.signed(value);
+  }
+
+  get(local: number): void {
+    this.out.byte(Wasm.LOCAL_GET);
+    this.out.byte(local);
+  }
+
+  put(local: number): void {
+    this.out.byte(Wasm.LOCAL_SET);
+    this.out.byte(local);
+  }
+
+  tee(local: number): void {
+    this.out.byte(Wasm.LOCAL_TEE);
+    this.out.byte(local);
+  }
+
+  /** A guest register; 15 is the zero register. */
+  getR(register: number): void {
+    if (register === 15) this.constant(0);
+    else this.get(Local.R0 + register);
+  }
+
+  putR(register: number): void {
+    this.put(Local.R0 + register);
+  }
+
+  access(code: number, align: number, offset: number): void {
+    this.out.byte(code);
+    this.out.byte(align);
+    this.out.unsigned(offset);
+  }
+
+  loadState(slot: number): void {
+    this.constant(0);
+    this.access(Wasm.I32_LOAD, 2, slot);
+  }
+
+  storeState(slot: number, local: number): void {
+    this.constant(0);
+    this.get(local);
+    this.access(Wasm.I32_STORE, 2, slot);
+  }
+
+  call(index: number): void {
+    this.out.byte(Wasm.CALL);
+    this.out.unsigned(index);
+  }
+
+  /** Opens a block, a loop or an `if`; the result is its label. `likely` hints an `if`. */
+  open(code: number, type: number = VOID, likely?: boolean): number {
+    if (likely !== undefined) this.hints.push(this.out.length, likely ? 1 : 0);
+    this.out.byte(code);
+    this.out.byte(type);
+    return ++this.depth;
+  }
+
+  otherwise(): void {
+    this.out.byte(Wasm.ELSE);
+  }
+
+  close(): void {
+    this.out.byte(Wasm.END);
+    this.depth--;
+  }
+
+  branch(label: number): void {
+    this.out.byte(Wasm.BR);
+    this.out.unsigned(this.depth - label);
+  }
+
+  /** Adds to the cycles left and to the instructions counted. */
+  account(cycles: number, instructions: number): void {
+    if (cycles === 0 && instructions === 0) return;
+    this.get(Local.LEFT);
+    this.out.byte(Wasm.I64_CONST);
+    const negative = cycles < 0;
+    this.out.signed64(negative ? instructions - 1 : instructions, cycles);
+    this.op(Wasm.I64_ADD);
+    this.put(Local.LEFT);
+  }
+
+  pushCycles(): void {
+    this.get(Local.LEFT);
+    this.op(Wasm.I32_WRAP);
+  }
+
+  /** Leaves the region for `address`, with what {@link packExit} made. */
+  leave(address: number, exit: number): void {
+    this.constant(address | 1);
+    this.put(Local.TO);
+    this.constant(exit);
+    this.put(Local.EXIT);
+    this.branch(this.exitLabel);
+  }
+
+  /** Leaves before the present instruction, which the interpreter does. */
+  leaveBefore(): void {
+    const { slot, cost, it } = this.instruction;
+    const exit = packExit(this.cyclesAfter + cost, this.instructionsAfter + 1, this.flags, it);
+    this.leave(this.address(slot), exit);
+  }
+
+  leaveAfter(): void {
+    const { it } = this.instruction;
+    this.leave(this.next, packExit(this.cyclesAfter, this.instructionsAfter, this.flags, it === 0 ? 0 : advanceIt(it)));
+  }
+
+  /** What follows a call out of line for an access; `finish` writes what remains to be done of the instruction. */
+  checkStatus(finish: () => void): void {
+    this.loadState(Slot.STATUS);
+    this.open(Wasm.IF, VOID, false);
+    this.get(Local.LEFT);
+    this.out.byte(Wasm.I64_CONST);
+    this.out.signed64(-1, 0);
+    this.op(Wasm.I64_AND);
+    this.loadState(Slot.NEW_LEFT);
+    this.op(Wasm.I64_EXTEND_U);
+    this.op(Wasm.I64_OR);
+    this.put(Local.LEFT);
+    this.loadState(Slot.STATUS);
+    this.constant(Status.FAULT);
+    this.op(Wasm.I32_EQ);
+    this.open(Wasm.IF);
+    const { slot, it } = this.instruction;
+    this.leave(this.address(slot), packExit(0, this.instructionsAfter + 1, this.flags, it));
+    this.close();
+    this.loadState(Slot.STATUS);
+    this.constant(Status.LEAVE);
+    this.op(Wasm.I32_EQ);
+    this.open(Wasm.IF);
+    finish();
+    this.leaveAfter();
+    this.close();
+    this.close();
+  }
+
+  /** Works the flags out into their own locals. */
+  separateFlags(): void {
+    if (this.flags === Flags.RESULT) {
+      this.get(Local.FA);
+      this.tee(Local.NF);
+      this.put(Local.ZF);
+    } else if (this.flags !== Flags.APART) {
+      this.separateCarry();
+      this.pushResult();
+      this.tee(Local.NF);
+      this.put(Local.ZF);
+    }
+    this.flags = Flags.APART;
+  }
+
+  /** C and V into their own locals, from a sum or difference. The state is RESULT then, FA to be set. */
+  separateCarry(): void {
+    if (this.flags !== Flags.SUM && this.flags !== Flags.DIFFERENCE) return;
+    this.pushCarry();
+    this.put(Local.CF);
+    this.pushOverflow();
+    this.put(Local.VF);
+  }
+
+  /** The result of the sum or difference that the flags stem from, or of what else set N and Z. */
+  pushResult(): void {
+    if (this.flags === Flags.APART) {
+      this.get(Local.NF);
+      return;
+    }
+    this.get(Local.FA);
+    if (this.flags === Flags.RESULT) return;
+    this.get(Local.FB);
+    this.op(this.flags === Flags.SUM ? Wasm.I32_ADD : Wasm.I32_SUB);
+  }
+
+  /** The carry, 0 or 1. */
+  pushCarry(): void {
+    if (this.flags === Flags.SUM) {
+      this.pushResult();
+      this.get(Local.FA);
+      this.op(Wasm.I32_LT_U);
+    } else if (this.flags === Flags.DIFFERENCE) {
+      this.get(Local.FA);
+      this.get(Local.FB);
+      this.op(Wasm.I32_GE_U);
+    } else this.get(Local.CF);
+  }
+
+  /** A number whose sign is V. */
+  pushOverflow(): void {
+    if (this.flags === Flags.APART || this.flags === Flags.RESULT) {
+      this.get(Local.VF);
+      return;
+    }
+    this.get(Local.FA);
+    if (this.flags === Flags.SUM) this.pushResult();
+    else this.get(Local.FB);
+    this.op(Wasm.I32_XOR);
+    this.get(this.flags === Flags.SUM ? Local.FB : Local.FA);
+    this.pushResult();
+    this.op(Wasm.I32_XOR);
+    this.op(Wasm.I32_AND);
+  }
+
+  /** 1 when a condition of 0 to 13 holds. */
+  pushCondition(condition: number): void {
+    if (this.flags === Flags.DIFFERENCE && comparisons[condition] !== 0) {
+      this.get(Local.FA);
+      this.get(Local.FB);
+      this.op(comparisons[condition]);
+      return;
+    }
+    switch (condition >>> 1) {
+      case 0:
+        if (this.flags === Flags.APART) this.get(Local.ZF);
+        else this.pushResult();
+        this.op(Wasm.I32_EQZ);
+        break;
+      case 1:
+        this.pushCarry();
+        break;
+      case 2:
+        this.pushNegative(() => this.pushResult());
+        break;
+      case 3:
+        this.pushNegative(() => this.pushOverflow());
+        break;
+      case 4:
+        this.pushCarry();
+        this.pushNonZero();
+        this.op(Wasm.I32_AND);
+        break;
+      default:
+        this.pushNegative(() => {
+          this.pushResult();
+          this.pushOverflow();
+          this.op(Wasm.I32_XOR);
+        });
+        this.op(Wasm.I32_EQZ);
+        if (condition >>> 1 === 6) {
+          this.pushNonZero();
+          this.op(Wasm.I32_AND);
+        }
+    }
+    if ((condition & 1) !== 0) this.op(Wasm.I32_EQZ);
+  }
+
+  pushNegative(push: () => void): void {
+    push();
+    this.constant(0);
+    this.op(Wasm.I32_LT_S);
+  }
+
+  pushNonZero(): void {
+    if (this.flags === Flags.APART) this.get(Local.ZF);
+    else this.pushResult();
+    this.constant(0);
+    this.op(Wasm.I32_NE);
+  }
+
+  /** Registers, flags and budget into the state block, flags as they are. */
+  spill(): void {
+    for (let register = 0; register < 15; register++) {
+      if (((this.written >>> register) & 1) !== 0) this.storeState(Slot.R + register * 4, Local.R0 + register);
+    }
+    for (let flag = 0; flag < 4; flag++) this.storeState(Slot.NF + flag * 4, Local.NF + flag);
+    this.constant(0);
+    this.get(Local.LEFT);
+    this.access(Wasm.I64_STORE, 3, Slot.LEFT);
+  }
+
+  reload(): void {
+    for (let register = 0; register < 15; register++) {
+      if (((this.mentioned >>> register) & 1) === 0) continue;
+      this.loadState(Slot.R + register * 4);
+      this.putR(register);
+    }
+    for (let flag = 0; flag < 4; flag++) {
+      this.loadState(Slot.NF + flag * 4);
+      this.put(Local.NF + flag);
+    }
+    this.constant(0);
+    this.access(Wasm.I64_LOAD, 3, Slot.LEFT);
+    this.put(Local.LEFT);
+  }
+
+  /** The whole function around the body that is in {@link out}: size, locals, entry, exit. Hints move with it. */
+  finish(into: ByteWriter, hints: number[]): void {
+    const body = this.out.bytes.slice();
+    this.out.clear();
+    const out = this.out;
+    // Locals: two groups.
+    out.unsigned(2);
+    out.unsigned(I32_LOCALS);
+    out.byte(I32);
+    out.unsigned(2);
+    out.byte(I64);
+    this.reload();
+    const start = out.length;
+    out.append(body);
+    this.spill();
+    this.storeState(Slot.FA, Local.FA);
+    this.storeState(Slot.FB, Local.FB);
+    this.storeState(Slot.EXIT, Local.EXIT);
+    this.get(Local.TO);
+    this.op(Wasm.END);
+    into.unsigned(out.length);
+    into.append(out.bytes);
+    for (let index = 0; index < this.hints.length; index += 2) {
+      hints.push(this.hints[index] + start, this.hints[index + 1]);
+    }
+  }
+}
+
+/** The comparison of FA and FB that decides a condition after a difference; 0 where it takes more. */
+const comparisons = [
+  Wasm.I32_EQ,
+  Wasm.I32_NE,
+  Wasm.I32_GE_U,
+  Wasm.I32_LT_U,
+  0,
+  0,
+  0,
+  0,
+  Wasm.I32_GT_U,
+  Wasm.I32_LE_U,
+  Wasm.I32_GE_S,
+  Wasm.I32_LT_S,
+  Wasm.I32_GT_S,
+  Wasm.I32_LE_S,
+] as const;

@@ -1,0 +1,36 @@
+/**
+ * How a region was left, in one word: cycles and instructions of the block that did not take place, where the flags
+ * are, ITSTATE. Zero when everything is in its place.
+ */
+export function packExit(cycles: number, instructions: number, flags: number, it: number): number {
+  return cycles | (instructions << 12) | (flags << 20) | (it << 24);
+}
+
+export const exitCycles = (exit: number): number => exit & 0xfff;
+export const exitInstructions = (exit: number): number => (exit >>> 12) & 0xff;
+export const exitFlags = (exit: number): number => (exit >>> 20) & 3;
+
+/** Bits of such a word: the core is to look at what happened; the budget does not suffice for what comes. */
+export const EXIT_TO_CORE = 1 << 22;
+export const EXIT_BUDGET = 1 << 23;
+
+export const exitIt = (exit: number): number => exit >>> 24;
+
+/** What a call out of line needs to know of its place: cycles of the block from there on, and those to be kept. */
+export function packPlace(cycles: number, beyond: number): number {
+  return cycles | (beyond << 12);
+}
+
+export const placeCycles = (place: number): number => place & 0xfff;
+export const placeBeyond = (place: number): number => place >>> 12;
+
+/** What became of an access that went out of line. */
+export const Status = {
+  DONE: 0,
+  /** The budget is another one now, and suffices. */
+  NEW_BUDGET: 1,
+  /** The region is to be left behind this instruction. */
+  LEAVE: 2,
+  /** The instruction faults. */
+  FAULT: 3,
+} as const;

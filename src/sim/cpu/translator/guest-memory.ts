@@ -1,0 +1,100 @@
+import { type WasmMemory, webAssembly } from "./web-assembly.ts";
+
+/** Bytes from the start of the memory to each item of the state block, which translated code shares with the core. */
+export const Slot = {
+  /** R0 to R14, then a zero. */
+  R: 0,
+  NF: 64,
+  ZF: 68,
+  CF: 72,
+  VF: 76,
+  /** Operands of the last instruction that set flags, where they are not worked out yet. */
+  FA: 80,
+  FB: 84,
+  /** How the last region was left; see {@link packExit}. */
+  EXIT: 88,
+  /** Cycles left, then instructions counted, as one 64-bit word. */
+  LEFT: 96,
+  COUNT: 100,
+  /** What became of the last access that went out of line. */
+  STATUS: 104,
+  /** Cycles left after it. */
+  NEW_LEFT: 108,
+} as const;
+
+/** Entries of the table that leads from an address of code to its region: the address, then the function's number. */
+export const LOOKUP_ENTRIES = 4096;
+const STATE_BYTES = 256;
+const LOOKUP = STATE_BYTES;
+const MEMORIES = LOOKUP + LOOKUP_ENTRIES * 8;
+const WASM_PAGE = 0x1_0000;
+
+/** Bytes from the start of the memory to the look-up table. */
+export const LOOKUP_BASE = LOOKUP;
+
+const owners = new WeakMap<ArrayBufferLike, GuestMemory>();
+
+/**
+ * One WebAssembly memory that holds a board's memories, so that translated code reaches them without a call, and the
+ * state block of its core.
+ */
+export class GuestMemory {
+  readonly memory: WasmMemory;
+  readonly state: Int32Array;
+  readonly lookup: Int32Array;
+  readonly #parts: { readonly bytes: Uint8Array; readonly pages: Uint8Array }[] = [];
+  #taken = false;
+
+  /** Makes memories of these sizes, zeroed; {@link arrays} has them in the same order. */
+  constructor(sizes: readonly number[]) {
+    const places: { at: number; pagesAt: number; size: number }[] = [];
+    let end = MEMORIES;
+    for (const size of sizes) {
+      const pagesAt = end;
+      const at = (pagesAt + (size >>> 8) + 2 + 15) & ~15;
+      places.push({ at, pagesAt, size });
+      end = (at + size + 15) & ~15;
+    }
+    this.memory = new webAssembly.Memory({ initial: Math.ceil(end / WASM_PAGE), maximum: Math.ceil(end / WASM_PAGE) });
+    const { buffer } = this.memory;
+    this.state = new Int32Array(buffer, 0, STATE_BYTES >>> 2);
+    this.lookup = new Int32Array(buffer, LOOKUP, LOOKUP_ENTRIES * 2);
+    for (const { at, pagesAt, size } of places) {
+      this.#parts.push({
+        bytes: new Uint8Array(buffer, at, size),
+        pages: new Uint8Array(buffer, pagesAt, (size >>> 8) + 2),
+      });
+    }
+    owners.set(buffer, this);
+  }
+
+  get arrays(): readonly Uint8Array[] {
+    return this.#parts.map(({ bytes }) => bytes);
+  }
+
+  /** The guest memory that these bytes are part of. */
+  static of(bytes: Uint8Array | undefined): GuestMemory | undefined {
+    return bytes === undefined ? undefined : owners.get(bytes.buffer);
+  }
+
+  /** One byte for each 256 of a whole memory: not zero where they hold code. Undefined for a part of a memory. */
+  pagesOf(bytes: Uint8Array): Uint8Array | undefined {
+    return this.#parts.find((part) => part.bytes.byteOffset === bytes.byteOffset && part.bytes.length === bytes.length)
+      ?.pages;
+  }
+
+  /** One core alone may use the state block: true for the first that asks. */
+  claim(): boolean {
+    if (this.#taken) return false;
+    this.#taken = true;
+    return true;
+  }
+}
+
+/** The guest memory behind a chip's SRAM, for the first core that asks; undefined where there is none. */
+export function claimGuestMemory(
+  windows: readonly { readonly writable: boolean; readonly bytes: Uint8Array }[],
+): GuestMemory | undefined {
+  const guest = GuestMemory.of(windows.find(({ writable }) => writable)?.bytes);
+  return guest?.claim() ? guest : undefined;
+}

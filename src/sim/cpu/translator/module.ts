@@ -1,0 +1,124 @@
+import { IMPORTS } from "./emitter.ts";
+import { ByteWriter, I32, Wasm } from "./wasm-writer.ts";
+
+/** Names under which a module imports what it needs. */
+export const importNames = ["l1", "l2", "l4", "s1", "s2", "s4", "w", "r"] as const;
+
+const signatures: readonly { readonly parameters: number; readonly results: number }[] = [
+  // A region: depth of calls, address; gives the address to go on at, odd when more is to be said.
+  { parameters: 2, results: 1 },
+  // Loads: address, cycles, place.
+  { parameters: 3, results: 1 },
+  // Stores: address, value, cycles, place.
+  { parameters: 4, results: 0 },
+  // A store that may have hit code: address, length.
+  { parameters: 2, results: 1 },
+  // An instruction out of line: its word, its number, address, place, what follows.
+  { parameters: 5, results: 1 },
+];
+
+const typeOfImport = [1, 1, 1, 2, 2, 2, 3, 4] as const;
+
+const Section = { CUSTOM: 0, TYPE: 1, IMPORT: 2, FUNCTION: 3, EXPORT: 7, CODE: 10 } as const;
+
+function section(out: ByteWriter, id: number, content: ByteWriter): void {
+  out.byte(id);
+  out.unsigned(content.length);
+  out.append(content.bytes);
+}
+
+/** Puts regions together to one module. */
+export class ModuleWriter {
+  readonly code = new ByteWriter();
+  readonly #hints: number[][] = [];
+
+  /** Where the hints of the next region go. */
+  nextHints(): number[] {
+    const hints: number[] = [];
+    this.#hints.push(hints);
+    return hints;
+  }
+
+  get regions(): number {
+    return this.#hints.length;
+  }
+
+  /** The binary; regions are exported as `f0`, `f1` and so on. */
+  finish(pages: number): Uint8Array {
+    const out = new ByteWriter();
+    const content = new ByteWriter();
+    for (const byte of [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0]) out.byte(byte);
+    content.unsigned(signatures.length);
+    for (const { parameters, results } of signatures) {
+      content.byte(0x60);
+      for (const count of [parameters, results]) {
+        content.unsigned(count);
+        for (let index = 0; index < count; index++) content.byte(I32);
+      }
+    }
+    section(out, Section.TYPE, content);
+    content.clear();
+    content.unsigned(IMPORTS + 2);
+    for (let index = 0; index < IMPORTS; index++) {
+      content.text("c");
+      content.text(importNames[index]);
+      content.byte(0);
+      content.unsigned(typeOfImport[index]);
+    }
+    content.text("c");
+    content.text("m");
+    content.byte(2);
+    content.byte(0);
+    content.unsigned(pages);
+    content.text("c");
+    content.text("t");
+    content.byte(1);
+    content.byte(0x70);
+    content.byte(0);
+    content.unsigned(0);
+    section(out, Section.IMPORT, content);
+    content.clear();
+    content.unsigned(this.regions);
+    for (let index = 0; index < this.regions; index++) content.unsigned(0);
+    section(out, Section.FUNCTION, content);
+    content.clear();
+    content.unsigned(this.regions);
+    for (let index = 0; index < this.regions; index++) {
+      content.text(`f${index}`);
+      content.byte(0);
+      content.unsigned(IMPORTS + index);
+    }
+    section(out, Section.EXPORT, content);
+    content.clear();
+    this.#writeHints(content);
+    section(out, Section.CUSTOM, content);
+    content.clear();
+    content.unsigned(this.regions);
+    content.append(this.code.bytes);
+    section(out, Section.CODE, content);
+    return out.bytes.slice();
+  }
+
+  #writeHints(out: ByteWriter): void {
+    out.text("metadata.code.branch_hint");
+    const hinted = this.#hints.flatMap((hints, index) => (hints.length > 0 ? [{ hints, index }] : []));
+    out.unsigned(hinted.length);
+    for (const { hints, index } of hinted) {
+      out.unsigned(IMPORTS + index);
+      out.unsigned(hints.length / 2);
+      for (let at = 0; at < hints.length; at += 2) {
+        out.unsigned(hints[at]);
+        out.byte(1);
+        out.byte(hints[at + 1]);
+      }
+    }
+  }
+}
+
+/** A module with one region that does nothing but go on at its own address, in the interpreter. */
+export function passingModule(pages: number): Uint8Array {
+  const writer = new ModuleWriter();
+  writer.nextHints();
+  for (const byte of [4, 0, Wasm.LOCAL_GET, 1, Wasm.END]) writer.code.byte(byte);
+  return writer.finish(pages);
+}

@@ -1,0 +1,108 @@
+import type { Block } from "./block.ts";
+import type { Flow } from "./discover.ts";
+import { BlockEmitter } from "./emit-flow.ts";
+import { Emitter, Local, type Surroundings } from "./emitter.ts";
+import { placeFlags } from "./flags.ts";
+import { orderBlocks } from "./order.ts";
+import { registerUse } from "./registers.ts";
+import { type ByteWriter, VOID, Wasm } from "./wasm-writer.ts";
+
+/** Writes the function of a region into `into`, and where its branches go mostly into `hints`. */
+export function emitRegion(flow: Flow, around: Surroundings, into: ByteWriter, hints: number[]): void {
+  const { blocks, reducible } = orderBlocks(flow.blocks[0]);
+  placeFlags(blocks);
+  const { mentioned, written } = registerUse(blocks);
+  const e = new Emitter(around, mentioned, written);
+  e.exitLabel = e.open(Wasm.BLOCK);
+  if (reducible) new Structured(e, flow, blocks).emit();
+  else new Dispatched(e, flow, blocks).emit();
+  e.op(Wasm.UNREACHABLE);
+  e.close();
+  e.finish(into, hints);
+}
+
+/** Loops and blocks nested after the dominator tree (Ramsey, "Beyond Relooper"). */
+class Structured {
+  readonly #e: Emitter;
+  readonly #entry: Block;
+  readonly #emitter: BlockEmitter;
+  /** Merges that each block dominates directly, by its order, last first. */
+  readonly #merges: Block[][];
+  readonly #loops: number[];
+  readonly #labels: number[];
+
+  constructor(e: Emitter, flow: Flow, blocks: readonly Block[]) {
+    this.#e = e;
+    this.#entry = blocks[0];
+    this.#emitter = new BlockEmitter(e, flow.contexts, (from, to) => this.#goTo(from, to));
+    this.#merges = blocks.map(() => []);
+    this.#loops = new Array<number>(blocks.length).fill(0);
+    this.#labels = new Array<number>(blocks.length).fill(0);
+    for (let index = blocks.length - 1; index > 0; index--) {
+      const block = blocks[index];
+      if (block.isMerge) this.#merges[block.dominator!.order].push(block);
+    }
+  }
+
+  emit(): void {
+    this.#emitTree(this.#entry);
+  }
+
+  #emitTree(block: Block): void {
+    const e = this.#e;
+    if (block.isHeader) this.#loops[block.order] = e.open(Wasm.LOOP);
+    const merges = this.#merges[block.order];
+    for (const merge of merges) this.#labels[merge.order] = e.open(Wasm.BLOCK);
+    this.#emitter.emit(block);
+    for (let index = merges.length - 1; index >= 0; index--) {
+      e.close();
+      this.#emitTree(merges[index]);
+    }
+    if (block.isHeader) e.close();
+  }
+
+  #goTo(from: Block, to: Block): void {
+    const e = this.#e;
+    if (to.flags !== e.flags) e.separateFlags();
+    if (to.order <= from.order) e.branch(this.#loops[to.order]);
+    else if (to.isMerge) e.branch(this.#labels[to.order]);
+    else this.#emitTree(to);
+  }
+}
+
+/** For loops with more than one entry: every block goes back to one table of branches. */
+class Dispatched {
+  readonly #e: Emitter;
+  readonly #blocks: readonly Block[];
+  readonly #emitter: BlockEmitter;
+  #loop = 0;
+
+  constructor(e: Emitter, flow: Flow, blocks: readonly Block[]) {
+    this.#e = e;
+    this.#blocks = blocks;
+    this.#emitter = new BlockEmitter(e, flow.contexts, (_from, to) => this.#goTo(to));
+  }
+
+  emit(): void {
+    const e = this.#e;
+    this.#loop = e.open(Wasm.LOOP);
+    const labels = this.#blocks.map(() => e.open(Wasm.BLOCK, VOID)).reverse();
+    e.get(Local.NEXT);
+    e.op(Wasm.BR_TABLE);
+    e.out.unsigned(labels.length - 1);
+    for (const label of labels) e.out.unsigned(e.depth - label);
+    for (const block of this.#blocks) {
+      e.close();
+      this.#emitter.emit(block);
+    }
+    e.close();
+  }
+
+  #goTo(to: Block): void {
+    const e = this.#e;
+    if (to.flags !== e.flags) e.separateFlags();
+    e.constant(to.order);
+    e.put(Local.NEXT);
+    e.branch(this.#loop);
+  }
+}

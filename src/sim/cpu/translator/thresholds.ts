@@ -1,0 +1,16 @@
+/** When code is translated. */
+export interface Thresholds {
+  /** Visits of a place before it is asked for; a call counts {@link CALL_WEIGHT} times. */
+  readonly visits: number;
+  /** Regions that wait before they are compiled together. */
+  readonly batch: number;
+  /** Visits of waiting regions before they are compiled anyway. */
+  readonly patience: number;
+  /** Instructions of a region at most. */
+  readonly longest: number;
+}
+
+export const defaultThresholds: Thresholds = { visits: 2000, batch: 64, patience: 60, longest: 1500 };
+
+/** How much a call counts beside a branch backwards. */
+export const CALL_WEIGHT = 64;

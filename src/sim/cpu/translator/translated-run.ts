@@ -1,0 +1,266 @@
+import type { Scheduler } from "../../time/scheduler.ts";
+import type { CodeCache, CodeTable } from "../code-cache.ts";
+import type { AccessSize } from "../cpu.ts";
+import type { RareInstructions } from "../execute-rare.ts";
+import { Fault } from "../fault.ts";
+import type { Memory } from "../memory.ts";
+import type { CpuState } from "../state.ts";
+import {
+  EXIT_BUDGET,
+  EXIT_TO_CORE,
+  exitCycles,
+  exitFlags,
+  exitInstructions,
+  exitIt,
+  placeBeyond,
+  placeCycles,
+  Status,
+} from "./exit-info.ts";
+import { Flags } from "./flags.ts";
+import { type GuestMemory, Slot } from "./guest-memory.ts";
+import { CALL_WEIGHT, type Thresholds } from "./thresholds.ts";
+import { type OutOfLine, type RegionFunction, Translator } from "./translator.ts";
+
+/** The engine as translated code needs it. */
+export interface TranslatedHost {
+  readonly end: number;
+  left: number;
+  retired: number;
+  readonly exceptionReturn: number;
+  refill(): number;
+  openFlash(): void;
+  load(address: number, size: AccessSize, left: number): number;
+  store(address: number, size: AccessSize, value: number, left: number): void;
+  codeWritten(address: number, length: number): void;
+  branchTo(target: number): void;
+  branchLinkTo(target: number): void;
+}
+
+const at = (slot: number): number => slot >>> 2;
+const NORMAL = 0;
+const FAULT = 1;
+
+/** Goes in and out of translated code, and serves what it does out of line, exactly as the interpreter would. */
+export class TranslatedRun implements OutOfLine {
+  /** No region begins here: the interpreter goes on. */
+  static readonly NOT_HERE = -1;
+  /** The budget is too short for what comes here: the interpreter uses it up. */
+  static readonly TAIL = -2;
+
+  readonly translator: Translator;
+  readonly #block: Int32Array;
+  readonly #state: CpuState;
+  readonly #memory: Memory;
+  readonly #cache: CodeCache;
+  readonly #rare: RareInstructions;
+  readonly #scheduler: Scheduler;
+  #engine!: TranslatedHost;
+  #table: CodeTable | undefined;
+  #faulted = false;
+
+  constructor(
+    guest: GuestMemory,
+    state: CpuState,
+    memory: Memory,
+    cache: CodeCache,
+    rare: RareInstructions,
+    scheduler: Scheduler,
+    thresholds: Thresholds,
+  ) {
+    this.#block = guest.state;
+    this.#state = state;
+    this.#memory = memory;
+    this.#cache = cache;
+    this.#rare = rare;
+    this.#scheduler = scheduler;
+    this.translator = new Translator(guest, cache, memory, this, thresholds);
+  }
+
+  /** Runs translated code from the state's pc as long as there is any. An outcome of the engine's, or one of the above. */
+  run(engine: TranslatedHost): number {
+    if (!this.translator.follow()) return TranslatedRun.NOT_HERE;
+    const state = this.#state;
+    let region = this.#regionAt(state.pc, 0);
+    if (region === undefined) return TranslatedRun.NOT_HERE;
+    const left = engine.refill();
+    if (left <= 0) return NORMAL;
+    engine.openFlash();
+    this.#engine = engine;
+    this.#faulted = false;
+    this.translator.dropped = false;
+    const block = this.#block;
+    block[at(Slot.LEFT)] = left;
+    block[at(Slot.COUNT)] = 0;
+    this.#putFlags();
+    let to = state.pc;
+    while (region !== undefined) {
+      to = region(0, to);
+      if ((to & 1) !== 0) return this.#left(engine, to & ~1);
+      region = this.#regionAt(to >>> 0, CALL_WEIGHT >> 2);
+    }
+    this.#takeBack(engine, to, 0);
+    return TranslatedRun.NOT_HERE;
+  }
+
+  load(size: AccessSize, address: number, cycles: number, place: number): number {
+    const engine = this.#engine;
+    const left = cycles + placeCycles(place);
+    try {
+      const value = engine.load(address, size, left);
+      this.#settle(engine.left, left, place);
+      return value;
+    } catch (thrown) {
+      this.#fault(thrown, cycles);
+      return 0;
+    }
+  }
+
+  store(size: AccessSize, address: number, value: number, cycles: number, place: number): void {
+    const engine = this.#engine;
+    const left = cycles + placeCycles(place);
+    this.translator.dropped = false;
+    try {
+      engine.store(address, size, value, left);
+      this.#settle(engine.left, left, place);
+    } catch (thrown) {
+      this.#fault(thrown, cycles);
+    }
+  }
+
+  written(address: number, length: number): number {
+    this.translator.dropped = false;
+    this.#engine.codeWritten(address, length);
+    return this.translator.dropped ? 1 : 0;
+  }
+
+  rare(w: number, imm: number, address: number, place: number, rest: number): number {
+    const engine = this.#engine;
+    const state = this.#state;
+    const block = this.#block;
+    const after = placeCycles(place);
+    const next = (address + ((w & 512) !== 0 ? 4 : 2)) >>> 0;
+    this.#takeFlags(Flags.APART);
+    state.pc = address >>> 0;
+    const itBefore = rest >>> 16;
+    state.it = (rest >>> 8) & 0xff;
+    this.#scheduler.cycles = engine.end - (block[at(Slot.LEFT)] + after);
+    this.translator.dropped = false;
+    let jumps: boolean;
+    try {
+      jumps = this.#rare.execute(engine as never, w & 511, w, imm, next);
+    } catch (thrown) {
+      if (!(thrown instanceof Fault)) throw thrown;
+      this.#faulted = true;
+      block[at(Slot.COUNT)] -= (rest & 0xff) + 1;
+      block[at(Slot.EXIT)] = itBefore << 24;
+      return address | 1;
+    }
+    const left = engine.refill() - this.#rare.extraCycles;
+    this.#putFlags();
+    const it = state.it;
+    if (!jumps && left - after > placeBeyond(place) && !this.translator.dropped) {
+      block[at(Slot.LEFT)] = left - after;
+      return 0;
+    }
+    block[at(Slot.LEFT)] = left;
+    block[at(Slot.COUNT)] -= rest & 0xff;
+    if (jumps && left > 0 && state.t !== 0 && engine.exceptionReturn === 0 && it === 0) return state.pc | 0;
+    block[at(Slot.EXIT)] = EXIT_TO_CORE | (it << 24);
+    return (jumps ? state.pc : next) | 1;
+  }
+
+  /** The region at an address; asks for one when the place is hot. `weight`: what the visit counts, 0 if it did already. */
+  #regionAt(address: number, weight: number): RegionFunction | undefined {
+    const region = this.translator.at(address);
+    if (region !== undefined) return region;
+    let table = this.#table;
+    if (table === undefined || !this.#covers(table, address)) {
+      table = this.#cache.tableAt(address, this.#memory.windows);
+      if (table === undefined) return undefined;
+      this.#table = table;
+      // A table that is new may be one of RAM.
+      if (!this.translator.follow()) return undefined;
+    }
+    const slot = (address - table.base) >>> 1;
+    table.heat[slot] += weight;
+    return table.heat[slot] > this.translator.thresholds.visits ? this.translator.request(table, address) : undefined;
+  }
+
+  #covers(table: CodeTable, address: number): boolean {
+    return address >= table.base && address < table.base + table.slots * 2 && this.#cache.has(table);
+  }
+
+  /** Translated code was left in an instruction or before a block: everything back into the state. */
+  #left(engine: TranslatedHost, pc: number): number {
+    const exit = this.#block[at(Slot.EXIT)];
+    if (this.#faulted) {
+      // Whoever threw has brought the cycles up to date.
+      const { cycles } = this.#scheduler;
+      this.#takeBack(engine, pc, exit);
+      this.#scheduler.cycles = cycles;
+      return FAULT;
+    }
+    this.#takeBack(engine, pc, exit);
+    if ((exit & EXIT_TO_CORE) !== 0) return NORMAL;
+    return (exit & EXIT_BUDGET) !== 0 ? TranslatedRun.TAIL : TranslatedRun.NOT_HERE;
+  }
+
+  #takeBack(engine: TranslatedHost, pc: number, exit: number): void {
+    const block = this.#block;
+    const state = this.#state;
+    state.pc = pc >>> 0;
+    state.it = exitIt(exit);
+    this.#takeFlags(exitFlags(exit));
+    this.#scheduler.cycles = engine.end - (block[at(Slot.LEFT)] + exitCycles(exit));
+    engine.retired += block[at(Slot.COUNT)] - exitInstructions(exit);
+  }
+
+  /** After an access: what is left, and whether the region can go on. */
+  #settle(newLeft: number, left: number, place: number): void {
+    const block = this.#block;
+    const dropped = this.translator.dropped;
+    if (newLeft === left && !dropped) {
+      block[at(Slot.STATUS)] = Status.DONE;
+      return;
+    }
+    const cycles = newLeft - placeCycles(place);
+    block[at(Slot.NEW_LEFT)] = cycles;
+    block[at(Slot.STATUS)] = cycles <= placeBeyond(place) || dropped ? Status.LEAVE : Status.NEW_BUDGET;
+  }
+
+  #fault(thrown: unknown, cycles: number): void {
+    if (!(thrown instanceof Fault)) throw thrown;
+    this.#faulted = true;
+    this.#block[at(Slot.NEW_LEFT)] = cycles;
+    this.#block[at(Slot.STATUS)] = Status.FAULT;
+  }
+
+  #putFlags(): void {
+    const block = this.#block;
+    const state = this.#state;
+    block[at(Slot.NF)] = state.nf;
+    block[at(Slot.ZF)] = state.zf;
+    block[at(Slot.CF)] = state.cf;
+    block[at(Slot.VF)] = state.vf;
+  }
+
+  #takeFlags(kind: number): void {
+    const block = this.#block;
+    const state = this.#state;
+    const a = block[at(Slot.FA)];
+    const b = block[at(Slot.FB)];
+    if (kind === Flags.SUM || kind === Flags.DIFFERENCE) {
+      const sum = kind === Flags.SUM;
+      const result = (sum ? a + b : a - b) | 0;
+      state.nf = result;
+      state.zf = result;
+      state.cf = (sum ? result >>> 0 < a >>> 0 : a >>> 0 >= b >>> 0) ? 1 : 0;
+      state.vf = sum ? (a ^ result) & (b ^ result) : (a ^ b) & (a ^ result);
+      return;
+    }
+    state.nf = kind === Flags.RESULT ? a : block[at(Slot.NF)];
+    state.zf = kind === Flags.RESULT ? a : block[at(Slot.ZF)];
+    state.cf = block[at(Slot.CF)];
+    state.vf = block[at(Slot.VF)];
+  }
+}

@@ -1,0 +1,272 @@
+import { setFlagsFromString } from "node:v8";
+import type { CodeCache, CodeTable } from "../code-cache.ts";
+import type { Memory } from "../memory.ts";
+import { Discovery, type Flow } from "./discover.ts";
+import type { Surroundings } from "./emitter.ts";
+import { GuestMemory, LOOKUP_ENTRIES } from "./guest-memory.ts";
+import { importNames, ModuleWriter, passingModule } from "./module.ts";
+import { emitRegion } from "./region.ts";
+import type { Thresholds } from "./thresholds.ts";
+import { type WasmModule, type WasmTable, webAssembly } from "./web-assembly.ts";
+
+/** A translated stretch of code: depth of calls and its address in, the address to go on at out. */
+export type RegionFunction = (depth: number, address: number) => number;
+
+/** What translated code calls; by the names of module.ts. */
+export interface OutOfLine {
+  load(size: 1 | 2 | 4, address: number, cycles: number, place: number): number;
+  store(size: 1 | 2 | 4, address: number, value: number, cycles: number, place: number): void;
+  written(address: number, length: number): number;
+  rare(w: number, imm: number, address: number, place: number, rest: number): number;
+}
+
+/** A place that is never asked for again. */
+const NEVER = -0x4000_0000;
+
+/** Changes of translated code in one 256-byte page before that page stays with the interpreter. */
+const MOST_PATCHES = 6;
+
+interface Region {
+  readonly address: number;
+  readonly number: number;
+  readonly table: CodeTable;
+  readonly entry: number;
+  readonly covered: readonly number[];
+  readonly low: number;
+  readonly high: number;
+  readonly run: RegionFunction;
+}
+
+// Hints which way a branch goes mostly are worth a quarter of the speed. Older engines want a flag for them, newer ones
+// have them by default.
+try {
+  setFlagsFromString("--experimental-wasm-branch-hinting");
+} catch {
+  // Not this engine: the hints are ignored then.
+}
+
+/** Keeps the translated regions of one core: makes them when code is hot, drops them when it changes. */
+export class Translator {
+  readonly thresholds: Thresholds;
+  /** A region was dropped since this was last set false. */
+  dropped = false;
+  readonly #guest: GuestMemory;
+  readonly #cache: CodeCache;
+  readonly #memory: Memory;
+  readonly #imports: Record<string, unknown>;
+  readonly #table: WasmTable;
+  readonly #passing: RegionFunction;
+  readonly #numbers = new Map<number, number>();
+  readonly #regions = new Map<number, Region>();
+  readonly #waiting = new Map<number, CodeTable>();
+  readonly #patches = new Map<CodeTable, Uint8Array>();
+  readonly #discovery: Discovery;
+  #visits = 0;
+  #generation = -1;
+  #pagesAt = -1;
+  #usable = true;
+
+  constructor(guest: GuestMemory, cache: CodeCache, memory: Memory, calls: OutOfLine, thresholds: Thresholds) {
+    this.#guest = guest;
+    this.#cache = cache;
+    this.#memory = memory;
+    this.thresholds = thresholds;
+    this.#table = new webAssembly.Table({ initial: 256, element: "anyfunc" });
+    const functions = [
+      (address: number, cycles: number, place: number) => calls.load(1, address, cycles, place),
+      (address: number, cycles: number, place: number) => calls.load(2, address, cycles, place),
+      (address: number, cycles: number, place: number) => calls.load(4, address, cycles, place),
+      (address: number, value: number, cycles: number, place: number) => calls.store(1, address, value, cycles, place),
+      (address: number, value: number, cycles: number, place: number) => calls.store(2, address, value, cycles, place),
+      (address: number, value: number, cycles: number, place: number) => calls.store(4, address, value, cycles, place),
+      (address: number, length: number) => calls.written(address, length),
+      (w: number, imm: number, address: number, place: number, rest: number) =>
+        calls.rare(w, imm, address, place, rest),
+    ];
+    const imports: Record<string, unknown> = { m: guest.memory, t: this.#table };
+    importNames.forEach((name, index) => {
+      imports[name] = functions[index];
+    });
+    this.#imports = imports;
+    this.#passing = this.#instantiate(passingModule(this.#pages)).f0 as RegionFunction;
+    this.#discovery = new Discovery(
+      cache,
+      thresholds.longest,
+      (table, slot) => this.#patchesOf(table)[slot >>> 7] < MOST_PATCHES,
+    );
+    guest.lookup.fill(-1);
+    cache.onInvalidated = (table, first, end) => this.#invalidate(table, first, end);
+  }
+
+  /** Regions that are there. */
+  get size(): number {
+    return this.#regions.size;
+  }
+
+  /** The region that begins at an address. */
+  at(address: number): RegionFunction | undefined {
+    return this.#regions.get(address)?.run;
+  }
+
+  /** Follows the windows and the code tables; false while code cannot be translated. */
+  follow(): boolean {
+    if (this.#cache.generation === this.#generation) return this.#usable;
+    this.#generation = this.#cache.generation;
+    for (const table of this.#patches.keys()) {
+      if (!this.#cache.has(table)) this.#patches.delete(table);
+    }
+    const { ramView } = this.#memory;
+    const pages = ramView.window === undefined ? undefined : this.#cache.pagesOf(ramView.window);
+    const own = ramView.window === undefined ? undefined : this.#guest.pagesOf(ramView.window.bytes);
+    this.#usable = own !== undefined && (pages === undefined || pages === own);
+    const pagesAt = pages !== undefined && own !== undefined ? own.byteOffset : -1;
+    for (const region of [...this.#regions.values()]) {
+      if (pagesAt !== this.#pagesAt || !this.#usable || !this.#cache.has(region.table)) this.#drop(region);
+    }
+    this.#waiting.clear();
+    this.#pagesAt = pagesAt;
+    return this.#usable;
+  }
+
+  /** A hot place that has no region: it is compiled now or soon, or never asked for again. */
+  request(table: CodeTable, address: number): RegionFunction | undefined {
+    this.#waiting.set(address, table);
+    this.#visits++;
+    if (this.#waiting.size < this.thresholds.batch && this.#visits < this.thresholds.patience) return undefined;
+    this.#visits = 0;
+    this.#compile();
+    return this.at(address);
+  }
+
+  get #pages(): number {
+    return this.#guest.memory.buffer.byteLength >>> 16;
+  }
+
+  #compile(): void {
+    const writer = new ModuleWriter();
+    const flows: Flow[] = [];
+    for (const [address, table] of this.#waiting) {
+      const entry = (address - table.base) >>> 1;
+      const flow = this.#regions.has(address) ? undefined : this.#discovery.explore(table, entry);
+      if (flow === undefined) {
+        table.heat[entry] = NEVER;
+        continue;
+      }
+      emitRegion(flow, this.#surroundings(table), writer.code, writer.nextHints());
+      flows.push(flow);
+    }
+    this.#waiting.clear();
+    if (flows.length === 0) return;
+    const exports = this.#instantiate(writer.finish(this.#pages));
+    flows.forEach((flow, index) => {
+      this.#install(flow, exports[`f${index}`] as RegionFunction);
+    });
+  }
+
+  #surroundings(table: CodeTable): Surroundings {
+    const { romView, ramView } = this.#memory;
+    const { window } = table;
+    const rom = window === undefined || window.writable ? romView : this.#memory.viewAt(window.base);
+    const reachable = GuestMemory.of(rom.bytes) === this.#guest;
+    return {
+      table,
+      ram: ramView,
+      rom: reachable ? rom : this.#memory.noView,
+      pagesAt: this.#pagesAt,
+      slotOf: (address) => this.#numberOf(address),
+    };
+  }
+
+  /** The function number of an address, whether a region begins there yet or not. */
+  #numberOf(address: number): number {
+    let number = this.#numbers.get(address);
+    if (number === undefined) {
+      number = this.#numbers.size;
+      this.#numbers.set(address, number);
+      if (number >= this.#table.length) this.#table.grow(this.#table.length);
+      this.#table.set(number, this.#passing);
+    }
+    return number;
+  }
+
+  #instantiate(binary: Uint8Array): Record<string, unknown> {
+    return new webAssembly.Instance(compiled(binary), { c: this.#imports }).exports;
+  }
+
+  #install({ table, blocks, covered }: Flow, run: RegionFunction): void {
+    const entry = blocks[0].slot;
+    const address = table.base + entry * 2;
+    const number = this.#numberOf(address);
+    let low = Number.POSITIVE_INFINITY;
+    let high = 0;
+    for (let index = 0; index < covered.length; index += 2) {
+      low = Math.min(low, covered[index]);
+      high = Math.max(high, covered[index + 1]);
+    }
+    this.#regions.set(address, { address, number, table, entry, covered, low, high, run });
+    this.#table.set(number, run);
+    const at = lookupIndex(address);
+    this.#guest.lookup[at] = address | 0;
+    this.#guest.lookup[at + 1] = number;
+  }
+
+  #drop(region: Region): void {
+    this.dropped = true;
+    this.#regions.delete(region.address);
+    this.#table.set(region.number, this.#passing);
+    const at = lookupIndex(region.address);
+    if (this.#guest.lookup[at] === (region.address | 0)) this.#guest.lookup[at] = -1;
+    region.table.heat[region.entry] = 0;
+  }
+
+  #invalidate(table: CodeTable, first: number, end: number): void {
+    let hit = false;
+    for (const region of this.#regions.values()) {
+      if (region.table !== table || first >= region.high || end <= region.low || !covers(region, first, end)) continue;
+      hit = true;
+      this.#drop(region);
+    }
+    if (!hit) return;
+    const patches = this.#patchesOf(table);
+    // A whole memory that is written anew is no patch.
+    if (end - first > 256) patches.fill(0, first >>> 7, (end >>> 7) + 1);
+    else {
+      for (let page = first >>> 7; page <= (end - 1) >>> 7; page++) if (patches[page] < 255) patches[page]++;
+    }
+  }
+
+  #patchesOf(table: CodeTable): Uint8Array {
+    let patches = this.#patches.get(table);
+    if (patches === undefined) {
+      patches = new Uint8Array(table.pages.length);
+      this.#patches.set(table, patches);
+    }
+    return patches;
+  }
+}
+
+function covers({ covered }: Region, first: number, end: number): boolean {
+  for (let index = 0; index < covered.length; index += 2) {
+    if (first < covered[index + 1] && end > covered[index]) return true;
+  }
+  return false;
+}
+
+function lookupIndex(address: number): number {
+  return ((address >>> 1) & (LOOKUP_ENTRIES - 1)) * 2;
+}
+
+/** Modules by their binary: boards with the same firmware come to the same ones. */
+const modules = new Map<string, WasmModule>();
+const MOST_MODULES = 256;
+
+function compiled(binary: Uint8Array): WasmModule {
+  const key = Buffer.from(binary.buffer, binary.byteOffset, binary.length).toString("latin1");
+  let module = modules.get(key);
+  if (module === undefined) {
+    module = new webAssembly.Module(binary);
+    if (modules.size >= MOST_MODULES) modules.delete(modules.keys().next().value!);
+    modules.set(key, module);
+  }
+  return module;
+}
