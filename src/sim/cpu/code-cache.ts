@@ -61,6 +61,10 @@ export class CodeCache {
   generation = 0;
   /** Told of every half-word that is forgotten: first slot, and the one behind the last. */
   onInvalidated: (table: CodeTable, first: number, end: number) => void = () => {};
+  /** Told of every stretch that is to be forgotten, by address. */
+  onForgotten: (address: number, length: number) => void = () => {};
+  /** Told when words of code are replaced as the core fetches them. */
+  onRemapped: (remaps: ReadonlyMap<number, number>) => void = () => {};
   readonly #decoded = new Decoded();
   readonly #fetch: FetchHalfWord;
   readonly #scratch = new CodeTable(0, 2, undefined);
@@ -158,11 +162,13 @@ export class CodeCache {
   setRemaps(remaps: ReadonlyMap<number, number>): void {
     const before = this.#remaps;
     this.#remaps = remaps;
+    this.onRemapped(remaps);
     for (const address of [...before.keys(), ...remaps.keys()]) this.invalidate(address, 4);
   }
 
   /** Forgets everything decoded in [address, address + length), in every window that shows the same bytes. */
   invalidate(address: number, length: number): void {
+    this.onForgotten(address, length);
     for (const table of this.#tables) {
       const from = Math.max(address, table.base);
       const to = Math.min(address + length, table.base + table.slots * 2);

@@ -16,7 +16,9 @@ import { Scb } from "./scb.ts";
 import { SystemControlSpace } from "./scs.ts";
 import { CpuState } from "./state.ts";
 import { SysTick } from "./systick.ts";
+import { Checker } from "./translator/checker.ts";
 import { claimGuestMemory } from "./translator/guest-memory.ts";
+import { BusRecorder } from "./translator/recording-bus.ts";
 import { defaultThresholds } from "./translator/thresholds.ts";
 import { TranslatedRun } from "./translator/translated-run.ts";
 
@@ -60,7 +62,11 @@ export class CortexM3 implements Cpu {
     const state = guest === undefined ? new CpuState() : new CpuState(guest.state.subarray(0, 16));
     this.#state = state;
     const ppb = new Ppb(host.bus);
-    this.#memory = new Memory(host.bus, host.scheduler, state, ppb);
+    const recorder =
+      config.engine === "check"
+        ? new BusRecorder(host.bus, ppb, host.scheduler, () => this.#engine.attention)
+        : undefined;
+    this.#memory = new Memory(recorder?.system ?? host.bus, host.scheduler, state, recorder?.private ?? ppb);
     this.#cache = new CodeCache((address) => this.#memory.fetch(address), config.dsp);
     state.geMask = config.dsp ? 0xf : 0;
     this.#memory.ignoresFault = (address) => this.#exceptions.ignoresBusFaults(address);
@@ -140,6 +146,16 @@ export class CortexM3 implements Cpu {
       const thresholds = config.thresholds ?? defaultThresholds;
       const run = new TranslatedRun(guest, state, this.#memory, this.#cache, this.#rare, host.scheduler, thresholds);
       this.#engine.attachTranslator(run);
+      if (recorder !== undefined) {
+        run.checker = new Checker(
+          ...([recorder, state, this.#memory, host.scheduler, this.#cache, config.dsp ?? false] as const),
+          () => ({
+            divide: this.#engine.divideTraps,
+            unaligned: this.#memory.unalignedTraps,
+            ignoresFault: this.#memory.ignoresFault,
+          }),
+        );
+      }
     }
     this.#sysTick = new SysTick(host.scheduler, config.sysTickDivider, config.sysTickCalibration, () =>
       this.#exceptions.pend(Exception.SYSTICK),

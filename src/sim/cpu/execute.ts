@@ -15,8 +15,11 @@ import type { Translator } from "./translator/translator.ts";
 
 const noHeat = new Int32Array(0);
 
-/** Longest stretch between two looks at the scheduler; keeps the budget a small integer. */
-const LONGEST_STRETCH = 0x3fff_ffff;
+/**
+ * Longest stretch between two looks at the scheduler, cycles. Short enough that a loop of translated code is entered
+ * anew now and then: only so does it change over to the code that the host's optimizing compiler has made meanwhile.
+ */
+const LONGEST_STRETCH = 0x10_0000;
 
 /** How the inner loop came back. */
 export const Leave = {

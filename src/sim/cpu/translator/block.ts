@@ -20,6 +20,8 @@ export const End = {
   TABLE: 8,
   /** An instruction that is done out of line and always goes elsewhere. */
   RARE: 9,
+  /** No guest code: leads an entry in the middle to its loop; see routes.ts. */
+  ROUTE: 10,
 } as const;
 
 /** One instruction of a block. */
@@ -49,6 +51,13 @@ export class Block {
   successors: Block[] = [];
   /** For TABLE: the distance in half-words of each successor. */
   distances: number[] = [];
+  /**
+   * For ROUTE: for each successor but the first, the greatest number of an entry that goes there, and whether it has
+   * arrived then.
+   */
+  routes: { readonly last: number; readonly arrives: boolean }[] = [];
+  /** For ROUTE: the entry that means the first successor. */
+  ownRoute = 0;
   /** For INLINE: the context of the callee. */
   callee = 0;
   cost = 0;

@@ -32,6 +32,10 @@ export class BlockEmitter {
     const e = this.#e;
     e.block = block;
     e.flags = block.flags;
+    if (block.end === End.ROUTE) {
+      this.#emitRoutes(block);
+      return;
+    }
     if (block.look > 0) {
       e.pushCycles();
       e.constant(block.look);
@@ -60,6 +64,40 @@ export class BlockEmitter {
     else e.leave(e.address(block.leaveSlot), packExit(0, 0, e.flags, block.leaveIt));
   }
 
+  #emitRoutes(block: Block): void {
+    const e = this.#e;
+    const { flags } = e;
+    e.get(Local.NEXT);
+    e.open(Wasm.IF, VOID, false);
+    if (block.ownRoute !== 0) {
+      e.get(Local.NEXT);
+      e.constant(block.ownRoute);
+      e.op(Wasm.I32_EQ);
+      e.open(Wasm.IF);
+      e.constant(0);
+      e.put(Local.NEXT);
+      this.#goTo(block, block.successors[0]);
+      e.close();
+      e.flags = flags;
+    }
+    block.routes.forEach(({ last, arrives }, index) => {
+      e.get(Local.NEXT);
+      e.constant(last);
+      e.op(Wasm.I32_LE_U);
+      e.open(Wasm.IF);
+      if (arrives) {
+        e.constant(0);
+        e.put(Local.NEXT);
+      }
+      this.#goTo(block, block.successors[index + 1]);
+      e.close();
+      e.flags = flags;
+    });
+    e.op(Wasm.UNREACHABLE);
+    e.close();
+    this.#goTo(block, block.successors[0]);
+  }
+
   #emitOne(instruction: Instruction, seen: boolean): void {
     const e = this.#e;
     const { it, cost } = instruction;
@@ -71,6 +109,7 @@ export class BlockEmitter {
     }
     const sets = seen && flagsOf(instruction) >= 0;
     if (sets) e.separateFlags();
+    else e.settleFlags();
     e.pushCondition(it >>> 4);
     e.open(Wasm.IF);
     this.#emitPlain(instruction, seen);
@@ -136,6 +175,7 @@ export class BlockEmitter {
     // The last instruction of an IT block: not executed, it falls through to the last successor.
     const calls = block.end === End.CALL || block.end === End.DYNAMIC_CALL || block.end === End.RARE;
     if (calls) e.separateFlags();
+    else e.settleFlags();
     const { flags } = e;
     e.pushCondition(it >>> 4);
     e.open(Wasm.IF);
@@ -219,7 +259,10 @@ export class BlockEmitter {
     if (op === Op.CBZ || op === Op.CBNZ) {
       e.getR((w >>> 10) & 15);
       if (op === Op.CBZ) e.op(Wasm.I32_EQZ);
-    } else e.pushCondition(op - Op.B_EQ);
+    } else {
+      e.settleFlags();
+      e.pushCondition(op - Op.B_EQ);
+    }
     const { flags } = e;
     e.open(Wasm.IF);
     if (cost === 1) e.account(-1, 0);

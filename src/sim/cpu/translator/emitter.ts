@@ -2,12 +2,12 @@ import type { CodeTable } from "../code-cache.ts";
 import type { WindowView } from "../memory.ts";
 import { advanceIt } from "../state.ts";
 import type { Block, Instruction } from "./block.ts";
-import { packExit, Status } from "./exit-info.ts";
+import { EXIT_FLAGS, packExit, Status } from "./exit-info.ts";
 import { Flags } from "./flags.ts";
 import { Slot } from "./guest-memory.ts";
 import { ByteWriter, I32, I64, VOID, Wasm } from "./wasm-writer.ts";
 
-/** Locals of a region: depth of calls and entry are the parameters; R0 to R14 follow. */
+/** Locals of a region: depth of calls (and entry above it) and address are the parameters; R0 to R14 follow. */
 export const Local = {
   DEPTH: 0,
   PC: 1,
@@ -30,9 +30,11 @@ export const Local = {
   EXIT: 30,
   /** Which block is next, where loops have more than one entry. */
   NEXT: 31,
+  /** Where the flags are, while that varies. */
+  KIND: 32,
   /** Instructions counted in the upper half, cycles left in the lower. */
-  LEFT: 32,
-  WIDE: 33,
+  LEFT: 33,
+  WIDE: 34,
 } as const;
 
 const I32_LOCALS = Local.LEFT - Local.R0;
@@ -73,6 +75,8 @@ export class Emitter {
   instructionsAfter = 0;
   /** Address of the instruction that follows. */
   next = 0;
+  /** The region can be entered at loops too. */
+  entries = false;
 
   constructor(around: Surroundings, mentioned: number, written: number) {
     this.around = around;
@@ -183,6 +187,12 @@ export class Emitter {
     this.constant(address | 1);
     this.put(Local.TO);
     this.constant(exit);
+    if (this.flags === Flags.VARIES) {
+      this.get(Local.KIND);
+      this.constant(EXIT_FLAGS);
+      this.op(Wasm.I32_SHL);
+      this.op(Wasm.I32_OR);
+    }
     this.put(Local.EXIT);
     this.branch(this.exitLabel);
   }
@@ -228,8 +238,33 @@ export class Emitter {
     this.close();
   }
 
+  /** Makes known where the flags are: apart, if that varies. */
+  settleFlags(): void {
+    if (this.flags !== Flags.VARIES) return;
+    for (const kind of [Flags.DIFFERENCE, Flags.SUM, Flags.RESULT]) {
+      this.get(Local.KIND);
+      this.constant(kind);
+      this.op(Wasm.I32_EQ);
+      this.open(Wasm.IF);
+      this.flags = kind;
+      this.separateFlags();
+      this.close();
+    }
+    this.flags = Flags.APART;
+  }
+
+  /** For a block that gets its flags from several ways. */
+  passFlags(to: number): void {
+    if (to === this.flags) return;
+    if (to === Flags.VARIES) {
+      this.constant(this.flags);
+      this.put(Local.KIND);
+    } else this.separateFlags();
+  }
+
   /** Works the flags out into their own locals. */
   separateFlags(): void {
+    this.settleFlags();
     if (this.flags === Flags.RESULT) {
       this.get(Local.FA);
       this.tee(Local.NF);
@@ -245,6 +280,7 @@ export class Emitter {
 
   /** C and V into their own locals, from a sum or difference. The state is RESULT then, FA to be set. */
   separateCarry(): void {
+    this.settleFlags();
     if (this.flags !== Flags.SUM && this.flags !== Flags.DIFFERENCE) return;
     this.pushCarry();
     this.put(Local.CF);
@@ -254,6 +290,7 @@ export class Emitter {
 
   /** The result of the sum or difference that the flags stem from, or of what else set N and Z. */
   pushResult(): void {
+    this.settleFlags();
     if (this.flags === Flags.APART) {
       this.get(Local.NF);
       return;
@@ -266,6 +303,7 @@ export class Emitter {
 
   /** The carry, 0 or 1. */
   pushCarry(): void {
+    this.settleFlags();
     if (this.flags === Flags.SUM) {
       this.pushResult();
       this.get(Local.FA);
@@ -279,6 +317,7 @@ export class Emitter {
 
   /** A number whose sign is V. */
   pushOverflow(): void {
+    this.settleFlags();
     if (this.flags === Flags.APART || this.flags === Flags.RESULT) {
       this.get(Local.VF);
       return;
@@ -295,6 +334,7 @@ export class Emitter {
 
   /** 1 when a condition of 0 to 13 holds. */
   pushCondition(condition: number): void {
+    this.settleFlags();
     if (this.flags === Flags.DIFFERENCE && comparisons[condition] !== 0) {
       this.get(Local.FA);
       this.get(Local.FB);
@@ -387,6 +427,16 @@ export class Emitter {
     out.unsigned(2);
     out.byte(I64);
     this.reload();
+    if (this.entries) {
+      this.get(Local.DEPTH);
+      this.constant(8);
+      this.op(Wasm.I32_SHR_U);
+      this.put(Local.NEXT);
+      this.get(Local.DEPTH);
+      this.constant(0xff);
+      this.op(Wasm.I32_AND);
+      this.put(Local.DEPTH);
+    }
     const start = out.length;
     out.append(body);
     this.spill();

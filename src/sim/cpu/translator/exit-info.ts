@@ -1,13 +1,15 @@
 /**
  * How a region was left, in one word: cycles and instructions of the block that did not take place, where the flags
- * are, ITSTATE. Zero when everything is in its place.
+ * are (0 when that varies), ITSTATE. Zero when everything is in its place.
  */
 export function packExit(cycles: number, instructions: number, flags: number, it: number): number {
-  return cycles | (instructions << 12) | (flags << 20) | (it << 24);
+  return cycles | (instructions << 12) | ((flags & 3) << 20) | (it << 24);
 }
 
 export const exitCycles = (exit: number): number => exit & 0xfff;
 export const exitInstructions = (exit: number): number => (exit >>> 12) & 0xff;
+/** Bit at which the place of the flags begins in such a word. */
+export const EXIT_FLAGS = 20;
 export const exitFlags = (exit: number): number => (exit >>> 20) & 3;
 
 /** Bits of such a word: the core is to look at what happened; the budget does not suffice for what comes. */

@@ -11,6 +11,8 @@ export const Flags = {
   SUM: 2,
   /** N and Z as FA has them, C and V in their own locals. */
   RESULT: 3,
+  /** As the local KIND says: ways that leave them differently come together. */
+  VARIES: 4,
 } as const;
 
 const UNKNOWN = -1;
@@ -89,7 +91,7 @@ export function flagsSeen({ code }: Block): boolean[] {
   return seen;
 }
 
-/** Decides for every block where the flags are when it begins: as all ways leave them, else apart. */
+/** Decides for every block where the flags are when it begins: as all ways leave them, else it varies. */
 export function placeFlags(blocks: readonly Block[]): void {
   const after = blocks.map((block) => {
     const seen = flagsSeen(block);
@@ -109,7 +111,7 @@ export function placeFlags(blocks: readonly Block[]): void {
       if (block.flags === UNKNOWN) continue;
       const left = after[block.order] === UNKNOWN ? block.flags : after[block.order];
       for (const successor of block.successors) {
-        const met = successor.flags === UNKNOWN || successor.flags === left ? left : Flags.APART;
+        const met = successor.flags === UNKNOWN || successor.flags === left ? left : Flags.VARIES;
         if (met !== successor.flags) {
           successor.flags = met;
           changed = true;

@@ -13,6 +13,11 @@ export interface Order {
 export function orderBlocks(entry: Block): Order {
   const blocks = reversePostorder(entry);
   for (const block of blocks) {
+    block.predecessors = [];
+    block.dominator = undefined;
+    block.isHeader = false;
+  }
+  for (const block of blocks) {
     for (const successor of block.successors) successor.predecessors.push(block);
   }
   findDominators(blocks);
@@ -27,20 +32,19 @@ export function orderBlocks(entry: Block): Order {
     }
     block.isMerge = forward > 1;
   }
-  placeLooks(blocks);
   return { blocks, reducible };
 }
 
 function reversePostorder(entry: Block): Block[] {
+  const seen = new Set([entry]);
   const finished: Block[] = [];
   const stack: { block: Block; next: number }[] = [{ block: entry, next: 0 }];
-  entry.order = 0;
   while (stack.length > 0) {
     const top = stack[stack.length - 1];
     if (top.next < top.block.successors.length) {
       const successor = top.block.successors[top.next++];
-      if (successor.order < 0) {
-        successor.order = 0;
+      if (!seen.has(successor)) {
+        seen.add(successor);
         stack.push({ block: successor, next: 0 });
       }
     } else {
@@ -95,10 +99,14 @@ function dominates(block: Block, other: Block): boolean {
  * The budget is looked at on entry, at loop headers and behind calls; what lies between is paid for together there,
  * by the dearest way through.
  */
-function placeLooks(blocks: readonly Block[]): void {
+export function placeLooks(blocks: readonly Block[]): void {
   const looks = new Set<Block>([blocks[0]]);
   for (const block of blocks) {
-    if (block.isHeader) looks.add(block);
+    // A router has no address of its own: what it leads to looks.
+    if (block.end === End.ROUTE) {
+      looks.delete(block);
+      for (const successor of block.successors) if (successor.end !== End.ROUTE) looks.add(successor);
+    } else if (block.isHeader) looks.add(block);
     if (block.end === End.CALL || block.end === End.DYNAMIC_CALL) {
       for (const successor of block.successors) looks.add(successor);
     }
@@ -112,7 +120,7 @@ function placeLooks(blocks: readonly Block[]): void {
       if (way > beyond) beyond = way;
     }
     block.beyond = beyond;
-    if (block.cost + beyond > FARTHEST) looks.add(block);
+    if (block.cost + beyond > FARTHEST && block.end !== End.ROUTE) looks.add(block);
     if (looks.has(block)) block.look = block.cost + beyond;
   }
 }

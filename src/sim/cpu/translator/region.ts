@@ -3,22 +3,36 @@ import type { Flow } from "./discover.ts";
 import { BlockEmitter } from "./emit-flow.ts";
 import { Emitter, Local, type Surroundings } from "./emitter.ts";
 import { placeFlags } from "./flags.ts";
-import { orderBlocks } from "./order.ts";
+import { orderBlocks, placeLooks } from "./order.ts";
 import { registerUse } from "./registers.ts";
+import { addRoutes } from "./routes.ts";
 import { type ByteWriter, VOID, Wasm } from "./wasm-writer.ts";
 
-/** Writes the function of a region into `into`, and where its branches go mostly into `hints`. */
-export function emitRegion(flow: Flow, around: Surroundings, into: ByteWriter, hints: number[]): void {
-  const { blocks, reducible } = orderBlocks(flow.blocks[0]);
+/**
+ * Writes the function of a region into `into`, and where its branches go mostly into `hints`. Returns the slots at which
+ * it can be entered beside its start: entry n at index n - 1.
+ */
+export function emitRegion(flow: Flow, around: Surroundings, into: ByteWriter, hints: number[]): readonly number[] {
+  let order = orderBlocks(flow.blocks[0]);
+  let slots: readonly number[];
+  if (order.reducible) {
+    const routes = addRoutes(order.blocks);
+    slots = routes.slots;
+    if (slots.length > 0) order = orderBlocks(routes.entry);
+  } else slots = order.blocks.slice(1).map(({ slot, context }) => (context === 0 ? slot : -1));
+  const { blocks } = order;
+  placeLooks(blocks);
   placeFlags(blocks);
   const { mentioned, written } = registerUse(blocks);
   const e = new Emitter(around, mentioned, written);
+  e.entries = slots.length > 0;
   e.exitLabel = e.open(Wasm.BLOCK);
-  if (reducible) new Structured(e, flow, blocks).emit();
+  if (order.reducible) new Structured(e, flow, blocks).emit();
   else new Dispatched(e, flow, blocks).emit();
   e.op(Wasm.UNREACHABLE);
   e.close();
   e.finish(into, hints);
+  return slots;
 }
 
 /** Loops and blocks nested after the dominator tree (Ramsey, "Beyond Relooper"). */
@@ -63,7 +77,7 @@ class Structured {
 
   #goTo(from: Block, to: Block): void {
     const e = this.#e;
-    if (to.flags !== e.flags) e.separateFlags();
+    e.passFlags(to.flags);
     if (to.order <= from.order) e.branch(this.#loops[to.order]);
     else if (to.isMerge) e.branch(this.#labels[to.order]);
     else this.#emitTree(to);
@@ -100,7 +114,7 @@ class Dispatched {
 
   #goTo(to: Block): void {
     const e = this.#e;
-    if (to.flags !== e.flags) e.separateFlags();
+    e.passFlags(to.flags);
     e.constant(to.order);
     e.put(Local.NEXT);
     e.branch(this.#loop);

@@ -5,6 +5,7 @@ import type { RareInstructions } from "../execute-rare.ts";
 import { Fault } from "../fault.ts";
 import type { Memory } from "../memory.ts";
 import type { CpuState } from "../state.ts";
+import type { Checker } from "./checker.ts";
 import {
   EXIT_BUDGET,
   EXIT_TO_CORE,
@@ -12,6 +13,7 @@ import {
   exitFlags,
   exitInstructions,
   exitIt,
+  packExit,
   placeBeyond,
   placeCycles,
   Status,
@@ -19,7 +21,7 @@ import {
 import { Flags } from "./flags.ts";
 import { type GuestMemory, Slot } from "./guest-memory.ts";
 import { CALL_WEIGHT, type Thresholds } from "./thresholds.ts";
-import { type OutOfLine, type RegionFunction, Translator } from "./translator.ts";
+import { type Entry, type OutOfLine, Translator } from "./translator.ts";
 
 /** The engine as translated code needs it. */
 export interface TranslatedHost {
@@ -54,6 +56,8 @@ export class TranslatedRun implements OutOfLine {
   readonly #cache: CodeCache;
   readonly #rare: RareInstructions;
   readonly #scheduler: Scheduler;
+  /** Compares each run with the interpreter. */
+  checker: Checker | undefined;
   #engine!: TranslatedHost;
   #table: CodeTable | undefined;
   #faulted = false;
@@ -80,8 +84,8 @@ export class TranslatedRun implements OutOfLine {
   run(engine: TranslatedHost): number {
     if (!this.translator.follow()) return TranslatedRun.NOT_HERE;
     const state = this.#state;
-    let region = this.#regionAt(state.pc, 0);
-    if (region === undefined) return TranslatedRun.NOT_HERE;
+    const entry = this.#entryAt(state.pc, 0);
+    if (entry === undefined) return TranslatedRun.NOT_HERE;
     const left = engine.refill();
     if (left <= 0) return NORMAL;
     engine.openFlash();
@@ -92,11 +96,20 @@ export class TranslatedRun implements OutOfLine {
     block[at(Slot.LEFT)] = left;
     block[at(Slot.COUNT)] = 0;
     this.#putFlags();
-    let to = state.pc;
-    while (region !== undefined) {
-      to = region(0, to);
+    this.checker?.begin();
+    const retired = engine.retired;
+    const outcome = this.#go(engine, entry);
+    this.checker?.end(engine.retired - retired, this.#faulted);
+    return outcome;
+  }
+
+  #go(engine: TranslatedHost, first: Entry): number {
+    let to = this.#state.pc;
+    let entry: Entry | undefined = first;
+    while (entry !== undefined) {
+      to = entry.run(entry.depth, to);
       if ((to & 1) !== 0) return this.#left(engine, to & ~1);
-      region = this.#regionAt(to >>> 0, CALL_WEIGHT >> 2);
+      entry = this.#entryAt(to >>> 0, CALL_WEIGHT >> 2);
     }
     this.#takeBack(engine, to, 0);
     return TranslatedRun.NOT_HERE;
@@ -139,6 +152,11 @@ export class TranslatedRun implements OutOfLine {
     const block = this.#block;
     const after = placeCycles(place);
     const next = (address + ((w & 512) !== 0 ? 4 : 2)) >>> 0;
+    if (this.checker !== undefined) {
+      // What it does to the core cannot be done twice: the interpreter does it.
+      block[at(Slot.EXIT)] = packExit(after + 1, (rest & 0xff) + 1, Flags.APART, rest >>> 16);
+      return address | 1;
+    }
     this.#takeFlags(Flags.APART);
     state.pc = address >>> 0;
     const itBefore = rest >>> 16;
@@ -169,10 +187,10 @@ export class TranslatedRun implements OutOfLine {
     return (jumps ? state.pc : next) | 1;
   }
 
-  /** The region at an address; asks for one when the place is hot. `weight`: what the visit counts, 0 if it did already. */
-  #regionAt(address: number, weight: number): RegionFunction | undefined {
-    const region = this.translator.at(address);
-    if (region !== undefined) return region;
+  /** The translated code at an address; asks for one when the place is hot. `weight`: what the visit counts, 0 if it did already. */
+  #entryAt(address: number, weight: number): Entry | undefined {
+    const entry = this.translator.at(address);
+    if (entry !== undefined) return entry;
     let table = this.#table;
     if (table === undefined || !this.#covers(table, address)) {
       table = this.#cache.tableAt(address, this.#memory.windows);

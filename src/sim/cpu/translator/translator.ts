@@ -23,18 +23,31 @@ export interface OutOfLine {
 /** A place that is never asked for again. */
 const NEVER = -0x4000_0000;
 
+/** Visits of a place that translated code begins at. */
+const HOT = 0x4000_0000;
+
 /** Changes of translated code in one 256-byte page before that page stays with the interpreter. */
 const MOST_PATCHES = 6;
 
-interface Region {
+export interface Region {
   readonly address: number;
   readonly number: number;
   readonly table: CodeTable;
   readonly entry: number;
   readonly covered: readonly number[];
+  /** Addresses at which it can be entered beside its start. */
+  readonly inner: readonly number[];
   readonly low: number;
   readonly high: number;
   readonly run: RegionFunction;
+}
+
+/** A place where translated code can begin. */
+export interface Entry {
+  readonly region: Region;
+  readonly run: RegionFunction;
+  /** What {@link RegionFunction} gets for its depth. */
+  readonly depth: number;
 }
 
 // Hints which way a branch goes mostly are worth a quarter of the speed. Older engines want a flag for them, newer ones
@@ -58,6 +71,7 @@ export class Translator {
   readonly #passing: RegionFunction;
   readonly #numbers = new Map<number, number>();
   readonly #regions = new Map<number, Region>();
+  readonly #entries = new Map<number, Entry>();
   readonly #waiting = new Map<number, CodeTable>();
   readonly #patches = new Map<CodeTable, Uint8Array>();
   readonly #discovery: Discovery;
@@ -103,9 +117,9 @@ export class Translator {
     return this.#regions.size;
   }
 
-  /** The region that begins at an address. */
-  at(address: number): RegionFunction | undefined {
-    return this.#regions.get(address)?.run;
+  /** The translated code that can begin at an address. */
+  at(address: number): Entry | undefined {
+    return this.#entries.get(address);
   }
 
   /** Follows the windows and the code tables; false while code cannot be translated. */
@@ -129,7 +143,7 @@ export class Translator {
   }
 
   /** A hot place that has no region: it is compiled now or soon, or never asked for again. */
-  request(table: CodeTable, address: number): RegionFunction | undefined {
+  request(table: CodeTable, address: number): Entry | undefined {
     this.#waiting.set(address, table);
     this.#visits++;
     if (this.#waiting.size < this.thresholds.batch && this.#visits < this.thresholds.patience) return undefined;
@@ -144,22 +158,23 @@ export class Translator {
 
   #compile(): void {
     const writer = new ModuleWriter();
-    const flows: Flow[] = [];
+    const flows: { readonly flow: Flow; readonly slots: readonly number[] }[] = [];
     for (const [address, table] of this.#waiting) {
       const entry = (address - table.base) >>> 1;
-      const flow = this.#regions.has(address) ? undefined : this.#discovery.explore(table, entry);
+      if (this.#entries.has(address)) continue;
+      const flow = this.#discovery.explore(table, entry);
       if (flow === undefined) {
         table.heat[entry] = NEVER;
         continue;
       }
-      emitRegion(flow, this.#surroundings(table), writer.code, writer.nextHints());
-      flows.push(flow);
+      const slots = emitRegion(flow, this.#surroundings(table), writer.code, writer.nextHints());
+      flows.push({ flow, slots });
     }
     this.#waiting.clear();
     if (flows.length === 0) return;
     const exports = this.#instantiate(writer.finish(this.#pages));
-    flows.forEach((flow, index) => {
-      this.#install(flow, exports[`f${index}`] as RegionFunction);
+    flows.forEach(({ flow, slots }, index) => {
+      this.#install(flow, slots, exports[`f${index}`] as RegionFunction);
     });
   }
 
@@ -193,7 +208,7 @@ export class Translator {
     return new webAssembly.Instance(compiled(binary), { c: this.#imports }).exports;
   }
 
-  #install({ table, blocks, covered }: Flow, run: RegionFunction): void {
+  #install({ table, blocks, covered }: Flow, slots: readonly number[], run: RegionFunction): void {
     const entry = blocks[0].slot;
     const address = table.base + entry * 2;
     const number = this.#numberOf(address);
@@ -203,7 +218,17 @@ export class Translator {
       low = Math.min(low, covered[index]);
       high = Math.max(high, covered[index + 1]);
     }
-    this.#regions.set(address, { address, number, table, entry, covered, low, high, run });
+    const inner = slots.map((slot) => (slot < 0 ? -1 : table.base + slot * 2));
+    const region: Region = { address, number, table, entry, covered, inner, low, high, run };
+    this.#regions.set(address, region);
+    // A region's own start goes before the middle of another one.
+    this.#entries.set(address, { region, run, depth: 0 });
+    table.heat[entry] = HOT;
+    inner.forEach((place, index) => {
+      if (place < 0 || this.#entries.has(place)) return;
+      this.#entries.set(place, { region, run, depth: (index + 1) << 8 });
+      table.heat[slots[index]] = HOT;
+    });
     this.#table.set(number, run);
     const at = lookupIndex(address);
     this.#guest.lookup[at] = address | 0;
@@ -216,7 +241,11 @@ export class Translator {
     this.#table.set(region.number, this.#passing);
     const at = lookupIndex(region.address);
     if (this.#guest.lookup[at] === (region.address | 0)) this.#guest.lookup[at] = -1;
-    region.table.heat[region.entry] = 0;
+    for (const place of [region.address, ...region.inner]) {
+      if (this.#entries.get(place)?.region !== region) continue;
+      this.#entries.delete(place);
+      region.table.heat[(place - region.table.base) >>> 1] = 0;
+    }
   }
 
   #invalidate(table: CodeTable, first: number, end: number): void {

@@ -1,0 +1,91 @@
+import { Block, End } from "./block.ts";
+
+/** One loop of a region, with the loops inside it. */
+interface Loop {
+  readonly header: Block;
+  readonly body: Set<Block>;
+  parent: Loop | undefined;
+  readonly inner: Loop[];
+  /** Its number as an entry, 0 for none, and the greatest number of an entry inside it. */
+  number: number;
+  last: number;
+  router: Block | undefined;
+}
+
+/** Where a region begins now, and the slots that it can be entered at: entry n at index n - 1. */
+export interface Routes {
+  readonly entry: Block;
+  readonly slots: readonly number[];
+}
+
+/**
+ * Lets a region be entered at its loop headers too, so that a loop that runs already can change over, and one function
+ * is translated once. The blocks must be ordered and reducible. A router in front of each loop with loops inside leads
+ * an entry on to the one it means; everything else passes through it.
+ */
+export function addRoutes(blocks: readonly Block[]): Routes {
+  const loops = findLoops(blocks);
+  const roots = loops.filter(({ parent }) => parent === undefined);
+  const slots: number[] = [];
+  const give = (loop: Loop): void => {
+    // An inlined callee's loops are known by their caller alone.
+    if (loop.header.context === 0 && loop.header !== blocks[0] && slots.length < 200) {
+      slots.push(loop.header.slot);
+      loop.number = slots.length;
+    }
+    for (const inner of loop.inner) give(inner);
+    loop.last = slots.length;
+  };
+  for (const root of roots) give(root);
+  if (slots.length === 0) return { entry: blocks[0], slots };
+  for (const loop of loops) if (hasEntryInside(loop)) addRouter(loop);
+  for (const loop of loops) if (loop.router !== undefined) fillRouter(loop.router, loop.header, loop.number, loop.inner);
+  // Whoever went to a header goes to its router.
+  const routers = new Map(loops.map(({ header, router }) => [header, router]));
+  for (const block of blocks) block.successors = block.successors.map((to) => routers.get(to) ?? to);
+  const entry = new Block(blocks[0].slot, 0);
+  entry.end = End.ROUTE;
+  fillRouter(entry, routers.get(blocks[0]) ?? blocks[0], 0, roots);
+  return { entry, slots };
+}
+
+function hasEntryInside(loop: Loop): boolean {
+  return loop.inner.some((inner) => inner.last > loop.number && (inner.number !== 0 || hasEntryInside(inner)));
+}
+
+function addRouter(loop: Loop): void {
+  loop.router = new Block(loop.header.slot, loop.header.context);
+  loop.router.end = End.ROUTE;
+}
+
+function fillRouter(router: Block, plain: Block, own: number, inner: readonly Loop[]): void {
+  router.successors = [plain];
+  router.routes = [];
+  router.ownRoute = own;
+  for (const loop of inner) {
+    if (loop.number === 0 && !hasEntryInside(loop)) continue;
+    router.routes.push({ last: loop.last, arrives: loop.router === undefined });
+    router.successors.push(loop.router ?? loop.header);
+  }
+}
+
+function findLoops(blocks: readonly Block[]): Loop[] {
+  const loops: Loop[] = [];
+  for (const header of blocks) {
+    if (!header.isHeader) continue;
+    const body = new Set([header]);
+    const work = header.predecessors.filter((block) => block.order >= header.order);
+    while (work.length > 0) {
+      const block = work.pop()!;
+      if (body.has(block)) continue;
+      body.add(block);
+      work.push(...block.predecessors);
+    }
+    const loop: Loop = { header, body, parent: undefined, inner: [], number: 0, last: 0, router: undefined };
+    // In reverse postorder outer loops come first: the last that holds the header is the innermost.
+    for (const outer of loops) if (outer.body.has(header)) loop.parent = outer;
+    loop.parent?.inner.push(loop);
+    loops.push(loop);
+  }
+  return loops;
+}
