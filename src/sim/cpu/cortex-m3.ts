@@ -58,7 +58,7 @@ export class CortexM3 implements Cpu {
 
   constructor(host: CpuHost, config: CpuConfig) {
     this.#host = host;
-    const guest = config.engine === "interpreter" ? undefined : claimGuestMemory(host.bus.windows);
+    const guest = (config.engine ?? "interpreter") === "interpreter" ? undefined : claimGuestMemory(host.bus.windows);
     const state = guest === undefined ? new CpuState() : new CpuState(guest.state.subarray(0, 16));
     this.#state = state;
     const ppb = new Ppb(host.bus);

@@ -144,7 +144,7 @@ export interface CpuConfig {
   readonly featureRegisters?: readonly number[];
   /** The DSP extension of ARMv7E-M: without it its instructions are undefined. */
   readonly dsp?: boolean;
-  /** What executes; the translator unless given, where the chip's memories allow it. */
+  /** What executes; the interpreter unless given. The translator works where the chip's memories allow it. */
   readonly engine?: EngineName;
   /** When the translator takes code over; for tests. */
   readonly thresholds?: Thresholds;

@@ -36,7 +36,7 @@ export interface ChipOptions {
   readonly lseHz?: number;
   /** The JTAG pins are wired to the debug connector too. */
   readonly jtagWired?: boolean;
-  /** What executes code: the translator unless given. Virtual time and results are the same with any. */
+  /** What executes code: the interpreter unless given. Virtual time and results are the same with any. */
   readonly engine?: EngineName;
   /** Another CPU than {@link CortexM3}. */
   readonly createCpu?: (host: CpuHost, config: CpuConfig) => Cpu;
