@@ -138,7 +138,6 @@ export class Checker {
       pairs.push(["cycles", this.#scheduler.cycles, this.#shadowScheduler.cycles]);
       pairs.push(["bus accesses", this.#log.length, this.#played]);
       if (faulted) pairs.push(["CFSR", cfsr, fault.cfsr], ["fault address", address, fault.address]);
-      if (process.env.DBG) console.log(pairs.map((p) => p.join(" ")).join("\n"));
       const different = pairs.find(([, mine, other]) => mine !== other);
       if (different !== undefined) {
         const [what, mine, other] = different;

@@ -97,10 +97,10 @@ function dominates(block: Block, other: Block): boolean {
 
 /**
  * The budget is looked at on entry, at loop headers and behind calls; what lies between is paid for together there,
- * by the dearest way through.
+ * by the dearest way through. `everywhere`: any block may be entered.
  */
-export function placeLooks(blocks: readonly Block[]): void {
-  const looks = new Set<Block>([blocks[0]]);
+export function placeLooks(blocks: readonly Block[], everywhere: boolean): void {
+  const looks = new Set<Block>(everywhere ? blocks : [blocks[0]]);
   for (const block of blocks) {
     // A router has no address of its own: what it leads to looks.
     if (block.end === End.ROUTE) {

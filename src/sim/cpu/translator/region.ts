@@ -21,8 +21,8 @@ export function emitRegion(flow: Flow, around: Surroundings, into: ByteWriter, h
     if (slots.length > 0) order = orderBlocks(routes.entry);
   } else slots = order.blocks.slice(1).map(({ slot, context }) => (context === 0 ? slot : -1));
   const { blocks } = order;
-  placeLooks(blocks);
-  placeFlags(blocks);
+  placeLooks(blocks, !order.reducible);
+  placeFlags(blocks, !order.reducible);
   const { mentioned, written } = registerUse(blocks);
   const e = new Emitter(around, mentioned, written);
   e.entries = slots.length > 0;
