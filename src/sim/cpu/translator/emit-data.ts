@@ -375,7 +375,7 @@ function divide(e: Emitter, signed: boolean, a: number, b: number, c: number): v
       e.op(Wasm.I32_SUB);
       e.getR(register);
       e.constant(0);
-      e.op(Wasm.I32_LT_S);
+      e.op(Wasm.I32_GE_S);
       e.op(Wasm.SELECT);
     }
     e.op(Wasm.I32_CLZ);
