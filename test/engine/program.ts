@@ -29,7 +29,8 @@ export function randomProgram(random: Random): TestProgram {
   const ram = new Uint8Array(0x4000);
   for (let index = 0; index < 0x400; index++) ram[index] = random.below(256);
   const vectors = [ramBase + 0x4000, flashBase + mainOffset + 1];
-  for (let number = 2; number < 17; number++) vectors.push(flashBase + (number === 16 ? handlerOffset : faultOffset) + 1);
+  for (let number = 2; number < 17; number++)
+    vectors.push(flashBase + (number === 16 ? handlerOffset : faultOffset) + 1);
   const view = new DataView(flash.buffer);
   vectors.forEach((word, index) => {
     view.setUint32(index * 4, word, true);
@@ -89,7 +90,9 @@ function plain(random: Random): number[] {
     case 7:
       return random.oneIn(3) ? [0xfbb0 | n, 0xf0f0 | (d << 8) | m] : [0xfb90 | n, 0xf0f0 | (d << 8) | m];
     case 8:
-      return d === n ? [0xfb00 | m, 0xf000 | (d << 8) | n] : [random.pick([0xfba0, 0xfb80, 0xfbe0, 0xfbc0]) | m, (d << 12) | (n << 8) | m];
+      return d === n
+        ? [0xfb00 | m, 0xf000 | (d << 8) | n]
+        : [random.pick([0xfba0, 0xfb80, 0xfbe0, 0xfbc0]) | m, (d << 12) | (n << 8) | m];
     case 9:
       // Data processing with a shifted register, with flags or without.
       return [
@@ -97,7 +100,10 @@ function plain(random: Random): number[] {
         (random.below(8) << 12) | (d << 8) | (random.below(16) << 4) | m,
       ];
     case 10:
-      return [0xf000 | (random.pick([0, 1, 2, 3, 4, 8, 10, 11, 13, 14]) << 5) | (random.below(2) << 4) | n, (random.below(8) << 12) | (d << 8) | random.below(256)];
+      return [
+        0xf000 | (random.pick([0, 1, 2, 3, 4, 8, 10, 11, 13, 14]) << 5) | (random.below(2) << 4) | n,
+        (random.below(8) << 12) | (d << 8) | random.below(256),
+      ];
     case 11:
       // LDR with write-back, and its base put right again.
       return [0xf857, (d << 12) | 0xb04, 0x3f04];
@@ -157,14 +163,18 @@ function block(random: Random, depth: number, start: number): number[] {
       case 4: {
         // The first instruction of the code in RAM becomes another, and it is called.
         const value = 0x2000 | (random.below(4) << 8) | random.below(256);
-        code.push(0xf240 | ((value >>> 12) & 15) | (((value >>> 11) & 1) << 10), ((value & 0x700) << 4) | (3 << 8) | (value & 0xff));
+        code.push(
+          0xf240 | ((value >>> 12) & 15) | (((value >>> 11) & 1) << 10),
+          ((value & 0x700) << 4) | (3 << 8) | (value & 0xff),
+        );
         code.push(0xf507, 0x5200); // add.w r2, r7, #0x2000
         if (random.oneIn(3)) code.push(0x8013); // strh r3, [r2]
         code.push(0x3201, 0x4790); // adds r2, #1; blx r2
         break;
       }
       case 5:
-        if (random.oneIn(4)) code.push(0x2300 | 0x10, 0x061b, 0x6818); // a load from 0x10000000: a fault
+        if (random.oneIn(4))
+          code.push(0x2300 | 0x10, 0x061b, 0x6818); // a load from 0x10000000: a fault
         else code.push(...straight(random, 2));
         break;
       case 6:
@@ -182,7 +192,7 @@ function block(random: Random, depth: number, start: number): number[] {
         const body = block(random, depth >= 2 ? 1 : 0, here());
         if (body.length > 110) break;
         code.push(...body, 0x3801 | (counter << 8));
-        code.push(0xd100 | ((-(body.length + 3)) & 0xff));
+        code.push(0xd100 | (-(body.length + 3) & 0xff));
         break;
       }
       default:

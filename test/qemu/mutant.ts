@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import type { Parts } from "../engine/lockstep.ts";
 import type { MakeCpu } from "./virtual-core.ts";
 
 const source = fileURLToPath(new URL("../../src", import.meta.url));
@@ -10,7 +11,10 @@ const source = fileURLToPath(new URL("../../src", import.meta.url));
  * The virtual CPU with one place of its source changed, built from a copy: shows that the differential test would see
  * such a mistake. `change` gets the file's text and must return another one.
  */
-export async function mutant(file: string, change: (text: string) => string): Promise<{ make: MakeCpu; drop(): void }> {
+export async function mutant(
+  file: string,
+  change: (text: string) => string,
+): Promise<{ make: MakeCpu; parts: Parts; drop(): void }> {
   const folder = mkdtempSync(join(tmpdir(), "probity-mutant-"));
   const drop = (): void => rmSync(folder, { recursive: true, force: true });
   try {
@@ -25,7 +29,9 @@ export async function mutant(file: string, change: (text: string) => string): Pr
     writeFileSync(path, after);
     const url = pathToFileURL(join(folder, "sim/cpu/cortex-m3.ts")).href;
     const { CortexM3 } = (await import(/* @vite-ignore */ url)) as typeof import("../../src/sim/cpu/cortex-m3.ts");
-    return { make: (host, config) => new CortexM3(host, config), drop };
+    const memory = pathToFileURL(join(folder, "sim/cpu/translator/guest-memory.ts")).href;
+    const { GuestMemory } = (await import(/* @vite-ignore */ memory)) as Pick<Parts, "GuestMemory">;
+    return { make: (host, config) => new CortexM3(host, config), parts: { CortexM3, GuestMemory }, drop };
   } catch (error) {
     drop();
     throw error;

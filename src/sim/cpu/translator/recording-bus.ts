@@ -55,7 +55,9 @@ export class BusRecorder {
     };
     return {
       read: (address: number, size: AccessSize, master: BusMaster): number =>
-        master === "cpu" ? note(false, address, size, 0, () => inner.read(address, size, master)) : inner.read(address, size, master),
+        master === "cpu"
+          ? note(false, address, size, 0, () => inner.read(address, size, master))
+          : inner.read(address, size, master),
       write: (address: number, size: AccessSize, value: number, master: BusMaster): boolean =>
         master === "cpu"
           ? note(true, address, size, value, () => (inner.write(address, size, value, master) ? 1 : 0)) !== 0

@@ -39,7 +39,8 @@ export function addRoutes(blocks: readonly Block[]): Routes {
   for (const root of roots) give(root);
   if (slots.length === 0) return { entry: blocks[0], slots };
   for (const loop of loops) if (hasEntryInside(loop)) addRouter(loop);
-  for (const loop of loops) if (loop.router !== undefined) fillRouter(loop.router, loop.header, loop.number, loop.inner);
+  for (const loop of loops)
+    if (loop.router !== undefined) fillRouter(loop.router, loop.header, loop.number, loop.inner);
   // Whoever went to a header goes to its router.
   const routers = new Map(loops.map(({ header, router }) => [header, router]));
   for (const block of blocks) block.successors = block.successors.map((to) => routers.get(to) ?? to);

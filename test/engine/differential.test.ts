@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import type { EngineName } from "../../src/sim/cpu/cpu.ts";
+import { mutant } from "../qemu/mutant.ts";
+import { Random, seedOfRun } from "../qemu/random.ts";
+import { difference, type Parts, realParts } from "./lockstep.ts";
+import { randomProgram } from "./program.ts";
+
+const seed = seedOfRun();
+const cycles = 15_000;
+
+/** The first difference among some programs, each with its own thresholds. */
+function firstDifference(engine: EngineName, count: number, parts: Parts = realParts): string | undefined {
+  for (let index = 0; index < count; index++) {
+    const random = new Random(seed, index);
+    const program = randomProgram(random);
+    const thresholds = {
+      visits: random.pick([-1, 0, 3, 20, 200]),
+      batch: random.pick([1, 3]),
+      patience: random.pick([1, 5]),
+      longest: random.pick([8, 40, 1500]),
+    };
+    const found = difference(program, engine, thresholds, random, cycles, parts);
+    if (found !== undefined) return `program ${index}, ${JSON.stringify(thresholds)}: ${found}`;
+  }
+  return undefined;
+}
+
+describe("translated code and the interpreter", () => {
+  it("have the same state at random cycles, whenever code is translated", { timeout: 120_000 }, () => {
+    expect(firstDifference("translator", 60)).toBeUndefined();
+  });
+
+  it("agree run by run with engine=check", { timeout: 120_000 }, () => {
+    expect(firstDifference("check", 15)).toBeUndefined();
+  });
+});
+
+describe("a broken translator is caught", () => {
+  const mistakes: readonly [what: string, file: string, from: string, to: string][] = [
+    ["a wrong carry", "translator/emitter.ts", "this.op(Wasm.I32_GE_U);", "this.op(Wasm.I32_GT_U);"],
+    [
+      "a missed invalidation",
+      "translator/translator.ts",
+      "      hit = true;\n      this.#drop(region);",
+      "      hit = true;",
+    ],
+    ["a late interrupt", "translator/emit-flow.ts", "e.constant(block.look);", "e.constant(block.look - 40);"],
+  ];
+  for (const [what, file, from, to] of mistakes) {
+    it(what, { timeout: 120_000 }, async () => {
+      const { parts, drop } = await mutant(file, (text) => text.replace(from, to));
+      try {
+        expect(firstDifference("translator", 60, parts)).toBeDefined();
+      } finally {
+        drop();
+      }
+    });
+  }
+});
