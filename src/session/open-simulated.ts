@@ -19,7 +19,7 @@ import type { ProbeSpec } from "./probe-spec.ts";
 
 /** Keys that `sim:BOARD?...` takes. */
 const simKeys: readonly string[] = [
-  ...["probe", "firmware", "serial", "pace", "elf", "boot0", "boot1", "hidden-flash", "eeprom", "fault"],
+  ...["probe", "firmware", "serial", "pace", "elf", "boot0", "boot1", "hidden-flash", "eeprom", "engine", "fault"],
   ...faultKeys,
 ];
 
@@ -45,6 +45,7 @@ export function openSimulated(spec: SimSpec, wantedSerial: string | undefined): 
     boot1: choice(keys, "boot1", ["0", "1"], "0") === "1",
     hiddenFlash: choice(keys, "hidden-flash", ["0", "1"], "0") === "1",
     eeprom: eepromOn(choice(keys, "eeprom", ["none", "i2c1", "i2c2"], "none")),
+    engine: choice(keys, "engine", ["interpreter", "translator", "check"], "interpreter"),
   };
   const board = createFaultyBoard(spec.board, options, plan);
   const simulated = new SimulatedProbe({
@@ -115,9 +116,15 @@ function readProgram(path: string): { address: number; data: Uint8Array }[] {
   return [...readImage(bytes, path).segments];
 }
 
-function choice(keys: ReadonlyMap<string, string>, key: string, values: readonly string[], initial: string): string {
+function choice<const Value extends string>(
+  keys: ReadonlyMap<string, string>,
+  key: string,
+  values: readonly Value[],
+  initial: NoInfer<Value>,
+): Value {
   const value = keys.get(key) ?? initial;
-  if (values.includes(value)) return value;
+  const found = values.find((each) => each === value);
+  if (found !== undefined) return found;
   throw badKey(key, value, `Write ${key}= one of: ${values.join(", ")}.`);
 }
 
