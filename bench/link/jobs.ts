@@ -111,7 +111,8 @@ async function line(folder: string): Promise<Figures> {
   return withGdb(
     elf,
     async (gdb, server) => {
-      await gdb.console(`break line.c:${longLine}`);
+      // Of its own: while a breakpoint stays GDB puts it in and takes it out around each stop.
+      await gdb.console(`tbreak line.c:${longLine}`);
       await gdb.run("continue");
       await gdb.console("info locals");
       const before = asked();

@@ -7,6 +7,9 @@ import type { LogLevel } from "./gdb-client.ts";
 import { messageOf } from "./reply.ts";
 import { RspConnection } from "./rsp-connection.ts";
 
+/** Bytes of a packet: a read's answer has two digits a byte, and 12,288 bytes are two full transfers of an ST-LINK. */
+const usualPacketSize = 2 * 12_288 + 4;
+
 export interface GdbServerOptions {
   /** Address to listen on; 127.0.0.1 unless told otherwise. */
   readonly host?: string;
@@ -24,7 +27,7 @@ export interface GdbServerOptions {
   readonly explain?: (error: unknown) => Promise<unknown>;
   /** Let the core run when the controlling debugger leaves, as ST's server does. True unless told otherwise. */
   readonly resumeOnDetach?: boolean;
-  /** Largest payload of a packet in bytes; 0x4000 unless told otherwise. */
+  /** Largest payload of a packet in bytes; two full transfers of an ST-LINK for a read unless told otherwise. */
   readonly packetSize?: number;
   /** Run-length encode replies. Off unless told otherwise: on a local socket it costs more than it saves. */
   readonly runLength?: boolean;
@@ -139,7 +142,7 @@ export class GdbServer {
 
   #accept(socket: Socket): void {
     this.#options.onConnectionAccepted?.();
-    const packetSize = this.#options.packetSize ?? 0x4000;
+    const packetSize = this.#options.packetSize ?? usualPacketSize;
     const client = new ClientSession(++this.#lastId, {
       session: this.#session,
       packetSize,

@@ -67,6 +67,11 @@ export class MemoryCache {
     return Array.from({ length: (end - start) >>> 2 }, (_, word) => start + 4 * word);
   }
 
+  /** Words of the blocks around addresses, each block once. */
+  around(addresses: readonly number[]): number[] {
+    return [...new Set(addresses.map((address) => this.#blockOf(address)))].flatMap((block) => this.#wordsOf(block));
+  }
+
   /** Words of the blocks around addresses that are neither known nor outside of the regions, each block once. */
   missing(addresses: readonly number[]): number[] {
     const blocks = new Set(addresses.map((address) => this.#blockOf(address)));

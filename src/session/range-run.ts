@@ -46,7 +46,7 @@ export async function runInRange(
     for (let waited = 0; ; waited += LOOK) {
       halted ||= await core.waitHalted(LOOK);
       if (halted) {
-        const reason = await stepper.stopped(masked ? exits.stores : undefined);
+        const reason = await stepper.stopped(masked ? exits.stores : undefined, exits.outside);
         if (reason.kind !== "breakpoint" || breakpoints.has(reason.address)) return reason;
         // An interrupt's handler came by: it is not what the range led to.
         const elsewhere = !masked && (((await core.registers()).xpsr ^ xpsr) & 0x1ff) !== 0;

@@ -47,7 +47,8 @@ export class Stepper {
     if (!(await this.stepOffSoftwareBreakpoint())) {
       const pc = await this.#core.readRegister("pc");
       const wasLocked = this.#locked;
-      const also = this.#isQuick(pc) ? this.#worthReading() : undefined;
+      // Who steps off a breakpoint goes on from there: the rest of the line's code, where it is not known yet.
+      const also = this.#isQuick(pc) ? [...this.#worthReading(), ...this.#cache.missing([pc + 0x40])] : undefined;
       this.#locked = false;
       try {
         const words = await this.#core.step({ also });
@@ -78,16 +79,17 @@ export class Stepper {
 
   /**
    * The core stopped after a run: fetches why, and what will be asked for. `stores`: how often it can have stored on the way,
-   * where that is known.
+   * where that is known; `expected`: where it may stand.
    */
-  async stopped(stores = Number.POSITIVE_INFINITY): Promise<HaltReason> {
-    const also = this.#worthReading();
+  async stopped(stores = Number.POSITIVE_INFINITY, expected: readonly number[] = []): Promise<HaltReason> {
     const wasLocked = this.#locked;
+    const keepsFlash = wasLocked && stores < CHANGE_UNSEEN;
+    const also = [...this.#worthReading(), ...(keepsFlash ? [] : this.#cache.around(expected))];
     this.#locked = false;
     try {
       const words = await this.#core.lookAtStop(also);
       this.#locked = this.#isLocked(words);
-      this.#cache.clear({ keepFlash: wasLocked && this.#locked && stores < CHANGE_UNSEEN });
+      this.#cache.clear({ keepFlash: keepsFlash && this.#locked });
       this.#cache.put(words);
     } catch (error) {
       this.#cache.clear();

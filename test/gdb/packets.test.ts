@@ -14,7 +14,7 @@ beforeEach(async () => {
   server = new GdbServer(session, { port: 0, attach: () => session.reset("system", { halt: true }) });
   port = await server.listen();
   gdb = await RspClient.connect(port);
-  expect(await gdb.ask("qSupported:swbreak+;hwbreak+;vContSupported+")).toContain("PacketSize=4000;");
+  expect(await gdb.ask("qSupported:swbreak+;hwbreak+;vContSupported+")).toContain("PacketSize=6004;");
 });
 
 afterEach(async () => {
@@ -27,7 +27,7 @@ describe("beginning and end", () => {
   it("says what it can do, gathered from the packets that there are", async () => {
     const features = (await gdb.ask("qSupported:hwbreak+")).split(";");
     expect(features).toEqual([
-      "PacketSize=4000",
+      "PacketSize=6004",
       "QStartNoAckMode+",
       "binary-upload+",
       "swbreak+",
@@ -205,7 +205,7 @@ describe("memory", () => {
   });
 
   it("reads no more at once than a packet holds", async () => {
-    expect((await gdb.ask("m20000000,5000")).length).toBeLessThanOrEqual(0x4000);
+    expect((await gdb.ask("m20000000,5000")).length).toBeLessThanOrEqual(0x6004);
   });
 
   it.each([
