@@ -227,8 +227,10 @@ export class CortexMCore implements Core {
     const mask = maskInterrupts ? dhcsr.maskInterrupts : 0;
     if (this.#maskInterrupts !== maskInterrupts) operations.push(write(scs.dhcsr, dhcsrValue(dhcsr.halt | mask)));
     operations.push(write(scs.dhcsr, dhcsrValue(mask)));
-    // In a queue looks cost no transfer; each is some time for the core to come to its breakpoint.
-    if (this.port.wordQueue !== undefined) operations.push(...Array.from({ length: LOOKS }, () => read(scs.dhcsr)));
+    // In a queue looks cost no transfer; each is some time for the core to come to its breakpoint. Where the program may run
+    // into anything they are left out: it may switch the debug port off, and that is not for this transfer to find out.
+    if (catchFaults && this.port.wordQueue !== undefined)
+      operations.push(...Array.from({ length: LOOKS }, () => read(scs.dhcsr)));
     this.#forgetStop();
     const states = await this.port.words(operations);
     this.#comparatorsWritten();
