@@ -168,13 +168,13 @@ describe("packets on the wire", () => {
 
   it("are refused when too long, and the connection lives", async () => {
     const gdb = await debuggerConnection();
-    expect(await gdb.ask(`M20000000,4:${"0".repeat(0x5000)}`)).toBe("E.packet longer than 16384 bytes");
+    expect(await gdb.ask(`M20000000,4:${"0".repeat(0x7000)}`)).toBe("E.packet longer than 24580 bytes");
     expect(await gdb.ask("qC")).toBe("QC1");
   });
 
   it("may be as long as announced", async () => {
     const gdb = await debuggerConnection();
-    const length = (0x4000 - "M20000000,0000:".length) >> 1;
+    const length = (0x6004 - "M20000000,0000:".length) >> 1;
     expect(await gdb.ask(`M20000000,${length.toString(16)}:${"5a".repeat(length)}`)).toBe("OK");
     expect(session.ram[length - 1]).toBe(0x5a);
   });
