@@ -6,5 +6,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: "forks",
+    // As many as there are cores to run on: the tests wait more than they compute.
+    maxWorkers: 2,
   },
 });

@@ -65,7 +65,7 @@ async function one(seed: number): Promise<Outcome> {
   });
   const server = await FakeServer.start([{ serial: simulated.identity.serial, link: simulated.asLink() }]);
   const kind = kinds[seed % kinds.length];
-  const after = random(40);
+  const after = random(30);
   const forGood = random(2) === 0;
   server.piece = [1, 5, 1000][random(3)];
   server.api = 1 + random(3);
