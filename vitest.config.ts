@@ -6,7 +6,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: "forks",
-    // As many as there are cores to run on: the tests wait more than they compute.
+    // Vitest leaves one core alone unless told otherwise; much of what runs here waits for other programs.
     maxWorkers: 2,
   },
 });
