@@ -19,6 +19,9 @@ const WORTH_A_RUN = 3;
 const LONGEST = 2048;
 /** Milliseconds without interrupts, as in steps; what takes longer may be waiting for one. */
 const MASKED = 50;
+/** xPSR (ARMv7-M B1.4.2): what is left of an IT block, and the number of the exception that runs. */
+const EPSR_IT = 0x0600fc00;
+const IPSR = 0x1ff;
 /** Milliseconds between two looks whether somebody pressed Ctrl-C. */
 const LOOK = 20;
 
@@ -34,32 +37,34 @@ export async function runInRange(
 ): Promise<HaltReason | undefined> {
   const { core, stepper, breakpoints } = parts;
   if (core.port.wordQueue === undefined || end - start > LONGEST || breakpoints.has(pc)) return undefined;
+  const { xpsr } = await core.registers();
+  // In the middle of an IT block the code alone does not tell which instructions are conditional.
+  if ((xpsr & EPSR_IT) !== 0) return undefined;
   const exits = rangeExits(await parts.read(start, end - start), start, end, pc);
   if (exits === undefined || exits.instructions < WORTH_A_RUN || exits.inside.includes(pc)) return undefined;
   const places = [...exits.outside, ...exits.inside].filter((address) => !breakpoints.has(address));
   const set = await setAll(core, places);
   if (set === undefined) return undefined;
   try {
-    const { xpsr } = await core.registers();
     let masked = true;
     let halted = await core.resume({ maskInterrupts: true, catchFaults: true });
     for (let waited = 0; ; waited += LOOK) {
       halted ||= await core.waitHalted(LOOK);
-      if (halted) {
-        const reason = await stepper.stopped(masked ? exits.stores : undefined, exits.outside);
-        if (reason.kind !== "breakpoint" || breakpoints.has(reason.address)) return reason;
-        // An interrupt's handler came by: it is not what the range led to.
-        const elsewhere = !masked && (((await core.registers()).xpsr ^ xpsr) & 0x1ff) !== 0;
+      const ends = cancelled();
+      const waitsLong = masked && waited >= MASKED;
+      if (!halted && !ends && !waitsLong) continue;
+      const byRequest = !halted;
+      if (byRequest) await core.halt(parts.haltTimeout);
+      // It may have come to its breakpoint just before the request.
+      const reason = await stepper.stopped(masked ? exits.stores : undefined, exits.outside);
+      if (reason.kind === "breakpoint" && !breakpoints.has(reason.address)) {
+        // With interrupts on a handler may come by: it is not what the range led to.
+        const elsewhere = !masked && (((await core.registers()).xpsr ^ xpsr) & IPSR) !== 0;
         if (!elsewhere) return { kind: "step" };
-      } else if (cancelled()) {
-        await core.halt(parts.haltTimeout);
-        await stepper.stopped();
-        return { kind: "request" };
-      } else if (masked && waited >= MASKED) {
-        masked = false;
-        await core.halt(parts.haltTimeout);
-      } else continue;
-      halted = await core.resume({ catchFaults: true });
+      } else if (!byRequest || reason.kind !== "request") return reason;
+      if (ends) return { kind: "request" };
+      if (waitsLong) masked = false;
+      halted = await core.resume({ maskInterrupts: masked, catchFaults: true });
     }
   } finally {
     for (const address of set) await core.clearBreakpoint(address);
