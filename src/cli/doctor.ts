@@ -6,9 +6,10 @@ import { prejudgeLoader } from "../diagnose/loader/prejudge-loader.ts";
 import { diagnoseProject, type ProjectSummary } from "../diagnose/project/diagnose-project.ts";
 import type { LiveChip } from "../diagnose/project/project-chip.ts";
 import { withUnknownCause } from "../diagnose/unknown-cause.ts";
-import { parseProbeSpec } from "../session/probe-spec.ts";
+import { probeSpecWithEngine } from "../session/engine-of-spec.ts";
 import { type ResetPolicy, type Survey, survey } from "../session/survey/survey.ts";
 import { doctorJson, doctorLines } from "./doctor-page.ts";
+import { withEngineOption } from "./engine-option.ts";
 import { loaderFolders, loaderFoldersVariable, openLoader } from "./find-loaders.ts";
 import { clockNote } from "./one-shot.ts";
 import { findProjectFiles } from "./project-files.ts";
@@ -19,6 +20,7 @@ import { noticeLines } from "./words.ts";
 
 interface DoctorOptions extends RecordOptions {
   readonly probe?: string;
+  readonly engine?: string;
   readonly json?: boolean;
   /** `--reset`: true, `--no-reset`: false, neither: undefined. */
   readonly reset?: boolean;
@@ -28,7 +30,7 @@ interface DoctorOptions extends RecordOptions {
 
 /** Adds `probity doctor`. `status` is told what the verb ends with: 1 when there is an error or a warning. */
 export function addDoctorVerb(program: Command, terminal: Terminal, status: (code: number) => void): void {
-  withRecordOptions(program.command("doctor"))
+  withEngineOption(withRecordOptions(program.command("doctor")))
     .description("look at probe, wires, chip and program, and at a project's files, and say what is wrong")
     .argument("[folder]", "folder of the project; without --probe it is looked at even when no probe is attached")
     .option("--probe <probe>", `${probeForms} (default: usb)`)
@@ -70,7 +72,7 @@ async function examine(folder: string | undefined, options: DoctorOptions, termi
   const probeText = options.probe ?? "usb";
   const note = (text: string): void => terminal.error(`${noticeLines(text).join("\n")}\n`);
   const waiting = progress(terminal);
-  const found = await survey(parseProbeSpec(probeText), undefined, {
+  const found = await survey(probeSpecWithEngine(probeText, options.engine), undefined, {
     reset,
     record: recordChoice(options, note),
     note,

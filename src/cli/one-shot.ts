@@ -1,8 +1,8 @@
 import { isProbityError } from "../base/errors.ts";
 import type { Finding } from "../diagnose/finding.ts";
 import { CANCELLED } from "../flash/cancelled.ts";
+import { probeSpecWithEngine } from "../session/engine-of-spec.ts";
 import { type OpenedSession, openSession } from "../session/open-session.ts";
-import { parseProbeSpec } from "../session/probe-spec.ts";
 import type { ConnectMode } from "../stm32/connect.ts";
 import { DiagnosedError } from "./diagnosed-error.ts";
 import { loaderFolders, loaderFoldersVariable, openLoader } from "./find-loaders.ts";
@@ -16,6 +16,7 @@ import { describeError, noticeLines } from "./words.ts";
 /** Options that every verb with a target takes. */
 export interface TargetOptions extends RecordOptions {
   readonly probe: string;
+  readonly engine?: string;
   readonly frequency?: number;
   readonly underReset?: boolean;
   readonly loader?: readonly string[];
@@ -64,7 +65,7 @@ export async function withTarget<Result>(
   const note = (text: string): void => terminal.error(`${noticeLines(text).join("\n")}\n`);
   const stop = new StopRequest(terminal);
   const opening = openSession({
-    spec: parseProbeSpec(options.probe),
+    spec: probeSpecWithEngine(options.probe, options.engine),
     record: recordChoice(options, note),
     protocol: "swd",
     ...(options.frequency !== undefined && { frequency: options.frequency }),

@@ -3,9 +3,11 @@ import { isProbityError, type ProbityError } from "../base/errors.ts";
 import { boardByIdentifier } from "../chips/board-identifiers.ts";
 import { usbProduct } from "../link/usb/products.ts";
 import { openStlinkProbe } from "../probe/stlink/open.ts";
+import { probeSpecWithEngine } from "../session/engine-of-spec.ts";
 import { listProbes, openLink } from "../session/open-link.ts";
 import type { RecordChoice } from "../session/open-recorded.ts";
-import { type ProbeSpec, parseProbeSpec } from "../session/probe-spec.ts";
+import type { ProbeSpec } from "../session/probe-spec.ts";
+import { withEngineOption } from "./engine-option.ts";
 import { printResult } from "./json-output.ts";
 import { checkOneRecorded, type RecordOptions, recordChoice, withRecordOptions } from "./record-options.ts";
 import { probeForms } from "./target-options.ts";
@@ -36,6 +38,7 @@ export interface ProbeRow {
 
 interface ProbesOptions extends RecordOptions {
   readonly probe: string;
+  readonly engine?: string;
   readonly json?: boolean;
 }
 
@@ -49,12 +52,12 @@ const states: Readonly<Record<string, ProbeRow["state"]>> = {
 
 /** `probity probes`. */
 export function addProbesVerb(program: Command, terminal: Terminal): void {
-  withRecordOptions(program.command("probes"))
+  withEngineOption(withRecordOptions(program.command("probes")))
     .description("list the ST-LINKs on USB or behind a server: firmware, board, and whether they can be used")
     .option("--probe <probe>", probeForms, "usb")
     .option("--json", "print JSON")
-    .action(async ({ probe, json, ...recording }: ProbesOptions) => {
-      const spec = parseProbeSpec(probe);
+    .action(async ({ probe, engine, json, ...recording }: ProbesOptions) => {
+      const spec = probeSpecWithEngine(probe, engine);
       const found = spec.kind === "usb" ? await onUsb(spec.serial) : await elsewhere(probe, spec);
       const record = recordChoice(recording, (text) => terminal.error(`${noticeLines(text).join("\n")}\n`));
       checkOneRecorded(

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import { ProbityError } from "../base/errors.ts";
 import { portHolder } from "../stlink-server/port-holder.ts";
 import { StlinkServerPort } from "../stlink-server/stlink-server-port.ts";
+import { withEngineOption } from "./engine-option.ts";
 import { type RecordOptions, recordChoice, withRecordOptions } from "./record-options.ts";
 import { SharedProbes } from "./shared-probes.ts";
 import { collect } from "./target-options.ts";
@@ -11,6 +12,7 @@ import { noticeLines } from "./words.ts";
 
 interface Options extends RecordOptions {
   readonly probe?: readonly string[];
+  readonly engine?: string;
   readonly port: number;
   readonly bind: string;
   readonly untilUnused?: boolean;
@@ -21,7 +23,7 @@ const LONGEST_END = 5000;
 
 /** `probity share`: probes for any number of programs that speak the protocol of ST's stlink-server. */
 export function addShareVerb(program: Command, terminal: Terminal): void {
-  withRecordOptions(program.command("share"))
+  withEngineOption(withRecordOptions(program.command("share")))
     .description("share probes among programs by the protocol of ST's stlink-server (OpenOCD, probity --probe tcp:...)")
     .option(
       "--probe <probe>",
@@ -43,6 +45,7 @@ async function share(options: Options, terminal: Terminal): Promise<void> {
     await probes.open(
       probe,
       recordChoice(options, (text) => terminal.error(`${noticeLines(text).join("\n")}\n`)),
+      options.engine,
     );
     if (!/^(127\.|::1$|localhost$)/.test(bind)) {
       terminal.error(`Warning: whoever reaches ${bind} can debug the target and read its flash.\n`);

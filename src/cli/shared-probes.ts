@@ -1,11 +1,12 @@
 import { ProbityError } from "../base/errors.ts";
 import type { Link } from "../link/link.ts";
 import type { UsbProbe } from "../link/usb/devices.ts";
+import { probeSpecWithEngine } from "../session/engine-of-spec.ts";
 import { openLink } from "../session/open-link.ts";
 import type { RecordChoice } from "../session/open-recorded.ts";
 import { simulatedSerial } from "../session/open-simulated.ts";
 import type { OpenedLink } from "../session/opened-link.ts";
-import { type ProbeSpec, parseProbeSpec } from "../session/probe-spec.ts";
+import type { ProbeSpec } from "../session/probe-spec.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** The ST-LINKs on USB, and how one is opened; without a serial number the only one. */
@@ -48,10 +49,11 @@ export class SharedProbes {
 
   /**
    * Opens what was named after `--probe`. With `record` that has to be one probe, and all that clients do with it is
-   * written down. Rejects as opening a link does, or with `record-one-probe`.
+   * written down. `engine` is for virtual boards, and an error with another probe. Rejects as opening a link does, or with
+   * `record-one-probe`.
    */
-  async open(texts: readonly string[], record?: RecordChoice): Promise<void> {
-    const specs = texts.map(parseProbeSpec);
+  async open(texts: readonly string[], record?: RecordChoice, engine?: string): Promise<void> {
+    const specs = texts.map((text) => probeSpecWithEngine(text, engine));
     const [only, ...more] = specs;
     if (record !== undefined) {
       if (more.length > 0 || (only.kind === "usb" && only.serial === undefined)) throw notOne();

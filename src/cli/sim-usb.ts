@@ -1,10 +1,11 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { ProbityError } from "../base/errors.ts";
 import { systemWallTime } from "../base/wall-time.ts";
+import { probeSpecWithEngine } from "../session/engine-of-spec.ts";
 import { openSimulated } from "../session/open-simulated.ts";
-import { parseProbeSpec } from "../session/probe-spec.ts";
 import { createStlinkDevice, defaultUart } from "../sim/usb/stlink-device.ts";
 import { UsbredirPort } from "../sim/usbredir/usbredir-port.ts";
+import { withEngineOption } from "./engine-option.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** The probe kind of `sim:BOARD?probe=KIND` by product id. */
@@ -12,6 +13,7 @@ const kinds: Readonly<Record<string, string>> = { "3748": "v2", "374b": "v2-1", 
 
 interface Options {
   readonly probe: string;
+  readonly engine?: string;
   readonly port: number;
   readonly pid?: string;
   readonly uart?: string;
@@ -19,10 +21,8 @@ interface Options {
 
 /** `probity sim usb`: the virtual probe as a USB device for QEMU. */
 export function addSimUsbVerb(program: Command, terminal: Terminal): void {
-  program
-    .command("sim")
-    .description("virtual hardware for other programs")
-    .command("usb")
+  const sim = program.command("sim").description("virtual hardware for other programs");
+  withEngineOption(sim.command("usb"))
     .description("serve a virtual ST-LINK as a USB device (usbredir), for a virtual machine of QEMU")
     .option("--probe <probe>", "sim:BOARD[?key=value&...]", "sim:bluepill")
     .option("--port <number>", "TCP port on 127.0.0.1; 0 takes a free one", parsePort, 4000)
@@ -82,8 +82,8 @@ async function moveCable(port: UsbredirPort, terminal: Terminal): Promise<void> 
   }
 }
 
-function openBoard({ probe, pid }: Options) {
-  const spec = parseProbeSpec(probe);
+function openBoard({ probe, engine, pid }: Options) {
+  const spec = probeSpecWithEngine(probe, engine);
   if (spec.kind !== "sim") {
     throw new ProbityError("probe-spec-invalid", `"${probe}" is no virtual probe.`, {
       facts: { probe },

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
+import { withEngineOption } from "./engine-option.ts";
 import { withRecordOptions } from "./record-options.ts";
 
 /** The forms of `--probe`, for the help of every verb. */
@@ -6,8 +7,7 @@ export const probeForms = "usb, usb:SERIAL, tcp:HOST[:PORT][/SERIAL], sim:BOARD[
 
 /** The options that every verb with a target takes: `TargetOptions` of one-shot.ts. */
 export function withTargetOptions(command: Command): Command {
-  return withRecordOptions(command)
-    .option("--probe <probe>", probeForms, "usb")
+  return withEngineOption(withRecordOptions(command).option("--probe <probe>", probeForms, "usb"))
     .option("--frequency <kHz>", "highest wire clock", parsePositive)
     .option("--under-reset", "connect under reset")
     .option("--json", "print JSON")

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { addDoctorVerb } from "./doctor.ts";
+import { takeEngineDefault } from "./engine-option.ts";
 import { addEraseVerb } from "./erase.ts";
 import { addExplainVerb } from "./explain.ts";
 import { addFlashVerb } from "./flash.ts";
@@ -78,6 +79,7 @@ export async function runVerb(words: readonly string[], terminal: Terminal): Pro
   });
 
   try {
+    takeEngineDefault();
     await program.parseAsync(words as string[], { from: "user" });
     return status;
   } catch (error) {

@@ -54,6 +54,7 @@ const reports: readonly (readonly [code: string, report: FatalReport])[] = [
   ],
   // ST's status for this is not known; its reason is that of the catch-all.
   ["loader-", { status: 13, reason: unknown, line: "Failed to initialize external memory!" }],
+  ["engine-invalid", { status: 1, reason: "Device connect error" }],
   ["shared-port-invalid", { status: 1, reason: "Device connect error" }],
   ["probe-", { status: 1, reason: "Device connect error" }],
 ];

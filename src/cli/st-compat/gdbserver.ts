@@ -1,5 +1,6 @@
 import { appendFileSync, existsSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { ProbityError } from "../../base/errors.ts";
+import { takeEngineDefault } from "../engine-option.ts";
 import type { Terminal } from "../terminal.ts";
 import { probityVersion } from "../version.ts";
 import { describeError } from "../words.ts";
@@ -18,6 +19,7 @@ export async function runGdbServer(program: string, words: readonly string[], te
   let settings: ServerSettings;
   try {
     settings = parseServerArguments(words, readConfigFile);
+    takeEngineDefault();
   } catch (error) {
     if (error instanceof ParseError) terminal.error(parseErrorText(program, error));
     else terminal.error(`${describeError(error).join("\n")}\n`);

@@ -315,6 +315,14 @@ export const serverOptions: readonly ServerOption[] = [
     ours: true,
   },
   {
+    long: "engine",
+    kind: "string",
+    argument: "name",
+    help: "Virtual board: what executes the program: interpreter, translator, or check (both, compared)",
+    initial: "",
+    ours: true,
+  },
+  {
     long: "record",
     kind: "string",
     argument: "file",

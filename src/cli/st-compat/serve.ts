@@ -3,8 +3,8 @@ import { hex } from "../../base/bytes.ts";
 import { isProbityError } from "../../base/errors.ts";
 import { GdbServer } from "../../gdb/gdb-server.ts";
 import { isGone, isServerGone } from "../../link/gone.ts";
+import { probeSpecWithEngine } from "../../session/engine-of-spec.ts";
 import { type OpenedSession, type OpenSessionOptions, openSession } from "../../session/open-session.ts";
-import { parseProbeSpec } from "../../session/probe-spec.ts";
 import { TraceStream } from "../../session/trace-stream.ts";
 import { findingsFile, LiveDiagnosis } from "../live-diagnosis.ts";
 import { recordChoice } from "../record-options.ts";
@@ -83,7 +83,7 @@ function sessionOptions(
   const loaders = chooseLoaders(settings, log, terminal);
   const frequency = settings.number("frequency");
   return {
-    spec: parseProbeSpec(settings.text("probe")),
+    spec: probeSpecWithEngine(settings.text("probe"), settings.given("engine") ? settings.text("engine") : undefined),
     record: recordChoice(
       {
         ...(settings.given("record") && { record: settings.text("record") }),

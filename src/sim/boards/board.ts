@@ -45,7 +45,7 @@ export interface BoardOptions {
   readonly die?: Partial<Stm32f1Config>;
   /** A 24Cxx EEPROM on one of the I2C buses. */
   readonly eeprom?: EepromOptions;
-  /** What executes code: the interpreter unless given. */
+  /** What executes code; else what cpu/default-engine.ts says. */
   readonly engine?: EngineName;
 }
 

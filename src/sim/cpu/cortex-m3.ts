@@ -1,9 +1,10 @@
 import { CodeCache } from "./code-cache.ts";
 import { cortexM3Components } from "./component-ids.ts";
-import type { AccessSize, Cpu, CpuConfig, CpuHost, CpuRegisters, RunResult } from "./cpu.ts";
+import type { AccessSize, Cpu, CpuConfig, CpuHost, CpuRegisters, EngineName, RunResult } from "./cpu.ts";
 import { BUS_FAULT } from "./cpu.ts";
 import { DebugUnit, Dfsr } from "./debug.ts";
 import { DebugComponents } from "./debug-components.ts";
+import { engineDefaults } from "./default-engine.ts";
 import { Ccr, Exception } from "./exception-bits.ts";
 import { Exceptions } from "./exceptions.ts";
 import { Engine, Leave } from "./execute.ts";
@@ -19,7 +20,6 @@ import { SysTick } from "./systick.ts";
 import { Checker } from "./translator/checker.ts";
 import { claimGuestMemory } from "./translator/guest-memory.ts";
 import { BusRecorder } from "./translator/recording-bus.ts";
-import { defaultThresholds } from "./translator/thresholds.ts";
 import { TranslatedRun } from "./translator/translated-run.ts";
 
 /** PC of a locked-up core (ARMv7-M B1.5.15). */
@@ -30,6 +30,8 @@ const LOCKUP_PC = 0xffff_fffe;
  * configuration of a Cortex-M4, that core without an FPU. This file ties the parts together: what happens between instructions, and the ways in from outside.
  */
 export class CortexM3 implements Cpu {
+  /** What executes: the interpreter, too, where the memories do not allow what was asked for. */
+  readonly engine: EngineName;
   readonly #host: CpuHost;
   readonly #state: CpuState;
   readonly #memory: Memory;
@@ -58,14 +60,14 @@ export class CortexM3 implements Cpu {
 
   constructor(host: CpuHost, config: CpuConfig) {
     this.#host = host;
-    const guest = (config.engine ?? "interpreter") === "interpreter" ? undefined : claimGuestMemory(host.bus.windows);
+    const { engine = engineDefaults().engine, thresholds = engineDefaults().thresholds } = config;
+    const guest = engine === "interpreter" ? undefined : claimGuestMemory(host.bus.windows);
+    this.engine = guest === undefined ? "interpreter" : engine;
     const state = guest === undefined ? new CpuState() : new CpuState(guest.state.subarray(0, 16));
     this.#state = state;
     const ppb = new Ppb(host.bus);
     const recorder =
-      config.engine === "check"
-        ? new BusRecorder(host.bus, ppb, host.scheduler, () => this.#engine.attention)
-        : undefined;
+      engine === "check" ? new BusRecorder(host.bus, ppb, host.scheduler, () => this.#engine.attention) : undefined;
     this.#memory = new Memory(recorder?.system ?? host.bus, host.scheduler, state, recorder?.private ?? ppb);
     this.#cache = new CodeCache((address) => this.#memory.fetch(address), config.dsp);
     state.geMask = config.dsp ? 0xf : 0;
@@ -143,7 +145,6 @@ export class CortexM3 implements Cpu {
     });
     this.#engine = new Engine(host.scheduler, state, this.#memory, this.#cache, this.#rare);
     if (guest !== undefined) {
-      const thresholds = config.thresholds ?? defaultThresholds;
       const run = new TranslatedRun(guest, state, this.#memory, this.#cache, this.#rare, host.scheduler, thresholds);
       this.#engine.attachTranslator(run);
       if (recorder !== undefined) {

@@ -144,8 +144,8 @@ export interface CpuConfig {
   readonly featureRegisters?: readonly number[];
   /** The DSP extension of ARMv7E-M: without it its instructions are undefined. */
   readonly dsp?: boolean;
-  /** What executes; the interpreter unless given. The translator works where the chip's memories allow it. */
+  /** What executes; else what default-engine.ts says. The translator works where the chip's memories allow it. */
   readonly engine?: EngineName;
-  /** When the translator takes code over; for tests. */
+  /** When the translator takes code over. */
   readonly thresholds?: Thresholds;
 }

@@ -2,6 +2,7 @@ import { Scheduler } from "../time/scheduler.ts";
 import { CortexM3 } from "./cortex-m3.ts";
 import { cortexM3F103 } from "./cortex-m3-f103.ts";
 import { type AccessSize, BUS_FAULT, type CpuBus, type CpuHost, type MemoryWindow, type RunResult } from "./cpu.ts";
+import { GuestMemory } from "./translator/guest-memory.ts";
 
 export const FLASH = 0x0800_0000;
 export const RAM = 0x2000_0000;
@@ -11,8 +12,9 @@ export const PERIPHERAL = 0x4000_0000;
 /** The smallest chip around a core, for tests: flash (aliased at 0), SRAM, a few peripheral words, nothing else. */
 export class TestBoard implements CpuHost {
   readonly scheduler = new Scheduler(8_000_000);
-  readonly flash = new Uint8Array(0x10000).fill(0xff);
-  readonly ram = new Uint8Array(0x5000);
+  readonly #memories = new GuestMemory([0x10000, 0x5000]).arrays;
+  readonly flash = this.#memories[0].fill(0xff);
+  readonly ram = this.#memories[1];
   readonly words = new Uint32Array(64);
   readonly bus: CpuBus & { flashBusyUntil: number };
   readonly cpu: CortexM3;
