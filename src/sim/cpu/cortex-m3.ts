@@ -72,7 +72,7 @@ export class CortexM3 implements Cpu {
     this.#cache = new CodeCache((address) => this.#memory.fetch(address), config.dsp);
     state.geMask = config.dsp ? 0xf : 0;
     this.#memory.ignoresFault = (address) => this.#exceptions.ignoresBusFaults(address);
-    this.#memory.onWritten = (address, size) => this.#cache.invalidate(address, size);
+    this.#memory.onWritten = (address, size) => this.#engine.written(address, size);
     const attend = () => this.#attend();
     const cpu = this;
 
@@ -90,7 +90,7 @@ export class CortexM3 implements Cpu {
         return cpu.#engine.retired;
       },
       get monitorPending() {
-        return cpu.#exceptions.pending[Exception.DEBUG_MONITOR] !== 0;
+        return cpu.#exceptions.pending.has(Exception.DEBUG_MONITOR);
       },
       attend,
       haltChanged: (halted) => this.#haltChanged(halted),

@@ -1,5 +1,6 @@
 import { BUS_FAULT, type CpuConfig } from "./cpu.ts";
 import { Ccr, catchBits, Exception, Hfsr, VectorCatch } from "./exception-bits.ts";
+import { ExceptionSet, lowestBit } from "./exception-set.ts";
 import { Cfsr } from "./fault.ts";
 import type { Memory } from "./memory.ts";
 import { CONTROL_SPSEL, type CpuState } from "./state.ts";
@@ -24,6 +25,11 @@ export interface ExceptionHost {
 /** Lower than every configurable priority. */
 const IDLE = 256;
 
+/** All but MemManage, BusFault and UsageFault, of the first 16. */
+const ALWAYS_ENABLED = 0xff8f;
+/** What C_MASKINTS lets pass (ARMv7-M C1.6.2): not PendSV, SysTick and the external interrupts. */
+const NOT_MASKED = 0x3fff;
+
 const ENTRY_CYCLES = 12;
 const RETURN_CYCLES = 10;
 const TAIL_CHAIN_CYCLES = 6;
@@ -34,10 +40,10 @@ const TAIL_CHAIN_CYCLES = 6;
  */
 export class Exceptions {
   readonly count: number;
-  readonly pending: Uint8Array;
-  readonly active: Uint8Array;
-  /** External interrupts alone; the others are always enabled or have their bit in {@link faultsEnabled}. */
-  readonly enabled: Uint8Array;
+  readonly pending: ExceptionSet;
+  readonly active: ExceptionSet;
+  /** By ISER or SHCSR; those that have no enable bit are always in it. */
+  readonly enabled: ExceptionSet;
   readonly priority: Uint8Array;
   /** Levels of the external lines, by exception number. */
   readonly lines: Uint8Array;
@@ -49,8 +55,6 @@ export class Exceptions {
   bfar = 0;
   scr = 0;
   prigroup = 0;
-  /** SHCSR.MEMFAULTENA, BUSFAULTENA, USGFAULTENA by exception number. */
-  readonly faultsEnabled = new Uint8Array(7);
   /** DEMCR.MON_EN. */
   monitorEnabled = false;
   /** Event register of WFE. */
@@ -66,9 +70,9 @@ export class Exceptions {
 
   constructor(config: CpuConfig, state: CpuState, memory: Memory, host: ExceptionHost) {
     this.count = Exception.EXTERNAL + config.interrupts;
-    this.pending = new Uint8Array(this.count);
-    this.active = new Uint8Array(this.count);
-    this.enabled = new Uint8Array(this.count);
+    this.pending = new ExceptionSet(this.count);
+    this.active = new ExceptionSet(this.count);
+    this.enabled = new ExceptionSet(this.count);
     this.priority = new Uint8Array(this.count);
     this.lines = new Uint8Array(this.count);
     this.#state = state;
@@ -80,11 +84,11 @@ export class Exceptions {
   }
 
   reset(): void {
-    this.pending.fill(0);
-    this.active.fill(0);
-    this.enabled.fill(0);
+    this.pending.clear();
+    this.active.clear();
+    this.enabled.clear();
+    this.enabled.words[0] = ALWAYS_ENABLED;
     this.priority.fill(0);
-    this.faultsEnabled.fill(0);
     this.vtor = 0;
     this.ccr = this.#stackAlignAtReset;
     this.cfsr = 0;
@@ -93,7 +97,9 @@ export class Exceptions {
     this.prigroup = 0;
     this.event = false;
     // A line that is high now is pending at once.
-    for (let number = Exception.EXTERNAL; number < this.count; number++) this.pending[number] = this.lines[number];
+    for (let number = Exception.EXTERNAL; number < this.count; number++) {
+      this.pending.set(number, this.lines[number] !== 0);
+    }
   }
 
   setLine(irq: number, high: boolean): void {
@@ -105,8 +111,8 @@ export class Exceptions {
   }
 
   pend(number: number): void {
-    if (this.pending[number] !== 0) return;
-    this.pending[number] = 1;
+    if (this.pending.has(number)) return;
+    this.pending.set(number, true);
     // SEVONPEND: becoming pending is an event, enabled or not (B3.2.7).
     if ((this.scr & 0x10) !== 0) this.event = true;
     this.#host.attend();
@@ -114,13 +120,13 @@ export class Exceptions {
 
   /** A line that is still high keeps its interrupt pending. */
   unpend(number: number): void {
-    this.pending[number] = this.lines[number] !== 0 && this.active[number] === 0 ? 1 : 0;
+    this.pending.set(number, this.lines[number] !== 0 && !this.active.has(number));
     this.#host.attend();
   }
 
   /** Enables or disables an external interrupt. */
   enable(number: number, enabled: boolean): void {
-    this.enabled[number] = enabled ? 1 : 0;
+    this.enabled.set(number, enabled);
     this.#host.attend();
   }
 
@@ -131,7 +137,7 @@ export class Exceptions {
 
   /** AIRCR.VECTCLRACTIVE. */
   clearActive(): void {
-    this.active.fill(0);
+    this.active.clear();
     this.#state.setMode(0, this.#state.control);
     this.#host.attend();
   }
@@ -156,16 +162,22 @@ export class Exceptions {
   nextPending(): number {
     let best = 0;
     let bestPriority = IDLE;
-    const masked = this.#host.interruptsMasked;
-    for (let number = Exception.NMI; number < this.count; number++) {
-      if (this.pending[number] === 0) continue;
-      if (number >= Exception.PENDSV && masked) break;
-      if (number >= Exception.EXTERNAL && this.enabled[number] === 0) continue;
-      if (this.isDisabledFault(number)) continue;
-      const priority = number <= Exception.HARD_FAULT ? number - 4 : this.priority[number];
-      if (priority < bestPriority) {
-        bestPriority = priority;
-        best = number;
+    const pending = this.pending.words;
+    const enabled = this.enabled.words;
+    for (let index = 0; index < pending.length; index++) {
+      let bits = pending[index] & enabled[index];
+      if (bits === 0) continue;
+      if (this.#host.interruptsMasked) {
+        if (index > 0) break;
+        bits &= NOT_MASKED;
+      }
+      for (; bits !== 0; bits &= bits - 1) {
+        const number = index * 32 + lowestBit(bits);
+        const priority = number <= Exception.HARD_FAULT ? number - 4 : this.priority[number];
+        if (priority < bestPriority) {
+          bestPriority = priority;
+          best = number;
+        }
       }
     }
     return best;
@@ -189,7 +201,7 @@ export class Exceptions {
   }
 
   isDisabledFault(number: number): boolean {
-    return number >= Exception.MEM_MANAGE && number <= Exception.USAGE_FAULT && this.faultsEnabled[number] === 0;
+    return number >= Exception.MEM_MANAGE && number <= Exception.USAGE_FAULT && !this.enabled.has(number);
   }
 
   /** A synchronous fault at the state's pc: status bits, then the exception, escalated where it must be (B1.5.14). */
@@ -246,12 +258,11 @@ export class Exceptions {
   leave(exceptionReturn: number): void {
     const state = this.#state;
     const number = state.ipsr;
-    let nested = 0;
-    for (const active of this.active) nested += active;
+    const nested = this.active.size;
     const kind = exceptionReturn & 15;
     const toThread = kind === 9 || kind === 13;
     const base = nested === 1 || (this.ccr & Ccr.NONBASETHRDENA) !== 0;
-    const wasActive = this.active[number] !== 0;
+    const wasActive = this.active.has(number);
     this.#deactivate(number);
     this.#host.attend();
     const mismatch = !wasActive || (kind === 1 ? nested === 1 : !toThread || !base);
@@ -278,10 +289,12 @@ export class Exceptions {
 
   #activePriority(): number {
     let highest = IDLE;
-    for (let number = Exception.NMI; number < this.count; number++) {
-      if (this.active[number] === 0) continue;
-      const priority = this.groupPriority(number);
-      if (priority < highest) highest = priority;
+    const active = this.active.words;
+    for (let index = 0; index < active.length; index++) {
+      for (let bits = active[index]; bits !== 0; bits &= bits - 1) {
+        const priority = this.groupPriority(index * 32 + lowestBit(bits));
+        if (priority < highest) highest = priority;
+      }
     }
     return highest;
   }
@@ -328,8 +341,8 @@ export class Exceptions {
     if (this.isDisabledFault(number) || this.groupPriority(number) >= this.executionPriority()) {
       if (original <= Exception.HARD_FAULT || this.executionPriority() < 0) {
         // It counts as entered: lockup has the priority of HardFault or NMI.
-        this.pending[original] = 0;
-        this.active[original] = 1;
+        this.pending.set(original, false);
+        this.active.set(original, true);
         this.#state.setMode(original, this.#state.control & ~CONTROL_SPSEL);
         this.#host.lockUp();
         return 0;
@@ -358,10 +371,7 @@ export class Exceptions {
     words[5] = r[14];
     words[6] = state.pc;
     words[7] = xpsr;
-    for (let index = 0; index < 8; index++) {
-      if (!this.#memory.write((frame + index * 4) >>> 0, 4, words[index], "cpu")) return false;
-    }
-    return true;
+    return this.#memory.writeWords(frame, words);
   }
 
   /** ExceptionTaken: the frame is on the stack already. */
@@ -375,8 +385,8 @@ export class Exceptions {
       if (number <= Exception.HARD_FAULT) {
         state.setMode(number, state.control & ~CONTROL_SPSEL);
         // It counts as entered.
-        this.pending[number] = 0;
-        this.active[number] = 1;
+        this.pending.set(number, false);
+        this.active.set(number, true);
         this.#host.lockUp();
         return;
       }
@@ -388,8 +398,8 @@ export class Exceptions {
     state.pc = (vector & ~1) >>> 0;
     state.t = vector & 1;
     state.it = 0;
-    this.pending[number] = 0;
-    this.active[number] = 1;
+    this.pending.set(number, false);
+    this.active.set(number, true);
     this.event = true;
     this.#host.attend();
     if (this.#catch && number <= Exception.USAGE_FAULT) {
@@ -399,7 +409,7 @@ export class Exceptions {
   }
 
   #deactivate(number: number): void {
-    this.active[number] = 0;
+    this.active.set(number, false);
     // FAULTMASK ends with every handler but NMI's (B1.5.8).
     if (number !== Exception.NMI) this.#state.faultmask = 0;
     if (this.lines[number] !== 0) this.pend(number);
@@ -429,13 +439,9 @@ export class Exceptions {
     const state = this.#state;
     const frame = (toPsp ? state.psp : state.msp) >>> 0;
     const words = this.#frame;
-    for (let index = 0; index < 8; index++) {
-      const word = this.#memory.read((frame + index * 4) >>> 0, 4, "cpu");
-      if (word === BUS_FAULT) {
-        this.#failedReturn(Cfsr.UNSTKERR, exceptionReturn);
-        return;
-      }
-      words[index] = word;
+    if (!this.#memory.readWords(frame, words)) {
+      this.#failedReturn(Cfsr.UNSTKERR, exceptionReturn);
+      return;
     }
     const xpsr = words[7];
     const ipsr = xpsr & 0x1ff;

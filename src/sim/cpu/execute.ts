@@ -224,6 +224,17 @@ export class Engine {
     return fault.set(cfsr);
   }
 
+  /** Memory was written, not by the inner loop or translated code: code that lay there is forgotten. */
+  written(address: number, length: number): void {
+    const ram = this.#ram;
+    const offset = address - ram.base;
+    if (offset >= 0 && offset + length <= ram.size) {
+      const pages = this.#pagesOf(ram);
+      if (pages[offset >>> 8] === 0 && pages[(offset + length - 1) >>> 8] === 0) return;
+    }
+    this.#cache.invalidate(address, length);
+  }
+
   /** Cycle at which the budget that {@link refill} gave is used up. */
   get end(): number {
     return this.#end;

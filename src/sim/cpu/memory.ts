@@ -49,6 +49,7 @@ export class Memory {
   readonly #ppb: PrivateBus;
   #windows: readonly MemoryWindow[] = [];
   #views: WindowView[] = [];
+  #ram = emptyView;
   /** CCR.UNALIGN_TRP. */
   unalignedTraps = false;
   /** CCR.USERSETMPEND: unprivileged code may write STIR. */
@@ -77,6 +78,7 @@ export class Memory {
     if (this.#bus.windows === this.#windows) return false;
     this.#windows = this.#bus.windows;
     this.#views = this.#windows.map((window) => new WindowView(window));
+    this.#ram = this.#views.find((view) => view.window!.writable && view.base !== 0) ?? emptyView;
     return true;
   }
 
@@ -103,7 +105,7 @@ export class Memory {
 
   /** The first window with plain stores: SRAM. */
   get ramView(): WindowView {
-    return this.#views.find((view) => view.window!.writable && view.base !== 0) ?? emptyView;
+    return this.#ram;
   }
 
   /** The first flash window that is not the boot alias. */
@@ -187,6 +189,37 @@ export class Memory {
     }
     const masked = size === 4 ? value >>> 0 : size === 2 ? value & 0xffff : value & 0xff;
     return this.#bus.write(address, size, masked, master);
+  }
+
+  /** Several words in a row as {@link read} gives them, into `words`: stacks. False when one of them is a bus fault. */
+  readWords(address: number, words: Int32Array): boolean {
+    const ram = this.#ram;
+    const offset = address - ram.base;
+    if (offset >= 0 && offset + words.length * 4 <= ram.size && (offset & 3) === 0) {
+      for (let index = 0; index < words.length; index++) words[index] = ram.words[(offset >>> 2) + index];
+      return true;
+    }
+    for (let index = 0; index < words.length; index++) {
+      const word = this.read((address + index * 4) >>> 0, 4, "cpu");
+      if (word === BUS_FAULT) return false;
+      words[index] = word;
+    }
+    return true;
+  }
+
+  /** Counterpart of {@link readWords}; those before one that nothing answers to are written. */
+  writeWords(address: number, words: Int32Array): boolean {
+    const ram = this.#ram;
+    const offset = address - ram.base;
+    if (offset >= 0 && offset + words.length * 4 <= ram.size && (offset & 3) === 0) {
+      for (let index = 0; index < words.length; index++) ram.words[(offset >>> 2) + index] = words[index];
+      this.onWritten(address, words.length * 4);
+      return true;
+    }
+    for (let index = 0; index < words.length; index++) {
+      if (!this.write((address + index * 4) >>> 0, 4, words[index], "cpu")) return false;
+    }
+    return true;
   }
 
   /** Waits for the flash where it must; throws a retry when an alarm comes first. */

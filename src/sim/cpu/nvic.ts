@@ -23,12 +23,12 @@ export class Nvic {
     switch (offset & 0x780) {
       case 0x100:
       case 0x180:
-        return this.#gather(ex.enabled, group);
+        return ex.enabled.externals(group);
       case 0x200:
       case 0x280:
-        return this.#gather(ex.pending, group);
+        return ex.pending.externals(group);
       case 0x300:
-        return this.#gather(ex.active, group);
+        return ex.active.externals(group);
       default:
         return 0;
     }
@@ -71,15 +71,6 @@ export class Nvic {
           break;
       }
     }
-  }
-
-  #gather(flags: Uint8Array, group: number): number {
-    let word = 0;
-    for (let bit = 0; bit < 32; bit++) {
-      const number = Exception.EXTERNAL + group * 32 + bit;
-      if (number < flags.length && flags[number] !== 0) word |= 1 << bit;
-    }
-    return word >>> 0;
   }
 
   #readPriorities(offset: number): number {

@@ -156,20 +156,14 @@ export class Scb {
   #icsr(): number {
     const ex = this.#exceptions;
     const next = ex.nextPending();
-    let actives = 0;
-    let external = 0;
-    for (let number = Exception.NMI; number < ex.count; number++) {
-      actives += ex.active[number];
-      if (number >= Exception.EXTERNAL) external |= ex.pending[number];
-    }
     return (
-      ((ex.pending[Exception.NMI] << 31) |
-        (ex.pending[Exception.PENDSV] << 28) |
-        (ex.pending[Exception.SYSTICK] << 26) |
-        (external << 22) |
+      ((ex.pending.bit(Exception.NMI) << 31) |
+        (ex.pending.bit(Exception.PENDSV) << 28) |
+        (ex.pending.bit(Exception.SYSTICK) << 26) |
+        (ex.pending.anyExternal ? 1 << 22 : 0) |
         (next << 12) |
         // RETTOBASE: no other exception is active than the one that runs.
-        (actives <= 1 ? 1 << 11 : 0) |
+        (ex.active.size <= 1 ? 1 << 11 : 0) |
         this.#state.ipsr) >>>
       0
     );
@@ -198,20 +192,20 @@ export class Scb {
   #shcsr(): number {
     const ex = this.#exceptions;
     let word = 0;
-    for (const [bit, number] of shcsrActive) word |= ex.active[number] << bit;
-    for (const [bit, number] of shcsrPended) word |= ex.pending[number] << bit;
+    for (const [bit, number] of shcsrActive) word |= ex.active.bit(number) << bit;
+    for (const [bit, number] of shcsrPended) word |= ex.pending.bit(number) << bit;
     for (let number = Exception.MEM_MANAGE; number <= Exception.USAGE_FAULT; number++) {
-      word |= ex.faultsEnabled[number] << (12 + number);
+      word |= ex.enabled.bit(number) << (12 + number);
     }
     return word;
   }
 
   #writeShcsr(word: number): void {
     const ex = this.#exceptions;
-    for (const [bit, number] of shcsrActive) ex.active[number] = (word >>> bit) & 1;
-    for (const [bit, number] of shcsrPended) ex.pending[number] = (word >>> bit) & 1;
+    for (const [bit, number] of shcsrActive) ex.active.set(number, ((word >>> bit) & 1) !== 0);
+    for (const [bit, number] of shcsrPended) ex.pending.set(number, ((word >>> bit) & 1) !== 0);
     for (let number = Exception.MEM_MANAGE; number <= Exception.USAGE_FAULT; number++) {
-      ex.faultsEnabled[number] = (word >>> (12 + number)) & 1;
+      ex.enabled.set(number, ((word >>> (12 + number)) & 1) !== 0);
     }
     ex.changed();
   }
