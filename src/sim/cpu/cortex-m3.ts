@@ -20,6 +20,7 @@ import { SysTick } from "./systick.ts";
 import { Checker } from "./translator/checker.ts";
 import { claimGuestMemory } from "./translator/guest-memory.ts";
 import { BusRecorder } from "./translator/recording-bus.ts";
+import { CALL_WEIGHT } from "./translator/thresholds.ts";
 import { TranslatedRun } from "./translator/translated-run.ts";
 
 /** PC of a locked-up core (ARMv7-M B1.5.15). */
@@ -385,6 +386,7 @@ export class CortexM3 implements Cpu {
     this.#lockedUp = false;
     this.#rare.monitor = -1;
     this.#exceptions.enter(exception);
+    this.#engine.weight = CALL_WEIGHT;
   }
 
   #finishReturn(): void {

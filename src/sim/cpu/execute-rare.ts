@@ -8,6 +8,9 @@ import { Op } from "./opcodes.ts";
 import { readSpecial, writeSpecial } from "./special-registers.ts";
 import type { CpuState } from "./state.ts";
 
+/** Cycles of DSB, DMB and ISB beyond the first. */
+export const BARRIER_CYCLES = 2;
+
 /** What an instruction may ask of the core around it. */
 export interface InstructionEvents {
   /** SVC, with the state's pc behind it. */
@@ -95,7 +98,7 @@ export class RareInstructions {
         this.#events.masksChanged();
         return false;
       case Op.BARRIER:
-        this.extraCycles = 2;
+        this.extraCycles = BARRIER_CYCLES;
         return false;
       case Op.CLREX:
         this.monitor = -1;

@@ -58,6 +58,8 @@ export class Engine {
   retired = 0;
   /** An EXC_RETURN value was loaded into PC in Handler mode; 0 otherwise. */
   exceptionReturn = 0;
+  /** What coming to the state's pc by the next {@link run} counts: {@link CALL_WEIGHT} for a handler. */
+  weight = 0;
   /** Budget after a slow access; see {@link Engine.load}. */
   left = 0;
   /** Cycle at which the budget is used up, and the deadline that it was made from. */
@@ -101,9 +103,12 @@ export class Engine {
     const translated = this.#translated;
     if (translated === undefined || this.single) return this.#interpret();
     this.#tail = false;
+    let { weight } = this;
+    this.weight = 0;
     for (;;) {
       if (!this.watching && this.#state.it === 0 && !this.#memory.flashBusy) {
-        const outcome = translated.run(this);
+        const outcome = translated.run(this, weight);
+        weight = 0;
         if (outcome === TranslatedRun.TAIL) this.#tail = true;
         else if (outcome !== TranslatedRun.NOT_HERE) return outcome;
       }

@@ -2,10 +2,13 @@ import type { Scheduler } from "../../time/scheduler.ts";
 import type { CodeCache, CodeTable } from "../code-cache.ts";
 import type { AccessSize } from "../cpu.ts";
 import type { RareInstructions } from "../execute-rare.ts";
+import { BARRIER_CYCLES } from "../execute-rare.ts";
 import { Fault } from "../fault.ts";
 import type { Memory } from "../memory.ts";
+import { Op } from "../opcodes.ts";
 import type { CpuState } from "../state.ts";
 import type { Checker } from "./checker.ts";
+import { greatestCost } from "./costs.ts";
 import {
   EXIT_BUDGET,
   EXIT_TO_CORE,
@@ -61,6 +64,8 @@ export class TranslatedRun implements OutOfLine {
   #engine!: TranslatedHost;
   #table: CodeTable | undefined;
   #faulted = false;
+  /** The region was left behind an access or an instruction out of line: it may be gone on with here often. */
+  #cameOut = false;
 
   constructor(
     guest: GuestMemory,
@@ -80,17 +85,21 @@ export class TranslatedRun implements OutOfLine {
     this.translator = new Translator(guest, cache, memory, this, thresholds);
   }
 
-  /** Runs translated code from the state's pc as long as there is any. An outcome of the engine's, or one of the above. */
-  run(engine: TranslatedHost): number {
+  /**
+   * Runs translated code from the state's pc as long as there is any. An outcome of the engine's, or one of the above.
+   * `weight`: what coming to this pc counts, 0 if it did already.
+   */
+  run(engine: TranslatedHost, weight: number): number {
     if (!this.translator.follow()) return TranslatedRun.NOT_HERE;
     const state = this.#state;
-    const entry = this.#entryAt(state.pc, 0);
+    const entry = this.#entryAt(state.pc, weight);
     if (entry === undefined) return TranslatedRun.NOT_HERE;
     const left = engine.refill();
     if (left <= 0) return NORMAL;
     engine.openFlash();
     this.#engine = engine;
     this.#faulted = false;
+    this.#cameOut = false;
     this.translator.dropped = false;
     const block = this.#block;
     block[at(Slot.LEFT)] = left;
@@ -100,7 +109,27 @@ export class TranslatedRun implements OutOfLine {
     const retired = engine.retired;
     const outcome = this.#go(engine, entry);
     this.checker?.end(engine.retired - retired, this.#faulted);
-    return outcome;
+    if (this.#cameOut) {
+      this.#entryAt(state.pc, 1);
+      return outcome === TranslatedRun.NOT_HERE && engine.refill() <= 0 ? NORMAL : outcome;
+    }
+    return outcome === TranslatedRun.NOT_HERE && state.ipsr !== 0 ? this.#returnException(engine) : outcome;
+  }
+
+  /** BX to an EXC_RETURN value, as the interpreter does it; any other instruction is left to that. */
+  #returnException(engine: TranslatedHost): number {
+    const state = this.#state;
+    const table = this.#table;
+    if (table === undefined || state.it !== 0 || !this.#covers(table, state.pc)) return TranslatedRun.NOT_HERE;
+    const at = ((state.pc - table.base) >>> 1) * 2;
+    const w = table.words[at];
+    const target = (state.r[(w >>> 18) & 15] + table.words[at + 1]) >>> 0;
+    if ((w & 511) !== Op.BX || target >>> 28 !== 15) return TranslatedRun.NOT_HERE;
+    if (engine.refill() <= 0) return NORMAL;
+    this.#scheduler.cycles += greatestCost(Op.BX, 0, 0);
+    engine.retired++;
+    engine.branchTo(target);
+    return NORMAL;
   }
 
   #go(engine: TranslatedHost, first: Entry): number {
@@ -151,6 +180,11 @@ export class TranslatedRun implements OutOfLine {
     const state = this.#state;
     const block = this.#block;
     const after = placeCycles(place);
+    if ((w & 511) === Op.BARRIER && block[at(Slot.LEFT)] - BARRIER_CYCLES > placeBeyond(place)) {
+      // Time passes, and nothing else.
+      block[at(Slot.LEFT)] -= BARRIER_CYCLES;
+      return 0;
+    }
     const next = (address + ((w & 512) !== 0 ? 4 : 2)) >>> 0;
     if (this.checker !== undefined) {
       // What it does to the core cannot be done twice: the interpreter does it.
@@ -183,6 +217,7 @@ export class TranslatedRun implements OutOfLine {
     block[at(Slot.LEFT)] = left;
     block[at(Slot.COUNT)] -= rest & 0xff;
     if (jumps && left > 0 && state.t !== 0 && engine.exceptionReturn === 0 && it === 0) return state.pc | 0;
+    this.#cameOut = true;
     block[at(Slot.EXIT)] = EXIT_TO_CORE | (it << 24);
     return (jumps ? state.pc : next) | 1;
   }
@@ -243,7 +278,8 @@ export class TranslatedRun implements OutOfLine {
     }
     const cycles = newLeft - placeCycles(place);
     block[at(Slot.NEW_LEFT)] = cycles;
-    block[at(Slot.STATUS)] = cycles <= placeBeyond(place) || dropped ? Status.LEAVE : Status.NEW_BUDGET;
+    this.#cameOut = cycles <= placeBeyond(place) || dropped;
+    block[at(Slot.STATUS)] = this.#cameOut ? Status.LEAVE : Status.NEW_BUDGET;
   }
 
   #fault(thrown: unknown, cycles: number): void {

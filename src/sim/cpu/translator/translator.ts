@@ -44,11 +44,18 @@ export interface Region {
 
 /** A place where translated code can begin. */
 export interface Entry {
+  readonly address: number;
   readonly region: Region;
   readonly run: RegionFunction;
   /** What {@link RegionFunction} gets for its depth. */
   readonly depth: number;
 }
+
+/** Length of the table of entries found last, a power of two. */
+const RECENT = 1024;
+
+/** An entry for addresses that have none. */
+const nowhere: Entry = { address: -1, region: undefined as unknown as Region, run: () => 0, depth: 0 };
 
 // Hints which way a branch goes mostly are worth a quarter of the speed. Older engines want a flag for them, newer ones
 // have them by default.
@@ -72,6 +79,8 @@ export class Translator {
   readonly #numbers = new Map<number, number>();
   readonly #regions = new Map<number, Region>();
   readonly #entries = new Map<number, Entry>();
+  /** The entry that was found last for each place of this table, by the lower bits of the address. */
+  readonly #recent: Entry[] = new Array<Entry>(RECENT).fill(nowhere);
   readonly #waiting = new Map<number, CodeTable>();
   readonly #patches = new Map<CodeTable, Uint8Array>();
   readonly #discovery: Discovery;
@@ -119,7 +128,11 @@ export class Translator {
 
   /** The translated code that can begin at an address. */
   at(address: number): Entry | undefined {
-    return this.#entries.get(address);
+    const recent = this.#recent[(address >>> 1) & (RECENT - 1)];
+    if (recent.address === address) return recent;
+    const entry = this.#entries.get(address);
+    if (entry !== undefined) this.#recent[(address >>> 1) & (RECENT - 1)] = entry;
+    return entry;
   }
 
   /** Follows the windows and the code tables; false while code cannot be translated. */
@@ -222,11 +235,12 @@ export class Translator {
     const region: Region = { address, number, table, entry, covered, inner, low, high, run };
     this.#regions.set(address, region);
     // A region's own start goes before the middle of another one.
-    this.#entries.set(address, { region, run, depth: 0 });
+    this.#entries.set(address, { address, region, run, depth: 0 });
+    this.#recent[(address >>> 1) & (RECENT - 1)] = nowhere;
     table.heat[entry] = HOT;
     inner.forEach((place, index) => {
       if (place < 0 || this.#entries.has(place)) return;
-      this.#entries.set(place, { region, run, depth: (index + 1) << 8 });
+      this.#entries.set(place, { address: place, region, run, depth: (index + 1) << 8 });
       table.heat[slots[index]] = HOT;
     });
     this.#table.set(number, run);
@@ -244,6 +258,7 @@ export class Translator {
     for (const place of [region.address, ...region.inner]) {
       if (this.#entries.get(place)?.region !== region) continue;
       this.#entries.delete(place);
+      this.#recent[(place >>> 1) & (RECENT - 1)] = nowhere;
       region.table.heat[(place - region.table.base) >>> 1] = 0;
     }
   }
