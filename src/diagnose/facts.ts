@@ -322,8 +322,14 @@ export type FactKind = keyof FactValues;
 export type FactSource =
   /** A read of the target or probe, and in which step: `DPIDR, under reset`. */
   | { readonly from: "target"; readonly what: string }
-  /** A line of a log; `line` counts from 1 in the file as given. */
-  | { readonly from: "log"; readonly line: number; readonly text: string; readonly tool?: Tool }
+  /** A line of a log; `line` counts from 1 in the file as given. `guessed`: only what its words are about is known. */
+  | {
+      readonly from: "log";
+      readonly line: number;
+      readonly text: string;
+      readonly tool?: Tool;
+      readonly guessed?: boolean;
+    }
   /** A command line's option. */
   | { readonly from: "option"; readonly text: string }
   | { readonly from: "project"; readonly file: string; readonly line?: number; readonly key?: string };

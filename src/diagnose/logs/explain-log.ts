@@ -1,5 +1,6 @@
 /** From the text of any tools to what went wrong. Pure: bytes in, an explanation out. */
 import { diagnose } from "../diagnose.ts";
+import { quotes } from "../fact-set.ts";
 import type { Fact } from "../facts.ts";
 import type { Finding } from "../finding.ts";
 import { type Excluded, excludedBy } from "./excluded.ts";
@@ -42,7 +43,7 @@ export async function explainStream(pieces: AsyncIterable<Uint8Array> | Iterable
 
 function explain({ tools, facts, lineCount }: ReadLog): LogExplanation {
   const { standing, overcome } = failuresIn(facts);
-  const all = tools.length === 0 ? [] : withUndecided(diagnose(facts), facts, standing);
+  const all = tools.length === 0 ? [] : withUndecided(asSureAs(facts, diagnose(facts)), facts, standing);
   const wrong = standing.length > 0 || all.some(({ severity }) => severity !== "note");
   const findings = wrong ? all : [];
   const failure =
@@ -60,4 +61,18 @@ function explain({ tools, facts, lineCount }: ReadLog): LogExplanation {
     lineCount,
     facts,
   };
+}
+
+/** Findings, none of them certain where an error was understood by its subject alone, and less so those that rest on it. */
+function asSureAs(facts: readonly Fact[], findings: readonly Finding[]): readonly Finding[] {
+  const guessed = facts.filter(({ source }) => source.from === "log" && source.guessed === true);
+  if (guessed.length === 0) return findings;
+  const lines = quotes(...guessed);
+  return findings.map((each) =>
+    each.evidence.some((line) => lines.includes(line))
+      ? { ...each, certainty: "possible" }
+      : each.certainty === "certain"
+        ? { ...each, certainty: "likely" }
+        : each,
+  );
 }

@@ -159,8 +159,9 @@ export const gdb: LogReader = {
         return [say("image-part", { address: hexValue(match[3]), size: hexValue(match[2]), section: match[1] })];
       },
     ),
-    line(["start address 0x", "load size"], 8, /start address 0x[0-9a-f]+, load size \d+/i, (_, { memory }) => {
+    line(["start address 0x", "load size"], 8, /start address 0x[0-9a-f]+, load size (\d+)/i, (match, { memory }) => {
       memory.delete("loading");
+      if (match[1] === "0") return [say("image-unusable", {})];
       return [say("stage", { stage: "programmed", reached: true })];
     }),
     line("transfer rate:", 6, /transfer rate: \d+ /i),

@@ -1,4 +1,4 @@
-import { type Fact, fact, type Tool } from "../facts.ts";
+import { type Fact, type FactSource, fact, type Tool } from "../facts.ts";
 import { cleanLine } from "./clean.ts";
 import { LineSplitter } from "./decode.ts";
 import { failuresIn } from "./failures.ts";
@@ -12,6 +12,7 @@ import {
   type Said,
 } from "./log-reader.ts";
 import { type Candidate, indexOf, type PatternIndex } from "./pattern-index.ts";
+import { subjectOf } from "./plain-words.ts";
 import { readers as allReaders } from "./readers.ts";
 import { looksLikeError, type UnknownError, UnknownErrors, wordsOf } from "./unknown-errors.ts";
 import { continues } from "./wrapped.ts";
@@ -300,11 +301,10 @@ export class LogReading {
       );
     };
     const found = this.#unknownErrors.lines.filter(open).map(asFact);
-    if (found.length > 0 || failuresIn(facts).standing.length > 0) return found;
-    return this.#unknownErrors.faint
-      .filter(open)
-      .map(asFact)
-      .filter((each) => !wentOn(each, facts));
+    if (failuresIn(facts).standing.length > 0) return found;
+    const faint = found.length > 0 ? [] : this.#unknownErrors.faint.filter(open).map(asFact);
+    const kept = [...found, ...faint.filter((each) => !wentOn(each, facts))];
+    return [...kept, ...guessed(kept, facts)];
   }
 }
 
@@ -322,6 +322,15 @@ function toolOf({ candidate }: Hit): Tool {
 
 function factOf([kind, value]: Said, line: LogLine, tool: Tool): Fact {
   return fact(kind, value as never, { from: "log", line: line.number, text: line.text, tool }) as Fact;
+}
+
+/** What errors that no reader has are about, where nothing else that failed is known. */
+function guessed(errors: readonly Fact[], facts: readonly Fact[]): Fact[] {
+  const texts = errors.map(({ source }) => (source.from === "log" ? wordsOf(source.text) : ""));
+  const subject = subjectOf(texts, facts);
+  if (subject === undefined) return [];
+  const [kind, value] = subject.said;
+  return [fact(kind, value as never, { ...errors[subject.index].source, guessed: true } as FactSource) as Fact];
 }
 
 function lineOf({ source }: Fact): number {
@@ -412,6 +421,12 @@ function oneSpeaker(hits: readonly Hit[], weights: ReadonlyMap<LogReader, number
     const [reader, weight] = ranked[0];
     if (weight >= 5) speaker = reader;
     found.push(...group.filter(({ candidate }) => candidate.reader === reader));
+    // What only speaks for its tool leaves the line to what any program's words tell.
+    if (
+      reader.lastResort !== true &&
+      !group.some((hit) => hit.candidate.reader === reader && hit.candidate.pattern.facts)
+    )
+      found.push(...group.filter(({ candidate }) => candidate.reader.lastResort === true));
   }
   return found;
 }

@@ -307,6 +307,12 @@ export const programmerErrors: readonly LinePattern[] = [
   line(["failed to write memory", "write memory failed"], 4, /failed to write memory|write memory failed/i, () => [
     trouble("program"),
   ]),
+  line(
+    ["unable to reconnect", "failed to reconnect", "cannot reconnect"],
+    8,
+    /(?:unable|failed|cannot|could not)(?: to)? reconnect after (?:setting|writing|programming|loading) (?:the )?option bytes?/i,
+    () => [trouble("option-bytes"), say("target-lost", { during: "reset" })],
+  ),
   line("expected value", 6, /expected values? for option bytes?/i, () => [trouble("option-bytes")]),
   line(["core is not halted", "unable to halt"], 4, /core is not halted|unable to halt/i, () => [
     say("halt-failed", {}),

@@ -45,6 +45,13 @@ export const system: LogReader = {
       new RegExp(String.raw`(?:\bspawn |no such file or directory: )${program}(?: ENOENT|$)`, "i"),
       notFound,
     ),
+    // Go: `exec: "openocd": executable file not found in $PATH`.
+    line(
+      "exec: ",
+      10,
+      new RegExp(`\\bexec: ${program}: (?:executable )?file (?:not found|does not exist)`, "i"),
+      notFound,
+    ),
     // west: `FATAL ERROR: required program openocd not found; install it or add its location to PATH`.
     line("required program", 10, new RegExp(`required program ${program} (?:is )?not found`, "i"), notFound),
     // cargo runs `cargo-flash` for `cargo flash`.

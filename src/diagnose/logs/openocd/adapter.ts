@@ -110,13 +110,19 @@ export const adapterPatterns: readonly LinePattern[] = [
     (match) => [say("adapter-unfit", { ...(match[1] !== undefined && { driver: match[1] }) })],
   ),
   line(
-    ["transport ", "session transport was not selected", "unable to select a session transport"],
+    [
+      "transport ",
+      "the selected transport",
+      "session transport was not selected",
+      "unable to select a session transport",
+    ],
     8,
-    /transport "(\w+)" is not supported by|session transport was not selected|unable to select a session transport/i,
+    /transport "(\w+)" is not supported by|session transport was not selected|unable to select a session transport|selected transport doesn'?t support|transport ['"]?(\w+)['"]? (?:not|isn'?t|is not) (?:supported|available)/i,
     (match, { memory }) => {
-      if (match[1] === undefined && memory.get("transport-told") === true) return [];
+      const transport = match[1] ?? match[2];
+      if (transport === undefined && memory.get("transport-told") === true) return [];
       memory.set("transport-told", true);
-      return [say("adapter-unfit", match[1] === undefined ? {} : { transport: match[1] })];
+      return [say("adapter-unfit", transport === undefined ? {} : { transport })];
     },
   ),
   line(

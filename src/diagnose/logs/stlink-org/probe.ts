@@ -51,6 +51,17 @@ export const probePatterns: readonly LinePattern[] = [
   line("libusb", 3, /libusb.*(?:couldn'?t open usb device.*errno=(\d+)|requires write access)/i, (match, { memory }) =>
     match[1] === undefined || match[1] === "13" ? usb("ACCESS", memory) : match[1] === "16" ? usb("BUSY", memory) : [],
   ),
+  // Releases before 1.0 look for the first generation alone, among the disks, unless they are told otherwise.
+  line(
+    ["error: the device ", "number of devices found", "number of /dev/sg"],
+    6,
+    /the device \/dev\/sg\d+ is not a stlink|number of \/dev\/sgx? ?devices found/i,
+    (_, { memory }) => {
+      memory.set("sg", true);
+      return [];
+    },
+  ),
+  line("st-link not found", 3, /^st-?link not found/i, () => [say("probe-trouble", { what: "none-found" })]),
   line("failed to find an stlink v1", 8, /failed to find an stlink v1/i),
   line("error", 6, /error (-\d+)(?: \((\w+)\))? opening (?:st-?link|usb|device)/i, (match, { memory }) =>
     usb(match[2] ?? match[1], memory),
@@ -112,7 +123,9 @@ export const probePatterns: readonly LinePattern[] = [
     ["failed to enter swd mode", "can not connect to target", "failed to connect to target"],
     5,
     /failed to enter swd mode|can ?not connect to target\. please use|^failed to connect to target/i,
-    (_, context) => silent(context),
+    (match, context) =>
+      // What could not be told is the chip, not whether anything answers.
+      context.memory.get("unidentified") === true && /failed to connect/i.test(match[0]) ? [] : silent(context),
   ),
   line(
     ["failed to reset jtag", "failed to reset device", "failed to halt the core", "failed to get core's status"],

@@ -69,6 +69,8 @@ export const chipMismatch: Rule = {
     }
     const driver = facts.last("chip-unidentified", ({ id: unknown }) => unknown === undefined);
     if (driver?.source.from !== "log" || driver.source.tool !== "openocd") return [];
+    // An ID of nothing but zeros was not read: it is no other chip's.
+    if (id === undefined && facts.has("chip-unidentified", ({ id: none }) => none === 0)) return [];
     if (id !== undefined && chip !== undefined && facts.before(id, driver)) {
       // The family is the one that the tool was told: it does not have this member of it.
       return [

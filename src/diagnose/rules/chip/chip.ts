@@ -65,7 +65,9 @@ const unknown: Rule = {
     const without = facts.last("chip-unidentified");
     const known = facts.last("device-id", ({ id }) => chipByDeviceId(id) !== undefined);
     if (without === undefined || (known !== undefined && facts.before(without, known))) return [];
-    const { id, garbage } = without.value;
+    const { garbage } = without.value;
+    // An ID of 0 was not read.
+    const id = without.value.id === 0 ? undefined : without.value.id;
     if (garbage !== undefined) {
       return [
         conclusion("chip-unknown", {
