@@ -5,6 +5,7 @@
 import type { FactValues } from "../facts.ts";
 import { type LinePattern, type LogReader, line, type Said, say } from "./log-reader.ts";
 import { usbErrorText } from "./usb-errors.ts";
+import { hexValue } from "./values.ts";
 
 type Missing = FactValues["path-missing"]["what"];
 
@@ -132,6 +133,12 @@ const starts: readonly LinePattern[] = [
     /["'`]?([\w./\\:+@${}-]{2,250}\.(?:elf|axf|bin|hex|out|cfg|tcl|json|yaml|yml|svd|stldr|flm|ld))["'`]?:? {0,3}(?:does(?: not|n't) exist|no such file|(?:was |is |could )?not (?:be )?found)/i,
     missingAt(1),
   ),
+  line(
+    ["open file", "open the file", "read file", "load file", "find file"],
+    0,
+    /(?:unable|failed|could ?n[o']t|cannot|can't) (?:to )?(?:open|read|load|find) (?:the )?file[ :]*["'`]?([^"'`:]{2,250})["'`]?(?=:|$)/i,
+    missingAt(1),
+  ),
   // make, SCons: the program was not built.
   line(
     ["no rule to make target", "source "],
@@ -146,6 +153,27 @@ const starts: readonly LinePattern[] = [
     /midebuggerpath.{0,20}is invalid|unable to determine path to debugger/i,
     () => [say("path-missing", { what: "other", path: "arm-none-eabi-gdb", doubtful: true })],
   ),
+];
+
+const flash: readonly LinePattern[] = [
+  // IAR.
+  line(
+    "verify error",
+    0,
+    /verify error at address 0x([0-9a-f]{1,8})(?:, *target byte: *0x([0-9a-f]{2}), *byte in file: *0x([0-9a-f]{2}))?/i,
+    (match) => [
+      say("flash-trouble", {
+        operation: "verify",
+        reason: "mismatch",
+        address: hexValue(match[1]),
+        ...(match[3] !== undefined && { found: hexValue(match[2]), expected: hexValue(match[3]) }),
+      }),
+    ],
+  ),
+  // Keil: no programming algorithm of the project's list has that range.
+  line("no algorithm found for", 0, /no algorithm found for: *([0-9a-f]{8})h/i, (match) => [
+    say("flash-trouble", { operation: "program", reason: "size", address: hexValue(match[1]) }),
+  ]),
 ];
 
 const connections: readonly LinePattern[] = [
@@ -163,6 +191,37 @@ const connections: readonly LinePattern[] = [
     0,
     /(?:localhost|127\.0\.0\.1|\[?::1\]?):(\d{2,5})\b.{0,60}(refused|timed out)/i,
     (match) => [say("client-trouble", { what: /refused/i.test(match[2]) ? "refused" : "timed-out" })],
+  ),
+];
+
+/** Compilers and linkers have options, too. */
+const compiler = /^\S{0,200}?(?:gcc|g\+\+|cc1(?:plus)?|clang|\bld|\bas|rustc|cmake|ninja)(?:\.exe)?[: ]/i;
+
+const options: readonly LinePattern[] = [
+  // getopt, argparse, clap, Go's flags, .NET's and Node's parsers.
+  line(
+    [
+      "unrecognized ",
+      "unrecognised ",
+      "unknown option",
+      "unknown argument",
+      "unknown flag",
+      "invalid option",
+      "invalid choice",
+      "illegal option",
+      "unexpected argument",
+      "found argument",
+      "flag provided but not defined",
+      "no such option",
+      "bad option",
+      "requires an argument",
+    ],
+    0,
+    /(?:un(?:known|expected|recogni[sz]ed)|invalid|illegal|bad|no such) (?:options?|arguments?|flags?|command(?: |-)line (?:option|argument)s?|choice)(?: name)?[ :]*(?:--? )?["'`]?(-{0,2}[\w][\w.=-]{0,60})|found argument ["'`](-{0,2}[\w-]{1,60})|flag provided but not defined: *(-\S{1,60})|option ["'`]?(-{0,2}[\w-]{1,60})["'`]? requires an argument/i,
+    (match) =>
+      compiler.test(match.input)
+        ? []
+        : [say("option-unknown", { option: match[1] ?? match[2] ?? match[3] ?? match[4] })],
   ),
 ];
 
@@ -198,5 +257,5 @@ const usb: readonly LinePattern[] = [
 export const anyTool: LogReader = {
   tools: ["other"],
   lastResort: true,
-  patterns: [...starts, ...connections, ...usb],
+  patterns: [...starts, ...options, ...flash, ...connections, ...usb],
 };

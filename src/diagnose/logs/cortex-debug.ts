@@ -73,6 +73,8 @@ export const cortexDebug: LogReader = {
       const said: Said[] = [say("stage", { stage: "server-ready", reached: false })];
       const program = /spawn (.+?)\s?(ENOENT|EACCES)/i.exec(match[2]);
       if (program !== null) said.push(...missing("other", program[1]));
+      if (/EADDRINUSE|already in use/i.test(match[2]))
+        said.push(say("port-taken", { port: 0, system: match[2].trim() }));
       if (/timeout/i.test(match[2])) said.push(say("client-trouble", { what: "timed-out", detail: match[0].trim() }));
       return said;
     }),

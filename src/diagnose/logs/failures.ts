@@ -52,7 +52,7 @@ function cures({ kind, value }: Fact): readonly Stage[] | undefined {
 }
 
 /** Whether a fact says that something went wrong. */
-function isFailure({ kind, value }: Fact): boolean {
+export function isFailure({ kind, value }: Fact): boolean {
   switch (kind) {
     case "verdict":
     case "probe-trouble":

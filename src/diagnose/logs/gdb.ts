@@ -120,6 +120,15 @@ export const gdb: LogReader = {
       /(?:undefined item: *"?arm|unknown architecture *"?(?:arm|cortex))/i,
       (match) => [client("architecture", match[0])],
     ),
+    line(
+      "selected architecture",
+      8,
+      /selected architecture \S+ is not compatible with reported target architecture (?!arm)(\S+)/i,
+      (match) => [client("architecture", match[0])],
+    ),
+    line("no executable file specified", 6, /no executable file specified/i, () => [
+      say("path-missing", { what: "program", doubtful: true }),
+    ]),
     line("configured as", 2, /configured as.*--target=(\w+)/i, (match, { memory }) => {
       if (/^arm/i.test(match[1])) memory.set("arm", true);
       return [];

@@ -35,7 +35,7 @@ export function wentOn(each: Fact, facts: readonly Fact[]): boolean {
 }
 
 const failing =
-  /\b(?:errors?|fail(?:ed|ure|s|ing)?|cannot|can't|can not|unable|could ?n['o]t|could not|denied|refused|not found|no such|not (?:supported|recogni[sz]ed|connected|available|responding|respond)|unsupported|abort(?:ed|ing)?|timed? ?out|exception|traceback|panicked|fatal|unexpected(?:ly)?|does(?: not|n't) exist|lost|unknown)\b|\w+(?:Error|Exception)\b/i;
+  /\b(?:errors?|fail(?:ed|ure|s|ing)?|cannot|can't|can not|unable|could ?n['o]t|could not|denied|refused|not found|no such|not (?:supported|recogni[sz]ed|connected|available|responding|respond)|unsupported|abort(?:ed|ing)?|timed? ?out|exception|traceback|panicked|fatal|unexpected(?:ly)?|does(?: not|n't) exist|lost|unknown|mismatch\w*|invalid|wrong|MAP_FAILED|refus(?:e|es|ing)|locked[- ]up|not (?:implemented|allowed|permitted|clear|a known|halted|examined|selected)|not (?:modified|writeable|writable|compatible|up to date)|does(?: not|n't) (?:support|match|respond)|upgrade required|no (?:data|acknowledge\w*|response|reply|algorithm)|no (?:\w+ ){0,4}(?:available|found|detected|specified)|was not|wasn't|isn't)\b|\w+(?:Error|Exception)\b/i;
 const harmless =
   /\b(?:0|no|without|any|zero) (?:errors?|fail\w+|exceptions?)\b|\b(?:errors?|failed|failures?)\W{1,3}0\b|-w(?:no-)?error|^(?:info|note|hint|debug|trace|deprecated|tip)\b|\bif (?:you|this|the|it)\b|\bin case of\b|\bto (?:avoid|prevent)\b|\bwill be\b|^warn(?:ing)?\b(?!.*\.c:)|^#|^\S{1,200}\.(?:c|cc|cpp|cxx|h|hpp|s|ino|rs):\d+|^(?:g?make|ninja)\b.*(?:\berror \d|stopped)/i;
 

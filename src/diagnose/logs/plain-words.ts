@@ -70,7 +70,7 @@ const subjects: readonly (readonly [about: RegExp, said: (text: string, reached:
 
 /** Said of what does not stop the work, or of the tool's own making. */
 const other =
-  /\b(?:version|serial|python|compil\w+|linker|undefined reference|symbol|syntax|deprecated|svd|rtt|swo|itm|semihosting|breakpoint|watchpoint|script|config\w*|argument|option '|license|internet|download(?:ing)? (?:the )?(?:pack|index|tool|package))\b/i;
+  /^(?:ninja|g?make)\b|\bdfu\b|\bunknown flash (?:device|size)|\btarget \S+ not found|\b(?:version|serial|python|compil\w+|linker|undefined reference|symbol|syntax|deprecated|svd|rtt|swo|itm|semihosting|breakpoint|watchpoint|script|config\w*|argument|option '|license|internet|download(?:ing)? (?:the )?(?:pack|index|tool|package))\b/i;
 
 /** The first of some errors' texts of which a subject is known, and what it tells. */
 export function subjectOf(texts: readonly string[], facts: readonly Fact[]): { index: number; said: Said } | undefined {

@@ -81,9 +81,9 @@ export const probeRsErrors: readonly LinePattern[] = [
     return answer === undefined ? [] : answered(context, answer);
   }),
   line(
-    ["target device did not respond", "no acknowledge received", "target device responded"],
+    ["target device did not respond", "no acknowledge", "target device responded"],
     8,
-    /target device did not respond to (?:attach )?request|no acknowledge(?: response)? received|received no acknowledge/i,
+    /target device did not respond to (?:attach )?request|no acknowledge\w*(?: response)?(?: was)? received|received no acknowledge/i,
     (_, context) => answered(context, "none"),
   ),
   line(
@@ -139,6 +139,12 @@ export const probeRsErrors: readonly LinePattern[] = [
     },
   ),
   line(
+    ["access denied", "permission denied", "insufficient permissions"],
+    3,
+    /(?:access|permission) denied(?!.*\(os error)/i,
+    (match) => [say("probe-trouble", { what: "permission", detail: match[0] })],
+  ),
+  line(
     ["exclusive access", "interface is busy", "could not be opened for exclusive"],
     4,
     /(?:could not be opened for )?exclusive access|interface is busy|resource busy/i,
@@ -173,6 +179,9 @@ export const probeRsErrors: readonly LinePattern[] = [
     /target power-?up failed|(?:failed|error|unable).{0,20}power(?:ing)?[ -]?up\b|debug power.{0,20}(?:failed|timed out)/i,
     (_, context) => answered(context, "fault"),
   ),
+  line("the core has to be halted", 8, /the core has to be halted for (?:the|this) operation/i, () => [
+    say("halt-failed", {}),
+  ]),
   line("timeout while attaching to target under reset", 8, /timeout while attaching to target under reset/i, () => [
     say("halt-failed", { manner: "under-reset" }),
   ]),
@@ -213,9 +222,9 @@ export const probeRsErrors: readonly LinePattern[] = [
     trouble("verify", context, { reason: "mismatch" }),
   ),
   line(
-    ["no flash memory contains", "no suitable nvm"],
+    ["no flash memory contains", "no nvm", "no flash region contains", "no suitable nvm"],
     10,
-    /no (?:flash|nvm) memory contains the (?:entire |complete )?requested (?:memory )?range:? *(?:0x)?([0-9a-f]+)/i,
+    /no (?:flash|nvm) (?:memory|region) contains the (?:entire |complete )?requested (?:memory )?range:? *(?:0x)?([0-9a-f]+)/i,
     (match, context) => trouble("program", context, { reason: "size", address: hexValue(match[1]) }),
   ),
   line(
@@ -260,11 +269,18 @@ export const probeRsErrors: readonly LinePattern[] = [
     /something during the interaction with the core went wrong|^(?:error:? *)?(?:failed to flash|error while flashing)|failed to download/i,
   ),
   line(
-    ["unable to load specification for chip", "the chip ", "failed to find chip", "chip not found", "no target with"],
+    [
+      "unable to load specification for chip",
+      "the chip ",
+      "failed to find chip",
+      "chip not found",
+      "no target with",
+      "is not a known chip",
+    ],
     5,
-    /unable to load specification for chip|the chip ['"]?([\w-]+)['"]? was not found in the database|chip ['"]?(\S+?)['"]? not found|failed to find (?:a )?chip/i,
+    /unable to load specification for chip|the chip ['"]?([\w-]+)['"]? was not found in the database|chip ['"]?(\S+?)['"]? not found|chip not found(?:: *['"]?([\w-]+))?|failed to find (?:a )?chip|['"`]([\w-]+)['"`] is not a known chip/i,
     (match) => {
-      const name = match[1] ?? match[2];
+      const name = match[1] ?? match[2] ?? match[3] ?? match[4];
       return [say("chip-unsupported", name === undefined ? {} : { name })];
     },
   ),

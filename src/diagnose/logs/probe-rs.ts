@@ -122,7 +122,7 @@ export const probeRs: LogReader = {
       say("stage", { stage: "server-ready", reached: true }),
     ]),
     line("cargo run", 1, /^running `.*probe/i),
-    line("the core is in locked up", 6, /core (?:\d+ )?is in locked ?up status/i, () => [
+    line(["the core is in locked up", "core "], 6, /core (?:\d+ )?is (?:in )?locked ?up\b/i, () => [
       say("core", { state: "lockup" }),
     ]),
     ...probeRsErrors,

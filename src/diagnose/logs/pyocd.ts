@@ -271,7 +271,10 @@ export const pyocd: LogReader = {
       return [
         say("client-trouble", { what: "memory", ...(address !== undefined && { address }) }),
         // The core's own registers, before the core had been found: the bus behind the debug port refuses.
-        ...(address !== undefined && address >= 0xe0000000 && context.memory.get("core") !== true
+        ...(address !== undefined &&
+        address >= 0xe0000000 &&
+        !/no ack/i.test(match.input) &&
+        context.memory.get("core") !== true
           ? answered(context, "fault")
           : []),
       ];
@@ -367,7 +370,14 @@ export const pyocd: LogReader = {
       (match) => [trouble("verify", match, { reason: "mismatch" })],
     ),
     line(
-      ["no memory region", "no flash memory", "no flash region", "memory region"],
+      [
+        "no memory region",
+        "no flash memory",
+        "no flash region",
+        "memory region",
+        "not within a",
+        "is not flash memory",
+      ],
       5,
       /no (?:memory|flash)(?: memory)? region (?:defined|found|for|contains|at)|not within a flash region|is not flash memory/i,
       (match) => [trouble("program", match, { reason: "size" })],
@@ -382,6 +392,8 @@ export const pyocd: LogReader = {
       say("image-unusable", {}),
     ]),
     line("uncaught exception", 4, /\bE?R?R?O?R?:?(?:__main__:)?uncaught exception/i),
-    line("core is", 3, /core (?:#?\d+ )?is (?:in )?(?:locked up|lockup)/i, () => [say("core", { state: "lockup" })]),
+    line(["core is", "core #"], 3, /core (?:#?\d+ )?is (?:in )?(?:locked up|lockup)/i, () => [
+      say("core", { state: "lockup" }),
+    ]),
   ],
 };

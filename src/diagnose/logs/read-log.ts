@@ -1,7 +1,7 @@
 import { type Fact, type FactSource, fact, type Tool } from "../facts.ts";
 import { cleanLine } from "./clean.ts";
 import { LineSplitter } from "./decode.ts";
-import { failuresIn } from "./failures.ts";
+import { failuresIn, isFailure } from "./failures.ts";
 import { isAboutTarget, wentOn } from "./last-resort.ts";
 import {
   type LogLine,
@@ -421,14 +421,21 @@ function oneSpeaker(hits: readonly Hit[], weights: ReadonlyMap<LogReader, number
     const [reader, weight] = ranked[0];
     if (weight >= 5) speaker = reader;
     found.push(...group.filter(({ candidate }) => candidate.reader === reader));
-    // What only speaks for its tool leaves the line to what any program's words tell.
-    if (
-      reader.lastResort !== true &&
-      !group.some((hit) => hit.candidate.reader === reader && hit.candidate.pattern.facts)
-    )
-      found.push(...group.filter(({ candidate }) => candidate.reader.lastResort === true));
+    const own = group.filter(({ candidate }) => candidate.reader === reader);
+    // What only speaks for its tool, or tells of no failure, leaves that to what any program's words tell.
+    if (reader.lastResort === true || !own.every(leavesFailure)) continue;
+    found.push(...group.filter(({ candidate, said }) => candidate.reader.lastResort === true && said.some(fails)));
   }
   return found;
+}
+
+function fails([kind, value]: Said): boolean {
+  return isFailure({ kind, value } as Pick<Fact, "kind" | "value"> as Fact);
+}
+
+/** Whether a line of a tool may be another's failure: one from which the tool's reader made nothing on purpose may not. */
+function leavesFailure({ candidate, said }: Hit): boolean {
+  return candidate.pattern.facts === undefined || (said.length > 0 && !said.some(fails));
 }
 
 function spokenTools(

@@ -131,9 +131,16 @@ export const stLinkUtility: LogReader = {
       () => [say("flash-trouble", { operation: "algorithm", reason: "algorithm" })],
     ),
     line(
-      ["error occured during", "error occurred during", "flash programming error", "programming error", "erase error"],
+      [
+        "error occured during",
+        "error occurred during",
+        "flash programming error",
+        "programming error",
+        "programmation error",
+        "erase error",
+      ],
       5,
-      /error occurr?ed (?:during|while) (?:the )?(program|flash|erase|mass|verif)|programming error|\berase error/i,
+      /error occurr?ed (?:during|while) (?:the )?(program|flash|erase|mass|verif)|programm(?:ing|ation) error|\berase error/i,
       (match) => [
         say("flash-trouble", {
           operation: /erase|mass/i.test(match[0]) ? "erase" : /verif/i.test(match[0]) ? "verify" : "program",

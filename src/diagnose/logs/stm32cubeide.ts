@@ -44,6 +44,9 @@ export const stm32CubeIde: LogReader = {
       /st-link (?:firmware verification|server is required)/i,
       (match) => (/server/i.test(match[0]) ? [say("probe-trouble", { what: "shared-server-missing" })] : []),
     ),
+    line("st-link firmware upgrade required", 8, /st-link firmware upgrade required/i, () => [
+      say("probe-trouble", { what: "firmware-too-old" }),
+    ]),
     line("no st-link detected! please connect", 8, /no st-link detected/i, () => [
       say("probe-trouble", { what: "none-found" }),
     ]),

@@ -7,7 +7,7 @@ function bare(name: string): string {
 }
 
 /** Programs that debug or program an STM32, by the names of their files; a path before it and an extension behind. */
-const program = String.raw`["'\`]?((?:[\w.:\\/-]{0,160}[/\\])?(?:openocd|st-(?:flash|util|info|trace)|pyocd|probe-rs|cargo-(?:flash|embed)|(?:arm-none-eabi-)?gdb(?:-multiarch)?|stm32_programmer_cli|st-link_(?:gdbserver|cli)|stlink-server|jlink\w{0,20})(?:\.exe|\.sh)?)["'\`]?`;
+const program = String.raw`["'\`]?((?:[\w.:\\/-]{0,160}[/\\])?(?:openocd|st-(?:flash|util|info|trace)|pyocd|probe-rs|cargo-(?:flash|embed)|(?:arm-none-eabi-)?gdb(?:-multiarch)?|stm32_programmer_cli|st-link_(?:gdbserver|cli)|stlink-server|stm32cubeprogrammer|dfu-util|jlink\w{0,20})(?:\.exe|\.sh)?)["'\`]?`;
 
 /** A program that a shell, a build tool or a runtime did not find. */
 function notFound(match: RegExpExecArray): Said[] {
@@ -29,6 +29,13 @@ export const system: LogReader = {
       ["command not found: ", "unknown command: "],
       10,
       new RegExp(`(?:command not found|unknown command): *${program}$`, "i"),
+      notFound,
+    ),
+    // Scripts that look for a program by themselves.
+    line(
+      "not found",
+      10,
+      new RegExp(`^(?:error: *)?${program} (?:is |was |could )?not (?:be )?found\\b`, "i"),
       notFound,
     ),
     // cmd and PowerShell.

@@ -30,8 +30,10 @@ export function withUndecided(
       : probe !== undefined
         ? "after the probe had been opened"
         : "and what was reached before is not told";
-  const next =
-    reached !== undefined
+  const text = standing.findLast((each): each is FactOf<"unknown-error"> => each.kind === "unknown-error")?.value.text;
+  const next = bootLoader.test(text ?? "")
+    ? "Put the chip into ST's boot loader (BOOT0 high, then a reset), and connect the interface that it listens to: the chip's own USB socket, not the probe's, or a UART of AN2606. On Windows its USB device needs the WinUSB driver."
+    : reached !== undefined
       ? "Run `probity doctor` with the board attached, or let the tool write a full log (ST's server: -l 31 -v -f FILE) and explain that."
       : "Try connect under reset at a low clock (ST's server: -k --frequency 950), or run `probity doctor` with the board attached.";
   const known = standing.filter(({ kind }) => kind !== "unknown-error");
@@ -47,6 +49,9 @@ export function withUndecided(
   );
   return [finding, ...findings];
 }
+
+/** ST's boot loader did not answer, or was not there: over USB, or over a UART. */
+const bootLoader = /\bdfu\b|\bactivating device\b|boot ?loader|\bCOM\d+\b|\/dev\/tty/i;
 
 /** A tool's own last words, when nothing else says that something failed. */
 function inItsWords(last: FactOf<"unknown-error">, reached: Fact | undefined, next: string): Finding {

@@ -74,6 +74,12 @@ export const adapterPatterns: readonly LinePattern[] = [
   line("the selected device is already used", 10, /the selected device is already used/i, () => [
     say("probe-trouble", { what: "busy" }),
   ]),
+  line("unable to claim", 6, /unable to claim (?:jtag|usb|the)? ?interface/i, () => [
+    say("stage", { stage: "probe-opened", reached: false }),
+  ]),
+  line("cmsis-dap: ", 8, /cmsis-dap: (swd|jtag) not supported/i, (match) => [
+    say("adapter-unfit", { transport: match[1].toLowerCase() }),
+  ]),
   line("claim interface failed", 8, /claim interface failed/i, () => [
     say("probe-trouble", { what: "busy", detail: "claim interface failed" }),
   ]),
@@ -84,9 +90,9 @@ export const adapterPatterns: readonly LinePattern[] = [
     () => [say("probe-trouble", { what: "usb-error" })],
   ),
   line(
-    ["failed to send usb cmd", "failed to receive usb cmd", "usb bulk"],
+    ["failed to send usb cmd", "failed to receive usb cmd", "usb bulk", "jtag_libusb_bulk"],
     8,
-    /failed to (?:send|receive) usb cmd|bulk (?:read|write) failed/i,
+    /failed to (?:send|receive) usb cmd|bulk[_ ](?:read|write) failed/i,
     () => [say("probe-trouble", { what: "usb-error" })],
   ),
   // stlink-server's status for a transfer on USB that failed.
@@ -113,13 +119,16 @@ export const adapterPatterns: readonly LinePattern[] = [
     [
       "transport ",
       "the selected transport",
+      "no valid jtag interface",
+      "session's transport",
+      "adapter driver",
       "session transport was not selected",
       "unable to select a session transport",
     ],
     8,
-    /transport "(\w+)" is not supported by|session transport was not selected|unable to select a session transport|selected transport doesn'?t support|transport ['"]?(\w+)['"]? (?:not|isn'?t|is not) (?:supported|available)/i,
+    /transport ["'](\w+)["'] is not supported by|no valid jtag interface configured|session'?s transport is not selected|(?:adapter )?driver (?:\S+ )?does(?: not|n't) support (?:the )?(?:selected )?transport(?: ["']?(\w+))?|session transport was not selected|unable to select a session transport|selected transport doesn'?t support|transport ['"]?(\w+)['"]? (?:not|isn'?t|is not) (?:supported|available)/i,
     (match, { memory }) => {
-      const transport = match[1] ?? match[2];
+      const transport = match[1] ?? match[2] ?? match[3];
       if (transport === undefined && memory.get("transport-told") === true) return [];
       memory.set("transport-told", true);
       return [say("adapter-unfit", transport === undefined ? {} : { transport })];

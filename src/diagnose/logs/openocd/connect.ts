@@ -97,7 +97,13 @@ export const connectPatterns: readonly LinePattern[] = [
       ];
     },
   ),
-  line("unexpected: ", 8, /jtag tap: *\S+ +unexpected: *0x([0-9a-f]{8})/i, (match, { memory }) => {
+  line("unexpected: ", 8, /jtag tap: *\S+ +unexpected: *0x([0-9a-f]{8})/i, (match, context) => {
+    const { memory } = context;
+    // A line that nobody drives.
+    if (/^(?:0+|f+)$/i.test(match[1])) {
+      memory.set("protocol", "jtag");
+      return silent(context);
+    }
     memory.set("unexpected", hexValue(match[1]));
     memory.set("protocol", "jtag");
     return [say("idcode", { value: hexValue(match[1]) })];
@@ -142,6 +148,7 @@ export const connectPatterns: readonly LinePattern[] = [
     // The debug port was entered ("init mode" would have failed), and then DHCSR could not be read.
     (_, context) => silent(context, "fault"),
   ),
+  line(["swd", "cmsis-dap"], 4, /data parity mismatch|\(wrong parity\)/i, (_, context) => silent(context, "error")),
   line("fail reading ctrl/stat", 10, /fail reading ctrl\/stat register/i, (_, context) => silent(context, "error")),
   line(
     ["previous state query failed", "stlink"],

@@ -99,13 +99,20 @@ export const stlinkFlashPatterns: readonly LinePattern[] = [
   line("flash memory contains a non-erased", 10, /flash memory contains a non-erased value/i, () => [
     trouble("program", { reason: "mismatch" }),
   ]),
-  line("flash programming error", 8, /flash programming error: *0x([0-9a-f]+)/i, (match, context) => [
-    say("register", { name: "FLASH_SR", value: hexValue(match[1]) }),
-    trouble(during(context)),
-  ]),
+  line("flash programming error", 8, /flash programming error: *0x([0-9a-f]+)/i, (match, context) => {
+    const value = hexValue(match[1]);
+    return [
+      say("register", { name: "FLASH_SR", value }),
+      // WRPERR is bit 4 in every family; bits 5 to 7 tell of a wrong sequence, which a program, not an erase, makes.
+      (value & 0x10) !== 0
+        ? trouble(during(context), { reason: "protected" })
+        : trouble((value & 0xe0) !== 0 ? "program" : during(context)),
+    ];
+  }),
   line(["run error", "run_flash_loader"], 4, /^run error$|run_flash_loader\(0x[0-9a-f]+\) (?:failed|==)/i, () => [
     trouble("algorithm", { reason: "algorithm" }),
   ]),
+  line("write_half_pages", 8, /write_half_pages failed/i, () => [trouble("program")]),
   line("write error", 3, /\bwrite error(?:, count|$)/i, () => [trouble("program")]),
   line("failed to erase_flash_page", 10, /failed to erase_flash_page\(0x([0-9a-f]+)\)/i, (match) => [
     trouble("erase", { address: hexValue(match[1]) }),
@@ -120,15 +127,20 @@ export const stlinkFlashPatterns: readonly LinePattern[] = [
     trouble(during(context)),
   ]),
   line(
-    ["failed to unlock flash", "could not unlock flash"],
+    ["failed to unlock flash", "could not unlock flash", "flash unlock failed", "pecr.p"],
     8,
-    /(?:failed to|could not) unlock flash(?! option)/i,
+    /(?:failed to|could not) unlock flash(?! option)|flash unlock failed|pecr\.p\w+lock not clear/i,
     () => [trouble("program", { reason: "protected" })],
   ),
   line(
-    ["flash option unlock failed", "flash option write failed", "failed to unlock flash option", "flash unlock failed"],
+    [
+      "flash option unlock failed",
+      "flash option write failed",
+      "failed to unlock flash option",
+      "could not unlock flash option",
+    ],
     8,
-    /flash option (?:unlock|write) failed|failed to unlock flash option/i,
+    /flash option (?:unlock|write) failed|(?:failed to|could not) unlock flash option/i,
     () => [trouble("option-bytes")],
   ),
   line(["addr not a multiple", "unaligned addr"], 8, /addr not a multiple of current pagesize|unaligned addr/i, () => [
@@ -145,7 +157,19 @@ export const stlinkFlashPatterns: readonly LinePattern[] = [
   line("open(", 3, /open\((.{1,250})\) ?== ?-1/i, (match) => [
     say("path-missing", { what: "program", path: match[1] }),
   ]),
-  line("cannot parse", 3, /cannot parse (\S+) as intel-hex/i),
+  line("cannot parse", 3, /cannot parse (\S+) as intel-hex/i, (match) => [say("image-unusable", { path: match[1] })]),
+  line(
+    ["wrong file format", "no eof rec", "no data found in file", "mmap()"],
+    4,
+    /wrong file format - |no eof reco[nr]d|no data found in file|mmap\(\) == map_failed for file (\S+)/i,
+    (match) => [say("image-unusable", match[1] === undefined ? {} : { path: match[1] })],
+  ),
+  line(
+    ["option bytes ", "option control register", "unsupported flash method"],
+    6,
+    /is currently not (?:implemented|supported) for connected chip|unsupported flash method/i,
+    () => [say("chip-unsupported", {})],
+  ),
   line(
     "mcu state: dhcsr",
     10,

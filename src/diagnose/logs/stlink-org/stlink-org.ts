@@ -201,6 +201,18 @@ export const stlinkOrg: LogReader = {
     line("unknown coreid", 6, /unknown coreid[^:]*: *(?:0x)?([0-9a-f]+)/i, (match, context) =>
       looksUnread(hexValue(match[1])) ? unread(context) : [say("chip-unidentified", {})],
     ),
+    line(
+      "unsupported target",
+      8,
+      /unsupported target \(chip id is *(?:0x)?([0-9a-f]+), *core id is *(?:0x)?([0-9a-f]+)/i,
+      (match, context) => {
+        const id = hexValue(match[1]);
+        // ARM's debug ports have 0x477 in their lowest bits: with one the port answered, whatever the chip's id.
+        const answered = (hexValue(match[2]) & 0xfff) === 0x477;
+        if (id === 0) return answered ? [say("chip-unidentified", {})] : unread(context);
+        return [say("device-id", { id: id & 0xfff, revision: id >>> 16 }), unknownHere(id & 0xfff)];
+      },
+    ),
     line("core_id = ", 6, /core_id = 0x([0-9a-f]{8})/i, (match) =>
       hexValue(match[1]) === 0 ? [] : [say("idcode", { value: hexValue(match[1]) })],
     ),

@@ -128,6 +128,10 @@ function one(facts: FactSet, trouble: FactOf<"probe-trouble">): Conclusion {
       ...(code === "probe-unplugged" ? ["probe-usb-trouble"] : []),
       // What may not be opened is not seen by some tools.
       ...(code === "probe-permission" || code === "probe-driver-missing" ? ["probe-none"] : []),
+      // That a transfer failed is said of what could not be opened as well.
+      ...(code === "probe-permission" || code === "probe-driver-missing" || code === "probe-busy"
+        ? ["probe-usb-trouble"]
+        : []),
     ],
   });
 }
