@@ -25,6 +25,13 @@ export interface MemoryWindow {
   readonly dataOnly?: boolean;
 }
 
+/** Peripheral registers on 1 KiB: the CPU's way to them past {@link CpuBus.read}, to the same effect. */
+export interface RegisterPage {
+  /** Reads the register at an address, aligned to `size`. */
+  read(address: number, size: AccessSize): number;
+  write(address: number, size: AccessSize, value: number): void;
+}
+
 /**
  * The bus matrix as the CPU sees it: everything but the private peripheral bus 0xE0000000–0xE00FFFFF, which the CPU
  * decodes itself (it hands 0xE0042000–0xE00423FF, DBGMCU, and everything else of the PPB that it does not know,
@@ -33,8 +40,13 @@ export interface MemoryWindow {
 export interface CpuBus {
   /** Memory windows at present, aliases at 0 included. The array is replaced (not changed) when the boot alias moves. */
   readonly windows: readonly MemoryWindow[];
-  /** HCLK cycle until which the flash array is busy erasing or programming (0 = idle). */
+  /**
+   * HCLK cycle until which the flash array is busy erasing or programming (0 = idle). An access that begins this sets an
+   * alarm for its end.
+   */
   readonly flashBusyUntil: number;
+  /** What answers on each KiB from 0x40000000 on, where the bus gives that away; undefined: ask the bus. */
+  readonly registers?: readonly (RegisterPage | undefined)[];
   /** Reads `size` bytes, little-endian, aligned; {@link BUS_FAULT} when nothing answers. Never throws. */
   read(address: number, size: AccessSize, master: BusMaster): number;
   /** Writes `size` bytes, aligned; false for a bus fault. Never throws. */

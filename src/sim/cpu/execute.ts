@@ -62,9 +62,9 @@ export class Engine {
   weight = 0;
   /** Budget after a slow access; see {@link Engine.load}. */
   left = 0;
-  /** Cycle at which the budget is used up, and the deadline that it was made from. */
+  /** Cycle at which the budget is used up, and {@link Scheduler.changes} when it was made. */
   #end = 0;
-  #deadline = 0;
+  #changes = 0;
   #table: CodeTable | undefined;
   #ram: WindowView = emptyView;
   #rom: WindowView = emptyView;
@@ -161,8 +161,8 @@ export class Engine {
       this.#end = scheduler.cycles;
       return 0;
     }
-    this.#deadline = scheduler.deadline;
-    const room = Math.ceil(this.#deadline - scheduler.cycles);
+    this.#changes = scheduler.changes;
+    const room = Math.ceil(scheduler.deadline - scheduler.cycles);
     const left = room <= 0 ? 0 : Math.min(room, LONGEST_STRETCH);
     this.#end = scheduler.cycles + left;
     return left;
@@ -173,7 +173,6 @@ export class Engine {
     const now = this.#end - left;
     this.#scheduler.cycles = now;
     const value = this.#memory.load(address >>> 0, size);
-    // No load starts the flash on anything.
     this.left = this.#undisturbed(now) ? left : this.#afterAccess();
     return value;
   }
@@ -182,8 +181,8 @@ export class Engine {
     const now = this.#end - left;
     this.#scheduler.cycles = now;
     this.#memory.store(address >>> 0, size, value);
-    const flashStarted = !this.#flashClosed && this.#memory.flashBusy;
-    this.left = this.#undisturbed(now) && !flashStarted ? left : this.#afterAccess();
+    // Without an alarm the flash has not begun anything either.
+    this.left = this.#undisturbed(now) ? left : this.#afterAccess();
   }
 
   loadAligned(address: number, left: number): number {
@@ -272,7 +271,7 @@ export class Engine {
   /** The access took place at cycle `now` and left nothing behind that the loop has to heed: its budget stands. */
   #undisturbed(now: number): boolean {
     const scheduler = this.#scheduler;
-    return !this.attention && scheduler.deadline === this.#deadline && scheduler.cycles === now;
+    return !this.attention && scheduler.changes === this.#changes && scheduler.cycles === now;
   }
 
   /** Peripherals may have moved the deadline, raised an interrupt, or made the flash busy. */

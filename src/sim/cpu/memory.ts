@@ -1,5 +1,12 @@
 import type { Scheduler } from "../time/scheduler.ts";
-import { type AccessSize, BUS_FAULT, type BusMaster, type CpuBus, type MemoryWindow } from "./cpu.ts";
+import {
+  type AccessSize,
+  BUS_FAULT,
+  type BusMaster,
+  type CpuBus,
+  type MemoryWindow,
+  type RegisterPage,
+} from "./cpu.ts";
 import { Cfsr, fault } from "./fault.ts";
 import type { CpuState } from "./state.ts";
 
@@ -47,6 +54,7 @@ export class Memory {
   readonly #scheduler: Scheduler;
   readonly #state: CpuState;
   readonly #ppb: PrivateBus;
+  readonly #registers: readonly (RegisterPage | undefined)[];
   #windows: readonly MemoryWindow[] = [];
   #views: WindowView[] = [];
   #ram = emptyView;
@@ -67,6 +75,7 @@ export class Memory {
     this.#scheduler = scheduler;
     this.#state = state;
     this.#ppb = ppb;
+    this.#registers = bus.registers ?? [];
   }
 
   get windows(): readonly MemoryWindow[] {
@@ -83,7 +92,8 @@ export class Memory {
   }
 
   get flashBusy(): boolean {
-    return this.#bus.flashBusyUntil > this.#scheduler.cycles;
+    const until = this.#bus.flashBusyUntil;
+    return until !== 0 && until > this.#scheduler.cycles;
   }
 
   get flashBusyUntil(): number {
@@ -116,7 +126,11 @@ export class Memory {
   /** Loads for an instruction: unsigned bytes and half-words, words as signed 32-bit. Throws the fault object. */
   load(address: number, size: AccessSize): number {
     if ((address & (size - 1)) !== 0) return this.#loadUnaligned(address, size);
-    const value = isPeripheral(address) ? this.#peripheralRead(address, size) : this.#cpuRead(address, size);
+    const page = (address - 0x4000_0000) >>> 10;
+    const registers = page < this.#registers.length ? this.#registers[page] : undefined;
+    let value: number;
+    if (registers !== undefined) value = registers.read(address, size);
+    else value = isPeripheral(address) ? this.#peripheralRead(address, size) : this.#cpuRead(address, size);
     if (this.watcher !== undefined) this.watcher.accessed(address, size, value, false);
     return value | 0;
   }
@@ -127,7 +141,10 @@ export class Memory {
       this.#storeUnaligned(address, size, value);
       return;
     }
-    if (isPeripheral(address)) this.#peripheralWrite(address, size, value);
+    const page = (address - 0x4000_0000) >>> 10;
+    const registers = page < this.#registers.length ? this.#registers[page] : undefined;
+    if (registers !== undefined) registers.write(address, size, masked(value, size));
+    else if (isPeripheral(address)) this.#peripheralWrite(address, size, value);
     else this.#cpuWrite(address, size, value);
     if (this.watcher !== undefined) this.watcher.accessed(address, size, value, true);
   }
@@ -187,8 +204,7 @@ export class Memory {
       this.onWritten(address, size);
       return true;
     }
-    const masked = size === 4 ? value >>> 0 : size === 2 ? value & 0xffff : value & 0xff;
-    return this.#bus.write(address, size, masked, master);
+    return this.#bus.write(address, size, masked(value, size), master);
   }
 
   /** Several words in a row as {@link read} gives them, into `words`: stacks. False when one of them is a bus fault. */
@@ -245,8 +261,7 @@ export class Memory {
   }
 
   #peripheralWrite(address: number, size: AccessSize, value: number): void {
-    const masked = size === 4 ? value >>> 0 : size === 2 ? value & 0xffff : value & 0xff;
-    if (!this.#bus.write(address, size, masked, "cpu")) this.#cpuWrite(address, size, value);
+    if (!this.#bus.write(address, size, masked(value, size), "cpu")) this.#cpuWrite(address, size, value);
   }
 
   #cpuRead(address: number, size: AccessSize): number {
@@ -308,6 +323,11 @@ export class Memory {
     const mask = 1 << bitNumber(address, size);
     return this.write(target, size, (value & 1) !== 0 ? before | mask : before & ~mask, master);
   }
+}
+
+/** As much of a value as an access carries, unsigned. */
+function masked(value: number, size: AccessSize): number {
+  return size === 4 ? value >>> 0 : size === 2 ? value & 0xffff : value & 0xff;
 }
 
 /** Registers of the chip's blocks: no window, alias, literal or flash stands between the core and the bus there. */

@@ -1,4 +1,4 @@
-import { type AccessSize, BUS_FAULT } from "../cpu/cpu.ts";
+import { type AccessSize, BUS_FAULT, type RegisterPage } from "../cpu/cpu.ts";
 import type { Peripheral } from "./peripheral.ts";
 
 /** Where a block stands: what every family's peripheral table says of it. */
@@ -13,23 +13,63 @@ export interface PeripheralPlace {
 }
 
 /** A block on the bus, with the state of its clock gate and its reset line. */
-export class PeripheralSlot {
+export class PeripheralSlot implements RegisterPage {
   readonly peripheral: Peripheral;
   readonly place: PeripheralPlace;
   readonly base: number;
-  enabled: boolean;
-  inReset = false;
+  readonly #resets: BusReset;
+  /** The base as a signed number: offsets are then worked out without fractions. */
+  readonly #base: number;
+  #unclocked: boolean;
+  #inReset = false;
+  #losesWrites = true;
 
-  constructor(peripheral: Peripheral, place: PeripheralPlace, enabled: boolean) {
+  constructor(peripheral: Peripheral, place: PeripheralPlace, enabled: boolean, resets: BusReset) {
     this.peripheral = peripheral;
     this.place = place;
     this.base = place.base;
-    this.enabled = enabled;
+    this.#base = place.base | 0;
+    this.#unclocked = !enabled;
+    this.#resets = resets;
+    this.refresh();
+  }
+
+  get enabled(): boolean {
+    return !this.#unclocked;
+  }
+
+  set enabled(enabled: boolean) {
+    this.#unclocked = !enabled;
+    this.refresh();
+  }
+
+  get inReset(): boolean {
+    return this.#inReset;
+  }
+
+  set inReset(inReset: boolean) {
+    this.#inReset = inReset;
+    this.refresh();
+  }
+
+  /** The reset of the whole bus began or ended. */
+  refresh(): void {
+    const held = this.#inReset || (this.#resets.all && this.place.bus !== "ppb");
+    this.#losesWrites = this.#unclocked || held;
   }
 
   read(address: number, size: AccessSize): number {
-    return this.enabled ? this.peripheral.read(address - this.base, size) : 0;
+    return this.#unclocked ? 0 : this.peripheral.read((address - this.#base) | 0, size);
   }
+
+  write(address: number, size: AccessSize, value: number): void {
+    if (!this.#losesWrites) this.peripheral.write((address - this.#base) | 0, size, value);
+  }
+}
+
+/** NRST as every block on the bus sees it: low while `all` is set. */
+interface BusReset {
+  all: boolean;
 }
 
 /** The crowded part of the peripheral space, 1 KiB after 1 KiB. */
@@ -38,26 +78,26 @@ const denseEnd = 0x40080000;
 
 /** The peripherals by address, behind their clock gates and reset lines. */
 export class PeripheralSlots {
-  readonly #dense: (PeripheralSlot | undefined)[] = new Array((denseEnd - denseBase) >>> 10);
+  readonly dense: (PeripheralSlot | undefined)[] = new Array((denseEnd - denseBase) >>> 10).fill(undefined);
   /** The rest of the address space, by KiB. */
   readonly #others = new Map<number, PeripheralSlot>();
   readonly #byName = new Map<string, PeripheralSlot>();
-  #allInReset = false;
+  readonly #resets: BusReset = { all: false };
 
   /** Puts a block on the bus. `gated`: RCC has an enable bit for it, clear at first; else it is always clocked. */
   attach(peripheral: Peripheral, place: PeripheralPlace, gated: boolean): void {
-    const slot = new PeripheralSlot(peripheral, place, !gated);
+    const slot = new PeripheralSlot(peripheral, place, !gated, this.#resets);
     this.#byName.set(place.name, slot);
     if (gated) peripheral.setClockEnabled?.(false);
     for (let address = place.base; address < place.base + place.size; address += 0x400) {
-      if (address >= denseBase && address < denseEnd) this.#dense[(address - denseBase) >>> 10] = slot;
+      if (address >= denseBase && address < denseEnd) this.dense[(address - denseBase) >>> 10] = slot;
       else this.#others.set(address >>> 10, slot);
     }
   }
 
   /** What stands at an address at or above 0x40000000. */
   at(address: number): PeripheralSlot | undefined {
-    return address < denseEnd ? this.#dense[(address - denseBase) >>> 10] : this.#others.get(address >>> 10);
+    return address < denseEnd ? this.dense[(address - denseBase) >>> 10] : this.#others.get(address >>> 10);
   }
 
   /** RCC xxxEN: a block without clock reads 0 and loses writes. */
@@ -78,13 +118,14 @@ export class PeripheralSlots {
 
   /** NRST is low: every block is in reset and takes no writes. */
   setAllInReset(inReset: boolean): void {
-    this.#allInReset = inReset;
+    this.#resets.all = inReset;
+    for (const slot of this.#byName.values()) slot.refresh();
   }
 
   /** A block has its clock and is not in reset. */
   works(name: string): boolean {
     const slot = this.#byName.get(name);
-    return slot?.enabled === true && !slot.inReset && !this.#allInReset;
+    return slot?.enabled === true && !slot.inReset && !this.#resets.all;
   }
 
   /** {@link BUS_FAULT} where no block is. */
@@ -96,8 +137,7 @@ export class PeripheralSlots {
   write(address: number, size: AccessSize, value: number): boolean {
     const slot = this.at(address);
     if (slot === undefined) return false;
-    const held = slot.inReset || (this.#allInReset && slot.place.bus !== "ppb");
-    if (slot.enabled && !held) slot.peripheral.write(address - slot.base, size, value);
+    slot.write(address, size, value);
     return true;
   }
 }

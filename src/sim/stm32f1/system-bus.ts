@@ -40,6 +40,7 @@ export class SystemBus implements ChipBus {
   windows: readonly MemoryWindow[] = [];
   /** The peripherals, to be attached, enabled and reset. */
   readonly peripherals = new PeripheralSlots();
+  readonly registers = this.peripherals.dense;
   readonly #config: Stm32f1Config;
   readonly #memories: ChipMemories;
   readonly #flash: FlashPort;

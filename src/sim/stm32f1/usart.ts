@@ -50,6 +50,9 @@ export class Usart extends RegisterBlock {
   /** TE was set: an idle frame goes first. */
   #preamble = false;
   #clocked = true;
+  /** SR and CR1, CR3 and CR2, as the lines follow them at present. */
+  #flagsDriven = -1;
+  #controlsDriven = -1;
 
   constructor(options: UsartOptions, context: ChipContext) {
     super(options.name);
@@ -203,6 +206,11 @@ export class Usart extends RegisterBlock {
 
   /** Loads the shift register with whatever goes next, then renews the lines. */
   #advance(): void {
+    const cr1 = this.#cr1;
+    // Switched off, it sends nothing and drives no pin, and most writes change nothing that a line depends on.
+    const same =
+      (this.#sr | (cr1 << 16)) === this.#flagsDriven && (this.#cr3 | (this.#cr2 << 16)) === this.#controlsDriven;
+    if (same && (cr1 & CR1.UE) === 0) return;
     const next = this.#sending === undefined ? this.#nextToSend() : undefined;
     if (next !== undefined) this.#startFrame(next);
     this.#update();
@@ -268,6 +276,8 @@ export class Usart extends RegisterBlock {
     const sr = this.#sr;
     const cr1 = this.#cr1;
     const cr3 = this.#cr3;
+    this.#flagsDriven = sr | (cr1 << 16);
+    this.#controlsDriven = cr3 | (this.#cr2 << 16);
     const errors = cr3 & CR3.EIE && cr3 & CR3.DMAR && sr & (SR.FE | SR.NE | SR.ORE);
     // TXEIE, TCIE, RXNEIE and IDLEIE stand at the bit positions of their flags.
     const high =

@@ -26,6 +26,7 @@ export class SystemBus implements ChipBus {
   windows: readonly MemoryWindow[] = [];
   /** The peripherals, to be attached, enabled and reset. */
   readonly peripherals = new PeripheralSlots();
+  readonly registers = this.peripherals.dense;
   readonly #config: Stm32f4Config;
   readonly #memories: ChipMemories;
   readonly #flash: FlashController;

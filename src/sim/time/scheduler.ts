@@ -28,8 +28,8 @@ class ScheduledAlarm implements Alarm {
 export class Scheduler {
   /** HCLK cycles since power-on. The CPU adds to it; it is exact whenever a peripheral is accessed. */
   cycles = 0;
-  /** The CPU stops before executing an instruction once `cycles >= deadline`. Any alarm set may lower it. */
-  deadline = Number.POSITIVE_INFINITY;
+  /** Counts: another value than before says that an alarm was set since, or the deadline moved. */
+  changes = 0;
 
   /** While an alarm is called: the cycle at which it was due. */
   #dueCycle: number | undefined;
@@ -37,8 +37,9 @@ export class Scheduler {
   #stopped = false;
   #baseCycles = 0;
   #baseNanoseconds = 0;
-  #limit = Number.POSITIVE_INFINITY;
   #order = 0;
+  #limit = Number.POSITIVE_INFINITY;
+  #deadline = Number.POSITIVE_INFINITY;
   readonly #heap: ScheduledAlarm[] = [];
 
   constructor(hclkHz: number) {
@@ -47,6 +48,16 @@ export class Scheduler {
 
   get hclkHz(): number {
     return this.#hclkHz;
+  }
+
+  /** The CPU stops before executing an instruction once `cycles >= deadline`. Any alarm set may lower it. */
+  get deadline(): number {
+    return this.#deadline;
+  }
+
+  set deadline(cycle: number) {
+    this.#deadline = cycle;
+    this.changes = (this.changes + 1) | 0;
   }
 
   /**
@@ -181,7 +192,7 @@ export class Scheduler {
       else high = middle;
     }
     this.#heap.splice(low, 0, alarm);
-    if (alarm.due < this.deadline) this.deadline = alarm.due;
+    this.deadline = Math.min(this.#deadline, alarm.due);
     return alarm;
   }
 

@@ -64,6 +64,8 @@ export class TranslatedRun implements OutOfLine {
   #engine!: TranslatedHost;
   #table: CodeTable | undefined;
   #faulted = false;
+  /** The state block has something else than DONE for {@link Slot.STATUS}. */
+  #told = false;
   /** The region was left behind an access or an instruction out of line: it may be gone on with here often. */
   #cameOut = false;
 
@@ -100,7 +102,6 @@ export class TranslatedRun implements OutOfLine {
     this.#engine = engine;
     this.#faulted = false;
     this.#cameOut = false;
-    this.translator.dropped = false;
     const block = this.#block;
     block[at(Slot.LEFT)] = left;
     block[at(Slot.COUNT)] = 0;
@@ -136,6 +137,8 @@ export class TranslatedRun implements OutOfLine {
     let to = this.#state.pc;
     let entry: Entry | undefined = first;
     while (entry !== undefined) {
+      // From here on it is the present code that is dropped.
+      this.translator.dropped = false;
       to = entry.run(entry.depth, to);
       if ((to & 1) !== 0) return this.#left(engine, to & ~1);
       entry = this.#entryAt(to >>> 0, CALL_WEIGHT >> 2);
@@ -160,7 +163,6 @@ export class TranslatedRun implements OutOfLine {
   store(size: AccessSize, address: number, value: number, cycles: number, place: number): void {
     const engine = this.#engine;
     const left = cycles + placeCycles(place);
-    this.translator.dropped = false;
     try {
       engine.store(address, size, value, left);
       this.#settle(engine.left, left, place);
@@ -170,7 +172,6 @@ export class TranslatedRun implements OutOfLine {
   }
 
   written(address: number, length: number): number {
-    this.translator.dropped = false;
     this.#engine.codeWritten(address, length);
     return this.translator.dropped ? 1 : 0;
   }
@@ -196,7 +197,6 @@ export class TranslatedRun implements OutOfLine {
     const itBefore = rest >>> 16;
     state.it = (rest >>> 8) & 0xff;
     this.#scheduler.cycles = engine.end - (block[at(Slot.LEFT)] + after);
-    this.translator.dropped = false;
     let jumps: boolean;
     try {
       jumps = this.#rare.execute(engine as never, w & 511, w, imm, next);
@@ -270,23 +270,27 @@ export class TranslatedRun implements OutOfLine {
 
   /** After an access: what is left, and whether the region can go on. */
   #settle(newLeft: number, left: number, place: number): void {
-    const block = this.#block;
     const dropped = this.translator.dropped;
     if (newLeft === left && !dropped) {
-      block[at(Slot.STATUS)] = Status.DONE;
+      if (this.#told) this.#say(Status.DONE);
       return;
     }
     const cycles = newLeft - placeCycles(place);
-    block[at(Slot.NEW_LEFT)] = cycles;
+    this.#block[at(Slot.NEW_LEFT)] = cycles;
     this.#cameOut = cycles <= placeBeyond(place) || dropped;
-    block[at(Slot.STATUS)] = this.#cameOut ? Status.LEAVE : Status.NEW_BUDGET;
+    this.#say(this.#cameOut ? Status.LEAVE : Status.NEW_BUDGET);
   }
 
   #fault(thrown: unknown, cycles: number): void {
     if (!(thrown instanceof Fault)) throw thrown;
     this.#faulted = true;
     this.#block[at(Slot.NEW_LEFT)] = cycles;
-    this.#block[at(Slot.STATUS)] = Status.FAULT;
+    this.#say(Status.FAULT);
+  }
+
+  #say(status: number): void {
+    this.#told = status !== Status.DONE;
+    this.#block[at(Slot.STATUS)] = status;
   }
 
   #putFlags(): void {
