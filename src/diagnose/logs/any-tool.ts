@@ -137,7 +137,11 @@ const starts: readonly LinePattern[] = [
     ["open file", "open the file", "read file", "load file", "find file"],
     0,
     /(?:unable|failed|could ?n[o']t|cannot|can't) (?:to )?(?:open|read|load|find) (?:the )?file[ :]*["'`]?([^"'`:]{2,250})["'`]?(?=:|$)/i,
-    missingAt(1),
+    (match) => {
+      // What is opened as a file is not a program to be started, whatever its name ends in.
+      const [kind, value] = missing(match[1])[0] as Extract<Said, readonly ["path-missing", unknown]>;
+      return [say(kind, { ...value, what: value.what === "other" ? "program" : value.what })];
+    },
   ),
   // make, SCons: the program was not built.
   line(

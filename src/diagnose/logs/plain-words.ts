@@ -72,6 +72,9 @@ const subjects: readonly (readonly [about: RegExp, said: (text: string, reached:
 const other =
   /^(?:ninja|g?make)\b|\bdfu\b|\bunknown flash (?:device|size)|\btarget \S+ not found|\b(?:version|serial|python|compil\w+|linker|undefined reference|symbol|syntax|deprecated|svd|rtt|swo|itm|semihosting|breakpoint|watchpoint|script|config\w*|argument|option '|license|internet|download(?:ing)? (?:the )?(?:pack|index|tool|package))\b/i;
 
+/** Names of tools that have a subject's word in them. */
+const names = /\bprobe-r(?:s|un)\b\S*|\bst-?link_(?:gdbserver|cli)\b|\bgdb-?server\b/gi;
+
 /** The first of some errors' texts of which a subject is known, and what it tells. */
 export function subjectOf(texts: readonly string[], facts: readonly Fact[]): { index: number; said: Said } | undefined {
   const reached = facts.some(
@@ -81,7 +84,8 @@ export function subjectOf(texts: readonly string[], facts: readonly Fact[]): { i
         each.value.reached &&
         ["target-connected", "identified", "erased", "programmed"].includes(each.value.stage)),
   );
-  for (const [index, text] of texts.entries()) {
+  for (const [index, whole] of texts.entries()) {
+    const text = whole.replace(names, "");
     if (other.test(text)) continue;
     const found = subjects.find(([about]) => about.test(text));
     if (found !== undefined) return { index, said: found[1](text, reached) };

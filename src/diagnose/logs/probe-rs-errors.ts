@@ -278,7 +278,7 @@ export const probeRsErrors: readonly LinePattern[] = [
       "is not a known chip",
     ],
     5,
-    /unable to load specification for chip|the chip ['"]?([\w-]+)['"]? was not found in the database|chip ['"]?(\S+?)['"]? not found|chip not found(?:: *['"]?([\w-]+))?|failed to find (?:a )?chip|['"`]([\w-]+)['"`] is not a known chip/i,
+    /unable to load specification for chip|the chip ['"]?([\w-]+)['"]? was not found in the database|chip ['"]?(\S+?)['"]? not found|chip not found(?:: *['"]?([\w-]+))?|failed to find (?:a )?chip|['"`]?([\w-]+)['"`]? is not a known chip/i,
     (match) => {
       const name = match[1] ?? match[2] ?? match[3] ?? match[4];
       return [say("chip-unsupported", name === undefined ? {} : { name })];

@@ -14,16 +14,24 @@ import {
 import { type Candidate, indexOf, type PatternIndex } from "./pattern-index.ts";
 import { subjectOf } from "./plain-words.ts";
 import { readers as allReaders } from "./readers.ts";
-import { looksLikeError, type UnknownError, UnknownErrors, wordsOf } from "./unknown-errors.ts";
+import {
+  bestOfTheirLines,
+  byFailure,
+  type Hit,
+  likeliestOf,
+  lineOf,
+  ofCommand,
+  oneSpeaker,
+  type SpokenTool,
+  spokenTools,
+  toolOf,
+  understands,
+  withVersions,
+} from "./speakers.ts";
+import { type UnknownError, UnknownErrors, wordsOf } from "./unknown-errors.ts";
 import { continues } from "./wrapped.ts";
 
-/** A tool that spoke in a log. */
-export interface SpokenTool {
-  readonly name: Tool;
-  readonly version?: string;
-  readonly firstLine: number;
-  readonly lastLine: number;
-}
+export type { SpokenTool } from "./speakers.ts";
 
 /** What a log says. */
 export interface ReadLog {
@@ -47,19 +55,11 @@ const KEPT = 150;
 const SHORT = 8;
 /** In one of so few that is no tool's for sure, an error that some tool words like that is taken for that tool's. */
 const FEWEST = 3;
-/** Weight of words that hardly anything but a debug tool prints. */
-const LEAST_WEIGHT = 3;
 
 /** Lines longer than this may be several whose ends were lost in a paste. */
 const RUN_TOGETHER = 160;
 const MOST_RUN_TOGETHER = 80;
 const LEAST_RUN_TOGETHER = 4;
-
-interface Hit {
-  readonly candidate: Candidate;
-  readonly line: LogLine;
-  readonly said: readonly Said[];
-}
 
 interface KeptHits {
   readonly first: Hit[];
@@ -141,9 +141,9 @@ export class LogReading {
       }
       const matched = this.#match(line, this.#previous, undefined);
       if (this.#previous !== undefined && this.#previous.number < number && continues(this.#previous.text, line)) {
-        this.#matchJoined(this.#previous, line, matched);
+        this.#matchJoined(this.#previous, line, [...matched.keys()]);
       }
-      const understood = [...matched].filter(({ pattern }) => pattern.facts !== undefined).map(({ reader }) => reader);
+      const understood = [...matched].filter(([each, said]) => understands(each, said)).map(([{ reader }]) => reader);
       this.#unknownErrors.take(line, raw, understood);
       this.#previous = line;
     }
@@ -182,21 +182,22 @@ export class LogReading {
 
   /** Tries a line's candidates; those in `except` were matched already. Returns what matched. */
   #match(line: LogLine, previous: LogLine | undefined, spans: ((start: number, end: number) => boolean) | undefined) {
-    const matched = new Set<Candidate>();
+    const matched = new Map<Candidate, readonly Said[]>();
     for (const candidate of this.#index.candidates(line.text)) {
       const { reader, pattern } = candidate;
       const match = pattern.pattern.exec(line.text);
       if (match === null) continue;
       if (spans !== undefined && !spans(match.index, match.index + match[0].length)) continue;
-      matched.add(candidate);
       const memory = this.#memories.get(reader) as Map<string, unknown>;
-      this.#keep({ candidate, line, said: pattern.facts?.(match, { line, previous, memory }) ?? [] });
+      const said = pattern.facts?.(match, { line, previous, memory }) ?? [];
+      matched.set(candidate, said);
+      this.#keep({ candidate, line, said });
     }
     return matched;
   }
 
   /** A line that was wrapped: patterns that match only when both halves are one. */
-  #matchJoined(first: LogLine, second: LogLine, matched: ReadonlySet<Candidate>): void {
+  #matchJoined(first: LogLine, second: LogLine, matched: readonly Candidate[]): void {
     const alone = new Set(matched);
     for (const candidate of this.#index.candidates(first.text)) {
       if (candidate.pattern.pattern.test(first.text)) alone.add(candidate);
@@ -286,7 +287,7 @@ export class LogReading {
 
   /** Errors that no reader understood whose tool spoke; and where nothing else failed, lines that say so at all. */
   #unknown(lines: readonly Hit[], facts: readonly Fact[], recognised: ReadonlySet<LogReader>): Fact[] {
-    const told = new Set(facts.map(lineOf));
+    const told = new Set(facts.filter((each) => isFailure(each) || !ofCommand.has(each.kind)).map(lineOf));
     // What another tool would have meant by such words does not count where that tool did not speak.
     const open = (each: UnknownError): boolean =>
       !told.has(each.line.number) &&
@@ -316,10 +317,6 @@ export function readLog(bytes: Uint8Array, readers?: readonly LogReader[]): Read
   return reading.end();
 }
 
-function toolOf({ candidate }: Hit): Tool {
-  return candidate.pattern.tool ?? candidate.reader.tools[0];
-}
-
 function factOf([kind, value]: Said, line: LogLine, tool: Tool): Fact {
   return fact(kind, value as never, { from: "log", line: line.number, text: line.text, tool }) as Fact;
 }
@@ -333,140 +330,13 @@ function guessed(errors: readonly Fact[], facts: readonly Fact[]): Fact[] {
   return [fact(kind, value as never, { ...errors[subject.index].source, guessed: true } as FactSource) as Fact];
 }
 
-function lineOf({ source }: Fact): number {
-  return source.from === "log" ? source.line : 0;
-}
-
 /** Whether words told a fact that any program may use. */
 function isOfAny({ source }: Fact): boolean {
   return source.from === "log" && source.tool === "other";
-}
-
-/** A program that is known by its failure alone. */
-function byFailure(facts: readonly Fact[]): SpokenTool[] {
-  if (facts.length === 0) return [];
-  const lines = facts.map(lineOf);
-  return [{ name: "other", firstLine: Math.min(...lines), lastLine: Math.max(...lines) }];
 }
 
 /** The start of a text, at least so long, with its last word whole. */
 function wholeWords(text: string, least: number): string {
   const end = text.indexOf(" ", least - 1);
   return (end < 0 ? text : text.slice(0, end)).trim();
-}
-
-/** The reader of the most weight among those to which a line tells an error; of several alike, the first. */
-function likeliestOf(hits: readonly Hit[], weights: ReadonlyMap<LogReader, number>): LogReader | undefined {
-  const errors = hits.filter(
-    ({ said, line, candidate }) =>
-      said.length > 0 && candidate.pattern.weight >= LEAST_WEIGHT && looksLikeError(line.text),
-  );
-  const readers = [...new Set(errors.map(({ candidate }) => candidate.reader))];
-  return readers.sort((a, b) => (weights.get(b) ?? 0) - (weights.get(a) ?? 0))[0];
-}
-
-/** A line, or what one line holds in place of several. */
-function keyOf({ number, text }: LogLine): string {
-  return `${number} ${text}`;
-}
-
-/**
- * Patterns that fit one of their lines better than any other reader's: what another tool says more exactly speaks for no
- * other. A line that fits two readers alike speaks for the one for which more other lines do.
- */
-function bestOfTheirLines(hits: readonly Hit[]): Set<Candidate> {
-  const lines = new Map<string, Hit[]>();
-  for (const hit of hits) {
-    const key = keyOf(hit.line);
-    const list = lines.get(key);
-    if (list === undefined) lines.set(key, [hit]);
-    else list.push(hit);
-  }
-  const best = new Set<Candidate>();
-  const shared: Candidate[][] = [];
-  for (const list of lines.values()) {
-    const most = Math.max(...list.map(({ candidate }) => candidate.pattern.weight));
-    const top = list.map(({ candidate }) => candidate).filter(({ pattern }) => pattern.weight === most);
-    if (new Set(top.map(({ reader }) => reader)).size === 1) for (const each of top) best.add(each);
-    else shared.push(top);
-  }
-  const alone = new Map<LogReader, number>();
-  for (const { reader, pattern } of best) alone.set(reader, (alone.get(reader) ?? 0) + pattern.weight);
-  for (const top of shared) {
-    const most = Math.max(...top.map(({ reader }) => alone.get(reader) ?? 0));
-    for (const each of top) if ((alone.get(each.reader) ?? 0) === most) best.add(each);
-  }
-  return best;
-}
-
-/** Where several tools' words fit a line, the tool whose words fit best speaks; else the one that spoke last. */
-function oneSpeaker(hits: readonly Hit[], weights: ReadonlyMap<LogReader, number>): Hit[] {
-  const found: Hit[] = [];
-  let speaker: LogReader | undefined;
-  for (let from = 0; from < hits.length; ) {
-    let to = from;
-    while (to < hits.length && keyOf(hits[to].line) === keyOf(hits[from].line)) to++;
-    const group = hits.slice(from, to);
-    from = to;
-    const best = new Map<LogReader, number>();
-    for (const { candidate } of group) {
-      best.set(candidate.reader, Math.max(best.get(candidate.reader) ?? 0, candidate.pattern.weight));
-    }
-    const ranked = [...best].sort(
-      ([a, weightA], [b, weightB]) =>
-        weightB - weightA ||
-        Number(b === speaker) - Number(a === speaker) ||
-        (weights.get(b) ?? 0) - (weights.get(a) ?? 0),
-    );
-    const [reader, weight] = ranked[0];
-    if (weight >= 5) speaker = reader;
-    found.push(...group.filter(({ candidate }) => candidate.reader === reader));
-    const own = group.filter(({ candidate }) => candidate.reader === reader);
-    // What only speaks for its tool, or tells of no failure, leaves that to what any program's words tell.
-    if (reader.lastResort === true || !own.every(leavesFailure)) continue;
-    found.push(...group.filter(({ candidate, said }) => candidate.reader.lastResort === true && said.some(fails)));
-  }
-  return found;
-}
-
-function fails([kind, value]: Said): boolean {
-  return isFailure({ kind, value } as Pick<Fact, "kind" | "value"> as Fact);
-}
-
-/** Whether a line of a tool may be another's failure: one from which the tool's reader made nothing on purpose may not. */
-function leavesFailure({ candidate, said }: Hit): boolean {
-  return candidate.pattern.facts === undefined || (said.length > 0 && !said.some(fails));
-}
-
-function spokenTools(
-  hits: readonly Hit[],
-  byTool: ReadonlyMap<Tool, number>,
-  recognised: ReadonlySet<LogReader>,
-  needed: number,
-): SpokenTool[] {
-  const spans = new Map<Tool, { firstLine: number; lastLine: number }>();
-  for (const hit of hits) {
-    const { reader } = hit.candidate;
-    const own = toolOf(hit);
-    // Of a reader's tools that are not sure by themselves, the likeliest is taken for all its lines.
-    const sure = (byTool.get(own) ?? 0) >= needed;
-    const best = [...reader.tools].sort((a, b) => (byTool.get(b) ?? 0) - (byTool.get(a) ?? 0))[0];
-    const tool = sure ? own : best;
-    if (!recognised.has(reader)) continue;
-    const span = spans.get(tool);
-    if (span === undefined) spans.set(tool, { firstLine: hit.line.number, lastLine: hit.line.number });
-    else span.lastLine = hit.line.number;
-  }
-  return [...spans].map(([name, span]) => ({ name, ...span })).sort((a, b) => a.firstLine - b.firstLine);
-}
-
-function withVersions(tools: readonly SpokenTool[], facts: readonly Fact[]): SpokenTool[] {
-  return tools.map((tool) => {
-    for (const each of facts) {
-      if (each.kind === "tool" && each.value.name === tool.name && each.value.version !== undefined) {
-        return { ...tool, version: each.value.version };
-      }
-    }
-    return tool;
-  });
 }

@@ -107,6 +107,7 @@ export const openocdMessages: readonly MessageGroup[] = [
       ["Error: dap_run failed", `${behindThePort}|wires-open`],
       ["Warn : [stm32f1x.cpu] target not examined yet", "not-enough-to-tell"],
       ["Error: Target not examined, reset NOT asserted!", "not-enough-to-tell"],
+      ["Error: Target stm32f4x.cpu not examined yet, refuse gdb connection 1!", "not-enough-to-tell|gdb-server-gone"],
       ["Error: Target not examined yet", "not-enough-to-tell"],
       ["Error: JTAG scan chain interrogation failed: all zeroes", silent],
       ["Error: JTAG scan chain interrogation failed: all ones", silent],
@@ -223,7 +224,6 @@ export const openocdMessages: readonly MessageGroup[] = [
       ["Error: Can not find free DWT Comparator", "comparators-used-up"],
       ["Error: GDB connection 1 on target stm32f4x.cpu not halted", "core-does-not-halt"],
       ["Error: attempted 'gdb' connection rejected", "gdb-server-gone|not-enough-to-tell"],
-      ["Error: Target stm32f4x.cpu not examined yet, refuse gdb connection 1!", "not-enough-to-tell|gdb-server-gone"],
       [
         "Error: auto_probe failed\nError: Connect failed. Consider setting up a gdb-attach event for the target to prepare target for GDB connect, or use 'gdb_memory_map disable'.",
         "not-enough-to-tell|chip-unknown",

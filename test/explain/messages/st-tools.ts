@@ -114,10 +114,6 @@ export const stToolMessages: readonly MessageGroup[] = [
       ["Error: Size of file exceeds flash memory size", "image-too-large|image-outside-flash"],
       ["Error: Address 0x90000000 is not valid", "image-outside-flash|not-enough-to-tell|elf-external-without-loader"],
       ["Error: Memory address 0x20020000 is out of range", "image-outside-flash|not-enough-to-tell"],
-      [
-        "Error: Option Byte: RDP, value: 0xAA, was not modified.",
-        "option-bytes-wrong|not-enough-to-tell|read-protected",
-      ],
       ["Error: Failed to set the option byte nSWBOOT0", "option-bytes-wrong|flash-refused|not-enough-to-tell"],
       [
         "Error: Failed to load external loader",

@@ -61,6 +61,9 @@ export const probePatterns: readonly LinePattern[] = [
       return [];
     },
   ),
+  line("stlink_device must be", 8, /stlink_device must be \S+ format/i, () => [
+    say("option-unknown", { option: "STLINK_DEVICE (an environment variable)" }),
+  ]),
   line("st-link not found", 3, /^st-?link not found/i, () => [say("probe-trouble", { what: "none-found" })]),
   line("failed to find an stlink v1", 8, /failed to find an stlink v1/i),
   line("error", 6, /error (-\d+)(?: \((\w+)\))? opening (?:st-?link|usb|device)/i, (match, { memory }) =>

@@ -1,0 +1,63 @@
+import { describe, expect, it } from "vitest";
+import { explainLog } from "../../src/diagnose/logs/explain-log.ts";
+import { aroundMessages } from "./messages/around.ts";
+import { openocdMessages } from "./messages/openocd.ts";
+import { probeRsMessages } from "./messages/probe-rs.ts";
+import { pyocdMessages } from "./messages/pyocd.ts";
+import { stToolMessages } from "./messages/st-tools.ts";
+import { stlinkMessages } from "./messages/stlink-org.ts";
+
+const groups = [
+  ...openocdMessages,
+  ...stlinkMessages,
+  ...pyocdMessages,
+  ...probeRsMessages,
+  ...stToolMessages,
+  ...aroundMessages,
+];
+
+const explained = (...lines: readonly string[]) => explainLog(Buffer.from(`${lines.join("\n")}\n`));
+
+describe.each(groups)("a message of $tool", ({ before, messages }) => {
+  it.each(messages)("%s", (message, codes) => {
+    const [first] = explained(...before, message).findings;
+    expect(codes.split("|")).toContain(first?.code ?? "none");
+  });
+
+  it("is what makes the difference", () => {
+    expect(explained(...before).findings.filter(({ severity }) => severity !== "note")).toEqual([]);
+  });
+});
+
+describe("an error in words that no reader has", () => {
+  const after = (error: string) => explained("Open On-Chip Debugger 0.12.0", error).findings[0];
+  it.each([
+    ["Error: the gearbox could not erase the sector", "flash-refused"],
+    ["Error: gearbox: contents of memory differ, verification gave up", "flash-differs"],
+    ["Error: the gearbox cannot stop: core would not halt", "core-does-not-halt"],
+    ["Error: gearbox saw no response from the target", "wires-open"],
+    ["Error: gearbox: image is too large for flash", "image-outside-flash"],
+  ])("is understood by its subject, and never for certain: %s", (error, code) => {
+    expect(after(error)).toMatchObject({ code, certainty: "possible" });
+  });
+
+  it("counts for nothing beside one that is understood", () => {
+    const { findings } = explained(
+      "Open On-Chip Debugger 0.12.0",
+      "Error: libusb_open() failed with LIBUSB_ERROR_ACCESS",
+      "Error: the gearbox could not erase the sector",
+    );
+    expect(findings.map(({ code }) => code)).toEqual(["probe-permission"]);
+  });
+
+  it("that quotes a command line is no command line", () => {
+    const run = "     Running `probe-rs run --chip STM32F446RETx app`";
+    const { findings } = explained(run, "Error: gearbox missing; see `probe-rs run --help`");
+    expect(findings).toMatchObject([{ code: "not-enough-to-tell", cause: expect.stringContaining("gearbox") }]);
+  });
+});
+
+it("ST's boot loader that is not there has a next step of its own", () => {
+  const { findings } = explained("$ dfu-util -D stm32.bin", "dfu-util: No DFU capable USB device available");
+  expect(findings[0]?.remedy.join(" ")).toContain("BOOT0");
+});
