@@ -3,7 +3,7 @@ import { decode16 } from "./decode-16.ts";
 import { decode32 } from "./decode-32.ts";
 import { decodeDsp } from "./decode-dsp.ts";
 import { Decoded, Op, pack } from "./opcodes.ts";
-import { GuestMemory } from "./translator/guest-memory.ts";
+import { GuestMemory, marksFor } from "./translator/guest-memory.ts";
 
 /** Two spare slots behind the last half-word: running off the end of a window leaves it. */
 const SPARE = 2;
@@ -18,19 +18,18 @@ export class CodeTable {
   readonly slots: number;
   readonly words: Int32Array;
   readonly window: MemoryWindow | undefined;
-  /** For writable windows: which 256-byte pages hold decoded code, so that stores there invalidate it. */
-  readonly pages: Uint8Array;
+  /** For writable windows: which words hold decoded code, so that stores there invalidate it. */
+  readonly marks: Uint8Array;
   /** How often the code at a slot was jumped back to or called, while a translator counts that. */
   #heat: Int32Array | undefined;
 
-  constructor(base: number, slots: number, window: MemoryWindow | undefined) {
+  /** `marks`: those of the window that translated code sees, if it can; cleared here. */
+  constructor(base: number, slots: number, window: MemoryWindow | undefined, marks?: Uint8Array) {
     this.base = base;
     this.slots = slots;
     this.window = window;
     this.words = new Int32Array((slots + SPARE) * 2);
-    // Where translated code sees them too, if it can.
-    const shared = window?.writable ? GuestMemory.of(window.bytes)?.pagesOf(window.bytes) : undefined;
-    this.pages = shared?.fill(0) ?? new Uint8Array((slots >>> 7) + 2);
+    this.marks = marks?.fill(0) ?? new Uint8Array(window?.writable ? marksFor(slots * 2) : 0);
     this.seal();
   }
 
@@ -43,11 +42,24 @@ export class CodeTable {
     for (let slot = this.slots; slot < this.slots + SPARE; slot++) this.words[slot * 2] = Op.LEAVE;
   }
 
-  /** Forgets what was decoded from bytes [offset, offset + length), and a 32-bit instruction that begins before. */
-  invalidate(offset: number, length: number): void {
-    const first = Math.max(0, (offset >>> 1) - 1);
-    const last = Math.min(this.slots, (offset + length + 1) >>> 1);
-    this.words.fill(0, first * 2, last * 2);
+  /** An instruction is in these slots. */
+  mark(slot: number, wide: boolean): void {
+    if (this.marks.length === 0) return;
+    this.marks[slot >>> 1] = 1;
+    if (wide) this.marks[(slot + 1) >>> 1] = 1;
+  }
+
+  /** Something in slots [first, end), both even, may have been decoded. */
+  isMarked(first: number, end: number): boolean {
+    if (this.marks.length === 0) return true;
+    for (let at = first >>> 1; at < end >>> 1; at++) if (this.marks[at] !== 0) return true;
+    return false;
+  }
+
+  /** Forgets what was decoded in slots [first, end), both even, and a 32-bit instruction that begins before. */
+  invalidate(first: number, end: number): void {
+    this.words.fill(0, Math.max(0, first - 1) * 2, Math.min(this.slots, end) * 2);
+    if (this.marks.length > 0) this.marks.fill(0, first >>> 1, end >>> 1);
   }
 }
 
@@ -88,7 +100,7 @@ export class CodeCache {
     }
     for (const window of windows) {
       if (window.dataOnly || address < window.base || address >= window.base + (window.bytes.length & ~1)) continue;
-      const table = new CodeTable(window.base, window.bytes.length >>> 1, window);
+      const table = new CodeTable(window.base, window.bytes.length >>> 1, window, this.#sharedMarks(window));
       this.#tables.push(table);
       this.generation++;
       return table;
@@ -100,18 +112,26 @@ export class CodeCache {
     return this.#tables.includes(table);
   }
 
-  /** The pages of a window that hold code; undefined when none does. */
-  pagesOf(window: MemoryWindow): Uint8Array | undefined {
+  /** The marks of a window, see {@link CodeTable.marks}; undefined when none of its code was decoded. */
+  marksOf(window: MemoryWindow): Uint8Array | undefined {
     const sharing = this.#tables.filter((table) => overlap(table.window!.bytes, window.bytes));
     if (sharing.length === 0) return undefined;
-    if (sharing.length === 1 && sharing[0].window === window) return sharing[0].pages;
+    if (sharing.length === 1 && sharing[0].window === window) return sharing[0].marks;
     // Code ran from an alias of these bytes: take every store for one to code.
-    return new Uint8Array((window.bytes.length >>> 8) + 2).fill(1);
+    return new Uint8Array(marksFor(window.bytes.length)).fill(1);
   }
 
-  /** The windows changed: keep the tables of those that are still there. */
+  /** Marks that translated code sees, for the first table of these bytes alone. */
+  #sharedMarks({ writable, bytes }: MemoryWindow): Uint8Array | undefined {
+    if (!writable || this.#tables.some((table) => overlap(table.window!.bytes, bytes))) return undefined;
+    return GuestMemory.of(bytes)?.marksOf(bytes);
+  }
+
+  /** The windows changed: keep the tables of those that are still there, and had their bytes for themselves. */
   retain(windows: readonly MemoryWindow[]): void {
-    this.#tables = this.#tables.filter((table) => table.window !== undefined && windows.includes(table.window));
+    const gone = this.#tables.filter(({ window }) => !windows.includes(window!));
+    const shared = (table: CodeTable) => gone.some(({ window }) => overlap(window!.bytes, table.window!.bytes));
+    this.#tables = this.#tables.filter((table) => !gone.includes(table) && !(table.window!.writable && shared(table)));
     this.generation++;
   }
 
@@ -147,8 +167,7 @@ export class CodeCache {
     }
     table.words[slot * 2 + 1] = this.#decoded.imm;
     table.words[slot * 2] = pack(this.#decoded, wide);
-    table.pages[slot >>> 7] = 1;
-    if (wide) table.pages[(slot + 1) >>> 7] = 1;
+    table.mark(slot, wide);
   }
 
   /** Puts breakpoints in place of those there were. */
@@ -186,8 +205,12 @@ export class CodeCache {
   }
 
   #forget(table: CodeTable, offset: number, length: number): void {
-    table.invalidate(offset, length);
-    this.onInvalidated(table, offset >>> 1, (offset + length + 1) >>> 1);
+    // Whole words, as they are marked.
+    const first = (offset >>> 2) * 2;
+    const end = ((offset + length + 3) >>> 2) * 2;
+    if (!table.isMarked(first, end)) return;
+    table.invalidate(first, end);
+    this.onInvalidated(table, first, end);
   }
 
   #halfWord(table: CodeTable, address: number): number {

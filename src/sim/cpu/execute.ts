@@ -9,6 +9,7 @@ import { Cfsr, Fault, fault } from "./fault.ts";
 import { emptyView, type Memory, type WindowView } from "./memory.ts";
 import { withoutFlags } from "./opcodes.ts";
 import type { CpuState } from "./state.ts";
+import { marksFor } from "./translator/guest-memory.ts";
 import { CALL_WEIGHT } from "./translator/thresholds.ts";
 import { TranslatedRun } from "./translator/translated-run.ts";
 import type { Translator } from "./translator/translator.ts";
@@ -74,8 +75,8 @@ export class Engine {
   #translator: Translator | undefined;
   /** The budget does not suffice for translated code: the interpreter uses it up. */
   #tail = false;
-  #pages: Uint8Array = new Uint8Array(0);
-  #pagesGeneration = -1;
+  #marks: Uint8Array = new Uint8Array(0);
+  #marksGeneration = -1;
 
   constructor(scheduler: Scheduler, state: CpuState, memory: Memory, cache: CodeCache, rare: RareInstructions) {
     this.#scheduler = scheduler;
@@ -298,7 +299,7 @@ export class Engine {
     const ramWords = ram.words;
     const ramHalfWords = ram.halfWords;
     const ramBytes = ram.bytes;
-    const ramPages = this.#pagesOf(ram);
+    const ramMarks = this.#marksOf(ram);
     const romBase = rom.base | 0;
     const romSize = rom.size;
     const romWords = rom.words;
@@ -1142,7 +1143,7 @@ export class Engine {
             const offset = (address - ramBase) >>> 0;
             if (offset < ramSize && (address & 3) === 0) {
               ramWords[offset >>> 2] = r[(w >>> 10) & 15];
-              if (ramPages[offset >>> 8] !== 0) this.codeWritten(address, 4);
+              if (ramMarks[offset >>> 2] !== 0) this.codeWritten(address, 4);
             } else {
               this.store(address, 4, r[(w >>> 10) & 15], left);
               left = this.left;
@@ -1156,7 +1157,7 @@ export class Engine {
             const offset = (address - ramBase) >>> 0;
             if (offset < ramSize) {
               ramBytes[offset] = r[(w >>> 10) & 15];
-              if (ramPages[offset >>> 8] !== 0) this.codeWritten(address, 1);
+              if (ramMarks[offset >>> 2] !== 0) this.codeWritten(address, 1);
             } else {
               this.store(address, 1, r[(w >>> 10) & 15], left);
               left = this.left;
@@ -1170,7 +1171,7 @@ export class Engine {
             const offset = (address - ramBase) >>> 0;
             if (offset < ramSize && (address & 1) === 0) {
               ramHalfWords[offset >>> 1] = r[(w >>> 10) & 15];
-              if (ramPages[offset >>> 8] !== 0) this.codeWritten(address, 2);
+              if (ramMarks[offset >>> 2] !== 0) this.codeWritten(address, 2);
             } else {
               this.store(address, 2, r[(w >>> 10) & 15], left);
               left = this.left;
@@ -1218,7 +1219,7 @@ export class Engine {
               case 5:
                 if (inRam && (address & 3) === 0) {
                   ramWords[offset >>> 2] = r[(w >>> 10) & 15];
-                  if (ramPages[offset >>> 8] !== 0) this.codeWritten(address, 4);
+                  if (ramMarks[offset >>> 2] !== 0) this.codeWritten(address, 4);
                 } else {
                   this.store(address, 4, r[(w >>> 10) & 15], left);
                   left = this.left;
@@ -1227,7 +1228,7 @@ export class Engine {
               case 6:
                 if (inRam) {
                   ramBytes[offset] = r[(w >>> 10) & 15];
-                  if (ramPages[offset >>> 8] !== 0) this.codeWritten(address, 1);
+                  if (ramMarks[offset >>> 2] !== 0) this.codeWritten(address, 1);
                 } else {
                   this.store(address, 1, r[(w >>> 10) & 15], left);
                   left = this.left;
@@ -1324,11 +1325,13 @@ export class Engine {
             const offset = (start - ramBase) >>> 0;
             if (offset + count * 4 <= ramSize && (start & 3) === 0) {
               let at = offset >>> 2;
+              let marked = 0;
               for (let list = imm, register = 0; list !== 0; list >>>= 1, register++) {
-                if ((list & 1) !== 0) ramWords[at++] = r[register];
+                if ((list & 1) === 0) continue;
+                marked |= ramMarks[at];
+                ramWords[at++] = r[register];
               }
-              if (ramPages[offset >>> 8] !== 0 || ramPages[(offset + count * 4) >>> 8] !== 0)
-                this.codeWritten(start, count * 4);
+              if (marked !== 0) this.codeWritten(start, count * 4);
             } else {
               this.storeMultiple(start, imm, left);
               left = this.left;
@@ -1699,11 +1702,11 @@ export class Engine {
     return this.#rom;
   }
 
-  /** The pages of RAM that hold decoded code: stores look there. Kept until the code tables change. */
-  #pagesOf(ram: WindowView): Uint8Array {
-    if (ram.window === undefined || this.#pagesGeneration === this.#cache.generation) return this.#pages;
-    this.#pagesGeneration = this.#cache.generation;
-    this.#pages = this.#cache.pagesOf(ram.window) ?? new Uint8Array((ram.size >>> 8) + 2);
-    return this.#pages;
+  /** The words of RAM that hold decoded code: stores look there. Kept until the code tables change. */
+  #marksOf(ram: WindowView): Uint8Array {
+    if (ram.window === undefined || this.#marksGeneration === this.#cache.generation) return this.#marks;
+    this.#marksGeneration = this.#cache.generation;
+    this.#marks = this.#cache.marksOf(ram.window) ?? new Uint8Array(marksFor(ram.size));
+    return this.#marks;
   }
 }

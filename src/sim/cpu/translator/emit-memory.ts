@@ -122,7 +122,7 @@ function storeValue(e: Emitter, kind: Kind, a: number, finish: () => void): void
   e.get(Local.AT);
   e.getR(a);
   e.access(kind.wasm, kind.scale, ram.bytes.byteOffset);
-  checkPage(e, 0, 1 << kind.scale, finish);
+  checkPage(e, 1 << kind.scale, finish);
   e.otherwise();
   pushAddress(e);
   e.getR(a);
@@ -132,15 +132,10 @@ function storeValue(e: Emitter, kind: Kind, a: number, finish: () => void): void
   e.close();
 }
 
-/** After a store to RAM: it may have changed code. */
-function checkPage(e: Emitter, distance: number, length: number, finish: () => void): void {
-  const { pagesAt } = e.around;
-  if (pagesAt < 0) return;
-  pushPage(e, distance);
-  if (length > 4) {
-    pushPage(e, distance + length);
-    e.op(Wasm.I32_OR);
-  }
+/** After a store to RAM at AT: it may have changed code. */
+function checkPage(e: Emitter, length: number, finish: () => void): void {
+  if (e.around.pagesAt < 0) return;
+  pushMarks(e, Math.ceil(length / 4));
   e.open(Wasm.IF, VOID, false);
   pushAddress(e);
   e.constant(length);
@@ -152,15 +147,18 @@ function checkPage(e: Emitter, distance: number, length: number, finish: () => v
   e.close();
 }
 
-function pushPage(e: Emitter, distance: number): void {
-  e.get(Local.AT);
-  if (distance !== 0) {
-    e.constant(distance);
-    e.op(Wasm.I32_ADD);
+/** The marks of so many words from AT on, not zero when one of them holds code: as few loads as cover them. */
+function pushMarks(e: Emitter, words: number): void {
+  const wide = words >= 4 ? 4 : words >= 2 ? 2 : 1;
+  const load = wide === 4 ? Wasm.I32_LOAD : wide === 2 ? Wasm.I32_LOAD16_U : Wasm.I32_LOAD8_U;
+  for (let first = 0; ; first = Math.min(first + wide, words - wide)) {
+    e.get(Local.AT);
+    e.constant(2);
+    e.op(Wasm.I32_SHR_U);
+    e.access(load, 0, e.around.pagesAt + first);
+    if (first > 0) e.op(Wasm.I32_OR);
+    if (first + wide >= words) return;
   }
-  e.constant(8);
-  e.op(Wasm.I32_SHR_U);
-  e.access(Wasm.I32_LOAD8_U, 0, e.around.pagesAt);
 }
 
 /** LDR to STRH with an offset. */
@@ -277,7 +275,7 @@ export function emitDual(e: Emitter, op: number, w: number, imm: number): void {
     e.get(local);
     e.getR(d);
     e.access(Wasm.I32_STORE, 2, memory + 4);
-    checkPage(e, 0, 8, update);
+    checkPage(e, 8, update);
   });
   update();
 }
@@ -325,7 +323,7 @@ export function emitMultiple(e: Emitter, op: number, w: number, imm: number): vo
       }
       at += 4;
     }
-    if (!loads) checkPage(e, 0, count * 4, update);
+    if (!loads) checkPage(e, count * 4, update);
   });
   update();
 }

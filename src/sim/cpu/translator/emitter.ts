@@ -48,7 +48,7 @@ export interface Surroundings {
   readonly table: CodeTable;
   readonly ram: WindowView;
   readonly rom: WindowView;
-  /** Offset of the bytes that say which 256 bytes of RAM hold code; -1 when none do. */
+  /** Offset of the bytes that say which words of RAM hold code; -1 when none do. */
   readonly pagesAt: number;
   /** The function number of the region that begins at an address. */
   slotOf(address: number): number;

@@ -32,6 +32,11 @@ const WASM_PAGE = 0x1_0000;
 /** Bytes from the start of the memory to the look-up table. */
 export const LOOKUP_BASE = LOOKUP;
 
+/** Marks for a memory of `size` bytes: one for each word, and one for an instruction that runs off the end. */
+export function marksFor(size: number): number {
+  return (size >>> 2) + 2;
+}
+
 const owners = new WeakMap<ArrayBufferLike, GuestMemory>();
 
 /**
@@ -42,27 +47,27 @@ export class GuestMemory {
   readonly memory: WasmMemory;
   readonly state: Int32Array;
   readonly lookup: Int32Array;
-  readonly #parts: { readonly bytes: Uint8Array; readonly pages: Uint8Array }[] = [];
+  readonly #parts: { readonly bytes: Uint8Array; readonly marks: Uint8Array }[] = [];
   #taken = false;
 
   /** Makes memories of these sizes, zeroed; {@link arrays} has them in the same order. */
   constructor(sizes: readonly number[]) {
-    const places: { at: number; pagesAt: number; size: number }[] = [];
+    const places: { at: number; marksAt: number; size: number }[] = [];
     let end = MEMORIES;
     for (const size of sizes) {
-      const pagesAt = end;
-      const at = (pagesAt + (size >>> 8) + 2 + 15) & ~15;
-      places.push({ at, pagesAt, size });
+      const marksAt = end;
+      const at = (marksAt + marksFor(size) + 15) & ~15;
+      places.push({ at, marksAt, size });
       end = (at + size + 15) & ~15;
     }
     this.memory = new webAssembly.Memory({ initial: Math.ceil(end / WASM_PAGE), maximum: Math.ceil(end / WASM_PAGE) });
     const { buffer } = this.memory;
     this.state = new Int32Array(buffer, 0, STATE_BYTES >>> 2);
     this.lookup = new Int32Array(buffer, LOOKUP, LOOKUP_ENTRIES * 2);
-    for (const { at, pagesAt, size } of places) {
+    for (const { at, marksAt, size } of places) {
       this.#parts.push({
         bytes: new Uint8Array(buffer, at, size),
-        pages: new Uint8Array(buffer, pagesAt, (size >>> 8) + 2),
+        marks: new Uint8Array(buffer, marksAt, marksFor(size)),
       });
     }
     owners.set(buffer, this);
@@ -77,10 +82,10 @@ export class GuestMemory {
     return bytes === undefined ? undefined : owners.get(bytes.buffer);
   }
 
-  /** One byte for each 256 of a whole memory: not zero where they hold code. Undefined for a part of a memory. */
-  pagesOf(bytes: Uint8Array): Uint8Array | undefined {
+  /** One byte for each word of a whole memory: not zero where it holds code. Undefined for a part of a memory. */
+  marksOf(bytes: Uint8Array): Uint8Array | undefined {
     return this.#parts.find((part) => part.bytes.byteOffset === bytes.byteOffset && part.bytes.length === bytes.length)
-      ?.pages;
+      ?.marks;
   }
 
   /** One core alone may use the state block: true for the first that asks. */

@@ -84,7 +84,7 @@ export class TranslatedRun implements OutOfLine {
     this.#cache = cache;
     this.#rare = rare;
     this.#scheduler = scheduler;
-    this.translator = new Translator(guest, cache, memory, this, thresholds);
+    this.translator = new Translator(guest, cache, memory, this, thresholds, () => scheduler.cycles);
   }
 
   /**

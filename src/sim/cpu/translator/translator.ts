@@ -5,6 +5,7 @@ import { Discovery, type Flow } from "./discover.ts";
 import type { Surroundings } from "./emitter.ts";
 import { GuestMemory, LOOKUP_ENTRIES } from "./guest-memory.ts";
 import { importNames, ModuleWriter, passingModule } from "./module.ts";
+import { PatchedCode } from "./patched-code.ts";
 import { emitRegion } from "./region.ts";
 import type { Thresholds } from "./thresholds.ts";
 import { type WasmModule, type WasmTable, webAssembly } from "./web-assembly.ts";
@@ -25,9 +26,6 @@ const NEVER = -0x4000_0000;
 
 /** Visits of a place that translated code begins at. */
 const HOT = 0x4000_0000;
-
-/** Changes of translated code in one 256-byte page before that page stays with the interpreter. */
-const MOST_PATCHES = 6;
 
 export interface Region {
   readonly address: number;
@@ -82,14 +80,24 @@ export class Translator {
   /** The entry that was found last for each place of this table, by the lower bits of the address. */
   readonly #recent: Entry[] = new Array<Entry>(RECENT).fill(nowhere);
   readonly #waiting = new Map<number, CodeTable>();
-  readonly #patches = new Map<CodeTable, Uint8Array>();
+  readonly #patched = new PatchedCode();
+  readonly #now: () => number;
   readonly #discovery: Discovery;
   #visits = 0;
   #generation = -1;
-  #pagesAt = -1;
+  #marksAt = -1;
   #usable = true;
 
-  constructor(guest: GuestMemory, cache: CodeCache, memory: Memory, calls: OutOfLine, thresholds: Thresholds) {
+  /** `now` tells the cycle, about. */
+  constructor(
+    guest: GuestMemory,
+    cache: CodeCache,
+    memory: Memory,
+    calls: OutOfLine,
+    thresholds: Thresholds,
+    now: () => number,
+  ) {
+    this.#now = now;
     this.#guest = guest;
     this.#cache = cache;
     this.#memory = memory;
@@ -112,10 +120,8 @@ export class Translator {
     });
     this.#imports = imports;
     this.#passing = this.#instantiate(passingModule(this.#pages)).f0 as RegionFunction;
-    this.#discovery = new Discovery(
-      cache,
-      thresholds.longest,
-      (table, slot) => this.#patchesOf(table)[slot >>> 7] < MOST_PATCHES,
+    this.#discovery = new Discovery(cache, thresholds.longest, (table, slot) =>
+      this.#patched.settled(table, slot, this.#now()),
     );
     guest.lookup.fill(-1);
     cache.onInvalidated = (table, first, end) => this.#invalidate(table, first, end);
@@ -139,19 +145,17 @@ export class Translator {
   follow(): boolean {
     if (this.#cache.generation === this.#generation) return this.#usable;
     this.#generation = this.#cache.generation;
-    for (const table of this.#patches.keys()) {
-      if (!this.#cache.has(table)) this.#patches.delete(table);
-    }
+    this.#patched.retain((table) => this.#cache.has(table));
     const { ramView } = this.#memory;
-    const pages = ramView.window === undefined ? undefined : this.#cache.pagesOf(ramView.window);
-    const own = ramView.window === undefined ? undefined : this.#guest.pagesOf(ramView.window.bytes);
-    this.#usable = own !== undefined && (pages === undefined || pages === own);
-    const pagesAt = pages !== undefined && own !== undefined ? own.byteOffset : -1;
+    const marks = ramView.window === undefined ? undefined : this.#cache.marksOf(ramView.window);
+    const own = ramView.window === undefined ? undefined : this.#guest.marksOf(ramView.window.bytes);
+    this.#usable = own !== undefined && (marks === undefined || marks === own);
+    const marksAt = marks !== undefined && own !== undefined ? own.byteOffset : -1;
     for (const region of [...this.#regions.values()]) {
-      if (pagesAt !== this.#pagesAt || !this.#usable || !this.#cache.has(region.table)) this.#drop(region);
+      if (marksAt !== this.#marksAt || !this.#usable || !this.#cache.has(region.table)) this.#drop(region);
     }
     this.#waiting.clear();
-    this.#pagesAt = pagesAt;
+    this.#marksAt = marksAt;
     return this.#usable;
   }
 
@@ -177,7 +181,8 @@ export class Translator {
       if (this.#entries.has(address)) continue;
       const flow = this.#discovery.explore(table, entry);
       if (flow === undefined) {
-        table.heat[entry] = NEVER;
+        // Code that changes often is looked at again later.
+        table.heat[entry] = this.#patched.settled(table, entry, this.#now()) ? NEVER : 0;
         continue;
       }
       const slots = emitRegion(flow, this.#surroundings(table), writer.code, writer.nextHints());
@@ -200,7 +205,7 @@ export class Translator {
       table,
       ram: ramView,
       rom: reachable ? rom : this.#memory.noView,
-      pagesAt: this.#pagesAt,
+      pagesAt: this.#marksAt,
       slotOf: (address) => this.#numberOf(address),
     };
   }
@@ -270,22 +275,8 @@ export class Translator {
       hit = true;
       this.#drop(region);
     }
-    if (!hit) return;
-    const patches = this.#patchesOf(table);
-    // A whole memory that is written anew is no patch.
-    if (end - first > 256) patches.fill(0, first >>> 7, (end >>> 7) + 1);
-    else {
-      for (let page = first >>> 7; page <= (end - 1) >>> 7; page++) if (patches[page] < 255) patches[page]++;
-    }
-  }
-
-  #patchesOf(table: CodeTable): Uint8Array {
-    let patches = this.#patches.get(table);
-    if (patches === undefined) {
-      patches = new Uint8Array(table.pages.length);
-      this.#patches.set(table, patches);
-    }
-    return patches;
+    // In RAM whatever was decoded counts, else code that is interpreted would not be seen to change any more.
+    if (hit || table.window?.writable) this.#patched.changed(table, first, end, this.#now());
   }
 }
 
