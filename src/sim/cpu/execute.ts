@@ -233,9 +233,9 @@ export class Engine {
   written(address: number, length: number): void {
     const ram = this.#ram;
     const offset = address - ram.base;
-    if (offset >= 0 && offset + length <= ram.size) {
-      const pages = this.#pagesOf(ram);
-      if (pages[offset >>> 8] === 0 && pages[(offset + length - 1) >>> 8] === 0) return;
+    if (offset >= 0 && length <= 4 && offset + length <= ram.size) {
+      const marks = this.#marksOf(ram);
+      if (marks[offset >>> 2] === 0 && marks[(offset + length - 1) >>> 2] === 0) return;
     }
     this.#cache.invalidate(address, length);
   }
