@@ -11,6 +11,8 @@ export const setup = [
       "in-use": "{server} could not open TCP port {port}: the system says that another program has it.",
       reserved:
         "{server} could not open TCP port {port}: the system forbids it, as Windows does for ports that Hyper-V, WSL or a mobile hotspot reserved.",
+      unnamed:
+        "{server} could not open a TCP port that it needs: another program has it, most often a server of an earlier session that was left running.",
       status:
         "The server ended with status 0 although it did not start, which is how ST's server ends when a TCP port that it needs is taken.",
     },

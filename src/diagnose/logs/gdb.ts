@@ -72,7 +72,7 @@ export const gdb: LogReader = {
         "could not connect",
       ],
       4,
-      /(?:^|: |")(?:[\w.-]+|\[[0-9a-f:]+\])?:(\d{2,5}): *((?:connection|operation) (?:refused|timed out|reset by peer)|no connection could be made[^"]*|unknown error \(?0x274[cd]\)?|unknown error 1006[01])/i,
+      /(?:^|: |"|\. )(?:[\w.-]+|\[[0-9a-f:]+\])?:(\d{2,5}): *((?:connection|operation) (?:refused|timed out|reset by peer)|no connection could be made[^"]*|unknown error \(?0x274[cd]\)?|unknown error 1006[01])/i,
       (match) => [connection(match[2])],
     ),
     line(

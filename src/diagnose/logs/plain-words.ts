@@ -70,7 +70,7 @@ const subjects: readonly (readonly [about: RegExp, said: (text: string, reached:
 
 /** Said of what does not stop the work, or of the tool's own making. */
 const other =
-  /^(?:ninja|g?make)\b|\bdfu\b|\bunknown flash (?:device|size)|\btarget \S+ not found|\b(?:version|serial|python|compil\w+|linker|undefined reference|symbol|syntax|deprecated|svd|rtt|swo|itm|semihosting|breakpoint|watchpoint|script|config\w*|argument|option '|license|internet|download(?:ing)? (?:the )?(?:pack|index|tool|package))\b/i;
+  /^(?:ninja|g?make)\b|\bdfu\b|\bunknown flash (?:device|size)|\btarget \S+ not found|\b(?:version|serial|python|compil\w+|linker|undefined reference|symbol|syntax|deprecated|svd|rtt|swo|itm|semihosting|breakpoint|watchpoint|script|config\w*|argument|option '|license|internet|refused|localhost|127\.0\.0\.1|download(?:ing)? (?:the )?(?:pack|index|tool|package))\b/i;
 
 /** Names of tools that have a subject's word in them. */
 const names = /\bprobe-r(?:s|un)\b\S*|\bst-?link_(?:gdbserver|cli)\b|\bgdb-?server\b/gi;

@@ -140,7 +140,7 @@ export const probeRsErrors: readonly LinePattern[] = [
   ),
   line(
     ["access denied", "permission denied", "insufficient permissions"],
-    3,
+    2,
     /(?:access|permission) denied(?!.*\(os error)/i,
     (match) => [say("probe-trouble", { what: "permission", detail: match[0] })],
   ),

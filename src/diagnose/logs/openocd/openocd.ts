@@ -154,12 +154,17 @@ export const openocd: LogReader = {
     ...connectPatterns,
     ...targetPatterns,
     ...flashPatterns,
-    line("couldn't bind", 10, /couldn'?t bind (\w+)?(?: to socket)?(?: on port (\d+))?(?: *: *(.*))?/i, (match) => [
-      say("port-taken", {
-        port: Number(match[2] ?? defaultPorts[match[1]?.toLowerCase() ?? ""] ?? 0),
-        ...(match[3] && { system: match[3].trim() }),
-      }),
-    ]),
+    line(
+      "couldn't bind",
+      10,
+      /couldn'?t bind(?: (?!to\b)(\w+))?(?: to socket)?(?: on port (\d+))?(?: *: *(.*))?/i,
+      (match) => [
+        say("port-taken", {
+          port: Number(match[2] ?? defaultPorts[match[1]?.toLowerCase() ?? ""] ?? 0),
+          ...(match[3] && { system: match[3].trim() }),
+        }),
+      ],
+    ),
     line(
       ["can't find", "couldn't open"],
       4,

@@ -33,6 +33,18 @@ export const portTaken: Rule = {
     }
     const status = facts.last("port-taken", ({ port }) => port === 0);
     if (status === undefined || ready !== undefined) return [];
+    if (status.value.system !== undefined) {
+      return [
+        conclusion("port-taken", {
+          certainty: "likely",
+          values: { port: usualPort(status), server: serverName(status) },
+          variant: "unnamed",
+          evidence: quotes(status),
+          weight: 85,
+          explains: [...after, "gdb-server-gone"],
+        }),
+      ];
+    }
     return [
       conclusion("port-taken", {
         certainty: "likely",
@@ -51,6 +63,12 @@ const after = ["not-enough-to-tell", "probe-busy", "wires-open", "target-no-powe
 
 function gdbPort(option: FactOf<"option"> | undefined): number {
   return Number(option?.value.value ?? 61234);
+}
+
+/** The port that a server takes when it is not told another. */
+function usualPort({ source }: FactOf<"port-taken">): number {
+  const tool = source.from === "log" ? source.tool : undefined;
+  return tool === "openocd" || tool === "pyocd" ? 3333 : tool === "st-util" ? 4242 : 61234;
 }
 
 function serverName({ source }: FactOf<"port-taken">): string {
