@@ -178,7 +178,9 @@ export class Discovery {
   #isOddInBlock(slot: number, it: number): boolean {
     if (it === 0) return false;
     const op = this.#word(slot) & 511;
-    return op === Op.IT || (advanceIt(it) !== 0 && op >= Op.LDM_PC && op <= Op.TBH);
+    if (op === Op.IT) return true;
+    // What ends a block, too, and SVC and UDF may stand anywhere: what follows is in the IT block still.
+    return advanceIt(it) !== 0 && ((op >= Op.LDM_PC && op <= Op.TBH) || op === Op.B_FAR || leavesAlways.has(op));
   }
 
   #append(block: Block, slot: number, it: number): number {
