@@ -3,6 +3,7 @@ import type { EngineName } from "../../src/sim/cpu/cpu.ts";
 import { mutant } from "../qemu/mutant.ts";
 import { Random, seedOfRun } from "../qemu/random.ts";
 import { difference, type Parts, realParts } from "./lockstep.ts";
+import { mistakes } from "./mistakes.ts";
 import { randomProgram } from "./program.ts";
 
 const seed = seedOfRun();
@@ -36,17 +37,7 @@ describe("translated code and the interpreter", () => {
 });
 
 describe("a broken translator is caught", () => {
-  const mistakes: readonly [what: string, file: string, from: string, to: string][] = [
-    ["a wrong carry", "translator/emitter.ts", "this.op(Wasm.I32_GE_U);", "this.op(Wasm.I32_GT_U);"],
-    [
-      "a missed invalidation",
-      "translator/translator.ts",
-      "      hit = true;\n      this.#drop(region);",
-      "      hit = true;",
-    ],
-    ["a late interrupt", "translator/emit-flow.ts", "e.constant(block.look);", "e.constant(block.look - 40);"],
-  ];
-  for (const [what, file, from, to] of mistakes) {
+  for (const { what, file, from, to } of mistakes) {
     it(what, { timeout: 120_000 }, async () => {
       const { parts, drop } = await mutant(file, (text) => text.replace(from, to));
       try {

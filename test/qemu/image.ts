@@ -34,7 +34,7 @@ const startCode = 0x100;
 /** Address of the word that holds where the first case begins. */
 const firstCaseLiteral = startCode + 0x28;
 const faultStop = 0x140;
-const prologueSize = 20;
+const prologueSize = 24;
 const landingSize = 8;
 
 /** Where the cases of a batch lie and, `far`, where their long branches may go. */
@@ -157,6 +157,10 @@ function writeCase(bytes: Uint8Array, base: number, placed: PlacedCase): number 
   put(entry + 8, [0xf8df, 0xd000 | literal(entry + 8, table + 4)]); // LDR sp, …
   put(entry + 12, adr(12, literal(entry + 12, table + 8)));
   put(entry + 16, [0xe89c, 0x5fff]); // LDM r12, {r0-r12, lr}
+  // By a branch backwards to the body: an engine that translates begins with what is branched back to.
+  const detour = table + 4 * 16;
+  put(entry + 20, branch(entry + 20, detour));
+  put(detour, branch(detour, body.firstAddress));
 
   put(body.firstAddress, body.halfwords);
   if (epilogue !== bodyEnd(placed)) put(bodyEnd(placed), branch(bodyEnd(placed), epilogue));
@@ -174,7 +178,7 @@ function writeCase(bytes: Uint8Array, base: number, placed: PlacedCase): number 
 
   const words = [flags, registers[13], ...registers.slice(0, 13), registers[14]];
   for (const [i, word] of words.entries()) writeU32(bytes, table - base + 4 * i, word);
-  return table + 4 * words.length;
+  return detour + 4;
 }
 
 /** ADR.W (T3): PC and a positive offset. */

@@ -1,43 +1,67 @@
 import { expect, it, describe as suite } from "vitest";
 import { hex32 } from "../../src/base/bytes.ts";
+import { CortexM3 } from "../../src/sim/cpu/cortex-m3.ts";
+import type { EngineName } from "../../src/sim/cpu/cpu.ts";
 import { classes, classNames } from "./classes.ts";
-import { compareOutcomes, describe } from "./compare.ts";
-import { buildBatch } from "./image.ts";
+import { compareOutcomes, describe, type Outcome } from "./compare.ts";
+import { type Batch, buildBatch } from "./image.ts";
 import { changeOpcode, mutant } from "./mutant.ts";
-import { seedOfRun } from "./random.ts";
+import { countOf, seedOfRun } from "./random.ts";
 import { runInQemu, runInVirtualCore } from "./run-batch.ts";
 import { stepThrough } from "./step.ts";
+import type { MakeCpu } from "./virtual-core.ts";
 
-/** Cases of the run: every class is the main one of this many. */
-const turns = 100;
+/** Instructions that each way of executing has to go through: half of them are beside the main one of their case. */
+const wanted = countOf("PROBITY_INSTRUCTIONS", 20_000);
+const checked = countOf("PROBITY_INSTRUCTIONS", 3000);
 const seed = seedOfRun();
+
+/** A core that translates every body before it is executed for the first time, where its engine translates. */
+function core(engine: EngineName, make: MakeCpu = (host, config) => new CortexM3(host, config)): MakeCpu {
+  const thresholds = { visits: 0, batch: 1, patience: 1, longest: 12 };
+  return (host, config) => make(host, { ...config, engine, thresholds });
+}
+
+/** Cases of a kind until `least` instructions were drawn, `most` cases at a time; each class is the main one in turn. */
+async function compareCases(least: number, most: number, execute: (batch: Batch) => Outcome): Promise<void> {
+  const counts = new Map<string, number>(classNames.map((name) => [name, 0]));
+  const reports = [];
+  let differences = 0;
+  let cases = 0;
+  let instructions = 0;
+  while (instructions < least || cases < classNames.length) {
+    const batch = buildBatch(seed, cases, most);
+    for (const difference of compareOutcomes(batch, await runInQemu(batch), execute(batch))) {
+      differences++;
+      if (reports.length < 10) reports.push(describe(seed, difference, batch));
+    }
+    for (const { body } of batch.cases) {
+      for (const { name } of body.classes) counts.set(name, (counts.get(name) ?? 0) + 1);
+      instructions += body.classes.length;
+    }
+    cases += batch.cases.length;
+  }
+  console.log(
+    `differential test against QEMU: seed ${hex32(seed)} (PROBITY_SEED), ${cases} cases, ${instructions} instructions ` +
+      `of ${counts.size} classes:\n${table(counts)}`,
+  );
+  expect(reports.join("\n\n"), `${differences} differences, seed ${hex32(seed)}`).toBe("");
+  const turns = Math.floor(cases / classNames.length);
+  expect([...counts].filter(([, count]) => count < turns)).toEqual([]);
+}
 
 suite("random instructions", () => {
   it("leave the same registers, flags and memory in QEMU's Cortex-M3 and in the virtual one", {
-    timeout: 240_000,
+    timeout: 240_000 + 10 * wanted,
   }, async () => {
-    const total = turns * classNames.length;
-    console.log(`differential test against QEMU: seed ${hex32(seed)} (PROBITY_SEED), ${total} cases`);
-    const counts = new Map<string, number>(classNames.map((name) => [name, 0]));
-    const reports = [];
-    let differences = 0;
-    for (let first = 0; first < total; ) {
-      const batch = buildBatch(seed, first, total - first);
-      const expected = await runInQemu(batch);
-      for (const difference of compareOutcomes(batch, expected, runInVirtualCore(batch))) {
-        differences++;
-        if (reports.length < 10) reports.push(describe(seed, difference, batch));
-      }
-      for (const { body } of batch.cases) {
-        for (const { name } of body.classes) counts.set(name, (counts.get(name) ?? 0) + 1);
-      }
-      first += batch.cases.length;
-    }
-    const instructions = [...counts.values()].reduce((sum, count) => sum + count, 0);
-    console.log(`${instructions} instructions of ${counts.size} classes:\n${table(counts)}`);
-    expect(reports.join("\n\n"), `${differences} differences, seed ${hex32(seed)}`).toBe("");
-    expect([...counts].filter(([, count]) => count < turns)).toEqual([]);
-    expect(instructions).toBeGreaterThanOrEqual(20_000);
+    await compareCases(wanted, Number.POSITIVE_INFINITY, (batch) => runInVirtualCore(batch, core("interpreter")));
+  });
+
+  it("leave the same in QEMU's and in translated code, which is compared with the interpreter besides", {
+    timeout: 240_000 + 20 * checked,
+  }, async () => {
+    // Small batches: a module for each case makes the next one slower.
+    await compareCases(checked, 200, (batch) => runInVirtualCore(batch, core("check"), true));
   });
 
   it("leave the same registers, PC and IT state after every single step", { timeout: 120_000 }, async () => {
@@ -72,7 +96,7 @@ suite("a broken CPU is caught", () => {
   for (const [what, opcode, from, to, seenBy] of mistakes) {
     it(what, async () => {
       const primaries = classes.filter(({ name }) => seenBy.test(name));
-      const batch = buildBatch(seed, 0, turns * primaries.length, primaries);
+      const batch = buildBatch(seed, 0, 100 * primaries.length, primaries);
       const { make, drop } = await mutant("execute.ts", changeOpcode(opcode, from, to));
       try {
         const expected = await runInQemu(batch);
@@ -83,6 +107,25 @@ suite("a broken CPU is caught", () => {
       }
     });
   }
+});
+
+suite("a broken translator is caught", () => {
+  it("the carry that is worked out behind translated code", { timeout: 120_000 }, async () => {
+    const batch = buildBatch(seed, 0, classNames.length);
+    const { make, drop } = await mutant("translator/translated-run.ts", (text) =>
+      text.replace("a >>> 0 >= b >>> 0", "a >>> 0 > b >>> 0"),
+    );
+    try {
+      const expected = await runInQemu(batch);
+      const differences = (engine: EngineName, broken?: MakeCpu): number =>
+        compareOutcomes(batch, expected, runInVirtualCore(batch, core(engine, broken), true)).length;
+      expect(differences("translator")).toBe(0);
+      expect(differences("translator", make)).toBeGreaterThan(0);
+      expect(() => differences("check", make)).toThrow("something else than the interpreter");
+    } finally {
+      drop();
+    }
+  });
 });
 
 function table(counts: ReadonlyMap<string, number>): string {

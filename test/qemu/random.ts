@@ -10,6 +10,15 @@ export function seedOfRun(): number {
   return seed >>> 0;
 }
 
+/** How much a run tests: what the variable says, else `initial`. */
+export function countOf(variable: string, initial: number): number {
+  const text = process.env[variable];
+  if (text === undefined || text === "") return initial;
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1) throw new Error(`${variable} is not a number above 0: ${text}`);
+  return count;
+}
+
 /** Words at which carries, signs, saturation and shifts change their minds. */
 const edges = [
   0, 1, 2, 3, 4, 31, 32, 33, 0x7f, 0x80, 0xff, 0x100, 0x7fff, 0x8000, 0xffff, 0x10000, 0x7ffffffe, 0x7fffffff,

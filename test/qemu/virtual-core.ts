@@ -8,7 +8,7 @@ import type { Segment } from "./qemu.ts";
 const dhcsr = 0xe000_edf0;
 
 /** What QEMU's `mps2-an385` has, so that ID and priority registers read alike. */
-const config: CpuConfig = {
+export const qemuConfig: CpuConfig = {
   cpuid: layout.cpuid,
   interrupts: layout.interrupts,
   priorityBits: layout.priorityBits,
@@ -27,17 +27,24 @@ export class VirtualCore {
   readonly #scheduler = new Scheduler(25_000_000);
   readonly #windows: readonly { base: number; bytes: Uint8Array; writable: boolean; flash: boolean }[];
 
-  constructor(segments: readonly Segment[], makeCpu: MakeCpu = (host, settings) => new CortexM3(host, settings)) {
+  /** `fixedCode`: nothing stores to code by right, so that the memories of code are no RAM. */
+  constructor(
+    segments: readonly Segment[],
+    makeCpu: MakeCpu = (host, settings) => new CortexM3(host, settings),
+    fixedCode = false,
+  ) {
     const memories = [layout.lowMemory, layout.dataMemory, layout.highMemory].filter(
       (memory) => memory !== layout.highMemory || segments.some(({ address }) => address >= memory.base),
     );
     const { arrays } = new GuestMemory(memories.map(({ size }) => size));
-    this.#windows = memories.map(({ base, size }, index) => {
+    this.#windows = memories.map((memory, index) => {
+      const { base, size } = memory;
+      const rom = fixedCode && memory !== layout.dataMemory;
       const bytes = arrays[index];
       for (const segment of segments) {
         if (segment.address >= base && segment.address < base + size) bytes.set(segment.bytes, segment.address - base);
       }
-      return { base, bytes, writable: true, flash: false };
+      return { base, bytes, writable: !rom, flash: rom };
     });
     const host: CpuHost = {
       scheduler: this.#scheduler,
@@ -50,7 +57,7 @@ export class VirtualCore {
       requestSystemReset: () => this.cpu.reset(),
       haltChanged: () => undefined,
     };
-    this.cpu = makeCpu(host, config);
+    this.cpu = makeCpu(host, qemuConfig);
     this.cpu.powerOn();
   }
 
