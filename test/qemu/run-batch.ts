@@ -3,7 +3,7 @@ import type { Outcome } from "./compare.ts";
 import { type Batch, segmentsOf } from "./image.ts";
 import * as layout from "./layout.ts";
 import { Qemu, type QemuMachine } from "./qemu.ts";
-import { type MakeCpu, VirtualCore } from "./virtual-core.ts";
+import { type CoreOptions, type MakeCpu, VirtualCore } from "./virtual-core.ts";
 
 const mostFailures = 40;
 
@@ -32,12 +32,12 @@ export async function runInQemu(batch: Batch, machine?: QemuMachine): Promise<Ou
  * Executes the batch on the virtual CPU. A case that does not end is noted, and the next one started on a new machine,
  * as a fault may have stacked its frame over anything.
  */
-export function runInVirtualCore(batch: Batch, makeCpu?: MakeCpu, fixedCode = false): Outcome {
+export function runInVirtualCore(batch: Batch, makeCpu?: MakeCpu, options: CoreOptions = {}): Outcome {
   const results = new Uint8Array(batch.cases.length * layout.resultSize);
   const data = batch.dataBytes.slice();
   const failures = new Map<number, string>();
   for (let first = 0; first < batch.cases.length; ) {
-    const core = new VirtualCore(segmentsOf(batch, first), makeCpu, fixedCode);
+    const core = new VirtualCore(segmentsOf(batch, first), makeCpu, options);
     const ended = core.runTo([batch.stop, batch.faultStop], batch.cases.length * 2000);
     const left = core.memory(layout.resultBase, results.length);
     let end = batch.cases.length;

@@ -21,22 +21,28 @@ export const qemuConfig: CpuConfig = {
 /** Makes the CPU under test; a test of the test gives a broken one. */
 export type MakeCpu = (host: CpuHost, config: CpuConfig) => Cpu;
 
+export interface CoreOptions {
+  /** Nothing stores to code by right, so that the memories of code need not be RAM. */
+  readonly fixedCode?: boolean;
+  /** The memories that belong to a broken CPU. */
+  readonly Memories?: typeof GuestMemory;
+}
+
 /** The virtual CPU with the RAM of QEMU's board and nothing else. */
 export class VirtualCore {
   readonly cpu: Cpu;
   readonly #scheduler = new Scheduler(25_000_000);
   readonly #windows: readonly { base: number; bytes: Uint8Array; writable: boolean; flash: boolean }[];
 
-  /** `fixedCode`: nothing stores to code by right, so that the memories of code are no RAM. */
   constructor(
     segments: readonly Segment[],
     makeCpu: MakeCpu = (host, settings) => new CortexM3(host, settings),
-    fixedCode = false,
+    { fixedCode = false, Memories = GuestMemory }: CoreOptions = {},
   ) {
     const memories = [layout.lowMemory, layout.dataMemory, layout.highMemory].filter(
       (memory) => memory !== layout.highMemory || segments.some(({ address }) => address >= memory.base),
     );
-    const { arrays } = new GuestMemory(memories.map(({ size }) => size));
+    const { arrays } = new Memories(memories.map(({ size }) => size));
     this.#windows = memories.map((memory, index) => {
       const { base, size } = memory;
       const rom = fixedCode && memory !== layout.dataMemory;
