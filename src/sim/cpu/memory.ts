@@ -125,28 +125,25 @@ export class Memory {
 
   /** Loads for an instruction: unsigned bytes and half-words, words as signed 32-bit. Throws the fault object. */
   load(address: number, size: AccessSize): number {
-    if ((address & (size - 1)) !== 0) return this.#loadUnaligned(address, size);
     const page = (address - 0x4000_0000) >>> 10;
-    const registers = page < this.#registers.length ? this.#registers[page] : undefined;
-    let value: number;
-    if (registers !== undefined) value = registers.read(address, size);
-    else value = isPeripheral(address) ? this.#peripheralRead(address, size) : this.#cpuRead(address, size);
-    if (this.watcher !== undefined) this.watcher.accessed(address, size, value, false);
-    return value | 0;
+    if (page < this.#registers.length && (address & (size - 1)) === 0 && this.watcher === undefined) {
+      const registers = this.#registers[page];
+      if (registers !== undefined) return registers.read(address, size) | 0;
+    }
+    return this.#loadElsewhere(address, size);
   }
 
   /** Stores for an instruction. Throws the fault object. */
   store(address: number, size: AccessSize, value: number): void {
-    if ((address & (size - 1)) !== 0) {
-      this.#storeUnaligned(address, size, value);
-      return;
-    }
     const page = (address - 0x4000_0000) >>> 10;
-    const registers = page < this.#registers.length ? this.#registers[page] : undefined;
-    if (registers !== undefined) registers.write(address, size, masked(value, size));
-    else if (isPeripheral(address)) this.#peripheralWrite(address, size, value);
-    else this.#cpuWrite(address, size, value);
-    if (this.watcher !== undefined) this.watcher.accessed(address, size, value, true);
+    if (page < this.#registers.length && (address & (size - 1)) === 0 && this.watcher === undefined) {
+      const registers = this.#registers[page];
+      if (registers !== undefined) {
+        registers.write(address, size, masked(value, size));
+        return;
+      }
+    }
+    this.#storeElsewhere(address, size, value);
   }
 
   /** As load, but the access must be aligned whatever CCR says (LDM, LDRD, exclusives: ARMv7-M A3.2.1). */
@@ -248,6 +245,23 @@ export class Memory {
     }
     if (this.#scheduler.cycles < this.#scheduler.deadline) this.#scheduler.cycles = Math.ceil(this.#scheduler.deadline);
     throw fault.set(0);
+  }
+
+  #loadElsewhere(address: number, size: AccessSize): number {
+    if ((address & (size - 1)) !== 0) return this.#loadUnaligned(address, size);
+    const value = isPeripheral(address) ? this.#peripheralRead(address, size) : this.#cpuRead(address, size);
+    if (this.watcher !== undefined) this.watcher.accessed(address, size, value, false);
+    return value | 0;
+  }
+
+  #storeElsewhere(address: number, size: AccessSize, value: number): void {
+    if ((address & (size - 1)) !== 0) {
+      this.#storeUnaligned(address, size, value);
+      return;
+    }
+    if (isPeripheral(address)) this.#peripheralWrite(address, size, value);
+    else this.#cpuWrite(address, size, value);
+    if (this.watcher !== undefined) this.watcher.accessed(address, size, value, true);
   }
 
   #cpuReadRaw(address: number, size: AccessSize): number {

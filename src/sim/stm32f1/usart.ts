@@ -207,10 +207,10 @@ export class Usart extends RegisterBlock {
   /** Loads the shift register with whatever goes next, then renews the lines. */
   #advance(): void {
     const cr1 = this.#cr1;
-    // Switched off, it sends nothing and drives no pin, and most writes change nothing that a line depends on.
+    // Switched off, it sends nothing and drives no pin but RTS, and most writes change nothing that a line depends on.
     const same =
       (this.#sr | (cr1 << 16)) === this.#flagsDriven && (this.#cr3 | (this.#cr2 << 16)) === this.#controlsDriven;
-    if (same && (cr1 & CR1.UE) === 0) return;
+    if (same && (cr1 & CR1.UE) === 0 && (this.#cr3 & CR3.RTSE) === 0) return;
     const next = this.#sending === undefined ? this.#nextToSend() : undefined;
     if (next !== undefined) this.#startFrame(next);
     this.#update();

@@ -53,6 +53,7 @@ export class TranslatedRun implements OutOfLine {
   static readonly TAIL = -2;
 
   readonly translator: Translator;
+  dropped = false;
   readonly #block: Int32Array;
   readonly #state: CpuState;
   readonly #memory: Memory;
@@ -138,7 +139,7 @@ export class TranslatedRun implements OutOfLine {
     let entry: Entry | undefined = first;
     while (entry !== undefined) {
       // From here on it is the present code that is dropped.
-      this.translator.dropped = false;
+      this.dropped = false;
       to = entry.run(entry.depth, to);
       if ((to & 1) !== 0) return this.#left(engine, to & ~1);
       entry = this.#entryAt(to >>> 0, CALL_WEIGHT >> 2);
@@ -152,7 +153,7 @@ export class TranslatedRun implements OutOfLine {
     const left = cycles + placeCycles(place);
     try {
       const value = engine.load(address, size, left);
-      this.#settle(engine.left, left, place);
+      if (engine.left !== left || this.dropped || this.#told) this.#settle(engine.left, left, place);
       return value;
     } catch (thrown) {
       this.#fault(thrown, cycles);
@@ -165,7 +166,7 @@ export class TranslatedRun implements OutOfLine {
     const left = cycles + placeCycles(place);
     try {
       engine.store(address, size, value, left);
-      this.#settle(engine.left, left, place);
+      if (engine.left !== left || this.dropped || this.#told) this.#settle(engine.left, left, place);
     } catch (thrown) {
       this.#fault(thrown, cycles);
     }
@@ -173,7 +174,7 @@ export class TranslatedRun implements OutOfLine {
 
   written(address: number, length: number): number {
     this.#engine.codeWritten(address, length);
-    return this.translator.dropped ? 1 : 0;
+    return this.dropped ? 1 : 0;
   }
 
   rare(w: number, imm: number, address: number, place: number, rest: number): number {
@@ -210,7 +211,7 @@ export class TranslatedRun implements OutOfLine {
     const left = engine.refill() - this.#rare.extraCycles;
     this.#putFlags();
     const it = state.it;
-    if (!jumps && left - after > placeBeyond(place) && !this.translator.dropped) {
+    if (!jumps && left - after > placeBeyond(place) && !this.dropped) {
       block[at(Slot.LEFT)] = left - after;
       return 0;
     }
@@ -268,11 +269,11 @@ export class TranslatedRun implements OutOfLine {
     engine.retired += block[at(Slot.COUNT)] - exitInstructions(exit);
   }
 
-  /** After an access: what is left, and whether the region can go on. */
+  /** After an access that is not like the one before: what is left, and whether the region can go on. */
   #settle(newLeft: number, left: number, place: number): void {
-    const dropped = this.translator.dropped;
+    const dropped = this.dropped;
     if (newLeft === left && !dropped) {
-      if (this.#told) this.#say(Status.DONE);
+      this.#say(Status.DONE);
       return;
     }
     const cycles = newLeft - placeCycles(place);

@@ -15,6 +15,8 @@ export type RegionFunction = (depth: number, address: number) => number;
 
 /** What translated code calls; by the names of module.ts. */
 export interface OutOfLine {
+  /** A region was dropped since this was last set false. */
+  dropped: boolean;
   load(size: 1 | 2 | 4, address: number, cycles: number, place: number): number;
   store(size: 1 | 2 | 4, address: number, value: number, cycles: number, place: number): void;
   written(address: number, length: number): number;
@@ -66,11 +68,10 @@ try {
 /** Keeps the translated regions of one core: makes them when code is hot, drops them when it changes. */
 export class Translator {
   readonly thresholds: Thresholds;
-  /** A region was dropped since this was last set false. */
-  dropped = false;
   readonly #guest: GuestMemory;
   readonly #cache: CodeCache;
   readonly #memory: Memory;
+  readonly #calls: OutOfLine;
   readonly #imports: Record<string, unknown>;
   readonly #table: WasmTable;
   readonly #passing: RegionFunction;
@@ -101,6 +102,7 @@ export class Translator {
     this.#guest = guest;
     this.#cache = cache;
     this.#memory = memory;
+    this.#calls = calls;
     this.thresholds = thresholds;
     this.#table = new webAssembly.Table({ initial: 256, element: "anyfunc" });
     const functions = [
@@ -255,7 +257,7 @@ export class Translator {
   }
 
   #drop(region: Region): void {
-    this.dropped = true;
+    this.#calls.dropped = true;
     this.#regions.delete(region.address);
     this.#table.set(region.number, this.#passing);
     const at = lookupIndex(region.address);
