@@ -76,8 +76,9 @@ export class Machine {
     const offset = address - peripheralBase;
     if (offset < 0 || offset >= 0x40) return false;
     this.#words[offset >>> 2] = value;
-    // Word 1 orders an interrupt, word 2 takes it back.
+    // Word 1 orders an interrupt, word 5 wants it now, word 2 takes it back.
     if (offset >>> 2 === 1) this.scheduler.afterCycles(1 + (value & 0xff), () => this.cpu.setInterruptLine(0, true));
+    if (offset >>> 2 === 5) this.cpu.setInterruptLine(0, true);
     if (offset >>> 2 === 2) this.cpu.setInterruptLine(0, false);
     return true;
   }

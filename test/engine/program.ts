@@ -12,31 +12,42 @@ export interface TestProgram {
 
 const handlerOffset = 0x100;
 const faultOffset = 0x140;
+const pendSvOffset = 0x160;
+const svcOffset = 0x170;
 const leafOffset = 0x180;
 const mainOffset = 0x200;
 /** Code in RAM, called by the one in flash, and the instruction of it that is patched. */
 const ramCodeOffset = 0x2000;
+
+const handlers = new Map([
+  [11, svcOffset],
+  [14, pendSvOffset],
+  [16, handlerOffset],
+]);
 
 /** Condition codes but AL. */
 const conditions = 14;
 
 /**
  * A random program of loops, IT blocks, branches, calls, divisions, accesses to RAM, flash and peripherals, faults, and
- * code in RAM that is changed as it goes. R0 to R3 are data, R4 and R5 count loops, R6 is the peripheral, R7 RAM.
+ * code in RAM that is changed as it goes. R0 to R3 are data, R4 and R5 count loops, R6 is the peripheral, R7 RAM,
+ * R8 the system control space, R9 ICSR.PENDSVSET.
  */
 export function randomProgram(random: Random): TestProgram {
   const flash = new Uint8Array(0x4000).fill(0xff);
   const ram = new Uint8Array(0x4000);
   for (let index = 0; index < 0x400; index++) ram[index] = random.below(256);
   const vectors = [ramBase + 0x4000, flashBase + mainOffset + 1];
-  for (let number = 2; number < 17; number++)
-    vectors.push(flashBase + (number === 16 ? handlerOffset : faultOffset) + 1);
+  for (let number = 2; number < 17; number++) vectors.push(flashBase + (handlers.get(number) ?? faultOffset) + 1);
   const view = new DataView(flash.buffer);
   vectors.forEach((word, index) => {
     view.setUint32(index * 4, word, true);
   });
   // IRQ 0: counts, and lets go of the line.
   put(flash, handlerOffset, [0x6bf8, 0x3001, 0x63f8, 0x60b0, 0x4770]);
+  // PendSV returns by POP, SVC by BX; both count.
+  put(flash, pendSvOffset, [0xb510, 0x6bf8, 0x3001, 0x63f8, 0xbd10]);
+  put(flash, svcOffset, [0x6c38, 0x3007, 0x6438, 0x4770]);
   // Any fault: goes on behind the half-word that faulted.
   put(flash, faultOffset, [0x9906, 0x3102, 0x9106, 0x4770]);
   put(flash, leafOffset, [...straight(random, 6), 0x4770]);
@@ -47,6 +58,9 @@ export function randomProgram(random: Random): TestProgram {
   ];
   // Interrupt 0 on: NVIC_ISER0 at 0xE000E100.
   code.push(0xf24e, 0x1000, 0xf2ce, 0x0000, 0x2101, 0x6001);
+  // PendSV below the interrupt, or beside it: SHPR3 at 0xE000ED20.
+  code.push(0xf04f, 0x28e0, 0xf04f, 0x5980); // mov r8, #0xe000e000; mov r9, #1 << 28
+  if (random.oneIn(2)) code.push(0xf64e, 0x5020, 0xf2ce, 0x0000, 0xf44f, 0x0180, 0x6001);
   code.push(...movePair(random));
   const body = block(random, 3, mainOffset + code.length * 2);
   code.push(...body);
@@ -144,7 +158,7 @@ function block(random: Random, depth: number, start: number): number[] {
   const here = (): number => start + code.length * 2;
   const pieces = random.between(3, 8);
   for (let piece = 0; piece < pieces; piece++) {
-    switch (random.below(depth > 0 ? 12 : 9)) {
+    switch (random.below(depth > 0 ? 16 : 12)) {
       case 0:
         code.push(...ifThen(random));
         break;
@@ -180,9 +194,22 @@ function block(random: Random, depth: number, start: number): number[] {
       case 6:
         code.push(...[0xb672, ...straight(random, 2), 0xb662]); // cpsid i … cpsie i
         break;
+      case 7:
+        // ICSR.PENDSVSET, with barriers or without.
+        code.push(0xf8c8, 0x9d04);
+        if (random.oneIn(2)) code.push(0xf3bf, 0x8f4f, 0xf3bf, 0x8f6f);
+        break;
+      case 8:
+        code.push(0xdf00 | random.below(256));
+        break;
       case 9:
-      case 10:
-      case 11: {
+        // An interrupt at once.
+        code.push(0x6170 | random.below(4));
+        break;
+      case 12:
+      case 13:
+      case 14:
+      case 15: {
         const counter = depth >= 2 ? 4 : 5;
         if (depth < 2 && random.oneIn(2)) {
           code.push(...straight(random, 3));
