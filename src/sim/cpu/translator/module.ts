@@ -43,8 +43,11 @@ export class ModuleWriter {
     return this.#hints.length;
   }
 
-  /** The binary; regions are exported as `f0`, `f1` and so on. */
-  finish(pages: number): Uint8Array {
+  /**
+   * The binary; regions are exported as `f0`, `f1` and so on. A module without the table cannot call other regions; the
+   * engine keeps every module that has it as long as the table, and tells each of them of every change.
+   */
+  finish(pages: number, withTable: boolean): Uint8Array {
     const out = new ByteWriter();
     const content = new ByteWriter();
     for (const byte of [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0]) out.byte(byte);
@@ -58,7 +61,7 @@ export class ModuleWriter {
     }
     section(out, Section.TYPE, content);
     content.clear();
-    content.unsigned(IMPORTS + 2);
+    content.unsigned(IMPORTS + (withTable ? 2 : 1));
     for (let index = 0; index < IMPORTS; index++) {
       content.text("c");
       content.text(importNames[index]);
@@ -70,12 +73,14 @@ export class ModuleWriter {
     content.byte(2);
     content.byte(0);
     content.unsigned(pages);
-    content.text("c");
-    content.text("t");
-    content.byte(1);
-    content.byte(0x70);
-    content.byte(0);
-    content.unsigned(0);
+    if (withTable) {
+      content.text("c");
+      content.text("t");
+      content.byte(1);
+      content.byte(0x70);
+      content.byte(0);
+      content.unsigned(0);
+    }
     section(out, Section.IMPORT, content);
     content.clear();
     content.unsigned(this.regions);
@@ -120,5 +125,5 @@ export function passingModule(pages: number): Uint8Array {
   const writer = new ModuleWriter();
   writer.nextHints();
   for (const byte of [4, 0, Wasm.LOCAL_GET, 1, Wasm.END]) writer.code.byte(byte);
-  return writer.finish(pages);
+  return writer.finish(pages, false);
 }

@@ -10,7 +10,7 @@ export interface Thresholds {
   readonly longest: number;
 }
 
-export const defaultThresholds: Thresholds = { visits: 2000, batch: 64, patience: 60, longest: 1500 };
+export const defaultThresholds: Thresholds = { visits: 500, batch: 64, patience: 60, longest: 1500 };
 
 /** How much a call counts beside a branch backwards. */
 export const CALL_WEIGHT = 64;

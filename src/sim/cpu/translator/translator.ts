@@ -1,6 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import type { CodeCache, CodeTable } from "../code-cache.ts";
 import type { Memory } from "../memory.ts";
+import { End } from "./block.ts";
 import { Discovery, type Flow } from "./discover.ts";
 import type { Surroundings } from "./emitter.ts";
 import { GuestMemory, LOOKUP_ENTRIES } from "./guest-memory.ts";
@@ -192,7 +193,12 @@ export class Translator {
     }
     this.#waiting.clear();
     if (flows.length === 0) return;
-    const exports = this.#instantiate(writer.finish(this.#pages));
+    const exports = this.#instantiate(
+      writer.finish(
+        this.#pages,
+        flows.some(({ flow }) => calls(flow)),
+      ),
+    );
     flows.forEach(({ flow, slots }, index) => {
       this.#install(flow, slots, exports[`f${index}`] as RegionFunction);
     });
@@ -280,6 +286,11 @@ export class Translator {
     // In RAM whatever was decoded counts, else code that is interpreted would not be seen to change any more.
     if (hit || table.window?.writable) this.#patched.changed(table, first, end, this.#now());
   }
+}
+
+/** The region goes to others through the table. */
+function calls({ blocks }: Flow): boolean {
+  return blocks.some(({ end }) => end === End.CALL || end === End.DYNAMIC_CALL);
 }
 
 function covers({ covered }: Region, first: number, end: number): boolean {

@@ -76,7 +76,7 @@ export const I64 = 0x7e;
 
 /** A growing array of bytes with the numbers of the binary format. */
 export class ByteWriter {
-  #bytes = new Uint8Array(1 << 16);
+  #bytes = new Uint8Array(1 << 12);
   length = 0;
 
   get bytes(): Uint8Array {
