@@ -42,7 +42,7 @@ export async function mutant(
 export function changeOpcode(name: string, from: RegExp, to: string): (text: string) => string {
   return (text) => {
     const start = text.indexOf(`// ${name}\n`);
-    const end = text.indexOf("break;", start);
+    const end = text.indexOf("continue;", start);
     if (start < 0 || end < 0) return text;
     return text.slice(0, start) + text.slice(start, end).replace(from, to) + text.slice(end);
   };

@@ -22,6 +22,7 @@ import { claimGuestMemory } from "./translator/guest-memory.ts";
 import { BusRecorder } from "./translator/recording-bus.ts";
 import { CALL_WEIGHT } from "./translator/thresholds.ts";
 import { TranslatedRun } from "./translator/translated-run.ts";
+import { warmUpInterpreter } from "./warm-up.ts";
 
 /** PC of a locked-up core (ARMv7-M B1.5.15). */
 const LOCKUP_PC = 0xffff_fffe;
@@ -259,6 +260,7 @@ export class CortexM3 implements Cpu {
     this.#followWindows();
     if (this.#held) return "reset";
     if (this.#debug.halted) return "halted";
+    warmUpInterpreter();
     this.#running = true;
     try {
       return this.#run();

@@ -1,13 +1,13 @@
 // The inner loop is one function with one switch, and longer than the house's limit for a file: V8 keeps flags, budget
 // and position in machine registers only within one function, and makes a jump table only of literal case labels.
 import type { Scheduler } from "../time/scheduler.ts";
-import { divideCycles, high, highSigned, holds, reverseBits } from "./arithmetic.ts";
 import type { CodeCache, CodeTable } from "./code-cache.ts";
-import type { AccessSize } from "./cpu.ts";
+import { EngineAccess } from "./execute-access.ts";
 import type { RareInstructions } from "./execute-rare.ts";
-import { Cfsr, Fault, fault } from "./fault.ts";
+import { Cfsr, Fault } from "./fault.ts";
 import { emptyView, type Memory, type WindowView } from "./memory.ts";
-import { withoutFlags } from "./opcodes.ts";
+import { conditionTable, withoutFlags } from "./opcodes.ts";
+import { putRegisters, registerFile, takeRegisters } from "./register-file.ts";
 import type { CpuState } from "./state.ts";
 import { marksFor } from "./translator/guest-memory.ts";
 import { CALL_WEIGHT } from "./translator/thresholds.ts";
@@ -16,11 +16,13 @@ import type { Translator } from "./translator/translator.ts";
 
 const noHeat = new Int32Array(0);
 
-/**
- * Longest stretch between two looks at the scheduler, cycles. Short enough that a loop of translated code is entered
- * anew now and then: only so does it change over to the code that the host's optimizing compiler has made meanwhile.
- */
-const LONGEST_STRETCH = 0x10_0000;
+// V8 takes what this file itself declares for constant, and what it imports not.
+const R = registerFile;
+const passes = conditionTable;
+const plain = withoutFlags;
+const callWeight: number = CALL_WEIGHT;
+/** A loop of some board is under way, and the registers are in use. */
+let busy = false;
 
 /** How the inner loop came back. */
 export const Leave = {
@@ -41,36 +43,13 @@ export const Leave = {
  * instruction serves deadline, single step and every request for attention alike: whoever wants the loop to stop
  * makes {@link Engine.refill} return 0.
  */
-export class Engine {
-  readonly #scheduler: Scheduler;
-  readonly #state: CpuState;
-  readonly #memory: Memory;
-  readonly #cache: CodeCache;
+export class Engine extends EngineAccess {
   readonly #rare: RareInstructions;
-  readonly #multiple = new Int32Array(16);
-  /** Something outside the instruction stream is to be looked at before the next instruction. */
-  attention = false;
-  /** One instruction at a time. */
-  single = false;
-  /** CCR.DIV_0_TRP. */
-  divideTraps = false;
-  /** Data comparators are armed: every access takes the slow way, where it is compared. */
-  watching = false;
   retired = 0;
-  /** An EXC_RETURN value was loaded into PC in Handler mode; 0 otherwise. */
-  exceptionReturn = 0;
   /** What coming to the state's pc by the next {@link run} counts: {@link CALL_WEIGHT} for a handler. */
   weight = 0;
-  /** Budget after a slow access; see {@link Engine.load}. */
-  left = 0;
-  /** Cycle at which the budget is used up, and {@link Scheduler.changes} when it was made. */
-  #end = 0;
-  #changes = 0;
   #table: CodeTable | undefined;
-  #ram: WindowView = emptyView;
   #rom: WindowView = emptyView;
-  /** The loop runs with flash reads sent the slow way. */
-  #flashClosed = false;
   #translated: TranslatedRun | undefined;
   #translator: Translator | undefined;
   /** The budget does not suffice for translated code: the interpreter uses it up. */
@@ -79,24 +58,32 @@ export class Engine {
   #marksGeneration = -1;
 
   constructor(scheduler: Scheduler, state: CpuState, memory: Memory, cache: CodeCache, rare: RareInstructions) {
-    this.#scheduler = scheduler;
-    this.#state = state;
-    this.#memory = memory;
-    this.#cache = cache;
+    super(scheduler, state, memory, cache);
     this.#rare = rare;
   }
 
   /** Windows changed: forget what was chosen from them. */
   forgetWindows(): void {
     this.#table = undefined;
-    this.#ram = this.#memory.ramView;
-    this.#rom = this.#memory.romView;
+    this.ram = this.memory.ramView;
+    this.#rom = this.memory.romView;
   }
 
   /** Gives hot code to a translator, whose calls out of line {@link TranslatedRun} serves. */
   attachTranslator(run: TranslatedRun): void {
     this.#translated = run;
     this.#translator = run.translator;
+  }
+
+  /** Memory was written, not by the inner loop or translated code: code that lay there is forgotten. */
+  written(address: number, length: number): void {
+    const { ram } = this;
+    const offset = address - ram.base;
+    if (offset >= 0 && length <= 4 && offset + length <= ram.size) {
+      const marks = this.#marksOf(ram);
+      if (marks[offset >>> 2] === 0 && marks[(offset + length - 1) >>> 2] === 0) return;
+    }
+    this.cache.invalidate(address, length);
   }
 
   /** Runs from the state's pc. Everything is back in the state, and the scheduler's cycles exact, on return. */
@@ -107,7 +94,7 @@ export class Engine {
     let { weight } = this;
     this.weight = 0;
     for (;;) {
-      if (!this.watching && this.#state.it === 0 && !this.#memory.flashBusy) {
+      if (!this.watching && this.state.it === 0 && !this.memory.flashBusy) {
         const outcome = translated.run(this, weight);
         weight = 0;
         if (outcome === TranslatedRun.TAIL) this.#tail = true;
@@ -120,16 +107,16 @@ export class Engine {
 
   /** The interpreter alone, up to a hot place. */
   #interpret(): number {
-    const pc = this.#state.pc;
+    const pc = this.state.pc;
     let table = this.#table;
     if (table === undefined || pc < table.base || pc >= table.base + table.slots * 2) {
-      table = this.#cache.tableAt(pc, this.#memory.windows);
+      table = this.cache.tableAt(pc, this.memory.windows);
       this.#table = table;
     }
     if (table === undefined) return this.runOne();
-    if (table.window!.flash && this.#memory.flashBusy) {
+    if (table.window!.flash && this.memory.flashBusy) {
       try {
-        this.#memory.waitForFlash();
+        this.memory.waitForFlash();
       } catch (thrown) {
         if (!(thrown instanceof Fault)) throw thrown;
         return Leave.FAULT;
@@ -141,7 +128,7 @@ export class Engine {
   /** One instruction, ignoring breakpoints patched in, or from memory that is not a window. */
   runOne(): number {
     try {
-      const table = this.#cache.single(this.#state.pc);
+      const table = this.cache.single(this.state.pc);
       const before = this.single;
       this.single = true;
       try {
@@ -155,153 +142,41 @@ export class Engine {
     }
   }
 
-  /** A budget for the instructions to come; 0 when the loop is to stop. */
-  refill(): number {
-    const scheduler = this.#scheduler;
-    if (this.attention || this.single) {
-      this.#end = scheduler.cycles;
-      return 0;
-    }
-    this.#changes = scheduler.changes;
-    const room = Math.ceil(scheduler.deadline - scheduler.cycles);
-    const left = room <= 0 ? 0 : Math.min(room, LONGEST_STRETCH);
-    this.#end = scheduler.cycles + left;
-    return left;
-  }
-
-  /** A load that is not plain aligned memory: `left` in, the new budget in {@link left}. */
-  load(address: number, size: AccessSize, left: number): number {
-    const now = this.#end - left;
-    this.#scheduler.cycles = now;
-    const value = this.#memory.load(address >>> 0, size);
-    this.left = this.#undisturbed(now) ? left : this.#afterAccess();
-    return value;
-  }
-
-  store(address: number, size: AccessSize, value: number, left: number): void {
-    const now = this.#end - left;
-    this.#scheduler.cycles = now;
-    this.#memory.store(address >>> 0, size, value);
-    // Without an alarm the flash has not begun anything either.
-    this.left = this.#undisturbed(now) ? left : this.#afterAccess();
-  }
-
-  loadAligned(address: number, left: number): number {
-    this.#scheduler.cycles = this.#end - left;
-    if ((address & 3) !== 0) throw fault.set(Cfsr.UNALIGNED);
-    const value = this.#memory.load(address >>> 0, 4);
-    this.left = this.#afterAccess();
-    return value;
-  }
-
-  storeAligned(address: number, value: number, left: number): void {
-    this.#scheduler.cycles = this.#end - left;
-    if ((address & 3) !== 0) throw fault.set(Cfsr.UNALIGNED);
-    this.#memory.store(address >>> 0, 4, value);
-    this.left = this.#afterAccess();
-  }
-
-  loadMultiple(start: number, count: number, left: number): Int32Array {
-    this.#scheduler.cycles = this.#end - left;
-    if ((start & 3) !== 0) throw fault.set(Cfsr.UNALIGNED);
-    for (let index = 0; index < count; index++) {
-      this.#multiple[index] = this.#memory.load((start + index * 4) >>> 0, 4);
-    }
-    this.left = this.#afterAccess();
-    return this.#multiple;
-  }
-
-  storeMultiple(start: number, list: number, left: number): void {
-    this.#scheduler.cycles = this.#end - left;
-    if ((start & 3) !== 0) throw fault.set(Cfsr.UNALIGNED);
-    let address = start >>> 0;
-    for (let register = 0; register < 15; register++) {
-      if (((list >>> register) & 1) === 0) continue;
-      this.#memory.store(address >>> 0, 4, this.#state.r[register]);
-      address += 4;
-    }
-    this.left = this.#afterAccess();
-  }
-
-  /** The fault object, with the cycles brought up to date. */
-  failed(cfsr: number, left: number): Fault {
-    this.#scheduler.cycles = this.#end - left;
-    return fault.set(cfsr);
-  }
-
-  /** Memory was written, not by the inner loop or translated code: code that lay there is forgotten. */
-  written(address: number, length: number): void {
-    const ram = this.#ram;
-    const offset = address - ram.base;
-    if (offset >= 0 && length <= 4 && offset + length <= ram.size) {
-      const marks = this.#marksOf(ram);
-      if (marks[offset >>> 2] === 0 && marks[(offset + length - 1) >>> 2] === 0) return;
-    }
-    this.#cache.invalidate(address, length);
-  }
-
-  /** Cycle at which the budget that {@link refill} gave is used up. */
-  get end(): number {
-    return this.#end;
-  }
-
-  /** Translated code begins or ends: it runs only while flash answers at once. */
-  openFlash(): void {
-    this.#flashClosed = false;
-  }
-
-  codeWritten(address: number, length: number): void {
-    this.#cache.invalidate(address >>> 0, length);
-  }
-
-  /** BX and loads of PC (ARMv7-M BXWritePC, LoadWritePC): bit 0 becomes T; EXC_RETURN in Handler mode returns. */
-  branchTo(target: number): void {
-    if (this.#state.ipsr !== 0 && target >>> 28 === 15) {
-      this.exceptionReturn = target >>> 0;
-      return;
-    }
-    this.branchLinkTo(target);
-  }
-
-  /** BLX: no exception return (BLXWritePC). */
-  branchLinkTo(target: number): void {
-    this.#state.t = target & 1;
-    this.#state.pc = (target & ~1) >>> 0;
-  }
-
-  /** The access took place at cycle `now` and left nothing behind that the loop has to heed: its budget stands. */
-  #undisturbed(now: number): boolean {
-    const scheduler = this.#scheduler;
-    return !this.attention && scheduler.changes === this.#changes && scheduler.cycles === now;
-  }
-
-  /** Peripherals may have moved the deadline, raised an interrupt, or made the flash busy. */
-  #afterAccess(): number {
-    const left = this.refill();
-    if (left === 0 || this.#flashClosed || !this.#memory.flashBusy) return left;
-    // From here on fetches and reads of flash have to wait; the loop begins anew and sees to it.
-    this.#end = this.#scheduler.cycles;
-    return 0;
-  }
-
   #loop(table: CodeTable): number {
-    const state = this.#state;
-    const r = state.r;
+    // What a peripheral does may run another board: the registers of this one are put aside meanwhile.
+    // Views of the memories that take the fast way.
+    const ram = this.watching ? emptyView : this.ram;
+    this.flashClosed = this.memory.flashBusy;
+    const rom = this.watching || this.flashClosed ? emptyView : this.#chooseRom(table);
+    const aside = busy ? registerFile.slice(0, 16) : undefined;
+    busy = true;
+    takeRegisters(this.state);
+    try {
+      return this.#execute(table, ram, this.#marksOf(ram), rom);
+    } finally {
+      putRegisters(this.state);
+      if (aside === undefined) busy = false;
+      else registerFile.set(aside);
+    }
+  }
+
+  /**
+   * The inner loop. Its fast part calls nothing, so that V8 loads the places and lengths of all arrays before it, once.
+   * What an instruction cannot do there, it leaves to the part behind, with nothing of it done yet. Flags are signs:
+   * N is that of `nf`, C that of `cf`, V that of `vf`; Z is `zf === 0`. Numbers are kept to 32 bits throughout.
+   */
+  #execute(table: CodeTable, ram: WindowView, ramMarks: Uint8Array, rom: WindowView): number {
+    const state = this.state;
     const code = table.words;
     const codeBase = table.base | 0;
-    const slots = table.slots;
-    // Views of the memories that take the fast way.
-    const ram = this.watching ? emptyView : this.#ram;
-    this.#flashClosed = this.#memory.flashBusy;
-    const rom = this.watching || this.#flashClosed ? emptyView : this.#chooseRom(table);
+    const slots = table.slots >>> 0;
     const ramBase = ram.base | 0;
-    const ramSize = ram.size;
+    const ramSize = ram.size >>> 0;
     const ramWords = ram.words;
     const ramHalfWords = ram.halfWords;
     const ramBytes = ram.bytes;
-    const ramMarks = this.#marksOf(ram);
     const romBase = rom.base | 0;
-    const romSize = rom.size;
+    const romSize = rom.size >>> 0;
     const romWords = rom.words;
     const romHalfWords = rom.halfWords;
     const romBytes = rom.bytes;
@@ -310,1360 +185,1143 @@ export class Engine {
     const counting = translator !== undefined && !this.#tail;
     const heat = translator === undefined ? noHeat : table.heat;
     const hot = translator === undefined ? 0 : translator.thresholds.visits;
-    let left = this.single ? 1 : this.refill();
-    if (this.single) this.#end = this.#scheduler.cycles + 1;
-    let nf = state.nf;
-    let zf = state.zf;
-    let cf = state.cf;
-    let vf = state.vf;
-    let it = state.it;
-    let itBefore = it;
+    let left = this.single ? 1 : this.refill() | 0;
+    if (this.single) this.endCycle = this.scheduler.cycles + 1;
+    let nf = state.nf | 0;
+    let zf = state.zf | 0;
+    let cf = state.cf << 31;
+    let vf = state.vf | 0;
+    let it = state.it | 0;
+    // The last instruction of an IT block: how many there were before, and ITSTATE before it.
+    let conditional = -1;
+    let itBefore = 0;
     let count = 0;
     // Slots count half-words from the base of the table.
-    let next = ((state.pc | 0) - codeBase) >>> 1;
+    let next = ((state.pc | 0) - codeBase) >> 1;
     let ip = next;
+    let op = 0;
+    let w = 0;
+    let imm = 0;
     let gone = false;
     let outcome: number = Leave.NORMAL;
     try {
       run: for (;;) {
-        ip = next;
-        if (left <= 0) break;
-        const w = code[ip << 1];
-        const imm = code[(ip << 1) + 1];
-        let op = w & 511;
-        next = ip + 1 + ((w >>> 9) & 1);
-        left--;
-        count++;
-        itBefore = it;
-        if (it !== 0 && op > 7) {
-          const pass = holds(it >>> 4, nf, zf, cf, vf);
-          it = (it & 7) === 0 ? 0 : (it & 0xe0) | ((it << 1) & 0x1f);
-          if (!pass) continue;
-          if ((w & 512) === 0) op = withoutFlags[op];
+        fast: for (;;) {
+          ip = next;
+          if (left <= 0) break run;
+          w = code[ip << 1];
+          imm = code[(ip << 1) | 1];
+          op = w & 511;
+          next = (ip + 1 + ((w >>> 9) & 1)) | 0;
+          left = (left - 1) | 0;
+          count = (count + 1) | 0;
+          if (it !== 0 && op > 7) {
+            conditional = count;
+            itBefore = it;
+            const flags = ((nf >>> 31) << 3) | (zf === 0 ? 4 : 0) | ((cf >>> 31) << 1) | (vf >>> 31);
+            it = (it & 7) === 0 ? 0 : (it & 0xe0) | ((it << 1) & 0x1f);
+            if (passes[(itBefore & 0xf0) | flags] === 0) continue;
+            if ((w & 512) === 0) op = plain[op];
+          }
+          let slot = 0;
+          switch (op) {
+            case 9: {
+              // MOV_IMM
+              R[(w >>> 10) & 15] = imm;
+              continue;
+            }
+            case 10: {
+              // MOVS_IMM
+              R[(w >>> 10) & 15] = imm;
+              nf = imm;
+              zf = imm;
+              if (w >>> 26 !== 0) cf = ((w >>> 26) - 1) << 31;
+              continue;
+            }
+            case 11: {
+              // MOV_REG
+              R[(w >>> 10) & 15] = R[(w >>> 18) & 15];
+              continue;
+            }
+            case 12: {
+              // MOVS_REG
+              const result = R[(w >>> 18) & 15];
+              R[(w >>> 10) & 15] = result;
+              nf = result;
+              zf = result;
+              continue;
+            }
+            case 13: {
+              // MVN_REG
+              R[(w >>> 10) & 15] = ~R[(w >>> 18) & 15];
+              continue;
+            }
+            case 14: {
+              // MVNS_REG
+              const result = ~R[(w >>> 18) & 15];
+              R[(w >>> 10) & 15] = result;
+              nf = result;
+              zf = result;
+              continue;
+            }
+            case 15: {
+              // MOVT
+              R[(w >>> 10) & 15] = (R[(w >>> 10) & 15] & 0xffff) | imm;
+              continue;
+            }
+            case 16: {
+              // AND_IMM
+              R[(w >>> 10) & 15] = R[(w >>> 14) & 15] & imm;
+              continue;
+            }
+            case 17: {
+              // ANDS_IMM
+              const result = R[(w >>> 14) & 15] & imm;
+              R[(w >>> 10) & 15] = result;
+              nf = result;
+              zf = result;
+              if (w >>> 26 !== 0) cf = ((w >>> 26) - 1) << 31;
+              continue;
+            }
+            case 18: {
+              // ORR_IMM
+              R[(w >>> 10) & 15] = R[(w >>> 14) & 15] | imm;
+              continue;
+            }
+            case 19: {
+              // ORRS_IMM
+              const result = R[(w >>> 14) & 15] | imm;
+              R[(w >>> 10) & 15] = result;
+              nf = result;
+              zf = result;
+              if (w >>> 26 !== 0) cf = ((w >>> 26) - 1) << 31;
+              continue;
+            }
+            case 20: {
+              // EOR_IMM
+              R[(w >>> 10) & 15] = R[(w >>> 14) & 15] ^ imm;
+              continue;
+            }
+            case 21: {
+              // EORS_IMM
+              const result = R[(w >>> 14) & 15] ^ imm;
+              R[(w >>> 10) & 15] = result;
+              nf = result;
+              zf = result;
+              if (w >>> 26 !== 0) cf = ((w >>> 26) - 1) << 31;
+              continue;
+            }
+            case 22: {
+              // ADD_IMM
+              R[(w >>> 10) & 15] = R[(w >>> 14) & 15] + imm;
+              continue;
+            }
+            case 23: {
+              // ADDS_IMM
+              const x = R[(w >>> 14) & 15];
+              const result = (x + imm) | 0;
+              R[(w >>> 10) & 15] = result;
+              nf = result;
+              zf = result;
+              cf = (x & imm) | ((x | imm) & ~result);
+              vf = (x ^ result) & (imm ^ result);
+              continue;
+            }
+            case 24: {
+              // SUB_IMM
+              R[(w >>> 10) & 15] = R[(w >>> 14) & 15] - imm;
+              continue;
+            }
+            case 25: {
+              // SUBS_IMM
+              const x = R[(w >>> 14) & 15];
+              const result = (x - imm) | 0;
+              R[(w >>> 10) & 15] = result;
+              nf = result;
+              zf = result;
+              cf = (x & ~imm) | ((x | ~imm) & ~result);
+              vf = (x ^ imm) & (x ^ result);
+              continue;
+            }
+            case 26: {
+              // ADC_IMM
+              R[(w >>> 10) & 15] = R[(w >>> 14) & 15] + imm + (cf >>> 31);
+              continue;
+            }
+            case 27: {
+              // ADCS_IMM
+              const x = R[(w >>> 14) & 15];
+              const result = (x + imm + (cf >>> 31)) | 0;
+              R[(w >>> 10) & 15] = result;
+              nf = result;
+              zf = result;
+              cf = (x & imm) | ((x | imm) & ~result);
+              vf = (x ^ result) & (imm ^ result);
+              continue;
+            }
+            case 28: {
+              // RSB_IMM
+              R[(w >>> 10) & 15] = imm - R[(w >>> 14) & 15];
+              continue;
+            }
+            case 29: {
+              // RSBS_IMM
+              const y = R[(w >>> 14) & 15];
+              const result = (imm - y) | 0;
+              R[(w >>> 10) & 15] = result;
+              nf = result;
+              zf = result;
+              cf = (imm & ~y) | ((imm | ~y) & ~result);
+              vf = (imm ^ y) & (imm ^ result);
+              continue;
+            }
+            case 30: {
+              // CMP_IMM
+              const x = R[(w >>> 14) & 15];
+              const result = (x - imm) | 0;
+              nf = result;
+              zf = result;
+              cf = (x & ~imm) | ((x | ~imm) & ~result);
+              vf = (x ^ imm) & (x ^ result);
+              continue;
+            }
+            case 31: {
+              // CMN_IMM
+              const x = R[(w >>> 14) & 15];
+              const result = (x + imm) | 0;
+              nf = result;
+              zf = result;
+              cf = (x & imm) | ((x | imm) & ~result);
+              vf = (x ^ result) & (imm ^ result);
+              continue;
+            }
+            case 32: {
+              // TST_IMM
+              const result = R[(w >>> 14) & 15] & imm;
+              nf = result;
+              zf = result;
+              if (w >>> 26 !== 0) cf = ((w >>> 26) - 1) << 31;
+              continue;
+            }
+            case 33: {
+              // TEQ_IMM
+              const result = R[(w >>> 14) & 15] ^ imm;
+              nf = result;
+              zf = result;
+              if (w >>> 26 !== 0) cf = ((w >>> 26) - 1) << 31;
+              continue;
+            }
+            case 34: {
+              // AND_REG
+              R[(w >>> 10) & 15] = R[(w >>> 14) & 15] & R[(w >>> 18) & 15];
+              continue;
+            }
+            case 35: {
+              // ANDS_REG
+              const result = R[(w >>> 14) & 15] & R[(w >>> 18) & 15];
+              R[(w >>> 10) & 15] = result;
+              nf = result;
+              zf = result;
+              continue;
+            }
+            case 36: {
+              // ORR_REG
+              R[(w >>> 10) & 15] = R[(w >>> 14) & 15] | R[(w >>> 18) & 15];
+              continue;
+            }
+            case 37: {
+              // ORRS_REG
+              const result = R[(w >>> 14) & 15] | R[(w >>> 18) & 15];
+              R[(w >>> 10) & 15] = result;
+              nf = result;
+              zf = result;
+              continue;
+            }
+            case 38: {
+              // EOR_REG
+              R[(w >>> 10) & 15] = R[(w >>> 14) & 15] ^ R[(w >>> 18) & 15];
+              continue;
+            }
+            case 39: {
+              // EORS_REG
+              const result = R[(w >>> 14) & 15] ^ R[(w >>> 18) & 15];
+              R[(w >>> 10) & 15] = result;
+              nf = result;
+              zf = result;
+              continue;
+            }
+            case 40: {
+              // BIC_REG
+              R[(w >>> 10) & 15] = R[(w >>> 14) & 15] & ~R[(w >>> 18) & 15];
+              continue;
+            }
+            case 41: {
+              // BICS_REG
+              const result = R[(w >>> 14) & 15] & ~R[(w >>> 18) & 15];
+              R[(w >>> 10) & 15] = result;
+              nf = result;
+              zf = result;
+              continue;
+            }
+            case 42: {
+              // ADD_REG
+              R[(w >>> 10) & 15] = R[(w >>> 14) & 15] + R[(w >>> 18) & 15];
+              continue;
+            }
+            case 43: {
+              // ADDS_REG
+              const x = R[(w >>> 14) & 15];
+              const y = R[(w >>> 18) & 15];
+              const result = (x + y) | 0;
+              R[(w >>> 10) & 15] = result;
+              nf = result;
+              zf = result;
+              cf = (x & y) | ((x | y) & ~result);
+              vf = (x ^ result) & (y ^ result);
+              continue;
+            }
+            case 44: {
+              // SUB_REG
+              R[(w >>> 10) & 15] = R[(w >>> 14) & 15] - R[(w >>> 18) & 15];
+              continue;
+            }
+            case 45: {
+              // SUBS_REG
+              const x = R[(w >>> 14) & 15];
+              const y = R[(w >>> 18) & 15];
+              const result = (x - y) | 0;
+              R[(w >>> 10) & 15] = result;
+              nf = result;
+              zf = result;
+              cf = (x & ~y) | ((x | ~y) & ~result);
+              vf = (x ^ y) & (x ^ result);
+              continue;
+            }
+            case 46: {
+              // ADC_REG
+              R[(w >>> 10) & 15] = R[(w >>> 14) & 15] + R[(w >>> 18) & 15] + (cf >>> 31);
+              continue;
+            }
+            case 47: {
+              // ADCS_REG
+              const x = R[(w >>> 14) & 15];
+              const y = R[(w >>> 18) & 15];
+              const result = (x + y + (cf >>> 31)) | 0;
+              R[(w >>> 10) & 15] = result;
+              nf = result;
+              zf = result;
+              cf = (x & y) | ((x | y) & ~result);
+              vf = (x ^ result) & (y ^ result);
+              continue;
+            }
+            case 48: {
+              // SBC_REG
+              R[(w >>> 10) & 15] = R[(w >>> 14) & 15] + ~R[(w >>> 18) & 15] + (cf >>> 31);
+              continue;
+            }
+            case 49: {
+              // SBCS_REG
+              const x = R[(w >>> 14) & 15];
+              const y = ~R[(w >>> 18) & 15];
+              const result = (x + y + (cf >>> 31)) | 0;
+              R[(w >>> 10) & 15] = result;
+              nf = result;
+              zf = result;
+              cf = (x & y) | ((x | y) & ~result);
+              vf = (x ^ result) & (y ^ result);
+              continue;
+            }
+            case 50: {
+              // CMP_REG
+              const x = R[(w >>> 14) & 15];
+              const y = R[(w >>> 18) & 15];
+              const result = (x - y) | 0;
+              nf = result;
+              zf = result;
+              cf = (x & ~y) | ((x | ~y) & ~result);
+              vf = (x ^ y) & (x ^ result);
+              continue;
+            }
+            case 51: {
+              // CMN_REG
+              const x = R[(w >>> 14) & 15];
+              const y = R[(w >>> 18) & 15];
+              const result = (x + y) | 0;
+              nf = result;
+              zf = result;
+              cf = (x & y) | ((x | y) & ~result);
+              vf = (x ^ result) & (y ^ result);
+              continue;
+            }
+            case 52: {
+              // TST_REG
+              const result = R[(w >>> 14) & 15] & R[(w >>> 18) & 15];
+              nf = result;
+              zf = result;
+              continue;
+            }
+            case 53: {
+              // ADD_LSL
+              R[(w >>> 10) & 15] = R[(w >>> 14) & 15] + (R[(w >>> 18) & 15] << (w >>> 26));
+              continue;
+            }
+            case 54: {
+              // DP_SHIFT
+              const amount = w >>> 26;
+              let y = R[(w >>> 18) & 15];
+              let carry = cf;
+              switch (imm & 3) {
+                case 0:
+                  if (amount !== 0) {
+                    carry = y << (amount - 1);
+                    y <<= amount;
+                  }
+                  break;
+                case 1:
+                  carry = y << (32 - amount);
+                  y = amount === 32 ? 0 : (y >>> amount) | 0;
+                  break;
+                case 2:
+                  carry = y << (32 - amount);
+                  y >>= amount === 32 ? 31 : amount;
+                  break;
+                default:
+                  if (amount === 0) {
+                    // RRX.
+                    carry = y << 31;
+                    y = (cf & 0x8000_0000) | (y >>> 1);
+                  } else {
+                    y = (y >>> amount) | (y << (32 - amount));
+                    carry = y;
+                  }
+              }
+              const x = R[(w >>> 14) & 15];
+              const operation = imm >>> 4;
+              let result = 0;
+              if (operation < 6) {
+                if (operation === 0) result = x & y;
+                else if (operation === 1) result = y;
+                else if (operation === 2) result = x | y;
+                else if (operation === 3) result = x | ~y;
+                else if (operation === 4) result = x ^ y;
+                else result = x & ~y;
+              } else {
+                // Additions: x or its complement, plus y or its complement, plus a carry.
+                const p = operation === 14 ? ~x : x;
+                const q = operation === 11 || operation === 13 ? ~y : y;
+                const carryIn = operation === 8 ? 0 : operation >= 13 ? 1 : cf >>> 31;
+                result = (p + q + carryIn) | 0;
+                carry = (p & q) | ((p | q) & ~result);
+                if ((imm & 4) !== 0) vf = (p ^ result) & (q ^ result);
+              }
+              if ((imm & 8) === 0) R[(w >>> 10) & 15] = result;
+              if ((imm & 4) !== 0) {
+                nf = result;
+                zf = result;
+                cf = carry;
+              }
+              continue;
+            }
+            case 55: {
+              // LSL_IMM
+              R[(w >>> 10) & 15] = R[(w >>> 18) & 15] << (w >>> 26);
+              continue;
+            }
+            case 56: {
+              // LSLS_IMM
+              const amount = w >>> 26;
+              const x = R[(w >>> 18) & 15];
+              const result = x << amount;
+              cf = x << (amount - 1);
+              R[(w >>> 10) & 15] = result;
+              nf = result;
+              zf = result;
+              continue;
+            }
+            case 57: {
+              // LSR_IMM
+              const amount = w >>> 26;
+              R[(w >>> 10) & 15] = amount === 32 ? 0 : R[(w >>> 18) & 15] >>> amount;
+              continue;
+            }
+            case 58: {
+              // LSRS_IMM
+              const amount = w >>> 26;
+              const x = R[(w >>> 18) & 15];
+              const result = amount === 32 ? 0 : (x >>> amount) | 0;
+              cf = x << (32 - amount);
+              R[(w >>> 10) & 15] = result;
+              nf = result;
+              zf = result;
+              continue;
+            }
+            case 59: {
+              // ASR_IMM
+              const amount = w >>> 26;
+              R[(w >>> 10) & 15] = R[(w >>> 18) & 15] >> (amount === 32 ? 31 : amount);
+              continue;
+            }
+            case 60: {
+              // ASRS_IMM
+              const amount = w >>> 26;
+              const x = R[(w >>> 18) & 15];
+              const result = x >> (amount === 32 ? 31 : amount);
+              cf = x << (32 - amount);
+              R[(w >>> 10) & 15] = result;
+              nf = result;
+              zf = result;
+              continue;
+            }
+            case 61: {
+              // LSL_REG
+              const x = R[(w >>> 14) & 15];
+              const amount = R[(w >>> 18) & 15] & 0xff;
+              const result = amount < 32 ? x << amount : 0;
+              R[(w >>> 10) & 15] = result;
+              continue;
+            }
+            case 62: {
+              // LSLS_REG
+              const x = R[(w >>> 14) & 15];
+              const amount = R[(w >>> 18) & 15] & 0xff;
+              const result = amount < 32 ? x << amount : 0;
+              if (amount !== 0) cf = amount <= 32 ? x << (amount - 1) : 0;
+              R[(w >>> 10) & 15] = result;
+              nf = result;
+              zf = result;
+              continue;
+            }
+            case 63: {
+              // LSR_REG
+              const x = R[(w >>> 14) & 15];
+              const amount = R[(w >>> 18) & 15] & 0xff;
+              const result = amount < 32 ? (x >>> amount) | 0 : 0;
+              R[(w >>> 10) & 15] = result;
+              continue;
+            }
+            case 64: {
+              // LSRS_REG
+              const x = R[(w >>> 14) & 15];
+              const amount = R[(w >>> 18) & 15] & 0xff;
+              const result = amount < 32 ? (x >>> amount) | 0 : 0;
+              if (amount !== 0) cf = amount <= 32 ? x << (32 - amount) : 0;
+              R[(w >>> 10) & 15] = result;
+              nf = result;
+              zf = result;
+              continue;
+            }
+            case 65: {
+              // ASR_REG
+              const x = R[(w >>> 14) & 15];
+              const amount = R[(w >>> 18) & 15] & 0xff;
+              const result = x >> (amount < 32 ? amount : 31);
+              R[(w >>> 10) & 15] = result;
+              continue;
+            }
+            case 66: {
+              // ASRS_REG
+              const x = R[(w >>> 14) & 15];
+              const amount = R[(w >>> 18) & 15] & 0xff;
+              const result = x >> (amount < 32 ? amount : 31);
+              if (amount !== 0) cf = amount <= 32 ? x << (32 - amount) : x;
+              R[(w >>> 10) & 15] = result;
+              nf = result;
+              zf = result;
+              continue;
+            }
+            case 67: {
+              // ROR_REG
+              const x = R[(w >>> 14) & 15];
+              const amount = R[(w >>> 18) & 15] & 0xff;
+              const result = (amount & 31) === 0 ? x : (x >>> amount) | (x << (32 - amount));
+              R[(w >>> 10) & 15] = result;
+              continue;
+            }
+            case 68: {
+              // RORS_REG
+              const x = R[(w >>> 14) & 15];
+              const amount = R[(w >>> 18) & 15] & 0xff;
+              const result = (amount & 31) === 0 ? x : (x >>> amount) | (x << (32 - amount));
+              if (amount !== 0) cf = result;
+              R[(w >>> 10) & 15] = result;
+              nf = result;
+              zf = result;
+              continue;
+            }
+            case 69: {
+              // MUL
+              R[(w >>> 10) & 15] = Math.imul(R[(w >>> 14) & 15], R[(w >>> 18) & 15]);
+              continue;
+            }
+            case 70: {
+              // MULS
+              const result = Math.imul(R[(w >>> 14) & 15], R[(w >>> 18) & 15]);
+              R[(w >>> 10) & 15] = result;
+              nf = result;
+              zf = result;
+              continue;
+            }
+            case 71: {
+              // MLA
+              R[(w >>> 10) & 15] = R[(w >>> 22) & 15] + Math.imul(R[(w >>> 14) & 15], R[(w >>> 18) & 15]);
+              left = (left - 1) | 0;
+              continue;
+            }
+            case 72: {
+              // MLS
+              R[(w >>> 10) & 15] = R[(w >>> 22) & 15] - Math.imul(R[(w >>> 14) & 15], R[(w >>> 18) & 15]);
+              left = (left - 1) | 0;
+              continue;
+            }
+            case 73: // UMULL
+            case 74: // SMULL
+            case 75: // UMLAL
+            case 76: {
+              // SMLAL
+              const x = R[(w >>> 14) & 15];
+              const y = R[(w >>> 18) & 15];
+              // The upper half of the unsigned product, from those of 16 bits; the signed one differs by the signs alone.
+              const xl = x & 0xffff;
+              const xh = x >>> 16;
+              const yl = y & 0xffff;
+              const yh = y >>> 16;
+              const middle = (Math.imul(xh, yl) >>> 0) + (Math.imul(xl, yl) >>> 16);
+              const cross = ((Math.imul(xl, yh) >>> 0) + (middle & 0xffff)) >>> 0;
+              let upper = (Math.imul(xh, yh) + (middle >>> 16) + (cross >>> 16)) | 0;
+              if ((op & 1) === 0) upper = (upper - ((x >> 31) & y) - ((y >> 31) & x)) | 0;
+              const product = Math.imul(x, y);
+              if (op < 75) {
+                R[(w >>> 10) & 15] = product;
+                R[(w >>> 22) & 15] = upper;
+                left = (left - 3) | 0;
+              } else {
+                const low = (R[(w >>> 10) & 15] + product) | 0;
+                const carry = low >>> 0 < product >>> 0 ? 1 : 0;
+                R[(w >>> 10) & 15] = low;
+                R[(w >>> 22) & 15] = R[(w >>> 22) & 15] + upper + carry;
+                left = (left - 4) | 0;
+              }
+              continue;
+            }
+            case 77: // SDIV
+            case 78: {
+              // UDIV
+              const y = R[(w >>> 18) & 15];
+              if (y === 0) break fast;
+              const x = R[(w >>> 14) & 15];
+              // Truncates towards zero; 0x80000000 / -1 wraps to 0x80000000.
+              R[(w >>> 10) & 15] = op === 77 ? (x / y) | 0 : ((x >>> 0) / (y >>> 0)) | 0;
+              // As divideCycles of the magnitudes.
+              const xs = op === 77 ? x >> 31 : 0;
+              const ys = op === 77 ? y >> 31 : 0;
+              const distance = (Math.clz32((y ^ ys) - ys) - Math.clz32((x ^ xs) - xs)) | 0;
+              left = (left - (distance <= 0 ? 1 : 2 + (((distance + 3) >> 2) & 15))) | 0;
+              continue;
+            }
+            case 79: {
+              // SXTB
+              const x = R[(w >>> 18) & 15];
+              const amount = w >>> 26;
+              const turned = amount === 0 ? x : (x >>> amount) | (x << (32 - amount));
+              R[(w >>> 10) & 15] = (turned << 24) >> 24;
+              continue;
+            }
+            case 80: {
+              // SXTH
+              const x = R[(w >>> 18) & 15];
+              const amount = w >>> 26;
+              const turned = amount === 0 ? x : (x >>> amount) | (x << (32 - amount));
+              R[(w >>> 10) & 15] = (turned << 16) >> 16;
+              continue;
+            }
+            case 81: {
+              // UXTB
+              const x = R[(w >>> 18) & 15];
+              const amount = w >>> 26;
+              const turned = amount === 0 ? x : (x >>> amount) | (x << (32 - amount));
+              R[(w >>> 10) & 15] = turned & 0xff;
+              continue;
+            }
+            case 82: {
+              // UXTH
+              const x = R[(w >>> 18) & 15];
+              const amount = w >>> 26;
+              const turned = amount === 0 ? x : (x >>> amount) | (x << (32 - amount));
+              R[(w >>> 10) & 15] = turned & 0xffff;
+              continue;
+            }
+            case 83: {
+              // BFI
+              R[(w >>> 10) & 15] = (R[(w >>> 10) & 15] & ~imm) | ((R[(w >>> 14) & 15] << (w >>> 26)) & imm);
+              continue;
+            }
+            case 84: {
+              // UBFX
+              R[(w >>> 10) & 15] = (R[(w >>> 14) & 15] << imm) >>> (w >>> 26);
+              continue;
+            }
+            case 85: {
+              // SBFX
+              R[(w >>> 10) & 15] = (R[(w >>> 14) & 15] << imm) >> (w >>> 26);
+              continue;
+            }
+            case 86: {
+              // CLZ
+              R[(w >>> 10) & 15] = Math.clz32(R[(w >>> 18) & 15]);
+              continue;
+            }
+            case 87: {
+              // RBIT
+              let x = R[(w >>> 18) & 15];
+              x = ((x >>> 1) & 0x5555_5555) | ((x & 0x5555_5555) << 1);
+              x = ((x >>> 2) & 0x3333_3333) | ((x & 0x3333_3333) << 2);
+              x = ((x >>> 4) & 0x0f0f_0f0f) | ((x & 0x0f0f_0f0f) << 4);
+              x = ((x >>> 8) & 0x00ff_00ff) | ((x & 0x00ff_00ff) << 8);
+              R[(w >>> 10) & 15] = (x >>> 16) | (x << 16);
+              continue;
+            }
+            case 88: {
+              // REV
+              const x = R[(w >>> 18) & 15];
+              R[(w >>> 10) & 15] = (x << 24) | ((x & 0xff00) << 8) | ((x >>> 8) & 0xff00) | (x >>> 24);
+              continue;
+            }
+            case 89: {
+              // REV16
+              const x = R[(w >>> 18) & 15];
+              R[(w >>> 10) & 15] = ((x & 0xff00ff) << 8) | ((x >>> 8) & 0xff00ff);
+              continue;
+            }
+            case 90: {
+              // REVSH
+              const x = R[(w >>> 18) & 15];
+              R[(w >>> 10) & 15] = ((x << 24) >> 16) | ((x >>> 8) & 0xff);
+              continue;
+            }
+            case 91: {
+              // LDR
+              const address = (R[(w >>> 14) & 15] + (R[(w >>> 18) & 15] << (w >>> 26)) + imm) | 0;
+              if ((address & 3) !== 0) break fast;
+              const offset = (address - ramBase) >>> 0;
+              if (offset < ramSize) R[(w >>> 10) & 15] = ramWords[offset >>> 2];
+              else {
+                const at = (address - romBase) >>> 0;
+                if (at >= romSize) break fast;
+                R[(w >>> 10) & 15] = romWords[at >>> 2];
+              }
+              left = (left - 1) | 0;
+              continue;
+            }
+            case 92: {
+              // LDRB
+              const address = (R[(w >>> 14) & 15] + (R[(w >>> 18) & 15] << (w >>> 26)) + imm) | 0;
+              const offset = (address - ramBase) >>> 0;
+              if (offset < ramSize) R[(w >>> 10) & 15] = ramBytes[offset];
+              else {
+                const at = (address - romBase) >>> 0;
+                if (at >= romSize) break fast;
+                R[(w >>> 10) & 15] = romBytes[at];
+              }
+              left = (left - 1) | 0;
+              continue;
+            }
+            case 93: {
+              // LDRSB
+              const address = (R[(w >>> 14) & 15] + (R[(w >>> 18) & 15] << (w >>> 26)) + imm) | 0;
+              const offset = (address - ramBase) >>> 0;
+              if (offset < ramSize) R[(w >>> 10) & 15] = (ramBytes[offset] << 24) >> 24;
+              else {
+                const at = (address - romBase) >>> 0;
+                if (at >= romSize) break fast;
+                R[(w >>> 10) & 15] = (romBytes[at] << 24) >> 24;
+              }
+              left = (left - 1) | 0;
+              continue;
+            }
+            case 94: {
+              // LDRH
+              const address = (R[(w >>> 14) & 15] + (R[(w >>> 18) & 15] << (w >>> 26)) + imm) | 0;
+              if ((address & 1) !== 0) break fast;
+              const offset = (address - ramBase) >>> 0;
+              if (offset < ramSize) R[(w >>> 10) & 15] = ramHalfWords[offset >>> 1];
+              else {
+                const at = (address - romBase) >>> 0;
+                if (at >= romSize) break fast;
+                R[(w >>> 10) & 15] = romHalfWords[at >>> 1];
+              }
+              left = (left - 1) | 0;
+              continue;
+            }
+            case 95: {
+              // LDRSH
+              const address = (R[(w >>> 14) & 15] + (R[(w >>> 18) & 15] << (w >>> 26)) + imm) | 0;
+              if ((address & 1) !== 0) break fast;
+              const offset = (address - ramBase) >>> 0;
+              if (offset < ramSize) R[(w >>> 10) & 15] = (ramHalfWords[offset >>> 1] << 16) >> 16;
+              else {
+                const at = (address - romBase) >>> 0;
+                if (at >= romSize) break fast;
+                R[(w >>> 10) & 15] = (romHalfWords[at >>> 1] << 16) >> 16;
+              }
+              left = (left - 1) | 0;
+              continue;
+            }
+            case 96: {
+              // STR
+              const address = (R[(w >>> 14) & 15] + (R[(w >>> 18) & 15] << (w >>> 26)) + imm) | 0;
+              const offset = (address - ramBase) >>> 0;
+              if (offset >= ramSize || (address & 3) !== 0 || ramMarks[offset >>> 2] !== 0) break fast;
+              ramWords[offset >>> 2] = R[(w >>> 10) & 15];
+              left = (left - 1) | 0;
+              continue;
+            }
+            case 97: {
+              // STRB
+              const address = (R[(w >>> 14) & 15] + (R[(w >>> 18) & 15] << (w >>> 26)) + imm) | 0;
+              const offset = (address - ramBase) >>> 0;
+              if (offset >= ramSize || ramMarks[offset >>> 2] !== 0) break fast;
+              ramBytes[offset] = R[(w >>> 10) & 15];
+              left = (left - 1) | 0;
+              continue;
+            }
+            case 98: {
+              // STRH
+              const address = (R[(w >>> 14) & 15] + (R[(w >>> 18) & 15] << (w >>> 26)) + imm) | 0;
+              const offset = (address - ramBase) >>> 0;
+              if (offset >= ramSize || (address & 1) !== 0 || ramMarks[offset >>> 2] !== 0) break fast;
+              ramHalfWords[offset >>> 1] = R[(w >>> 10) & 15];
+              left = (left - 1) | 0;
+              continue;
+            }
+            case 99: {
+              // LS_WB
+              // Pre- and post-indexed forms; `d` holds the kind in its low bits, post-index in bit 3.
+              const base = R[(w >>> 14) & 15];
+              const updated = (base + imm) | 0;
+              const address = ((w >>> 22) & 8) !== 0 ? base : updated;
+              const offset = (address - ramBase) >>> 0;
+              const kind = (w >>> 22) & 7;
+              if (offset < ramSize) {
+                if (kind >= 5 && ramMarks[offset >>> 2] !== 0) break fast;
+                if (kind === 1) R[(w >>> 10) & 15] = ramBytes[offset];
+                else if (kind === 2) R[(w >>> 10) & 15] = (ramBytes[offset] << 24) >> 24;
+                else if (kind === 6) ramBytes[offset] = R[(w >>> 10) & 15];
+                else if ((address & (kind === 0 || kind === 5 ? 3 : 1)) !== 0) break fast;
+                else if (kind === 0) R[(w >>> 10) & 15] = ramWords[offset >>> 2];
+                else if (kind === 5) ramWords[offset >>> 2] = R[(w >>> 10) & 15];
+                else if (kind === 3) R[(w >>> 10) & 15] = ramHalfWords[offset >>> 1];
+                else if (kind === 4) R[(w >>> 10) & 15] = (ramHalfWords[offset >>> 1] << 16) >> 16;
+                else ramHalfWords[offset >>> 1] = R[(w >>> 10) & 15];
+              } else {
+                const at = (address - romBase) >>> 0;
+                if (at >= romSize) break fast;
+                if (kind === 1) R[(w >>> 10) & 15] = romBytes[at];
+                else if (kind === 0 && (address & 3) === 0) R[(w >>> 10) & 15] = romWords[at >>> 2];
+                else break fast;
+              }
+              R[(w >>> 14) & 15] = ((w >>> 14) & 15) === 13 ? updated & ~3 : updated;
+              left = (left - 1) | 0;
+              continue;
+            }
+            case 100: // LDRD
+            case 101: {
+              // STRD
+              const base = R[(w >>> 14) & 15];
+              const updated = (base + imm) | 0;
+              const address = w >>> 26 === 2 ? base : updated;
+              const offset = (address - ramBase) >>> 0;
+              if (offset >= ramSize || (address & 3) !== 0 || (offset + 4) >>> 0 >= ramSize) break fast;
+              if (op === 100) {
+                R[(w >>> 10) & 15] = ramWords[offset >>> 2];
+                R[(w >>> 22) & 15] = ramWords[(offset >>> 2) + 1];
+              } else {
+                if (ramMarks[offset >>> 2] !== 0 || ramMarks[(offset + 4) >>> 2] !== 0) break fast;
+                ramWords[offset >>> 2] = R[(w >>> 10) & 15];
+                ramWords[(offset >>> 2) + 1] = R[(w >>> 22) & 15];
+              }
+              if (w >>> 26 !== 0) R[(w >>> 14) & 15] = updated;
+              left = (left - 2) | 0;
+              continue;
+            }
+            case 102: // LDM
+            case 104: {
+              // LDM_PC
+              const words = (w >>> 18) & 15;
+              const base = R[(w >>> 14) & 15];
+              const start = w >>> 26 !== 0 ? (base - words * 4) | 0 : base;
+              const offset = (start - ramBase) >>> 0;
+              if (offset >= ramSize || (start & 3) !== 0 || (offset + words * 4) >>> 0 > ramSize) break fast;
+              let at = offset >>> 2;
+              if (op === 104) {
+                const target = ramWords[at + words - 1];
+                slot = ((target & ~1) - codeBase) >>> 1;
+                if (slot >= slots || (target & 1) === 0) break fast;
+              }
+              for (let list = imm & 0x7fff, register = 0; list !== 0; list >>>= 1, register++) {
+                if ((list & 1) !== 0) {
+                  R[register & 15] = ramWords[at];
+                  at++;
+                }
+              }
+              if (((w >>> 10) & 15) !== 0) R[(w >>> 14) & 15] = w >>> 26 !== 0 ? start : start + words * 4;
+              left = (left - words) | 0;
+              if (op === 102) continue;
+              left = (left - 2) | 0;
+              next = slot;
+              break;
+            }
+            case 103: {
+              // STM
+              const words = (w >>> 18) & 15;
+              const base = R[(w >>> 14) & 15];
+              const start = w >>> 26 !== 0 ? (base - words * 4) | 0 : base;
+              const offset = (start - ramBase) >>> 0;
+              if (offset >= ramSize || (start & 3) !== 0 || (offset + words * 4) >>> 0 > ramSize) break fast;
+              for (let at = offset >>> 2, end = (at + words) | 0; at < end; at++) if (ramMarks[at] !== 0) break fast;
+              let at = offset >>> 2;
+              for (let list = imm & 0xffff, register = 0; list !== 0; list >>>= 1, register++) {
+                if ((list & 1) !== 0) {
+                  ramWords[at] = R[register & 15];
+                  at++;
+                }
+              }
+              if (((w >>> 10) & 15) !== 0) R[(w >>> 14) & 15] = w >>> 26 !== 0 ? start : start + words * 4;
+              left = (left - words) | 0;
+              continue;
+            }
+            case 105: // B
+              left = (left - 1) | 0;
+              next = (ip + imm) | 0;
+              break;
+            case 106: // B_EQ
+              if (zf !== 0) continue;
+              left = (left - 1) | 0;
+              next = (ip + imm) | 0;
+              break;
+            case 107: // B_NE
+              if (zf === 0) continue;
+              left = (left - 1) | 0;
+              next = (ip + imm) | 0;
+              break;
+            case 108: // B_CS
+              if (cf >= 0) continue;
+              left = (left - 1) | 0;
+              next = (ip + imm) | 0;
+              break;
+            case 109: // B_CC
+              if (cf < 0) continue;
+              left = (left - 1) | 0;
+              next = (ip + imm) | 0;
+              break;
+            case 110: // B_MI
+              if (nf >= 0) continue;
+              left = (left - 1) | 0;
+              next = (ip + imm) | 0;
+              break;
+            case 111: // B_PL
+              if (nf < 0) continue;
+              left = (left - 1) | 0;
+              next = (ip + imm) | 0;
+              break;
+            case 112: // B_VS
+              if (vf >= 0) continue;
+              left = (left - 1) | 0;
+              next = (ip + imm) | 0;
+              break;
+            case 113: // B_VC
+              if (vf < 0) continue;
+              left = (left - 1) | 0;
+              next = (ip + imm) | 0;
+              break;
+            case 114: // B_HI
+              if (cf >= 0 || zf === 0) continue;
+              left = (left - 1) | 0;
+              next = (ip + imm) | 0;
+              break;
+            case 115: // B_LS
+              if (cf < 0 && zf !== 0) continue;
+              left = (left - 1) | 0;
+              next = (ip + imm) | 0;
+              break;
+            case 116: // B_GE
+              if ((nf ^ vf) < 0) continue;
+              left = (left - 1) | 0;
+              next = (ip + imm) | 0;
+              break;
+            case 117: // B_LT
+              if ((nf ^ vf) >= 0) continue;
+              left = (left - 1) | 0;
+              next = (ip + imm) | 0;
+              break;
+            case 118: // B_GT
+              if (zf === 0 || (nf ^ vf) < 0) continue;
+              left = (left - 1) | 0;
+              next = (ip + imm) | 0;
+              break;
+            case 119: // B_LE
+              if (zf !== 0 && (nf ^ vf) >= 0) continue;
+              left = (left - 1) | 0;
+              next = (ip + imm) | 0;
+              break;
+            case 120: // CBZ
+              if (R[(w >>> 10) & 15] !== 0) continue;
+              left = (left - 1) | 0;
+              next = (ip + imm) | 0;
+              break;
+            case 121: // CBNZ
+              if (R[(w >>> 10) & 15] === 0) continue;
+              left = (left - 1) | 0;
+              next = (ip + imm) | 0;
+              break;
+            case 122: // BL
+              R[14] = (codeBase + (next << 1)) | 1;
+              left = (left - 1) | 0;
+              next = (ip + imm) | 0;
+              break;
+            case 123: // BX
+            case 124: {
+              // BLX
+              const target = (R[(w >>> 18) & 15] + imm) | 0;
+              slot = ((target & ~1) - codeBase) >>> 1;
+              if (slot >= slots || (target & 1) === 0) break fast;
+              if (op === 124) R[14] = (codeBase + (next << 1)) | 1;
+              left = (left - 2) | 0;
+              next = slot;
+              break;
+            }
+            case 125: {
+              // TBB
+              const address = (R[(w >>> 14) & 15] + R[(w >>> 18) & 15] + imm) | 0;
+              const offset = (address - romBase) >>> 0;
+              if (offset >= romSize) break fast;
+              slot = ip + 2 + romBytes[offset];
+              if (slot >= slots) break fast;
+              left = (left - 3) | 0;
+              next = slot;
+              continue;
+            }
+            case 126: {
+              // TBH
+              const address = (R[(w >>> 14) & 15] + (R[(w >>> 18) & 15] << 1) + imm) | 0;
+              const offset = (address - romBase) >>> 0;
+              if (offset >= romSize || (address & 1) !== 0) break fast;
+              slot = ip + 2 + romHalfWords[offset >>> 1];
+              if (slot >= slots) break fast;
+              left = (left - 3) | 0;
+              next = slot;
+              continue;
+            }
+            case 127: // IT
+              it = imm;
+              continue;
+            case 8: // NOP
+              continue;
+            default:
+              break fast;
+          }
+          // A jump; those backwards and those to functions are counted while there is a translator.
+          if (!counting || (next >= ip && op < 122 && op !== 104)) continue;
+          heat[next] += op === 122 || op === 124 ? callWeight : 1;
+          if (heat[next] > hot) {
+            ip = next;
+            outcome = Leave.HOT;
+            break run;
+          }
         }
         switch (op) {
           case 0: // UNDECODED
-            left++;
-            this.#scheduler.cycles = this.#end - left;
-            this.#cache.decodeAt(table, ip);
-            count--;
+            left = (left + 1) | 0;
+            count = (count - 1) | 0;
             next = ip;
-            break;
+            this.scheduler.cycles = this.endCycle - left;
+            this.cache.decodeAt(table, ip);
+            continue;
           case 1: // LEAVE
-            left++;
-            count--;
-            break run;
           case 2: // BKPT
           case 3: // FPB_BREAK
-            left++;
-            count--;
-            outcome = Leave.BREAKPOINT;
-            break run;
           case 4: // DWT_PC
-            left++;
-            count--;
-            outcome = Leave.PC_MATCH;
+            left = (left + 1) | 0;
+            count = (count - 1) | 0;
+            outcome = op === 1 ? Leave.NORMAL : op === 4 ? Leave.PC_MATCH : Leave.BREAKPOINT;
             break run;
-          case 8: // NOP
-            break;
-          case 9: {
-            // MOV_IMM
-            r[(w >>> 10) & 15] = imm;
-            break;
-          }
-          case 10: {
-            // MOVS_IMM
-            r[(w >>> 10) & 15] = imm;
-            nf = imm;
-            zf = imm;
-            if (w >>> 26 !== 0) cf = (w >>> 26) - 1;
-            break;
-          }
-          case 11: {
-            // MOV_REG
-            r[(w >>> 10) & 15] = r[(w >>> 18) & 15];
-            break;
-          }
-          case 12: {
-            // MOVS_REG
-            const result = r[(w >>> 18) & 15];
-            r[(w >>> 10) & 15] = result;
-            nf = result;
-            zf = result;
-            break;
-          }
-          case 13: {
-            // MVN_REG
-            r[(w >>> 10) & 15] = ~r[(w >>> 18) & 15];
-            break;
-          }
-          case 14: {
-            // MVNS_REG
-            const result = ~r[(w >>> 18) & 15];
-            r[(w >>> 10) & 15] = result;
-            nf = result;
-            zf = result;
-            break;
-          }
-          case 15: {
-            // MOVT
-            r[(w >>> 10) & 15] = (r[(w >>> 10) & 15] & 0xffff) | imm;
-            break;
-          }
-          case 16: {
-            // AND_IMM
-            r[(w >>> 10) & 15] = r[(w >>> 14) & 15] & imm;
-            break;
-          }
-          case 17: {
-            // ANDS_IMM
-            const result = r[(w >>> 14) & 15] & imm;
-            r[(w >>> 10) & 15] = result;
-            nf = result;
-            zf = result;
-            if (w >>> 26 !== 0) cf = (w >>> 26) - 1;
-            break;
-          }
-          case 18: {
-            // ORR_IMM
-            r[(w >>> 10) & 15] = r[(w >>> 14) & 15] | imm;
-            break;
-          }
-          case 19: {
-            // ORRS_IMM
-            const result = r[(w >>> 14) & 15] | imm;
-            r[(w >>> 10) & 15] = result;
-            nf = result;
-            zf = result;
-            if (w >>> 26 !== 0) cf = (w >>> 26) - 1;
-            break;
-          }
-          case 20: {
-            // EOR_IMM
-            r[(w >>> 10) & 15] = r[(w >>> 14) & 15] ^ imm;
-            break;
-          }
-          case 21: {
-            // EORS_IMM
-            const result = r[(w >>> 14) & 15] ^ imm;
-            r[(w >>> 10) & 15] = result;
-            nf = result;
-            zf = result;
-            if (w >>> 26 !== 0) cf = (w >>> 26) - 1;
-            break;
-          }
-          case 22: {
-            // ADD_IMM
-            r[(w >>> 10) & 15] = r[(w >>> 14) & 15] + imm;
-            break;
-          }
-          case 23: {
-            // ADDS_IMM
-            const x = r[(w >>> 14) & 15];
-            const result = (x + imm) | 0;
-            r[(w >>> 10) & 15] = result;
-            nf = result;
-            zf = result;
-            cf = result >>> 0 < x >>> 0 ? 1 : 0;
-            vf = (x ^ result) & (imm ^ result);
-            break;
-          }
-          case 24: {
-            // SUB_IMM
-            r[(w >>> 10) & 15] = r[(w >>> 14) & 15] - imm;
-            break;
-          }
-          case 25: {
-            // SUBS_IMM
-            const x = r[(w >>> 14) & 15];
-            const result = (x - imm) | 0;
-            r[(w >>> 10) & 15] = result;
-            nf = result;
-            zf = result;
-            cf = x >>> 0 >= imm >>> 0 ? 1 : 0;
-            vf = (x ^ imm) & (x ^ result);
-            break;
-          }
-          case 26: {
-            // ADC_IMM
-            r[(w >>> 10) & 15] = r[(w >>> 14) & 15] + imm + cf;
-            break;
-          }
-          case 27: {
-            // ADCS_IMM
-            const x = r[(w >>> 14) & 15];
-            const result = (x + imm + cf) | 0;
-            r[(w >>> 10) & 15] = result;
-            nf = result;
-            zf = result;
-            cf = cf !== 0 ? (result >>> 0 <= x >>> 0 ? 1 : 0) : result >>> 0 < x >>> 0 ? 1 : 0;
-            vf = (x ^ result) & (imm ^ result);
-            break;
-          }
-          case 28: {
-            // RSB_IMM
-            r[(w >>> 10) & 15] = imm - r[(w >>> 14) & 15];
-            break;
-          }
-          case 29: {
-            // RSBS_IMM
-            const y = r[(w >>> 14) & 15];
-            const result = (imm - y) | 0;
-            r[(w >>> 10) & 15] = result;
-            nf = result;
-            zf = result;
-            cf = imm >>> 0 >= y >>> 0 ? 1 : 0;
-            vf = (imm ^ y) & (imm ^ result);
-            break;
-          }
-          case 30: {
-            // CMP_IMM
-            const x = r[(w >>> 14) & 15];
-            const result = (x - imm) | 0;
-            nf = result;
-            zf = result;
-            cf = x >>> 0 >= imm >>> 0 ? 1 : 0;
-            vf = (x ^ imm) & (x ^ result);
-            break;
-          }
-          case 31: {
-            // CMN_IMM
-            const x = r[(w >>> 14) & 15];
-            const result = (x + imm) | 0;
-            nf = result;
-            zf = result;
-            cf = result >>> 0 < x >>> 0 ? 1 : 0;
-            vf = (x ^ result) & (imm ^ result);
-            break;
-          }
-          case 32: {
-            // TST_IMM
-            const result = r[(w >>> 14) & 15] & imm;
-            nf = result;
-            zf = result;
-            if (w >>> 26 !== 0) cf = (w >>> 26) - 1;
-            break;
-          }
-          case 33: {
-            // TEQ_IMM
-            const result = r[(w >>> 14) & 15] ^ imm;
-            nf = result;
-            zf = result;
-            if (w >>> 26 !== 0) cf = (w >>> 26) - 1;
-            break;
-          }
-          case 34: {
-            // AND_REG
-            r[(w >>> 10) & 15] = r[(w >>> 14) & 15] & r[(w >>> 18) & 15];
-            break;
-          }
-          case 35: {
-            // ANDS_REG
-            const result = r[(w >>> 14) & 15] & r[(w >>> 18) & 15];
-            r[(w >>> 10) & 15] = result;
-            nf = result;
-            zf = result;
-            break;
-          }
-          case 36: {
-            // ORR_REG
-            r[(w >>> 10) & 15] = r[(w >>> 14) & 15] | r[(w >>> 18) & 15];
-            break;
-          }
-          case 37: {
-            // ORRS_REG
-            const result = r[(w >>> 14) & 15] | r[(w >>> 18) & 15];
-            r[(w >>> 10) & 15] = result;
-            nf = result;
-            zf = result;
-            break;
-          }
-          case 38: {
-            // EOR_REG
-            r[(w >>> 10) & 15] = r[(w >>> 14) & 15] ^ r[(w >>> 18) & 15];
-            break;
-          }
-          case 39: {
-            // EORS_REG
-            const result = r[(w >>> 14) & 15] ^ r[(w >>> 18) & 15];
-            r[(w >>> 10) & 15] = result;
-            nf = result;
-            zf = result;
-            break;
-          }
-          case 40: {
-            // BIC_REG
-            r[(w >>> 10) & 15] = r[(w >>> 14) & 15] & ~r[(w >>> 18) & 15];
-            break;
-          }
-          case 41: {
-            // BICS_REG
-            const result = r[(w >>> 14) & 15] & ~r[(w >>> 18) & 15];
-            r[(w >>> 10) & 15] = result;
-            nf = result;
-            zf = result;
-            break;
-          }
-          case 42: {
-            // ADD_REG
-            r[(w >>> 10) & 15] = r[(w >>> 14) & 15] + r[(w >>> 18) & 15];
-            break;
-          }
-          case 43: {
-            // ADDS_REG
-            const x = r[(w >>> 14) & 15];
-            const y = r[(w >>> 18) & 15];
-            const result = (x + y) | 0;
-            r[(w >>> 10) & 15] = result;
-            nf = result;
-            zf = result;
-            cf = result >>> 0 < x >>> 0 ? 1 : 0;
-            vf = (x ^ result) & (y ^ result);
-            break;
-          }
-          case 44: {
-            // SUB_REG
-            r[(w >>> 10) & 15] = r[(w >>> 14) & 15] - r[(w >>> 18) & 15];
-            break;
-          }
-          case 45: {
-            // SUBS_REG
-            const x = r[(w >>> 14) & 15];
-            const y = r[(w >>> 18) & 15];
-            const result = (x - y) | 0;
-            r[(w >>> 10) & 15] = result;
-            nf = result;
-            zf = result;
-            cf = x >>> 0 >= y >>> 0 ? 1 : 0;
-            vf = (x ^ y) & (x ^ result);
-            break;
-          }
-          case 46: {
-            // ADC_REG
-            r[(w >>> 10) & 15] = r[(w >>> 14) & 15] + r[(w >>> 18) & 15] + cf;
-            break;
-          }
-          case 47: {
-            // ADCS_REG
-            const x = r[(w >>> 14) & 15];
-            const y = r[(w >>> 18) & 15];
-            const result = (x + y + cf) | 0;
-            r[(w >>> 10) & 15] = result;
-            nf = result;
-            zf = result;
-            cf = cf !== 0 ? (result >>> 0 <= x >>> 0 ? 1 : 0) : result >>> 0 < x >>> 0 ? 1 : 0;
-            vf = (x ^ result) & (y ^ result);
-            break;
-          }
-          case 48: {
-            // SBC_REG
-            r[(w >>> 10) & 15] = r[(w >>> 14) & 15] + ~r[(w >>> 18) & 15] + cf;
-            break;
-          }
-          case 49: {
-            // SBCS_REG
-            const x = r[(w >>> 14) & 15];
-            const y = ~r[(w >>> 18) & 15];
-            const result = (x + y + cf) | 0;
-            r[(w >>> 10) & 15] = result;
-            nf = result;
-            zf = result;
-            cf = cf !== 0 ? (result >>> 0 <= x >>> 0 ? 1 : 0) : result >>> 0 < x >>> 0 ? 1 : 0;
-            vf = (x ^ result) & (y ^ result);
-            break;
-          }
-          case 50: {
-            // CMP_REG
-            const x = r[(w >>> 14) & 15];
-            const y = r[(w >>> 18) & 15];
-            const result = (x - y) | 0;
-            nf = result;
-            zf = result;
-            cf = x >>> 0 >= y >>> 0 ? 1 : 0;
-            vf = (x ^ y) & (x ^ result);
-            break;
-          }
-          case 51: {
-            // CMN_REG
-            const x = r[(w >>> 14) & 15];
-            const y = r[(w >>> 18) & 15];
-            const result = (x + y) | 0;
-            nf = result;
-            zf = result;
-            cf = result >>> 0 < x >>> 0 ? 1 : 0;
-            vf = (x ^ result) & (y ^ result);
-            break;
-          }
-          case 52: {
-            // TST_REG
-            const result = r[(w >>> 14) & 15] & r[(w >>> 18) & 15];
-            nf = result;
-            zf = result;
-            break;
-          }
-          case 53: {
-            // ADD_LSL
-            r[(w >>> 10) & 15] = r[(w >>> 14) & 15] + (r[(w >>> 18) & 15] << (w >>> 26));
-            break;
-          }
-          case 54: {
-            // DP_SHIFT
-            const amount = w >>> 26;
-            let y = r[(w >>> 18) & 15];
-            let carry = cf;
-            switch (imm & 3) {
-              case 0:
-                if (amount !== 0) {
-                  carry = (y >>> (32 - amount)) & 1;
-                  y <<= amount;
-                }
-                break;
-              case 1:
-                carry = (y >>> (amount - 1)) & 1;
-                y = amount === 32 ? 0 : y >>> amount;
-                break;
-              case 2:
-                carry = (y >>> (amount - 1)) & 1;
-                y = amount === 32 ? y >> 31 : y >> amount;
-                break;
-              default:
-                if (amount === 0) {
-                  // RRX.
-                  carry = y & 1;
-                  y = (cf << 31) | (y >>> 1);
-                } else {
-                  y = (y >>> amount) | (y << (32 - amount));
-                  carry = y >>> 31;
-                }
-            }
-            y |= 0;
-            const x = r[(w >>> 14) & 15];
-            let result = 0;
-            let logical = true;
-            switch (imm >>> 4) {
-              case 0:
-                result = x & y;
-                break;
-              case 1:
-                result = y;
-                break;
-              case 2:
-                result = x | y;
-                break;
-              case 3:
-                result = x | ~y;
-                break;
-              case 4:
-                result = x ^ y;
-                break;
-              case 5:
-                result = x & ~y;
-                break;
-              default: {
-                // Additions: x or its complement, plus y or its complement, plus a carry.
-                logical = false;
-                const operation = imm >>> 4;
-                const p = operation === 14 ? ~x : x;
-                const q = operation === 11 || operation === 13 ? ~y : y;
-                const carryIn = operation === 8 ? 0 : operation >= 13 ? 1 : cf;
-                result = (p + q + carryIn) | 0;
-                if ((imm & 4) !== 0) {
-                  cf = (carryIn !== 0 ? result >>> 0 <= p >>> 0 : result >>> 0 < p >>> 0) ? 1 : 0;
-                  vf = (p ^ result) & (q ^ result);
-                }
-              }
-            }
-            if ((imm & 8) === 0) r[(w >>> 10) & 15] = result;
-            if ((imm & 4) !== 0) {
-              nf = result;
-              zf = result;
-              if (logical) cf = carry;
-            }
-            break;
-          }
-          case 55: {
-            // LSL_IMM
-            r[(w >>> 10) & 15] = r[(w >>> 18) & 15] << (w >>> 26);
-            break;
-          }
-          case 56: {
-            // LSLS_IMM
-            const amount = w >>> 26;
-            const x = r[(w >>> 18) & 15];
-            const result = x << amount;
-            cf = (x >>> (32 - amount)) & 1;
-            r[(w >>> 10) & 15] = result;
-            nf = result;
-            zf = result;
-            break;
-          }
-          case 57: {
-            // LSR_IMM
-            const amount = w >>> 26;
-            r[(w >>> 10) & 15] = amount === 32 ? 0 : r[(w >>> 18) & 15] >>> amount;
-            break;
-          }
-          case 58: {
-            // LSRS_IMM
-            const amount = w >>> 26;
-            const x = r[(w >>> 18) & 15];
-            const result = amount === 32 ? 0 : (x >>> amount) | 0;
-            cf = (x >>> (amount - 1)) & 1;
-            r[(w >>> 10) & 15] = result;
-            nf = result;
-            zf = result;
-            break;
-          }
-          case 59: {
-            // ASR_IMM
-            const amount = w >>> 26;
-            r[(w >>> 10) & 15] = r[(w >>> 18) & 15] >> (amount === 32 ? 31 : amount);
-            break;
-          }
-          case 60: {
-            // ASRS_IMM
-            const amount = w >>> 26;
-            const x = r[(w >>> 18) & 15];
-            const result = x >> (amount === 32 ? 31 : amount);
-            cf = (x >>> (amount - 1)) & 1;
-            r[(w >>> 10) & 15] = result;
-            nf = result;
-            zf = result;
-            break;
-          }
-          case 61: {
-            // LSL_REG
-            const x = r[(w >>> 14) & 15];
-            const amount = r[(w >>> 18) & 15] & 0xff;
-            const result = amount < 32 ? x << amount : 0;
-            r[(w >>> 10) & 15] = result;
-            break;
-          }
-          case 62: {
-            // LSLS_REG
-            const x = r[(w >>> 14) & 15];
-            const amount = r[(w >>> 18) & 15] & 0xff;
-            const result = amount < 32 ? x << amount : 0;
-            if (amount !== 0) cf = amount <= 32 ? (x >>> (32 - amount)) & 1 : 0;
-            r[(w >>> 10) & 15] = result;
-            nf = result;
-            zf = result;
-            break;
-          }
-          case 63: {
-            // LSR_REG
-            const x = r[(w >>> 14) & 15];
-            const amount = r[(w >>> 18) & 15] & 0xff;
-            const result = amount < 32 ? (x >>> amount) | 0 : 0;
-            r[(w >>> 10) & 15] = result;
-            break;
-          }
-          case 64: {
-            // LSRS_REG
-            const x = r[(w >>> 14) & 15];
-            const amount = r[(w >>> 18) & 15] & 0xff;
-            const result = amount < 32 ? (x >>> amount) | 0 : 0;
-            if (amount !== 0) cf = amount <= 32 ? (x >>> (amount - 1)) & 1 : 0;
-            r[(w >>> 10) & 15] = result;
-            nf = result;
-            zf = result;
-            break;
-          }
-          case 65: {
-            // ASR_REG
-            const x = r[(w >>> 14) & 15];
-            const amount = r[(w >>> 18) & 15] & 0xff;
-            const result = x >> (amount < 32 ? amount : 31);
-            r[(w >>> 10) & 15] = result;
-            break;
-          }
-          case 66: {
-            // ASRS_REG
-            const x = r[(w >>> 14) & 15];
-            const amount = r[(w >>> 18) & 15] & 0xff;
-            const result = x >> (amount < 32 ? amount : 31);
-            if (amount !== 0) cf = amount <= 32 ? (x >>> (amount - 1)) & 1 : x >>> 31;
-            r[(w >>> 10) & 15] = result;
-            nf = result;
-            zf = result;
-            break;
-          }
-          case 67: {
-            // ROR_REG
-            const x = r[(w >>> 14) & 15];
-            const amount = r[(w >>> 18) & 15] & 0xff;
-            const result = (amount & 31) === 0 ? x : (x >>> amount) | (x << (32 - amount));
-            r[(w >>> 10) & 15] = result;
-            break;
-          }
-          case 68: {
-            // RORS_REG
-            const x = r[(w >>> 14) & 15];
-            const amount = r[(w >>> 18) & 15] & 0xff;
-            const result = (amount & 31) === 0 ? x : (x >>> amount) | (x << (32 - amount));
-            if (amount !== 0) cf = result >>> 31;
-            r[(w >>> 10) & 15] = result;
-            nf = result;
-            zf = result;
-            break;
-          }
-          case 69: {
-            // MUL
-            r[(w >>> 10) & 15] = Math.imul(r[(w >>> 14) & 15], r[(w >>> 18) & 15]);
-            break;
-          }
-          case 70: {
-            // MULS
-            const result = Math.imul(r[(w >>> 14) & 15], r[(w >>> 18) & 15]);
-            r[(w >>> 10) & 15] = result;
-            nf = result;
-            zf = result;
-            break;
-          }
-          case 71: {
-            // MLA
-            r[(w >>> 10) & 15] = r[(w >>> 22) & 15] + Math.imul(r[(w >>> 14) & 15], r[(w >>> 18) & 15]);
-            left--;
-            break;
-          }
-          case 72: {
-            // MLS
-            r[(w >>> 10) & 15] = r[(w >>> 22) & 15] - Math.imul(r[(w >>> 14) & 15], r[(w >>> 18) & 15]);
-            left--;
-            break;
-          }
-          case 73: {
-            // UMULL
-            const x = r[(w >>> 14) & 15];
-            const y = r[(w >>> 18) & 15];
-            r[(w >>> 10) & 15] = Math.imul(x, y);
-            r[(w >>> 22) & 15] = high(x, y);
-            left -= 3;
-            break;
-          }
-          case 74: {
-            // SMULL
-            const x = r[(w >>> 14) & 15];
-            const y = r[(w >>> 18) & 15];
-            r[(w >>> 10) & 15] = Math.imul(x, y);
-            r[(w >>> 22) & 15] = highSigned(x, y);
-            left -= 3;
-            break;
-          }
-          case 75: {
-            // UMLAL
-            const x = r[(w >>> 14) & 15];
-            const y = r[(w >>> 18) & 15];
-            const product = Math.imul(x, y);
-            const low = (r[(w >>> 10) & 15] + product) | 0;
-            const carry = low >>> 0 < product >>> 0 ? 1 : 0;
-            r[(w >>> 10) & 15] = low;
-            r[(w >>> 22) & 15] = r[(w >>> 22) & 15] + high(x, y) + carry;
-            left -= 4;
-            break;
-          }
-          case 76: {
-            // SMLAL
-            const x = r[(w >>> 14) & 15];
-            const y = r[(w >>> 18) & 15];
-            const product = Math.imul(x, y);
-            const low = (r[(w >>> 10) & 15] + product) | 0;
-            const carry = low >>> 0 < product >>> 0 ? 1 : 0;
-            r[(w >>> 10) & 15] = low;
-            r[(w >>> 22) & 15] = r[(w >>> 22) & 15] + highSigned(x, y) + carry;
-            left -= 4;
-            break;
-          }
-          case 77: {
-            // SDIV
-            const y = r[(w >>> 18) & 15];
-            if (y === 0 && this.divideTraps) throw this.failed(Cfsr.DIVBYZERO, left);
-            const x = r[(w >>> 14) & 15];
-            left -= divideCycles(x < 0 ? -x : x, y < 0 ? -y : y);
-            // Truncates towards zero; 0x80000000 / -1 wraps to 0x80000000.
-            r[(w >>> 10) & 15] = y === 0 ? 0 : (x / y) | 0;
-            break;
-          }
-          case 78: {
-            // UDIV
-            const y = r[(w >>> 18) & 15];
-            if (y === 0 && this.divideTraps) throw this.failed(Cfsr.DIVBYZERO, left);
-            const x = r[(w >>> 14) & 15];
-            left -= divideCycles(x, y);
-            r[(w >>> 10) & 15] = y === 0 ? 0 : ((x >>> 0) / (y >>> 0)) | 0;
-            break;
-          }
-          case 79: {
-            // SXTB
-            const x = r[(w >>> 18) & 15];
-            const amount = w >>> 26;
-            const turned = amount === 0 ? x : (x >>> amount) | (x << (32 - amount));
-            r[(w >>> 10) & 15] = (turned << 24) >> 24;
-            break;
-          }
-          case 80: {
-            // SXTH
-            const x = r[(w >>> 18) & 15];
-            const amount = w >>> 26;
-            const turned = amount === 0 ? x : (x >>> amount) | (x << (32 - amount));
-            r[(w >>> 10) & 15] = (turned << 16) >> 16;
-            break;
-          }
-          case 81: {
-            // UXTB
-            const x = r[(w >>> 18) & 15];
-            const amount = w >>> 26;
-            const turned = amount === 0 ? x : (x >>> amount) | (x << (32 - amount));
-            r[(w >>> 10) & 15] = turned & 0xff;
-            break;
-          }
-          case 82: {
-            // UXTH
-            const x = r[(w >>> 18) & 15];
-            const amount = w >>> 26;
-            const turned = amount === 0 ? x : (x >>> amount) | (x << (32 - amount));
-            r[(w >>> 10) & 15] = turned & 0xffff;
-            break;
-          }
-          case 83: {
-            // BFI
-            r[(w >>> 10) & 15] = (r[(w >>> 10) & 15] & ~imm) | ((r[(w >>> 14) & 15] << (w >>> 26)) & imm);
-            break;
-          }
-          case 84: {
-            // UBFX
-            r[(w >>> 10) & 15] = (r[(w >>> 14) & 15] << imm) >>> (w >>> 26);
-            break;
-          }
-          case 85: {
-            // SBFX
-            r[(w >>> 10) & 15] = (r[(w >>> 14) & 15] << imm) >> (w >>> 26);
-            break;
-          }
-          case 86: {
-            // CLZ
-            r[(w >>> 10) & 15] = Math.clz32(r[(w >>> 18) & 15]);
-            break;
-          }
-          case 87: {
-            // RBIT
-            r[(w >>> 10) & 15] = reverseBits(r[(w >>> 18) & 15]);
-            break;
-          }
-          case 88: {
-            // REV
-            const x = r[(w >>> 18) & 15];
-            r[(w >>> 10) & 15] = (x << 24) | ((x & 0xff00) << 8) | ((x >>> 8) & 0xff00) | (x >>> 24);
-            break;
-          }
-          case 89: {
-            // REV16
-            const x = r[(w >>> 18) & 15];
-            r[(w >>> 10) & 15] = ((x & 0xff00ff) << 8) | ((x >>> 8) & 0xff00ff);
-            break;
-          }
-          case 90: {
-            // REVSH
-            const x = r[(w >>> 18) & 15];
-            r[(w >>> 10) & 15] = ((x << 24) >> 16) | ((x >>> 8) & 0xff);
-            break;
-          }
-          case 91: {
-            // LDR
-            const address = (r[(w >>> 14) & 15] + (r[(w >>> 18) & 15] << (w >>> 26)) + imm) | 0;
-            let offset = (address - ramBase) >>> 0;
-            if (offset < ramSize && (address & 3) === 0) r[(w >>> 10) & 15] = ramWords[offset >>> 2];
-            else if ((offset = (address - romBase) >>> 0) < romSize && (address & 3) === 0)
-              r[(w >>> 10) & 15] = romWords[offset >>> 2];
-            else {
-              r[(w >>> 10) & 15] = this.load(address, 4, left);
-              left = this.left;
-            }
-            left--;
-            break;
-          }
-          case 92: {
-            // LDRB
-            const address = (r[(w >>> 14) & 15] + (r[(w >>> 18) & 15] << (w >>> 26)) + imm) | 0;
-            let offset = (address - ramBase) >>> 0;
-            if (offset < ramSize) r[(w >>> 10) & 15] = ramBytes[offset];
-            else if ((offset = (address - romBase) >>> 0) < romSize) r[(w >>> 10) & 15] = romBytes[offset];
-            else {
-              r[(w >>> 10) & 15] = this.load(address, 1, left);
-              left = this.left;
-            }
-            left--;
-            break;
-          }
-          case 93: {
-            // LDRSB
-            const address = (r[(w >>> 14) & 15] + (r[(w >>> 18) & 15] << (w >>> 26)) + imm) | 0;
-            let offset = (address - ramBase) >>> 0;
-            if (offset < ramSize) r[(w >>> 10) & 15] = (ramBytes[offset] << 24) >> 24;
-            else if ((offset = (address - romBase) >>> 0) < romSize)
-              r[(w >>> 10) & 15] = (romBytes[offset] << 24) >> 24;
-            else {
-              r[(w >>> 10) & 15] = (this.load(address, 1, left) << 24) >> 24;
-              left = this.left;
-            }
-            left--;
-            break;
-          }
-          case 94: {
-            // LDRH
-            const address = (r[(w >>> 14) & 15] + (r[(w >>> 18) & 15] << (w >>> 26)) + imm) | 0;
-            let offset = (address - ramBase) >>> 0;
-            if (offset < ramSize && (address & 1) === 0) r[(w >>> 10) & 15] = ramHalfWords[offset >>> 1];
-            else if ((offset = (address - romBase) >>> 0) < romSize && (address & 1) === 0)
-              r[(w >>> 10) & 15] = romHalfWords[offset >>> 1];
-            else {
-              r[(w >>> 10) & 15] = this.load(address, 2, left);
-              left = this.left;
-            }
-            left--;
-            break;
-          }
-          case 95: {
-            // LDRSH
-            const address = (r[(w >>> 14) & 15] + (r[(w >>> 18) & 15] << (w >>> 26)) + imm) | 0;
-            let offset = (address - ramBase) >>> 0;
-            if (offset < ramSize && (address & 1) === 0) r[(w >>> 10) & 15] = (ramHalfWords[offset >>> 1] << 16) >> 16;
-            else if ((offset = (address - romBase) >>> 0) < romSize && (address & 1) === 0)
-              r[(w >>> 10) & 15] = (romHalfWords[offset >>> 1] << 16) >> 16;
-            else {
-              r[(w >>> 10) & 15] = (this.load(address, 2, left) << 16) >> 16;
-              left = this.left;
-            }
-            left--;
-            break;
-          }
-          case 96: {
-            // STR
-            const address = (r[(w >>> 14) & 15] + (r[(w >>> 18) & 15] << (w >>> 26)) + imm) | 0;
-            const offset = (address - ramBase) >>> 0;
-            if (offset < ramSize && (address & 3) === 0) {
-              ramWords[offset >>> 2] = r[(w >>> 10) & 15];
-              if (ramMarks[offset >>> 2] !== 0) this.codeWritten(address, 4);
-            } else {
-              this.store(address, 4, r[(w >>> 10) & 15], left);
-              left = this.left;
-            }
-            left--;
-            break;
-          }
-          case 97: {
-            // STRB
-            const address = (r[(w >>> 14) & 15] + (r[(w >>> 18) & 15] << (w >>> 26)) + imm) | 0;
-            const offset = (address - ramBase) >>> 0;
-            if (offset < ramSize) {
-              ramBytes[offset] = r[(w >>> 10) & 15];
-              if (ramMarks[offset >>> 2] !== 0) this.codeWritten(address, 1);
-            } else {
-              this.store(address, 1, r[(w >>> 10) & 15], left);
-              left = this.left;
-            }
-            left--;
-            break;
-          }
-          case 98: {
-            // STRH
-            const address = (r[(w >>> 14) & 15] + (r[(w >>> 18) & 15] << (w >>> 26)) + imm) | 0;
-            const offset = (address - ramBase) >>> 0;
-            if (offset < ramSize && (address & 1) === 0) {
-              ramHalfWords[offset >>> 1] = r[(w >>> 10) & 15];
-              if (ramMarks[offset >>> 2] !== 0) this.codeWritten(address, 2);
-            } else {
-              this.store(address, 2, r[(w >>> 10) & 15], left);
-              left = this.left;
-            }
-            left--;
-            break;
-          }
-          case 99: {
-            // LS_WB
-            // Pre- and post-indexed forms; `d` holds the kind in its low bits, post-index in bit 3.
-            const base = r[(w >>> 14) & 15];
-            const address = ((w >>> 22) & 8) !== 0 ? base : (base + imm) | 0;
-            let offset = (address - ramBase) >>> 0;
-            const inRam = offset < ramSize;
-            switch ((w >>> 22) & 7) {
-              case 0:
-                if (inRam && (address & 3) === 0) r[(w >>> 10) & 15] = ramWords[offset >>> 2];
-                else if ((offset = (address - romBase) >>> 0) < romSize && (address & 3) === 0)
-                  r[(w >>> 10) & 15] = romWords[offset >>> 2];
-                else {
-                  r[(w >>> 10) & 15] = this.load(address, 4, left);
-                  left = this.left;
-                }
-                break;
-              case 1:
-                if (inRam) r[(w >>> 10) & 15] = ramBytes[offset];
-                else if ((offset = (address - romBase) >>> 0) < romSize) r[(w >>> 10) & 15] = romBytes[offset];
-                else {
-                  r[(w >>> 10) & 15] = this.load(address, 1, left);
-                  left = this.left;
-                }
-                break;
-              case 2:
-                r[(w >>> 10) & 15] = (this.load(address, 1, left) << 24) >> 24;
-                left = this.left;
-                break;
-              case 3:
-                r[(w >>> 10) & 15] = this.load(address, 2, left);
-                left = this.left;
-                break;
-              case 4:
-                r[(w >>> 10) & 15] = (this.load(address, 2, left) << 16) >> 16;
-                left = this.left;
-                break;
-              case 5:
-                if (inRam && (address & 3) === 0) {
-                  ramWords[offset >>> 2] = r[(w >>> 10) & 15];
-                  if (ramMarks[offset >>> 2] !== 0) this.codeWritten(address, 4);
-                } else {
-                  this.store(address, 4, r[(w >>> 10) & 15], left);
-                  left = this.left;
-                }
-                break;
-              case 6:
-                if (inRam) {
-                  ramBytes[offset] = r[(w >>> 10) & 15];
-                  if (ramMarks[offset >>> 2] !== 0) this.codeWritten(address, 1);
-                } else {
-                  this.store(address, 1, r[(w >>> 10) & 15], left);
-                  left = this.left;
-                }
-                break;
-              default:
-                this.store(address, 2, r[(w >>> 10) & 15], left);
-                left = this.left;
-            }
-            const updated = base + imm;
-            r[(w >>> 14) & 15] = ((w >>> 14) & 15) === 13 ? updated & ~3 : updated;
-            left--;
-            break;
-          }
-          case 100: {
-            // LDRD
-            const base = r[(w >>> 14) & 15];
-            const address = w >>> 26 === 2 ? base : (base + imm) | 0;
-            const offset = (address - ramBase) >>> 0;
-            if (offset < ramSize - 4 && (address & 3) === 0) {
-              r[(w >>> 10) & 15] = ramWords[offset >>> 2];
-              r[(w >>> 22) & 15] = ramWords[(offset >>> 2) + 1];
-            } else {
-              const first = this.loadAligned(address, left);
-              left = this.left;
-              const second = this.loadAligned((address + 4) | 0, left);
-              left = this.left;
-              r[(w >>> 10) & 15] = first;
-              r[(w >>> 22) & 15] = second;
-            }
-            if (w >>> 26 !== 0) r[(w >>> 14) & 15] = base + imm;
-            left -= 2;
-            break;
-          }
-          case 101: {
-            // STRD
-            const base = r[(w >>> 14) & 15];
-            const address = w >>> 26 === 2 ? base : (base + imm) | 0;
-            this.storeAligned(address, r[(w >>> 10) & 15], left);
-            left = this.left;
-            this.storeAligned((address + 4) | 0, r[(w >>> 22) & 15], left);
-            left = this.left;
-            if (w >>> 26 !== 0) r[(w >>> 14) & 15] = base + imm;
-            left -= 2;
-            break;
-          }
+          case 77: // SDIV
+          case 78: // UDIV
+            // By zero.
+            if (this.divideTraps) throw this.failed(Cfsr.DIVBYZERO, left);
+            R[(w >>> 10) & 15] = 0;
+            left = (left - 1) | 0;
+            continue;
+          case 91: // LDR
+          case 92: // LDRB
+          case 93: // LDRSB
+          case 94: // LDRH
+          case 95: // LDRSH
+          case 96: // STR
+          case 97: // STRB
+          case 98: // STRH
+          case 99: // LS_WB
+          case 100: // LDRD
+          case 101: // STRD
           case 102: // LDM
+          case 103: // STM
+            this.access(op, w, imm, left);
+            left = this.left | 0;
+            continue;
           case 104: {
             // LDM_PC
-            const count = (w >>> 18) & 15;
-            const start = (w >>> 26 !== 0 ? r[(w >>> 14) & 15] - count * 4 : r[(w >>> 14) & 15]) | 0;
-            const offset = (start - ramBase) >>> 0;
-            const updated = w >>> 26 !== 0 ? start : start + count * 4;
-            let target = 0;
-            if (offset + count * 4 <= ramSize && (start & 3) === 0) {
-              let at = offset >>> 2;
-              for (let list = imm & 0x7fff, register = 0; list !== 0; list >>>= 1, register++) {
-                if ((list & 1) !== 0) r[register] = ramWords[at++];
-              }
-              if ((imm & 0x8000) !== 0) target = ramWords[at];
-            } else {
-              const values = this.loadMultiple(start, count, left);
-              left = this.left;
-              let at = 0;
-              for (let list = imm & 0x7fff, register = 0; list !== 0; list >>>= 1, register++) {
-                if ((list & 1) !== 0) r[register] = values[at++];
-              }
-              if ((imm & 0x8000) !== 0) target = values[at];
-            }
-            if (((w >>> 10) & 15) !== 0) r[(w >>> 14) & 15] = updated;
-            left -= count;
-            if ((imm & 0x8000) !== 0) {
-              left -= 2;
-              const slot = ((target & ~1) - codeBase) >>> 1;
-              if (slot < slots && (target & 1) !== 0) {
-                next = slot;
-                if (counting && (heat[next] += 1) > hot) {
-                  ip = next;
-                  outcome = Leave.HOT;
-                  break run;
-                }
-              } else {
-                this.branchTo(target);
-                gone = true;
-                break run;
-              }
-            }
-            break;
-          }
-          case 103: {
-            // STM
-            const count = (w >>> 18) & 15;
-            const start = (w >>> 26 !== 0 ? r[(w >>> 14) & 15] - count * 4 : r[(w >>> 14) & 15]) | 0;
-            const offset = (start - ramBase) >>> 0;
-            if (offset + count * 4 <= ramSize && (start & 3) === 0) {
-              let at = offset >>> 2;
-              let marked = 0;
-              for (let list = imm, register = 0; list !== 0; list >>>= 1, register++) {
-                if ((list & 1) === 0) continue;
-                marked |= ramMarks[at];
-                ramWords[at++] = r[register];
-              }
-              if (marked !== 0) this.codeWritten(start, count * 4);
-            } else {
-              this.storeMultiple(start, imm, left);
-              left = this.left;
-            }
-            if (((w >>> 10) & 15) !== 0) r[(w >>> 14) & 15] = w >>> 26 !== 0 ? start : start + count * 4;
-            left -= count;
-            break;
-          }
-          case 105: {
-            // B
-            next = ip + imm;
-            left--;
-            if (imm < 0 && counting && (heat[next] += 1) > hot) {
-              ip = next;
-              outcome = Leave.HOT;
-              break run;
-            }
-            break;
-          }
-          case 106: {
-            // B_EQ
-            if (zf === 0) {
-              next = ip + imm;
-              left--;
-              if (imm < 0 && counting && (heat[next] += 1) > hot) {
-                ip = next;
-                outcome = Leave.HOT;
-                break run;
-              }
-            }
-            break;
-          }
-          case 107: {
-            // B_NE
-            if (zf !== 0) {
-              next = ip + imm;
-              left--;
-              if (imm < 0 && counting && (heat[next] += 1) > hot) {
-                ip = next;
-                outcome = Leave.HOT;
-                break run;
-              }
-            }
-            break;
-          }
-          case 108: {
-            // B_CS
-            if (cf !== 0) {
-              next = ip + imm;
-              left--;
-              if (imm < 0 && counting && (heat[next] += 1) > hot) {
-                ip = next;
-                outcome = Leave.HOT;
-                break run;
-              }
-            }
-            break;
-          }
-          case 109: {
-            // B_CC
-            if (cf === 0) {
-              next = ip + imm;
-              left--;
-              if (imm < 0 && counting && (heat[next] += 1) > hot) {
-                ip = next;
-                outcome = Leave.HOT;
-                break run;
-              }
-            }
-            break;
-          }
-          case 110: {
-            // B_MI
-            if (nf < 0) {
-              next = ip + imm;
-              left--;
-              if (imm < 0 && counting && (heat[next] += 1) > hot) {
-                ip = next;
-                outcome = Leave.HOT;
-                break run;
-              }
-            }
-            break;
-          }
-          case 111: {
-            // B_PL
-            if (nf >= 0) {
-              next = ip + imm;
-              left--;
-              if (imm < 0 && counting && (heat[next] += 1) > hot) {
-                ip = next;
-                outcome = Leave.HOT;
-                break run;
-              }
-            }
-            break;
-          }
-          case 112: {
-            // B_VS
-            if (vf < 0) {
-              next = ip + imm;
-              left--;
-              if (imm < 0 && counting && (heat[next] += 1) > hot) {
-                ip = next;
-                outcome = Leave.HOT;
-                break run;
-              }
-            }
-            break;
-          }
-          case 113: {
-            // B_VC
-            if (vf >= 0) {
-              next = ip + imm;
-              left--;
-              if (imm < 0 && counting && (heat[next] += 1) > hot) {
-                ip = next;
-                outcome = Leave.HOT;
-                break run;
-              }
-            }
-            break;
-          }
-          case 114: {
-            // B_HI
-            if (cf !== 0 && zf !== 0) {
-              next = ip + imm;
-              left--;
-              if (imm < 0 && counting && (heat[next] += 1) > hot) {
-                ip = next;
-                outcome = Leave.HOT;
-                break run;
-              }
-            }
-            break;
-          }
-          case 115: {
-            // B_LS
-            if (cf === 0 || zf === 0) {
-              next = ip + imm;
-              left--;
-              if (imm < 0 && counting && (heat[next] += 1) > hot) {
-                ip = next;
-                outcome = Leave.HOT;
-                break run;
-              }
-            }
-            break;
-          }
-          case 116: {
-            // B_GE
-            if ((nf ^ vf) >= 0) {
-              next = ip + imm;
-              left--;
-              if (imm < 0 && counting && (heat[next] += 1) > hot) {
-                ip = next;
-                outcome = Leave.HOT;
-                break run;
-              }
-            }
-            break;
-          }
-          case 117: {
-            // B_LT
-            if ((nf ^ vf) < 0) {
-              next = ip + imm;
-              left--;
-              if (imm < 0 && counting && (heat[next] += 1) > hot) {
-                ip = next;
-                outcome = Leave.HOT;
-                break run;
-              }
-            }
-            break;
-          }
-          case 118: {
-            // B_GT
-            if (zf !== 0 && (nf ^ vf) >= 0) {
-              next = ip + imm;
-              left--;
-              if (imm < 0 && counting && (heat[next] += 1) > hot) {
-                ip = next;
-                outcome = Leave.HOT;
-                break run;
-              }
-            }
-            break;
-          }
-          case 119: {
-            // B_LE
-            if (zf === 0 || (nf ^ vf) < 0) {
-              next = ip + imm;
-              left--;
-              if (imm < 0 && counting && (heat[next] += 1) > hot) {
-                ip = next;
-                outcome = Leave.HOT;
-                break run;
-              }
-            }
-            break;
-          }
-          case 120: {
-            // CBZ
-            if (r[(w >>> 10) & 15] === 0) {
-              next = ip + imm;
-              left--;
-            }
-            break;
-          }
-          case 121: {
-            // CBNZ
-            if (r[(w >>> 10) & 15] !== 0) {
-              next = ip + imm;
-              left--;
-            }
-            break;
-          }
-          case 122: {
-            // BL
-            r[14] = (codeBase + next * 2) | 1;
-            next = ip + imm;
-            left--;
-            if (counting && (heat[next] += CALL_WEIGHT) > hot) {
-              ip = next;
-              outcome = Leave.HOT;
-              break run;
-            }
-            break;
-          }
-          case 123: {
-            // BX
-            const target = r[(w >>> 18) & 15] + imm;
+            const target = this.access(op, w, imm, left);
+            left = this.left | 0;
             const slot = ((target & ~1) - codeBase) >>> 1;
-            left -= 2;
             if (slot < slots && (target & 1) !== 0) {
-              next = slot;
-              if (counting && (heat[next] += 1) > hot) {
-                ip = next;
-                outcome = Leave.HOT;
-                break run;
-              }
-            } else {
-              this.branchTo(target);
-              gone = true;
-              break run;
+              next = slot | 0;
+              continue;
             }
-            break;
+            this.branchTo(target);
+            gone = true;
+            break run;
           }
+          case 123: // BX
+            left = (left - 2) | 0;
+            this.branchTo((R[(w >>> 18) & 15] + imm) | 0);
+            gone = true;
+            break run;
           case 124: {
             // BLX
-            const target = r[(w >>> 18) & 15];
-            r[14] = (codeBase + next * 2) | 1;
-            const slot = ((target & ~1) - codeBase) >>> 1;
-            left -= 2;
-            if (slot < slots && (target & 1) !== 0) {
-              next = slot;
-              if (counting && (heat[next] += CALL_WEIGHT) > hot) {
-                ip = next;
-                outcome = Leave.HOT;
-                break run;
-              }
-            } else {
-              this.branchLinkTo(target);
-              gone = true;
-              break run;
-            }
-            break;
+            const target = R[(w >>> 18) & 15];
+            R[14] = (codeBase + (next << 1)) | 1;
+            left = (left - 2) | 0;
+            this.branchLinkTo(target);
+            gone = true;
+            break run;
           }
-          case 125: {
-            // TBB
-            let distance = 0;
-            const address = (r[(w >>> 14) & 15] + r[(w >>> 18) & 15] + imm) | 0;
-            let offset = (address - ramBase) >>> 0;
-            if (offset < ramSize) distance = ramBytes[offset];
-            else if ((offset = (address - romBase) >>> 0) < romSize) distance = romBytes[offset];
-            else {
-              distance = this.load(address, 1, left);
-              left = this.left;
-            }
-            next = ip + 2 + distance;
-            left -= 3;
-            if (next >= slots) {
-              this.branchTo((codeBase + next * 2) | 1);
-              gone = true;
-              break run;
-            }
-            break;
-          }
-          case 126: {
-            // TBH
-            let distance = 0;
-            const address = (r[(w >>> 14) & 15] + (r[(w >>> 18) & 15] << 1) + imm) | 0;
-            let offset = (address - ramBase) >>> 0;
-            if (offset < ramSize && (address & 1) === 0) distance = ramHalfWords[offset >>> 1];
-            else if ((offset = (address - romBase) >>> 0) < romSize && (address & 1) === 0)
-              distance = romHalfWords[offset >>> 1];
-            else {
-              distance = this.load(address, 2, left);
-              left = this.left;
-            }
-            next = ip + 2 + distance;
-            left -= 3;
-            if (next >= slots) {
-              this.branchTo((codeBase + next * 2) | 1);
-              gone = true;
-              break run;
-            }
-            break;
-          }
-          case 127: {
-            // IT
-            it = imm;
-            break;
-          }
+          case 125: // TBB
+          case 126: // TBH
+            next = (ip + 2 + this.access(op, w, imm, left)) | 0;
+            left = this.left | 0;
+            if (next < slots) continue;
+            this.branchTo((codeBase + (next << 1)) | 1);
+            gone = true;
+            break run;
           default: {
             state.nf = nf;
             state.zf = zf;
-            state.cf = cf;
+            state.cf = cf >>> 31;
             state.vf = vf;
             state.it = it;
-            state.pc = (codeBase + ip * 2) >>> 0;
-            this.#scheduler.cycles = this.#end - left;
-            const jumps = this.#rare.execute(this, op, w, imm, (codeBase + next * 2) >>> 0);
-            nf = state.nf;
-            zf = state.zf;
-            cf = state.cf;
-            vf = state.vf;
-            it = state.it;
-            left = this.refill() - this.#rare.extraCycles;
+            state.pc = (codeBase + (ip << 1)) >>> 0;
+            this.scheduler.cycles = this.endCycle - left;
+            putRegisters(state);
+            const jumps = this.#rare.execute(this, op, w, imm, (codeBase + (next << 1)) >>> 0);
+            takeRegisters(state);
+            nf = state.nf | 0;
+            zf = state.zf | 0;
+            cf = state.cf << 31;
+            vf = state.vf | 0;
+            it = state.it | 0;
+            left = (this.refill() - this.#rare.extraCycles) | 0;
             if (jumps) {
               const slot = ((state.pc | 0) - codeBase) >>> 1;
-              if (left > 0 && slot < slots && state.t !== 0 && this.exceptionReturn === 0) next = slot;
+              if (left > 0 && slot < slots && state.t !== 0 && this.exceptionReturn === 0) next = slot | 0;
               else {
                 gone = true;
                 break run;
@@ -1672,19 +1330,19 @@ export class Engine {
           }
         }
       }
-      this.#scheduler.cycles = this.#end - left;
+      this.scheduler.cycles = this.endCycle - left;
     } catch (thrown) {
       if (!(thrown instanceof Fault)) throw thrown;
       // Whoever threw has brought the cycles up to date. The instruction did not take place.
-      count--;
-      it = itBefore;
+      if (conditional === count) it = itBefore;
+      count = (count - 1) | 0;
       gone = false;
       outcome = Leave.FAULT;
     }
-    if (!gone) state.pc = (codeBase + ip * 2) >>> 0;
+    if (!gone) state.pc = (codeBase + (ip << 1)) >>> 0;
     state.nf = nf;
     state.zf = zf;
-    state.cf = cf;
+    state.cf = cf >>> 31;
     state.vf = vf;
     state.it = it;
     this.retired += count;
@@ -1695,18 +1353,18 @@ export class Engine {
   #chooseRom(table: CodeTable): WindowView {
     const window = table.window;
     if (window === undefined || window.writable) {
-      if (this.#rom === emptyView) this.#rom = this.#memory.romView;
+      if (this.#rom === emptyView) this.#rom = this.memory.romView;
     } else if (this.#rom.window !== window) {
-      this.#rom = this.#memory.viewAt(window.base);
+      this.#rom = this.memory.viewAt(window.base);
     }
     return this.#rom;
   }
 
   /** The words of RAM that hold decoded code: stores look there. Kept until the code tables change. */
   #marksOf(ram: WindowView): Uint8Array {
-    if (ram.window === undefined || this.#marksGeneration === this.#cache.generation) return this.#marks;
-    this.#marksGeneration = this.#cache.generation;
-    this.#marks = this.#cache.marksOf(ram.window) ?? new Uint8Array(marksFor(ram.size));
+    if (ram.window === undefined || this.#marksGeneration === this.cache.generation) return this.#marks;
+    this.#marksGeneration = this.cache.generation;
+    this.#marks = this.cache.marksOf(ram.window) ?? new Uint8Array(marksFor(ram.size));
     return this.#marks;
   }
 }

@@ -1,3 +1,5 @@
+import { holds } from "./arithmetic.ts";
+
 /**
  * What a predecoded instruction does. The numbers are the `case` labels of the inner loop (execute.ts), which has to use
  * literals: V8 turns a switch into a jump table only then. A test keeps the two in step.
@@ -249,3 +251,9 @@ export const withoutFlags: Uint16Array = (() => {
   }
   return map;
 })();
+
+/** Whether a condition holds (ARMv7-M A7.3.1), 1 or 0, by the condition in bits 7:4 and N, Z, C, V in bits 3:0. */
+export const conditionTable: Uint8Array = Uint8Array.from({ length: 256 }, (_, index) => {
+  const [n, z, c, v] = [index & 8, index & 4, index & 2, index & 1];
+  return holds(index >>> 4, -n, z === 0 ? 1 : 0, c, -v) ? 1 : 0;
+});
