@@ -7,10 +7,12 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { engineRows, engineTable } from "./engine/rows.ts";
+import { idleRows } from "./idle.ts";
 import { benchInterpreter } from "./interpreter.ts";
 import { linkFigures } from "./link/jobs.ts";
 import { figureLines, linkRows } from "./link/rows.ts";
 import { benchExternal } from "./loaders.ts";
+import { memoryRows } from "./memory.ts";
 import type { Row } from "./row.ts";
 import { startRows } from "./start.ts";
 
@@ -28,6 +30,8 @@ const groups: readonly { readonly prefixes: readonly string[]; readonly run: (on
   { prefixes: ["engine"], run: engineRows },
   { prefixes: ["interpreter"], run: benchInterpreter },
   { prefixes: ["start"], run: startRows },
+  { prefixes: ["idle"], run: idleRows },
+  { prefixes: ["memory"], run: memoryRows },
 ];
 
 const rows: Row[] = [];

@@ -1,10 +1,11 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Row } from "./row.ts";
 
 const program = fileURLToPath(new URL("../dist/ST-LINK_gdbserver.js", import.meta.url));
-const RUNS = 5;
+const words = [program, "-d", "-p", "0", "--probe", "sim:bluepill?pace=fast"];
+const RUNS = 7;
 
 /** From the command line to the line that says that the server waits: milliseconds of wall time. Needs a build. */
 export async function startRows(): Promise<Row[]> {
@@ -12,33 +13,60 @@ export async function startRows(): Promise<Row[]> {
     console.error("start.ready-ms is left out: there is no build (npm run build).");
     return [];
   }
-  const times: number[] = [];
-  for (let run = 0; run < RUNS; run++) times.push(await readyAfter());
-  times.sort((a, b) => a - b);
-  const median = times[Math.floor(RUNS / 2)];
-  return [{ name: "start.ready-ms", unit: "ms", ours: median, spread: (times[RUNS - 1] - times[0]) / median }];
+  const peer = openOcd();
+  const ours: number[] = [];
+  const theirs: number[] = [];
+  for (let run = 0; run < RUNS; run++) {
+    ours.push(await readyAfter(process.execPath, words, "Waiting for debugger"));
+    if (peer !== undefined) theirs.push(await readyAfter("openocd", peer.words, "Listening on port"));
+  }
+  const [middle, spread] = median(ours);
+  const [theirMiddle] = median(theirs);
+  const versus = peer && { peer: theirMiddle, peerName: `${peer.name} without a target`, ratio: theirMiddle / middle };
+  return [{ name: "start.ready-ms", unit: "ms", ours: middle, ...versus, spread }];
 }
 
-function readyAfter(): Promise<number> {
+/** Median, and greatest minus least as a part of it. */
+export function median(figures: number[]): [middle: number, spread: number] {
+  const sorted = [...figures].sort((a, b) => a - b);
+  const middle = sorted[sorted.length >> 1];
+  return [middle, (sorted[sorted.length - 1] - sorted[0]) / middle];
+}
+
+/** OpenOCD up to where it waits for clients; its probe is a dummy without targets, so that its start alone is measured. */
+function openOcd(): { readonly name: string; readonly words: string[] } | undefined {
+  const setup =
+    "adapter driver dummy; transport select jtag; adapter speed 1000; gdb_port disabled; telnet_port disabled; tcl_port 0";
+  try {
+    const version = execFileSync("openocd", ["--version"], { stdio: ["ignore", "pipe", "pipe"], encoding: "utf8" });
+    const number = /Debugger (\S+)/.exec(version)?.[1] ?? "";
+    return { name: `OpenOCD ${number}`.trim(), words: ["-c", setup] };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Milliseconds until a program has printed `text`; then it is ended. */
+function readyAfter(command: string, options: readonly string[], text: string): Promise<number> {
   const started = performance.now();
-  const server = spawn(process.execPath, [program, "-d", "-p", "0", "--probe", "sim:bluepill?pace=fast"], {
-    stdio: ["ignore", "pipe", "ignore"],
-  });
+  const server = spawn(command, options, { stdio: ["ignore", "pipe", "pipe"] });
   return new Promise((resolve, reject) => {
     let output = "";
     let ready = 0;
     const timer = setTimeout(() => server.kill("SIGKILL"), 20_000);
-    server.stdout.setEncoding("utf8").on("data", (text: string) => {
-      output += text;
-      if (ready > 0 || !output.includes("Waiting for debugger")) return;
+    const read = (chunk: string): void => {
+      output += chunk;
+      if (ready > 0 || !output.includes(text)) return;
       ready = performance.now() - started;
       server.kill();
-    });
+    };
+    server.stdout.setEncoding("utf8").on("data", read);
+    server.stderr.setEncoding("utf8").on("data", read);
     server.once("error", reject);
     server.once("close", () => {
       clearTimeout(timer);
       if (ready > 0) resolve(ready);
-      else reject(new Error(`The server did not come up:\n${output}`));
+      else reject(new Error(`${command} did not come up:\n${output}`));
     });
   });
 }

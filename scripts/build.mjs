@@ -1,4 +1,5 @@
-// Builds the command line into one file, dist/cli.js, with the two executables beside it. `usb` stays outside: it has a
+// Builds the command line into dist/cli.js, with what only some verbs need in files of their own, so that a server starts
+// without reading it, and the two executables beside it. `usb` stays outside: it has a
 // native part and is loaded only when a USB probe is used.
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -11,9 +12,10 @@ rmSync(`${root}/dist`, { recursive: true, force: true });
 mkdirSync(`${root}/dist`, { recursive: true });
 
 await build({
-  entryPoints: [`${root}/src/cli/main.ts`],
-  outfile: `${root}/dist/cli.js`,
+  entryPoints: { cli: `${root}/src/cli/main.ts` },
+  outdir: `${root}/dist`,
   bundle: true,
+  splitting: true,
   platform: "node",
   format: "esm",
   target: "node20",

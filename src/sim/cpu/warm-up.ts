@@ -10,9 +10,10 @@ import { CpuState } from "./state.ts";
 const CODE = 0x0800_0000;
 const RAM = 0x2000_0000;
 const PERIPHERAL = 0x4000_0000;
-const HALF_WORDS = 1024;
+const HALF_WORDS = 4096;
 /** V8 begins to keep what it learns of a function only once that has run a while. */
 const ROUNDS = 2;
+const START = 2 ** 40 + 0.5;
 
 let warm = false;
 
@@ -34,6 +35,9 @@ export function warmUpInterpreter(): void {
     write: (address) => address >= PERIPHERAL,
   };
   const scheduler = new Scheduler(8_000_000);
+  // Its numbers are as they are later: too great for small integers, and fractions.
+  scheduler.cycles = START;
+  scheduler.setHclk(72_000_000);
   const state = new CpuState();
   const privateBus = { read: () => 0, write: () => true };
   const memory = new Memory(bus, scheduler, state, privateBus);
@@ -56,7 +60,7 @@ export function warmUpInterpreter(): void {
   const values = [0, 1, 33, 255, 0x7fff_ffff, -0x8000_0000, -1, 0x1234_5678];
   for (let round = 0; round < ROUNDS; round++) {
     for (const words of programs()) {
-      table.words.fill(0, 0, 32);
+      table.words.fill(0, 0, HALF_WORDS);
       table.words.set(words);
       for (let register = 0; register < 8; register++) {
         state.r[register] = values[(register + round) & 7];
@@ -69,10 +73,9 @@ export function warmUpInterpreter(): void {
       state.pc = CODE;
       state.it = 0;
       state.t = 1;
-      // Numbers as they are later: too great for small integers.
-      scheduler.cycles = 2 ** 40 + 0.5;
-      scheduler.setLimit(2 ** 40 + 1000);
-      engine.retired = 2 ** 40;
+      scheduler.cycles = START;
+      scheduler.setLimit(START + 100_000);
+      engine.retired = START;
       engine.run();
     }
   }
@@ -81,67 +84,73 @@ export function warmUpInterpreter(): void {
 /** Registers of the programs below: addresses of a peripheral, of RAM, of RAM with code, of flash. */
 const [OUTSIDE, DATA, CODED, CONSTANT, ODD, SP] = [8, 9, 10, 11, 12, 13];
 
-/** Short programs: each ends with a breakpoint, or leaves the loop in another way. */
+/** Programs: one of everything that stays in the loop, and one for each way out. Each ends with a breakpoint at the latest. */
 function* programs(): Generator<Int32Array> {
-  for (let op: number = Op.MOV_IMM; op <= Op.REVSH; op++) {
-    if (op === Op.DP_SHIFT) continue;
-    for (const s of [0, 1, 2, 31, 32]) {
-      yield program([op, 0, 1, 2, 3, s], [op, 4, 5, 6, -7, s], [op, 7, 3, 5, 1, s], [op, 6, 4, 0, 0, s, 7]);
-    }
-  }
-  // Operations of the shifted kind, each with each shift and flags.
-  for (const kind of [0, 1, 2, 3, 4, 5, 8, 10, 11, 13, 14]) {
-    for (let type = 0; type < 4; type++) {
-      yield program(
-        [Op.DP_SHIFT, 0, 5, 6, (kind << 4) | 4 | type, 1],
-        [Op.DP_SHIFT, 0, 5, 6, (kind << 4) | type, type === 0 || type === 3 ? 0 : 32],
-      );
-    }
-  }
-  for (let op: number = Op.LDR; op <= Op.STRH; op++) {
-    for (const base of [OUTSIDE, DATA, CODED, CONSTANT])
-      yield program([op, 0, base, 15, 0, 0], [op, 5, base, 15, 1, 0]);
-  }
-  for (let d = 0; d < 16; d++) {
-    for (const base of [OUTSIDE, DATA, CODED, CONSTANT, SP]) {
-      yield program([Op.LS_WB, 0, base, 15, 4, 0, d], [Op.LS_WB, 0, base, 15, -4, 0, d]);
-    }
-    yield program([Op.LS_WB, 0, DATA, 15, 1, 0, d], [Op.LS_WB, 0, DATA, 15, 1, 0, d]);
-  }
-  for (const op of [Op.LDRD, Op.STRD]) {
-    for (const base of [OUTSIDE, DATA, CODED, ODD]) for (const s of [0, 1, 2]) yield program([op, 0, base, 0, 8, s, 1]);
-  }
+  // What V8 learns of the first runs is lost.
+  for (let index = 0; index < 8; index++) yield program([Op.NOP]);
+  yield program(...dataProcessing(), ...memoryAccesses(), ...branches());
   const list = 0b1_0101;
-  for (const op of [Op.LDM, Op.STM]) {
-    for (const base of [OUTSIDE, DATA, CODED, ODD]) {
-      for (const [a, s] of [
-        [0, 0],
-        [1, 0],
-        [1, 1],
-      ])
-        yield program([op, a, base, listLength(list), list, s]);
-    }
-  }
+  for (const op of [Op.LDRD, Op.STRD, Op.LDM, Op.STM]) yield program([op, 1, ODD, listLength(list), list, 0, 2]);
   for (const base of [DATA, OUTSIDE]) {
     // The word loaded for PC is a place in the code, or is not.
     yield program([Op.STR, 14, DATA, 15, 0], [Op.LDM_PC, 0, base, 1, 0x8000]);
     yield program([Op.STR, 0, DATA, 15, 0], [Op.LDM_PC, 1, base, 1, 0x8000]);
   }
-  for (let op: number = Op.B; op <= Op.BL; op++) {
-    for (let register = 0; register < 6; register++)
-      yield program([Op.CMP_REG, 0, register, 5], [op, register, 0, 0, 2]);
-    for (let register = 0; register < 6; register++)
-      yield program([Op.ADDS_REG, 0, register, 5], [op, register, 0, 0, 1]);
-  }
   for (const op of [Op.BX, Op.BLX]) for (const c of [0, CONSTANT, 14]) yield program([op, 0, 0, c]);
   for (const op of [Op.TBB, Op.TBH]) for (const base of [CONSTANT, DATA, OUTSIDE]) yield program([op, 0, base, 15]);
-  for (let condition = 0; condition < 16; condition++) {
-    yield program([Op.IT, 0, 0, 0, (condition << 4) | 4], [Op.ADDS_REG, 0, 1, 2], [Op.LDR, 0, DATA, 15, 0], [Op.NOP]);
+  yield program([Op.IT, 0, 0, 0, 0xe8], [Op.LDR, 0, ODD, 15, 2 ** 31]);
+  for (const op of [Op.B_FAR, Op.UNDEFINED, Op.FPB_BREAK, Op.DWT_PC, Op.LEAVE, Op.UNDECODED]) yield program([op]);
+}
+
+function dataProcessing(): Line[] {
+  const lines: Line[] = [];
+  for (let op: number = Op.MOV_IMM; op <= Op.REVSH; op++) {
+    if (op === Op.DP_SHIFT) continue;
+    for (const s of [0, 1, 2, 31, 32]) lines.push([op, 0, 1, 2, 3, s], [op, 4, 5, 6, -7, s, 7]);
+    // Operands that do not depend on what went before.
+    lines.push([Op.MOV_IMM, 1, 0, 0, op * 0x2b_d5e7], [Op.MOV_IMM, 2, 0, 0, op % 40], [Op.MVN_REG, 5, 0, 1]);
   }
-  yield program([Op.IT, 0, 0, 0, 8], [Op.LDR, 0, ODD, 15, 3]);
-  for (const op of [Op.CPS, Op.BARRIER, Op.MRS, Op.MOV_SP, Op.B_FAR, Op.UNDEFINED])
-    yield program([op, 0, 0, 9], [Op.NOP]);
-  for (const op of [Op.FPB_BREAK, Op.DWT_PC, Op.LEAVE, Op.UNDECODED]) yield program([Op.NOP], [op]);
+  for (const kind of [0, 1, 2, 3, 4, 5, 8, 10, 11, 13, 14]) {
+    for (let type = 0; type < 4; type++) {
+      lines.push([Op.DP_SHIFT, 0, 5, 6, (kind << 4) | 4 | type, 1]);
+      lines.push([Op.DP_SHIFT, 0, 5, 6, (kind << 4) | 8 | type, type === 0 || type === 3 ? 0 : 32]);
+    }
+  }
+  for (const op of [Op.CPS, Op.BARRIER, Op.MRS]) lines.push([op, 0, 0, 9]);
+  return lines;
+}
+
+function memoryAccesses(): Line[] {
+  const lines: Line[] = [];
+  const places = [OUTSIDE, DATA, CODED, CONSTANT];
+  for (let op: number = Op.LDR; op <= Op.STRH; op++) {
+    for (const base of op >= Op.STR ? places.slice(0, 3) : places) lines.push([op, 0, base, 15, 0]);
+  }
+  for (let d = 0; d < 16; d++) {
+    for (const base of (d & 7) >= 5 ? [OUTSIDE, DATA, CODED, SP] : [...places, SP]) {
+      lines.push([Op.LS_WB, 0, base, 15, 4, 0, d], [Op.LS_WB, 0, base, 15, -4, 0, d]);
+    }
+  }
+  for (const base of [DATA, CODED, OUTSIDE]) {
+    for (const s of [0, 1, 2]) lines.push([Op.LDRD, 0, base, 0, 8, s, 1], [Op.STRD, 0, base, 0, -8, s, 1]);
+    for (const s of [0, 1]) lines.push([Op.LDM, s, base, 3, 0b1_0101, s], [Op.STM, s, base, 3, 0b1_0101, 0]);
+  }
+  return lines;
+}
+
+/** Each branch with flags and registers of all kinds; taken, it goes over the line behind it. */
+function branches(): Line[] {
+  const lines: Line[] = [];
+  for (let op: number = Op.B; op <= Op.BL; op++) {
+    for (let register = 0; register < 6; register++) {
+      lines.push([Op.MOV_IMM, register, 0, 0, (register - 3) * 0x3000_0000]);
+      lines.push([register < 3 ? Op.CMP_REG : Op.ADDS_REG, 0, register, 5], [op, register, 0, 0, 2], [Op.NOP]);
+    }
+  }
+  for (let condition = 0; condition < 16; condition++) {
+    lines.push([Op.IT, 0, 0, 0, (condition << 4) | 4], [Op.ADDS_REG, 0, 1, 2], [Op.LDR, 0, DATA, 15, 0], [Op.NOP]);
+  }
+  return lines;
 }
 
 type Line = readonly [op: number, a?: number, b?: number, c?: number, imm?: number, s?: number, d?: number];
