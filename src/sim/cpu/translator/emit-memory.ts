@@ -1,7 +1,7 @@
 import { loadStoreKinds, POST_INDEX } from "../decode-32-memory.ts";
 import { Op } from "../opcodes.ts";
 import { type Emitter, Import, Local } from "./emitter.ts";
-import { packPlace } from "./exit-info.ts";
+import { EXIT_MISS, packPlace } from "./exit-info.ts";
 import { I32, VOID, Wasm } from "./wasm-writer.ts";
 
 interface Kind {
@@ -92,12 +92,14 @@ function loadValue(e: Emitter, kind: Kind, finish: () => void): void {
     e.put(Local.VALUE);
     e.otherwise();
   }
-  pushAddress(e);
-  pushPlace(e);
-  e.call(kind.outOfLine);
-  if (kind.extend !== 0) e.op(kind.extend);
-  e.put(Local.VALUE);
-  e.checkStatus(finish);
+  if (e.goesOut) {
+    pushAddress(e);
+    pushPlace(e);
+    e.call(kind.outOfLine);
+    if (kind.extend !== 0) e.op(kind.extend);
+    e.put(Local.VALUE);
+    e.checkStatus(finish);
+  } else e.leaveBefore(EXIT_MISS);
   if (rom.size > 0) e.close();
   e.close();
 }
@@ -124,11 +126,13 @@ function storeValue(e: Emitter, kind: Kind, a: number, finish: () => void): void
   e.access(kind.wasm, kind.scale, ram.bytes.byteOffset);
   checkPage(e, 1 << kind.scale, finish);
   e.otherwise();
-  pushAddress(e);
-  e.getR(a);
-  pushPlace(e);
-  e.call(kind.outOfLine);
-  e.checkStatus(finish);
+  if (e.goesOut) {
+    pushAddress(e);
+    e.getR(a);
+    pushPlace(e);
+    e.call(kind.outOfLine);
+    e.checkStatus(finish);
+  } else e.leaveBefore(EXIT_MISS);
   e.close();
 }
 

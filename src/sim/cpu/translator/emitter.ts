@@ -52,6 +52,8 @@ export interface Surroundings {
   readonly pagesAt: number;
   /** The function number of the region that begins at an address. */
   slotOf(address: number): number;
+  /** The instruction at a slot accesses peripherals, or what else is no plain memory. */
+  goesOut(slot: number): boolean;
 }
 
 /** Writes the body of one region. What the instructions have in common: locals, flags, ways out. */
@@ -197,10 +199,15 @@ export class Emitter {
     this.branch(this.exitLabel);
   }
 
+  /** The present instruction was seen to access what is no plain memory. */
+  get goesOut(): boolean {
+    return this.around.goesOut(this.instruction.slot);
+  }
+
   /** Leaves before the present instruction, which the interpreter does. */
-  leaveBefore(): void {
+  leaveBefore(why = 0): void {
     const { slot, cost, it } = this.instruction;
-    const exit = packExit(this.cyclesAfter + cost, this.instructionsAfter + 1, this.flags, it);
+    const exit = packExit(this.cyclesAfter + cost, this.instructionsAfter + 1, this.flags, it) | why;
     this.leave(this.address(slot), exit);
   }
 

@@ -15,6 +15,8 @@ export const exitFlags = (exit: number): number => (exit >>> 20) & 3;
 /** Bits of such a word: the core is to look at what happened; the budget does not suffice for what comes. */
 export const EXIT_TO_CORE = 1 << 22;
 export const EXIT_BUDGET = 1 << 23;
+/** Both: an access goes to what is no plain memory, which was not expected there. */
+export const EXIT_MISS = EXIT_TO_CORE | EXIT_BUDGET;
 
 export const exitIt = (exit: number): number => exit >>> 24;
 

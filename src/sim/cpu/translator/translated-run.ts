@@ -11,6 +11,7 @@ import type { Checker } from "./checker.ts";
 import { greatestCost } from "./costs.ts";
 import {
   EXIT_BUDGET,
+  EXIT_MISS,
   EXIT_TO_CORE,
   exitCycles,
   exitFlags,
@@ -255,6 +256,10 @@ export class TranslatedRun implements OutOfLine {
       return FAULT;
     }
     this.#takeBack(engine, pc, exit);
+    if ((exit & EXIT_MISS) === EXIT_MISS) {
+      this.translator.missed(this.#state.pc);
+      return TranslatedRun.NOT_HERE;
+    }
     if ((exit & EXIT_TO_CORE) !== 0) return NORMAL;
     return (exit & EXIT_BUDGET) !== 0 ? TranslatedRun.TAIL : TranslatedRun.NOT_HERE;
   }

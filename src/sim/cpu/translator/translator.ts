@@ -30,6 +30,9 @@ const NEVER = -0x4000_0000;
 /** Visits of a place that translated code begins at. */
 const HOT = 0x4000_0000;
 
+/** Times that a region is left for an access that was not expected before it is translated anew. */
+const MOST_MISSES = 4;
+
 export interface Region {
   readonly address: number;
   readonly number: number;
@@ -41,6 +44,8 @@ export interface Region {
   readonly low: number;
   readonly high: number;
   readonly run: RegionFunction;
+  /** Times that it was left for an access to what is no plain memory. */
+  misses: number;
 }
 
 /** A place where translated code can begin. */
@@ -84,6 +89,8 @@ export class Translator {
   readonly #waiting = new Map<number, CodeTable>();
   readonly #patched = new PatchedCode();
   readonly #now: () => number;
+  /** For each slot of a table: not zero where an access went to what is no plain memory. */
+  readonly #outside = new Map<CodeTable, Uint8Array>();
   readonly #discovery: Discovery;
   #visits = 0;
   #generation = -1;
@@ -149,6 +156,9 @@ export class Translator {
     if (this.#cache.generation === this.#generation) return this.#usable;
     this.#generation = this.#cache.generation;
     this.#patched.retain((table) => this.#cache.has(table));
+    for (const table of this.#outside.keys()) {
+      if (!this.#cache.has(table)) this.#outside.delete(table);
+    }
     const { ramView } = this.#memory;
     const marks = ramView.window === undefined ? undefined : this.#cache.marksOf(ramView.window);
     const own = ramView.window === undefined ? undefined : this.#guest.marksOf(ramView.window.bytes);
@@ -170,6 +180,22 @@ export class Translator {
     this.#visits = 0;
     this.#compile();
     return this.at(address);
+  }
+
+  /**
+   * The instruction at an address, in translated code, accesses what is no plain memory. Code is made for plain memory
+   * alone until that is seen: what a call out of line needs to be kept would slow the rest down.
+   */
+  missed(address: number): void {
+    for (const region of [...this.#regions.values()]) {
+      const { table, covered, low, high, entry } = region;
+      const slot = (address - table.base) >>> 1;
+      if (slot < low || slot >= high || !covers(covered, slot, slot + 1)) continue;
+      this.#outsideOf(table)[slot] = 1;
+      if (++region.misses < MOST_MISSES) continue;
+      this.#drop(region);
+      table.heat[entry] = this.thresholds.visits;
+    }
   }
 
   get #pages(): number {
@@ -208,6 +234,7 @@ export class Translator {
     const { romView, ramView } = this.#memory;
     const { window } = table;
     const rom = window === undefined || window.writable ? romView : this.#memory.viewAt(window.base);
+    const outside = this.#outsideOf(table);
     const reachable = GuestMemory.of(rom.bytes) === this.#guest;
     return {
       table,
@@ -215,6 +242,7 @@ export class Translator {
       rom: reachable ? rom : this.#memory.noView,
       pagesAt: this.#marksAt,
       slotOf: (address) => this.#numberOf(address),
+      goesOut: (slot) => outside[slot] !== 0,
     };
   }
 
@@ -245,7 +273,7 @@ export class Translator {
       high = Math.max(high, covered[index + 1]);
     }
     const inner = slots.map((slot) => (slot < 0 ? -1 : table.base + slot * 2));
-    const region: Region = { address, number, table, entry, covered, inner, low, high, run };
+    const region: Region = { address, number, table, entry, covered, inner, low, high, run, misses: 0 };
     this.#regions.set(address, region);
     // A region's own start goes before the middle of another one.
     this.#entries.set(address, { address, region, run, depth: 0 });
@@ -279,12 +307,22 @@ export class Translator {
   #invalidate(table: CodeTable, first: number, end: number): void {
     let hit = false;
     for (const region of this.#regions.values()) {
-      if (region.table !== table || first >= region.high || end <= region.low || !covers(region, first, end)) continue;
+      if (region.table !== table || first >= region.high || end <= region.low || !covers(region.covered, first, end))
+        continue;
       hit = true;
       this.#drop(region);
     }
     // In RAM whatever was decoded counts, else code that is interpreted would not be seen to change any more.
     if (hit || table.window?.writable) this.#patched.changed(table, first, end, this.#now());
+  }
+
+  #outsideOf(table: CodeTable): Uint8Array {
+    let slots = this.#outside.get(table);
+    if (slots === undefined) {
+      slots = new Uint8Array(table.slots);
+      this.#outside.set(table, slots);
+    }
+    return slots;
   }
 }
 
@@ -293,7 +331,7 @@ function calls({ blocks }: Flow): boolean {
   return blocks.some(({ end }) => end === End.CALL || end === End.DYNAMIC_CALL);
 }
 
-function covers({ covered }: Region, first: number, end: number): boolean {
+function covers(covered: readonly number[], first: number, end: number): boolean {
   for (let index = 0; index < covered.length; index += 2) {
     if (first < covered[index + 1] && end > covered[index]) return true;
   }
