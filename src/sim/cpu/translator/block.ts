@@ -22,6 +22,10 @@ export const End = {
   RARE: 9,
   /** No guest code: leads an entry in the middle to its loop; see routes.ts. */
   ROUTE: 10,
+  /** No guest code: one of several entries of a loop, by the number that CHOOSE has set; see reducible.ts. */
+  SELECT: 11,
+  /** No guest code: sets `choice` for the selector that follows. */
+  CHOOSE: 12,
 } as const;
 
 /** One instruction of a block. */
@@ -56,8 +60,13 @@ export class Block {
    * arrived then.
    */
   routes: { readonly last: number; readonly arrives: boolean }[] = [];
-  /** For ROUTE: the entry that means the first successor. */
-  ownRoute = 0;
+  /**
+   * For ROUTE: the entries that mean the first successor, and the choice that a selector there is to make, -1 when
+   * there is none.
+   */
+  ownRoutes: { readonly number: number; readonly choice: number }[] = [];
+  /** For CHOOSE. */
+  choice = 0;
   /** For INLINE: the context of the callee. */
   callee = 0;
   cost = 0;
@@ -74,6 +83,11 @@ export class Block {
   isHeader = false;
   /** Reached forward from more than one place. */
   isMerge = false;
+
+  /** It stands for no guest code, and cannot be left for the interpreter. */
+  get isRouting(): boolean {
+    return this.end >= End.ROUTE;
+  }
 
   constructor(slot: number, context: number) {
     this.slot = slot;

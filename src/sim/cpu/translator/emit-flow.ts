@@ -32,8 +32,8 @@ export class BlockEmitter {
     const e = this.#e;
     e.block = block;
     e.flags = block.flags;
-    if (block.end === End.ROUTE) {
-      this.#emitRoutes(block);
+    if (block.isRouting) {
+      this.#emitRouting(block);
       return;
     }
     if (block.look > 0) {
@@ -64,16 +64,46 @@ export class BlockEmitter {
     else e.leave(e.address(block.leaveSlot), packExit(0, 0, e.flags, block.leaveIt));
   }
 
+  #emitRouting(block: Block): void {
+    const e = this.#e;
+    if (block.end === End.CHOOSE) {
+      e.constant(block.choice);
+      e.put(Local.CHOICE);
+      this.#goTo(block, block.successors[0]);
+    } else if (block.end === End.SELECT) this.#emitSelector(block);
+    else this.#emitRoutes(block);
+  }
+
+  #emitSelector(block: Block): void {
+    const e = this.#e;
+    const { successors } = block;
+    const { flags } = e;
+    const labels = successors.map(() => e.open(Wasm.BLOCK)).reverse();
+    e.get(Local.CHOICE);
+    e.op(Wasm.BR_TABLE);
+    e.out.unsigned(labels.length - 1);
+    for (const label of labels) e.out.unsigned(e.depth - label);
+    for (const successor of successors) {
+      e.close();
+      e.flags = flags;
+      this.#goTo(block, successor);
+    }
+  }
+
   #emitRoutes(block: Block): void {
     const e = this.#e;
     const { flags } = e;
     e.get(Local.NEXT);
     e.open(Wasm.IF, VOID, false);
-    if (block.ownRoute !== 0) {
+    for (const { number, choice } of block.ownRoutes) {
       e.get(Local.NEXT);
-      e.constant(block.ownRoute);
+      e.constant(number);
       e.op(Wasm.I32_EQ);
       e.open(Wasm.IF);
+      if (choice >= 0) {
+        e.constant(choice);
+        e.put(Local.CHOICE);
+      }
       e.constant(0);
       e.put(Local.NEXT);
       this.#goTo(block, block.successors[0]);

@@ -28,13 +28,15 @@ export const Local = {
   /** Where the region is left for, and how. */
   TO: 29,
   EXIT: 30,
-  /** Which block is next, where loops have more than one entry. */
+  /** Which loop the region is entered at; see routes.ts. */
   NEXT: 31,
   /** Where the flags are, while that varies. */
   KIND: 32,
+  /** Which entry of a loop a selector goes to; see reducible.ts. */
+  CHOICE: 33,
   /** Instructions counted in the upper half, cycles left in the lower. */
-  LEFT: 33,
-  WIDE: 34,
+  LEFT: 34,
+  WIDE: 35,
 } as const;
 
 const I32_LOCALS = Local.LEFT - Local.R0;

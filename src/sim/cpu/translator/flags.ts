@@ -91,12 +91,8 @@ export function flagsSeen({ code }: Block): boolean[] {
   return seen;
 }
 
-/** Decides for every block where the flags are when it begins: as all ways leave them, else it varies. `everywhere`: any may be entered. */
-export function placeFlags(blocks: readonly Block[], everywhere: boolean): void {
-  if (everywhere) {
-    for (const block of blocks) block.flags = Flags.VARIES;
-    return;
-  }
+/** Decides for every block where the flags are when it begins: as all ways leave them, else it varies. */
+export function placeFlags(blocks: readonly Block[]): void {
   const after = blocks.map((block) => {
     const seen = flagsSeen(block);
     let state = UNKNOWN;

@@ -3,14 +3,8 @@ import { type Block, End } from "./block.ts";
 /** Cycles between two looks at the budget, at most. */
 const FARTHEST = 700;
 
-/** The blocks in reverse postorder with their dominators, loop headers and places to look at the budget. */
-export interface Order {
-  readonly blocks: readonly Block[];
-  /** Every loop is entered through its header alone. */
-  readonly reducible: boolean;
-}
-
-export function orderBlocks(entry: Block): Order {
+/** The blocks in reverse postorder, with their dominators, loop headers and merges. Every loop has one entry. */
+export function orderBlocks(entry: Block): readonly Block[] {
   const blocks = reversePostorder(entry);
   for (const block of blocks) {
     block.predecessors = [];
@@ -21,18 +15,17 @@ export function orderBlocks(entry: Block): Order {
     for (const successor of block.successors) successor.predecessors.push(block);
   }
   findDominators(blocks);
-  let reducible = true;
   for (const block of blocks) {
     let forward = 0;
     for (const predecessor of block.predecessors) {
       if (predecessor.order >= block.order) {
         block.isHeader = true;
-        if (!dominates(block, predecessor)) reducible = false;
+        if (!dominates(block, predecessor)) throw new Error("a loop of translated code has two entries");
       } else forward++;
     }
     block.isMerge = forward > 1;
   }
-  return { blocks, reducible };
+  return blocks;
 }
 
 function reversePostorder(entry: Block): Block[] {
@@ -97,20 +90,20 @@ function dominates(block: Block, other: Block): boolean {
 
 /**
  * The budget is looked at on entry, at loop headers and behind calls; what lies between is paid for together there,
- * by the dearest way through. `everywhere`: any block may be entered.
+ * by the dearest way through.
  */
-export function placeLooks(blocks: readonly Block[], everywhere: boolean): void {
-  const looks = new Set<Block>(everywhere ? blocks : [blocks[0]]);
+export function placeLooks(blocks: readonly Block[]): void {
+  const looks = new Set<Block>([blocks[0]]);
   for (const block of blocks) {
     // A router has no address of its own: what it leads to looks.
-    if (block.end === End.ROUTE) {
-      looks.delete(block);
-      for (const successor of block.successors) if (successor.end !== End.ROUTE) looks.add(successor);
+    if (block.end === End.ROUTE || block.end === End.SELECT) {
+      for (const successor of block.successors) looks.add(successor);
     } else if (block.isHeader) looks.add(block);
     if (block.end === End.CALL || block.end === End.DYNAMIC_CALL) {
       for (const successor of block.successors) looks.add(successor);
     }
   }
+  for (const block of looks) if (block.isRouting) looks.delete(block);
   for (let index = blocks.length - 1; index >= 0; index--) {
     const block = blocks[index];
     let beyond = 0;
@@ -120,7 +113,7 @@ export function placeLooks(blocks: readonly Block[], everywhere: boolean): void 
       if (way > beyond) beyond = way;
     }
     block.beyond = beyond;
-    if (block.cost + beyond > FARTHEST && block.end !== End.ROUTE) looks.add(block);
+    if (block.cost + beyond > FARTHEST && !block.isRouting) looks.add(block);
     if (looks.has(block)) block.look = block.cost + beyond;
   }
 }

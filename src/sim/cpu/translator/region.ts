@@ -1,38 +1,32 @@
 import type { Block } from "./block.ts";
 import type { Flow } from "./discover.ts";
 import { BlockEmitter } from "./emit-flow.ts";
-import { Emitter, Local, type Surroundings } from "./emitter.ts";
+import { Emitter, type Surroundings } from "./emitter.ts";
 import { placeFlags } from "./flags.ts";
 import { orderBlocks, placeLooks } from "./order.ts";
+import { makeReducible } from "./reducible.ts";
 import { registerUse } from "./registers.ts";
 import { addRoutes } from "./routes.ts";
-import { type ByteWriter, VOID, Wasm } from "./wasm-writer.ts";
+import { type ByteWriter, Wasm } from "./wasm-writer.ts";
 
 /**
  * Writes the function of a region into `into`, and where its branches go mostly into `hints`. Returns the slots at which
  * it can be entered beside its start: entry n at index n - 1.
  */
 export function emitRegion(flow: Flow, around: Surroundings, into: ByteWriter, hints: number[]): readonly number[] {
-  let order = orderBlocks(flow.blocks[0]);
-  let slots: readonly number[];
-  if (order.reducible) {
-    const routes = addRoutes(order.blocks);
-    slots = routes.slots;
-    if (slots.length > 0) order = orderBlocks(routes.entry);
-  } else slots = order.blocks.slice(1).map(({ slot, context }) => (context === 0 ? slot : -1));
-  const { blocks } = order;
-  placeLooks(blocks, !order.reducible);
-  placeFlags(blocks, !order.reducible);
+  const routes = addRoutes(orderBlocks(makeReducible(flow.blocks[0])));
+  const blocks = orderBlocks(routes.entry);
+  placeLooks(blocks);
+  placeFlags(blocks);
   const { mentioned, written } = registerUse(blocks);
   const e = new Emitter(around, mentioned, written);
-  e.entries = slots.length > 0;
+  e.entries = routes.slots.length > 0;
   e.exitLabel = e.open(Wasm.BLOCK);
-  if (order.reducible) new Structured(e, flow, blocks).emit();
-  else new Dispatched(e, flow, blocks).emit();
+  new Structured(e, flow, blocks).emit();
   e.op(Wasm.UNREACHABLE);
   e.close();
   e.finish(into, hints);
-  return slots;
+  return routes.slots;
 }
 
 /** Loops and blocks nested after the dominator tree (Ramsey, "Beyond Relooper"). */
@@ -81,42 +75,5 @@ class Structured {
     if (to.order <= from.order) e.branch(this.#loops[to.order]);
     else if (to.isMerge) e.branch(this.#labels[to.order]);
     else this.#emitTree(to);
-  }
-}
-
-/** For loops with more than one entry: every block goes back to one table of branches. */
-class Dispatched {
-  readonly #e: Emitter;
-  readonly #blocks: readonly Block[];
-  readonly #emitter: BlockEmitter;
-  #loop = 0;
-
-  constructor(e: Emitter, flow: Flow, blocks: readonly Block[]) {
-    this.#e = e;
-    this.#blocks = blocks;
-    this.#emitter = new BlockEmitter(e, flow.contexts, (_from, to) => this.#goTo(to));
-  }
-
-  emit(): void {
-    const e = this.#e;
-    this.#loop = e.open(Wasm.LOOP);
-    const labels = this.#blocks.map(() => e.open(Wasm.BLOCK, VOID)).reverse();
-    e.get(Local.NEXT);
-    e.op(Wasm.BR_TABLE);
-    e.out.unsigned(labels.length - 1);
-    for (const label of labels) e.out.unsigned(e.depth - label);
-    for (const block of this.#blocks) {
-      e.close();
-      this.#emitter.emit(block);
-    }
-    e.close();
-  }
-
-  #goTo(to: Block): void {
-    const e = this.#e;
-    e.passFlags(to.flags);
-    e.constant(to.order);
-    e.put(Local.NEXT);
-    e.branch(this.#loop);
   }
 }

@@ -1,13 +1,18 @@
 import { Block, End } from "./block.ts";
 
+/** Entries of one region at most: their numbers go with the depth of calls. */
+const MOST_ENTRIES = 200;
+
 /** One loop of a region, with the loops inside it. */
 interface Loop {
   readonly header: Block;
   readonly body: Set<Block>;
   parent: Loop | undefined;
   readonly inner: Loop[];
-  /** Its number as an entry, 0 for none, and the greatest number of an entry inside it. */
-  number: number;
+  /** What it can be entered at: its header, or the blocks that a selector leads to. */
+  readonly own: { readonly number: number; readonly choice: number }[];
+  /** The greatest number of an entry before it, and inside it. */
+  before: number;
   last: number;
   router: Block | undefined;
 }
@@ -29,29 +34,35 @@ export function addRoutes(blocks: readonly Block[]): Routes {
   const slots: number[] = [];
   const give = (loop: Loop): void => {
     // An inlined callee's loops are known by their caller alone.
-    if (loop.header.context === 0 && loop.header !== blocks[0] && slots.length < 200) {
-      slots.push(loop.header.slot);
-      loop.number = slots.length;
-    }
+    const { header, own } = loop;
+    loop.before = slots.length;
+    const heads = header.end === End.SELECT ? header.successors : [header];
+    heads.forEach(({ slot, context, isRouting }, choice) => {
+      if (context !== 0 || header === blocks[0] || isRouting || slots.length >= MOST_ENTRIES) return;
+      slots.push(slot);
+      own.push({ number: slots.length, choice: header.end === End.SELECT ? choice : -1 });
+    });
     for (const inner of loop.inner) give(inner);
     loop.last = slots.length;
   };
   for (const root of roots) give(root);
   if (slots.length === 0) return { entry: blocks[0], slots };
-  for (const loop of loops) if (hasEntryInside(loop)) addRouter(loop);
-  for (const loop of loops)
-    if (loop.router !== undefined) fillRouter(loop.router, loop.header, loop.number, loop.inner);
+  for (const loop of loops) if (needsRouter(loop)) addRouter(loop);
+  for (const { router, header, own, inner } of loops) {
+    if (router !== undefined) fillRouter(router, header, own, inner);
+  }
   // Whoever went to a header goes to its router.
   const routers = new Map(loops.map(({ header, router }) => [header, router]));
   for (const block of blocks) block.successors = block.successors.map((to) => routers.get(to) ?? to);
   const entry = new Block(blocks[0].slot, 0);
   entry.end = End.ROUTE;
-  fillRouter(entry, routers.get(blocks[0]) ?? blocks[0], 0, roots);
+  fillRouter(entry, routers.get(blocks[0]) ?? blocks[0], [], roots);
   return { entry, slots };
 }
 
-function hasEntryInside(loop: Loop): boolean {
-  return loop.inner.some((inner) => inner.last > loop.number && (inner.number !== 0 || hasEntryInside(inner)));
+/** There are entries inside it, or several to choose from. */
+function needsRouter({ own, header, before, last }: Loop): boolean {
+  return last > before + own.length || (header.end === End.SELECT && own.length > 0);
 }
 
 function addRouter(loop: Loop): void {
@@ -59,12 +70,12 @@ function addRouter(loop: Loop): void {
   loop.router.end = End.ROUTE;
 }
 
-function fillRouter(router: Block, plain: Block, own: number, inner: readonly Loop[]): void {
+function fillRouter(router: Block, plain: Block, own: Loop["own"], inner: readonly Loop[]): void {
   router.successors = [plain];
   router.routes = [];
-  router.ownRoute = own;
+  router.ownRoutes = own;
   for (const loop of inner) {
-    if (loop.number === 0 && !hasEntryInside(loop)) continue;
+    if (loop.last === loop.before) continue;
     router.routes.push({ last: loop.last, arrives: loop.router === undefined });
     router.successors.push(loop.router ?? loop.header);
   }
@@ -82,7 +93,7 @@ function findLoops(blocks: readonly Block[]): Loop[] {
       body.add(block);
       work.push(...block.predecessors);
     }
-    const loop: Loop = { header, body, parent: undefined, inner: [], number: 0, last: 0, router: undefined };
+    const loop: Loop = { header, body, parent: undefined, inner: [], own: [], before: 0, last: 0, router: undefined };
     // In reverse postorder outer loops come first: the last that holds the header is the innermost.
     for (const outer of loops) if (outer.body.has(header)) loop.parent = outer;
     loop.parent?.inner.push(loop);
