@@ -24,7 +24,7 @@ import {
 } from "./exit-info.ts";
 import { Flags } from "./flags.ts";
 import { type GuestMemory, Slot } from "./guest-memory.ts";
-import { CALL_WEIGHT, type Thresholds } from "./thresholds.ts";
+import type { Thresholds } from "./thresholds.ts";
 import { type Entry, type OutOfLine, Translator } from "./translator.ts";
 
 /** The engine as translated code needs it. */
@@ -143,7 +143,7 @@ export class TranslatedRun implements OutOfLine {
       this.dropped = false;
       to = entry.run(entry.depth, to);
       if ((to & 1) !== 0) return this.#left(engine, to & ~1);
-      entry = this.#entryAt(to >>> 0, CALL_WEIGHT >> 2);
+      entry = this.#entryAt(to >>> 0, 1);
     }
     this.#takeBack(engine, to, 0);
     return TranslatedRun.NOT_HERE;

@@ -207,7 +207,9 @@ export class Translator {
     const flows: { readonly flow: Flow; readonly slots: readonly number[] }[] = [];
     for (const [address, table] of this.#waiting) {
       const entry = (address - table.base) >>> 1;
-      if (this.#entries.has(address)) continue;
+      // A region of this very module may have it inside.
+      const begun = flows.some(({ flow, slots }) => flow.table === table && slots.includes(entry));
+      if (begun || this.#entries.has(address)) continue;
       const flow = this.#discovery.explore(table, entry);
       if (flow === undefined) {
         // Code that changes often is looked at again later.
