@@ -4,29 +4,24 @@ import { Local } from "./emitter.ts";
 import { Flags } from "./flags.ts";
 import { I32, VOID, Wasm } from "./wasm-writer.ts";
 
-/** N and Z from the result on the stack, which stays in RESULT and goes to `register`. C and V are kept. */
+/** The result on the stack goes to `register`; N and Z from it. C and V are kept. */
 function setResult(e: Emitter, register: number, seen: boolean): void {
-  if (!seen) {
-    e.putR(register);
-    return;
-  }
-  e.tee(Local.FA);
   e.putR(register);
-  e.flags = Flags.RESULT;
+  if (!seen) return;
+  e.getR(register);
+  e.putResultFlags();
 }
 
-/** Before an instruction that changes N and Z alone, or the carry with them. */
-function keepCarry(e: Emitter, seen: boolean): void {
-  if (!seen) return;
-  e.separateCarry();
-  // FA is free now; until it is set, nothing looks at it.
-  if (e.flags !== Flags.APART) e.flags = Flags.RESULT;
+/** N and Z from the result on the stack, which is no more needed. */
+function testResult(e: Emitter, seen: boolean): void {
+  if (seen) e.putResultFlags();
+  else e.op(Wasm.DROP);
 }
 
 function setCarryConstant(e: Emitter, seen: boolean, s: number): void {
   if (!seen || s === 0) return;
   e.constant(s - 1);
-  e.put(Local.CF);
+  e.putCarry();
 }
 
 /** Flags of a comparison or a sum: the operands are in X and Y. */
@@ -82,7 +77,7 @@ function shiftCarry(e: Emitter, bit: number): void {
   }
   e.constant(1);
   e.op(Wasm.I32_AND);
-  e.put(Local.CF);
+  e.putCarry();
 }
 
 /** X shifted by a constant, on the stack; type 0 LSL, 1 LSR, 2 ASR, 3 ROR. */
@@ -100,7 +95,6 @@ function pushShifted(e: Emitter, type: number, amount: number): void {
 function shiftImmediate(e: Emitter, op: number, a: number, c: number, amount: number, seen: boolean): void {
   const type = (op - Op.LSL_IMM) >>> 1;
   const sets = ((op - Op.LSL_IMM) & 1) !== 0 && seen;
-  keepCarry(e, sets);
   e.getR(c);
   e.put(Local.X);
   if (sets) shiftCarry(e, type === 0 ? 32 - amount : amount - 1);
@@ -112,7 +106,6 @@ function shiftImmediate(e: Emitter, op: number, a: number, c: number, amount: nu
 function shiftRegister(e: Emitter, op: number, a: number, b: number, c: number, seen: boolean): void {
   const type = (op - Op.LSL_REG) >>> 1;
   const sets = ((op - Op.LSL_REG) & 1) !== 0 && seen;
-  keepCarry(e, sets);
   e.getR(b);
   e.put(Local.X);
   e.getR(c);
@@ -144,6 +137,7 @@ function shiftRegister(e: Emitter, op: number, a: number, b: number, c: number, 
   }
   e.put(Local.RESULT);
   if (sets) {
+    e.separateCarry();
     e.get(Local.Y);
     e.open(Wasm.IF);
     if (type === 3) {
@@ -206,14 +200,13 @@ function shiftedOperand(e: Emitter, w: number, imm: number, seen: boolean): void
   e.put(Local.Y);
   if (operation < 6) {
     if (sets) {
-      keepCarry(e, true);
       if (type === 3) {
         if (amount === 0) shiftCarry(e, 0);
         else {
           e.get(Local.Y);
           e.constant(31);
           e.op(Wasm.I32_SHR_U);
-          e.put(Local.CF);
+          e.putCarry();
         }
       } else if (type !== 0) shiftCarry(e, amount - 1);
       else if (amount !== 0) shiftCarry(e, 32 - amount);
@@ -229,10 +222,7 @@ function shiftedOperand(e: Emitter, w: number, imm: number, seen: boolean): void
       e.op(operation === 0 || operation === 5 ? Wasm.I32_AND : operation === 4 ? Wasm.I32_XOR : Wasm.I32_OR);
     }
     if (!compares) setResult(e, a, sets);
-    else if (sets) {
-      e.put(Local.FA);
-      e.flags = Flags.RESULT;
-    } else e.op(Wasm.DROP);
+    else testResult(e, sets);
     return;
   }
   if (operation === 10 || operation === 11) {
@@ -285,17 +275,13 @@ function logical(
   seen: boolean,
   carry: number,
 ): void {
-  keepCarry(e, seen);
   setCarryConstant(e, seen, carry);
   e.getR(b);
   if (register) e.getR(c);
   else e.constant(imm);
   e.op(code);
   if (a >= 0) setResult(e, a, seen);
-  else if (seen) {
-    e.put(Local.FA);
-    e.flags = Flags.RESULT;
-  } else e.op(Wasm.DROP);
+  else testResult(e, seen);
 }
 
 /** Sums and differences with flags; `a` below 0 for the compares. */
@@ -488,7 +474,6 @@ export function emitData(e: Emitter, op: number, w: number, imm: number, seen: b
       e.putR(a);
       return;
     case Op.MOVS_IMM:
-      keepCarry(e, seen);
       setCarryConstant(e, seen, s);
       e.constant(imm);
       setResult(e, a, seen);
@@ -499,7 +484,6 @@ export function emitData(e: Emitter, op: number, w: number, imm: number, seen: b
       return;
     case Op.MOVS_REG:
     case Op.MVNS_REG:
-      keepCarry(e, seen);
       e.getR(c);
       if (op === Op.MVNS_REG) bitNot(e);
       setResult(e, a, seen);
@@ -561,7 +545,6 @@ export function emitData(e: Emitter, op: number, w: number, imm: number, seen: b
     case Op.BIC_REG:
     case Op.BICS_REG: {
       const sets = op === Op.BICS_REG && seen;
-      keepCarry(e, sets);
       e.getR(b);
       e.getR(c);
       bitNot(e);
@@ -644,7 +627,6 @@ export function emitData(e: Emitter, op: number, w: number, imm: number, seen: b
       return;
     case Op.MUL:
     case Op.MULS:
-      keepCarry(e, op === Op.MULS && seen);
       e.getR(b);
       e.getR(c);
       e.op(Wasm.I32_MUL);

@@ -6,7 +6,7 @@ import { emitData } from "./emit-data.ts";
 import { emitDual, emitLoadStore, emitMultiple, emitTableRead, emitWriteBack, pushPlainTarget } from "./emit-memory.ts";
 import { type Emitter, Import, Local } from "./emitter.ts";
 import { EXIT_BUDGET, packExit, packPlace } from "./exit-info.ts";
-import { flagsOf, flagsSeen } from "./flags.ts";
+import { Effect, effectOf, flagsSeen } from "./flags.ts";
 import { LOOKUP_BASE, LOOKUP_ENTRIES } from "./guest-memory.ts";
 import { VOID, Wasm } from "./wasm-writer.ts";
 
@@ -137,9 +137,8 @@ export class BlockEmitter {
       if (it !== 0 && seen) e.separateFlags();
       return;
     }
-    const sets = seen && flagsOf(instruction) >= 0;
+    const sets = seen && effectOf(instruction) !== Effect.NONE;
     if (sets) e.separateFlags();
-    else e.settleFlags();
     e.pushCondition(it >>> 4);
     e.open(Wasm.IF);
     this.#emitPlain(instruction, seen);
@@ -205,9 +204,8 @@ export class BlockEmitter {
     // The last instruction of an IT block: not executed, it falls through to the last successor.
     const calls = block.end === End.CALL || block.end === End.DYNAMIC_CALL || block.end === End.RARE;
     if (calls) e.separateFlags();
-    else e.settleFlags();
-    const { flags } = e;
     e.pushCondition(it >>> 4);
+    const { flags } = e;
     e.open(Wasm.IF);
     this.#emitJump(block, instruction);
     e.close();
@@ -290,7 +288,6 @@ export class BlockEmitter {
       e.getR((w >>> 10) & 15);
       if (op === Op.CBZ) e.op(Wasm.I32_EQZ);
     } else {
-      e.settleFlags();
       e.pushCondition(op - Op.B_EQ);
     }
     const { flags } = e;

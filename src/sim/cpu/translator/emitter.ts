@@ -247,123 +247,184 @@ export class Emitter {
     this.close();
   }
 
-  /** Makes known where the flags are: apart, if that varies. */
-  settleFlags(): void {
-    if (this.flags !== Flags.VARIES) return;
-    for (const kind of [Flags.DIFFERENCE, Flags.SUM, Flags.RESULT]) {
-      this.get(Local.KIND);
-      this.constant(kind);
-      this.op(Wasm.I32_EQ);
-      this.open(Wasm.IF);
-      this.flags = kind;
-      this.separateFlags();
-      this.close();
-    }
-    this.flags = Flags.APART;
-  }
-
   /** For a block that gets its flags from several ways. */
   passFlags(to: number): void {
     if (to === this.flags) return;
     if (to === Flags.VARIES) {
       this.constant(this.flags);
       this.put(Local.KIND);
-    } else this.separateFlags();
+    } else if (to === Flags.APART) this.separateFlags();
+    else throw new Error("the flags of translated code are not where they were meant to be");
+  }
+
+  /** N and Z from the result on the stack. */
+  putResultFlags(): void {
+    this.tee(Local.NF);
+    this.put(Local.ZF);
+    if (this.flags === Flags.VARIES) this.#changeKind(Wasm.I32_AND, ~Flags.RESULT_TOO);
+    else this.#set(this.flags & ~Flags.RESULT_TOO);
+  }
+
+  /** C from the 0 or 1 on the stack. */
+  putCarry(): void {
+    this.put(Local.CF);
+    if (this.flags === Flags.VARIES) this.#changeKind(Wasm.I32_OR, Flags.CARRY_APART);
+    else this.#set(this.flags | Flags.CARRY_APART);
+  }
+
+  /** Works C out into its own local. */
+  separateCarry(): void {
+    this.pushCarry();
+    this.putCarry();
   }
 
   /** Works the flags out into their own locals. */
   separateFlags(): void {
-    this.settleFlags();
-    if (this.flags === Flags.RESULT) {
-      this.get(Local.FA);
-      this.tee(Local.NF);
-      this.put(Local.ZF);
-    } else if (this.flags !== Flags.APART) {
-      this.separateCarry();
-      this.pushResult();
-      this.tee(Local.NF);
-      this.put(Local.ZF);
+    if (this.flags === Flags.APART) return;
+    if (this.flags === Flags.VARIES) {
+      this.#settleResult();
+      this.#settleCarry();
+      for (const source of [Flags.BY_DIFFERENCE, Flags.BY_SUM]) {
+        this.#openIfKind(Flags.SOURCE, source);
+        this.#pushOverflowBy(source);
+        this.put(Local.VF);
+        this.close();
+      }
+    } else {
+      const source = this.flags & Flags.SOURCE;
+      if ((this.flags & Flags.CARRY_APART) === 0) {
+        this.#pushCarryBy(source);
+        this.put(Local.CF);
+      }
+      this.#pushOverflowBy(source);
+      this.put(Local.VF);
+      if ((this.flags & Flags.RESULT_TOO) !== 0) {
+        this.#pushResultBy(source);
+        this.tee(Local.NF);
+        this.put(Local.ZF);
+      }
     }
     this.flags = Flags.APART;
   }
 
-  /** C and V into their own locals, from a sum or difference. The state is RESULT then, FA to be set. */
-  separateCarry(): void {
-    this.settleFlags();
-    if (this.flags !== Flags.SUM && this.flags !== Flags.DIFFERENCE) return;
-    this.pushCarry();
-    this.put(Local.CF);
-    this.pushOverflow();
-    this.put(Local.VF);
+  #set(flags: number): void {
+    this.flags = (flags & Flags.SOURCE) === 0 ? Flags.APART : flags;
   }
 
-  /** The result of the sum or difference that the flags stem from, or of what else set N and Z. */
-  pushResult(): void {
-    this.settleFlags();
-    if (this.flags === Flags.APART) {
-      this.get(Local.NF);
-      return;
+  #changeKind(op: number, mask: number): void {
+    this.get(Local.KIND);
+    this.constant(mask);
+    this.op(op);
+    this.put(Local.KIND);
+  }
+
+  #openIfKind(mask: number, value: number): void {
+    this.get(Local.KIND);
+    this.constant(mask);
+    this.op(Wasm.I32_AND);
+    this.constant(value);
+    this.op(Wasm.I32_EQ);
+    this.open(Wasm.IF);
+  }
+
+  /** Where that varies: N and Z into their own locals. */
+  #settleResult(): void {
+    for (const source of [Flags.BY_DIFFERENCE, Flags.BY_SUM]) {
+      this.#openIfKind(Flags.SOURCE | Flags.RESULT_TOO, source | Flags.RESULT_TOO);
+      this.#pushResultBy(source);
+      this.tee(Local.NF);
+      this.put(Local.ZF);
+      this.close();
     }
-    this.get(Local.FA);
-    if (this.flags === Flags.RESULT) return;
-    this.get(Local.FB);
-    this.op(this.flags === Flags.SUM ? Wasm.I32_ADD : Wasm.I32_SUB);
+    this.#changeKind(Wasm.I32_AND, ~Flags.RESULT_TOO);
   }
 
-  /** The carry, 0 or 1. */
-  pushCarry(): void {
-    this.settleFlags();
-    if (this.flags === Flags.SUM) {
-      this.pushResult();
+  /** Where that varies: C into its own local. */
+  #settleCarry(): void {
+    for (const source of [Flags.BY_DIFFERENCE, Flags.BY_SUM]) {
+      this.#openIfKind(Flags.SOURCE | Flags.CARRY_APART, source);
+      this.#pushCarryBy(source);
+      this.put(Local.CF);
+      this.close();
+    }
+    this.#changeKind(Wasm.I32_OR, Flags.CARRY_APART);
+  }
+
+  #pushResultBy(source: number): void {
+    this.get(Local.FA);
+    this.get(Local.FB);
+    this.op(source === Flags.BY_SUM ? Wasm.I32_ADD : Wasm.I32_SUB);
+  }
+
+  #pushCarryBy(source: number): void {
+    if (source === Flags.BY_SUM) {
+      this.#pushResultBy(source);
       this.get(Local.FA);
       this.op(Wasm.I32_LT_U);
-    } else if (this.flags === Flags.DIFFERENCE) {
+    } else {
       this.get(Local.FA);
       this.get(Local.FB);
       this.op(Wasm.I32_GE_U);
-    } else this.get(Local.CF);
+    }
   }
 
-  /** A number whose sign is V. */
-  pushOverflow(): void {
-    this.settleFlags();
-    if (this.flags === Flags.APART || this.flags === Flags.RESULT) {
-      this.get(Local.VF);
-      return;
-    }
+  #pushOverflowBy(source: number): void {
     this.get(Local.FA);
-    if (this.flags === Flags.SUM) this.pushResult();
+    if (source === Flags.BY_SUM) this.#pushResultBy(source);
     else this.get(Local.FB);
     this.op(Wasm.I32_XOR);
-    this.get(this.flags === Flags.SUM ? Local.FB : Local.FA);
-    this.pushResult();
+    this.get(source === Flags.BY_SUM ? Local.FB : Local.FA);
+    this.#pushResultBy(source);
     this.op(Wasm.I32_XOR);
     this.op(Wasm.I32_AND);
   }
 
+  /** The number that N or Z goes by: `local`, unless both are still to be worked out. */
+  #pushResult(local: number): void {
+    if (this.flags === Flags.VARIES) this.#settleResult();
+    if (this.flags !== Flags.VARIES && (this.flags & Flags.RESULT_TOO) !== 0) {
+      this.#pushResultBy(this.flags & Flags.SOURCE);
+    } else this.get(local);
+  }
+
+  /** The carry, 0 or 1. */
+  pushCarry(): void {
+    if (this.flags === Flags.VARIES) this.#settleCarry();
+    const apart = this.flags === Flags.VARIES || this.flags === Flags.APART || (this.flags & Flags.CARRY_APART) !== 0;
+    if (apart) this.get(Local.CF);
+    else this.#pushCarryBy(this.flags & Flags.SOURCE);
+  }
+
+  /** A number whose sign is V. */
+  #pushOverflow(): void {
+    if (this.flags === Flags.VARIES) this.separateFlags();
+    if (this.flags === Flags.APART) this.get(Local.VF);
+    else this.#pushOverflowBy(this.flags & Flags.SOURCE);
+  }
+
   /** 1 when a condition of 0 to 13 holds. */
   pushCondition(condition: number): void {
-    this.settleFlags();
     if (this.flags === Flags.DIFFERENCE && comparisons[condition] !== 0) {
       this.get(Local.FA);
       this.get(Local.FB);
       this.op(comparisons[condition]);
       return;
     }
+    // What takes several flags takes them apart, with nothing on the stack yet.
+    if (this.flags === Flags.VARIES && condition >= 6) this.separateFlags();
     switch (condition >>> 1) {
       case 0:
-        if (this.flags === Flags.APART) this.get(Local.ZF);
-        else this.pushResult();
+        this.#pushResult(Local.ZF);
         this.op(Wasm.I32_EQZ);
         break;
       case 1:
         this.pushCarry();
         break;
       case 2:
-        this.pushNegative(() => this.pushResult());
+        this.pushNegative(() => this.#pushResult(Local.NF));
         break;
       case 3:
-        this.pushNegative(() => this.pushOverflow());
+        this.pushNegative(() => this.#pushOverflow());
         break;
       case 4:
         this.pushCarry();
@@ -372,8 +433,8 @@ export class Emitter {
         break;
       default:
         this.pushNegative(() => {
-          this.pushResult();
-          this.pushOverflow();
+          this.#pushResult(Local.NF);
+          this.#pushOverflow();
           this.op(Wasm.I32_XOR);
         });
         this.op(Wasm.I32_EQZ);
@@ -392,8 +453,7 @@ export class Emitter {
   }
 
   pushNonZero(): void {
-    if (this.flags === Flags.APART) this.get(Local.ZF);
-    else this.pushResult();
+    this.#pushResult(Local.ZF);
     this.constant(0);
     this.op(Wasm.I32_NE);
   }

@@ -3,14 +3,15 @@
  * are (0 when that varies), ITSTATE. Zero when everything is in its place.
  */
 export function packExit(cycles: number, instructions: number, flags: number, it: number): number {
-  return cycles | (instructions << 12) | ((flags & 3) << 20) | (it << 24);
+  return cycles | (instructions << 11) | ((flags & 15) << EXIT_FLAGS) | (it << 24);
 }
 
-export const exitCycles = (exit: number): number => exit & 0xfff;
-export const exitInstructions = (exit: number): number => (exit >>> 12) & 0xff;
 /** Bit at which the place of the flags begins in such a word. */
-export const EXIT_FLAGS = 20;
-export const exitFlags = (exit: number): number => (exit >>> 20) & 3;
+export const EXIT_FLAGS = 18;
+
+export const exitCycles = (exit: number): number => exit & 0x7ff;
+export const exitInstructions = (exit: number): number => (exit >>> 11) & 0x7f;
+export const exitFlags = (exit: number): number => (exit >>> EXIT_FLAGS) & 15;
 
 /** Bits of such a word: the core is to look at what happened; the budget does not suffice for what comes. */
 export const EXIT_TO_CORE = 1 << 22;

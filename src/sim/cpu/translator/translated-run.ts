@@ -311,20 +311,19 @@ export class TranslatedRun implements OutOfLine {
   #takeFlags(kind: number): void {
     const block = this.#block;
     const state = this.#state;
-    const a = block[at(Slot.FA)];
-    const b = block[at(Slot.FB)];
-    if (kind === Flags.SUM || kind === Flags.DIFFERENCE) {
-      const sum = kind === Flags.SUM;
-      const result = (sum ? a + b : a - b) | 0;
-      state.nf = result;
-      state.zf = result;
-      state.cf = (sum ? result >>> 0 < a >>> 0 : a >>> 0 >= b >>> 0) ? 1 : 0;
-      state.vf = sum ? (a ^ result) & (b ^ result) : (a ^ b) & (a ^ result);
-      return;
-    }
-    state.nf = kind === Flags.RESULT ? a : block[at(Slot.NF)];
-    state.zf = kind === Flags.RESULT ? a : block[at(Slot.ZF)];
+    state.nf = block[at(Slot.NF)];
+    state.zf = block[at(Slot.ZF)];
     state.cf = block[at(Slot.CF)];
     state.vf = block[at(Slot.VF)];
+    if (kind === Flags.APART) return;
+    const a = block[at(Slot.FA)];
+    const b = block[at(Slot.FB)];
+    const sum = (kind & Flags.SOURCE) === Flags.BY_SUM;
+    const result = (sum ? a + b : a - b) | 0;
+    state.vf = sum ? (a ^ result) & (b ^ result) : (a ^ b) & (a ^ result);
+    if ((kind & Flags.CARRY_APART) === 0) state.cf = (sum ? result >>> 0 < a >>> 0 : a >>> 0 >= b >>> 0) ? 1 : 0;
+    if ((kind & Flags.RESULT_TOO) === 0) return;
+    state.nf = result;
+    state.zf = result;
   }
 }
