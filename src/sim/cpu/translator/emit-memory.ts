@@ -138,7 +138,7 @@ function storeValue(e: Emitter, kind: Kind, a: number, finish: () => void): void
 
 /** After a store to RAM at AT: it may have changed code. */
 function checkPage(e: Emitter, length: number, finish: () => void): void {
-  if (e.around.pagesAt < 0) return;
+  if (e.around.marksAt < 0) return;
   pushMarks(e, Math.ceil(length / 4));
   e.open(Wasm.IF, VOID, false);
   pushAddress(e);
@@ -159,7 +159,7 @@ function pushMarks(e: Emitter, words: number): void {
     e.get(Local.AT);
     e.constant(2);
     e.op(Wasm.I32_SHR_U);
-    e.access(load, 0, e.around.pagesAt + first);
+    e.access(load, 0, e.around.marksAt + first);
     if (first > 0) e.op(Wasm.I32_OR);
     if (first + wide >= words) return;
   }

@@ -51,7 +51,7 @@ export interface Surroundings {
   readonly ram: WindowView;
   readonly rom: WindowView;
   /** Offset of the bytes that say which words of RAM hold code; -1 when none do. */
-  readonly pagesAt: number;
+  readonly marksAt: number;
   /** The function number of the region that begins at an address. */
   slotOf(address: number): number;
   /** The instruction at a slot accesses peripherals, or what else is no plain memory. */

@@ -242,7 +242,7 @@ export class Translator {
       table,
       ram: ramView,
       rom: reachable ? rom : this.#memory.noView,
-      pagesAt: this.#marksAt,
+      marksAt: this.#marksAt,
       slotOf: (address) => this.#numberOf(address),
       goesOut: (slot) => outside[slot] !== 0,
     };
