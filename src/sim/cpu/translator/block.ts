@@ -80,6 +80,10 @@ export class Block {
   dominator: Block | undefined;
   /** Flags as they stand on entry; see flags.ts. */
   flags = -1;
+  /** What it does to them; see flags.ts. */
+  effect = -1;
+  /** For each instruction: whether the flags that it sets are seen by anyone. */
+  readonly seen: boolean[] = [];
   isHeader = false;
   /** Reached forward from more than one place. */
   isMerge = false;

@@ -5,8 +5,8 @@ import type { Context } from "./discover.ts";
 import { emitData } from "./emit-data.ts";
 import { emitDual, emitLoadStore, emitMultiple, emitTableRead, emitWriteBack, pushPlainTarget } from "./emit-memory.ts";
 import { type Emitter, Import, Local } from "./emitter.ts";
-import { EXIT_BUDGET, packExit, packPlace } from "./exit-info.ts";
-import { Effect, effectOf, flagsSeen } from "./flags.ts";
+import { EXIT_BUDGET, EXIT_TO_CALLEE, packExit, packPlace } from "./exit-info.ts";
+import { Effect, effectOf } from "./flags.ts";
 import { LOOKUP_BASE, LOOKUP_ENTRIES } from "./guest-memory.ts";
 import { VOID, Wasm } from "./wasm-writer.ts";
 
@@ -45,23 +45,73 @@ export class BlockEmitter {
       e.close();
     }
     e.account(-block.cost, block.code.length);
-    const seen = flagsSeen(block);
+    const { seen } = block;
+    const { code } = block;
     let left = block.cost;
-    const last = block.code.length - 1;
+    const last = code.length - 1;
     const endsItself = block.end !== End.FALL && block.end !== End.LEAVE;
-    for (let index = 0; index <= last; index++) {
-      const instruction = block.code[index];
-      left -= instruction.cost;
-      e.instruction = instruction;
-      e.cyclesAfter = left;
-      e.instructionsAfter = last - index;
-      e.next = e.address(instruction.slot + ((instruction.w & 512) !== 0 ? 2 : 1));
-      if (index === last && endsItself) this.#emitEnd(block, instruction);
-      else this.#emitOne(instruction, seen[index]);
+    for (let index = 0; index <= last; ) {
+      const end = this.#conditionalRun(block, index, endsItself ? last : last + 1);
+      if (end > index) {
+        this.#emitConditional(block, index, end, left);
+        for (; index < end; index++) left -= code[index].cost;
+        continue;
+      }
+      left -= code[index].cost;
+      this.#begin(code[index], left, last - index);
+      if (index === last && endsItself) this.#emitEnd(block, code[index]);
+      else this.#emitOne(code[index], seen[index]);
+      index++;
     }
     if (endsItself) return;
     if (block.end === End.FALL) this.#goTo(block, block.successors[0]);
     else e.leave(e.address(block.leaveSlot), packExit(0, 0, e.flags, block.leaveIt));
+  }
+
+  #begin(instruction: Instruction, cyclesAfter: number, instructionsAfter: number): void {
+    const e = this.#e;
+    e.instruction = instruction;
+    e.cyclesAfter = cyclesAfter;
+    e.instructionsAfter = instructionsAfter;
+    e.next = e.address(instruction.slot + ((instruction.w & 512) !== 0 ? 2 : 1));
+  }
+
+  /**
+   * The end of the instructions of an IT block from `first` on that stand under one condition or its opposite and leave
+   * the flags alone: one test does for them all.
+   */
+  #conditionalRun({ code, seen }: Block, first: number, limit: number): number {
+    const condition = code[first].it >>> 4;
+    let end = first;
+    if (code[first].it === 0 || condition >= 14) return end;
+    while (end < limit && code[end].it !== 0 && code[end].it >>> 5 === condition >>> 1) {
+      if (seen[end] && effectOf(code[end]) !== Effect.NONE) break;
+      end++;
+    }
+    return end;
+  }
+
+  #emitConditional({ code }: Block, first: number, end: number, cost: number): void {
+    const e = this.#e;
+    const condition = code[first].it >>> 4;
+    e.pushCondition(condition);
+    const { flags } = e;
+    const arm = (taken: number): void => {
+      let left = cost;
+      for (let index = first; index < end; index++) {
+        left -= code[index].cost;
+        this.#begin(code[index], left, code.length - 1 - index);
+        // What is not executed takes one cycle.
+        if (code[index].it >>> 4 === taken) this.#emitPlain(code[index], false);
+        else e.account(code[index].cost - 1, 0);
+      }
+      if (e.flags !== flags) throw new Error("an instruction of an IT block changed where the flags are");
+    };
+    e.open(Wasm.IF);
+    arm(condition);
+    e.otherwise();
+    arm(condition ^ 1);
+    e.close();
   }
 
   #emitRouting(block: Block): void {
@@ -137,12 +187,12 @@ export class BlockEmitter {
       if (it !== 0 && seen) e.separateFlags();
       return;
     }
-    const sets = seen && effectOf(instruction) !== Effect.NONE;
-    if (sets) e.separateFlags();
+    // It sets flags: what leaves them alone is emitted by the run.
+    e.separateFlags();
     e.pushCondition(it >>> 4);
     e.open(Wasm.IF);
     this.#emitPlain(instruction, seen);
-    if (sets) e.separateFlags();
+    e.separateFlags();
     if (cost > 1) {
       e.otherwise();
       e.account(cost - 1, 0);
@@ -307,9 +357,7 @@ export class BlockEmitter {
     e.get(Local.DEPTH);
     e.constant(DEEPEST);
     e.op(Wasm.I32_GE_S);
-    e.open(Wasm.IF, VOID, false);
-    e.branch(e.exitLabel);
-    e.close();
+    this.#leaveToCallee();
     e.spill();
     e.get(Local.DEPTH);
     e.constant(1);
@@ -330,12 +378,22 @@ export class BlockEmitter {
     this.#goTo(block, block.successors[0]);
   }
 
+  /** When the condition on the stack holds: the core goes on at the callee in TO. */
+  #leaveToCallee(): void {
+    const e = this.#e;
+    e.open(Wasm.IF, VOID, false);
+    e.constant(EXIT_TO_CALLEE);
+    e.put(Local.EXIT);
+    e.branch(e.exitLabel);
+    e.close();
+  }
+
   #emitDynamicCall(block: Block): void {
     const e = this.#e;
     e.separateFlags();
     // Where the look-up table has the address.
     e.get(Local.TO);
-    e.constant(2);
+    e.constant(1);
     e.op(Wasm.I32_SHL);
     e.constant((LOOKUP_ENTRIES - 1) << 3);
     e.op(Wasm.I32_AND);
@@ -343,9 +401,7 @@ export class BlockEmitter {
     e.access(Wasm.I32_LOAD, 2, LOOKUP_BASE);
     e.get(Local.TO);
     e.op(Wasm.I32_NE);
-    e.open(Wasm.IF, VOID, false);
-    e.branch(e.exitLabel);
-    e.close();
+    this.#leaveToCallee();
     this.#emitCall(block, () => {
       e.get(Local.AT);
       e.access(Wasm.I32_LOAD, 2, LOOKUP_BASE + 4);

@@ -19,6 +19,9 @@ export const EXIT_BUDGET = 1 << 23;
 /** Both: an access goes to what is no plain memory, which was not expected there. */
 export const EXIT_MISS = EXIT_TO_CORE | EXIT_BUDGET;
 
+/** The whole word, where a region is left for a callee that it cannot call, and everything is in its place. */
+export const EXIT_TO_CALLEE = 1;
+
 export const exitIt = (exit: number): number => exit >>> 24;
 
 /** What a call out of line needs to know of its place: cycles of the block from there on, and those to be kept. */

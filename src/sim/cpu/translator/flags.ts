@@ -96,7 +96,7 @@ export function effectOf({ op, imm, w }: Instruction): number {
 /** Where the flags are behind an instruction. */
 function flagsAfter(flags: number, effect: number): number {
   if (effect < Effect.RESULT) return effect;
-  if (flags === Flags.VARIES || flags === UNKNOWN) return flags;
+  if (flags === Flags.VARIES) return flags;
   const kept = flags & ~Flags.RESULT_TOO;
   return effect === Effect.RESULT_AND_CARRY && kept !== 0 ? kept | Flags.CARRY_APART : kept;
 }
@@ -113,9 +113,9 @@ const NZ = 1;
 const C = 2;
 const ALL = 7;
 
-/** For each instruction: whether the flags that it sets are seen by anyone. */
-export function flagsSeen({ code }: Block): boolean[] {
-  const seen = new Array<boolean>(code.length).fill(false);
+/** Decides for each instruction of a block whether the flags that it sets are seen by anyone, and what the block does. */
+function survey(block: Block): void {
+  const { code, seen } = block;
   let live = ALL;
   for (let index = code.length - 1; index >= 0; index--) {
     const instruction = code[index];
@@ -126,10 +126,26 @@ export function flagsSeen({ code }: Block): boolean[] {
       // A shift by a register may leave C alone.
       const surely = isShiftByRegister(instruction.op) ? NZ : sets;
       if (instruction.op < RARE && instruction.it === 0) live &= ~surely;
-    }
+    } else seen[index] = false;
     if (needsFlags(instruction)) live = ALL;
   }
-  return seen;
+  // A call leaves them apart.
+  if (block.end === End.CALL || block.end === End.DYNAMIC_CALL) {
+    block.effect = Effect.APART;
+    return;
+  }
+  for (let index = 0; index < code.length; index++) {
+    if (!seen[index]) continue;
+    if (code[index].it !== 0) block.effect = Effect.APART;
+    else block.effect = together(block.effect, effectOf(code[index]));
+  }
+}
+
+/** What two instructions do one after the other. */
+function together(first: number, second: number): number {
+  if (second < Effect.RESULT) return second;
+  if (first === Effect.NONE || first === Effect.RESULT) return second;
+  return first === Effect.RESULT_AND_CARRY ? first : flagsAfter(first, second);
 }
 
 function isShiftByRegister(op: number): boolean {
@@ -138,25 +154,14 @@ function isShiftByRegister(op: number): boolean {
 
 /** Decides for every block where the flags are when it begins: as all ways leave them, else it varies. */
 export function placeFlags(blocks: readonly Block[]): void {
-  const seen = blocks.map((block) => flagsSeen(block));
-  const behind = (block: Block): number => {
-    // A call leaves them apart.
-    if (block.end === End.CALL || block.end === End.DYNAMIC_CALL) return Flags.APART;
-    let { flags } = block;
-    block.code.forEach((instruction, index) => {
-      const effect = effectOf(instruction);
-      if (effect === Effect.NONE || !seen[block.order][index]) return;
-      flags = instruction.it !== 0 ? Flags.APART : flagsAfter(flags, effect);
-    });
-    return flags;
-  };
+  for (const block of blocks) survey(block);
   blocks[0].flags = Flags.APART;
   for (let changed = true; changed; ) {
     changed = false;
-    for (const block of blocks) {
-      if (block.flags === UNKNOWN) continue;
-      const left = behind(block);
-      for (const successor of block.successors) {
+    for (const { flags, effect, successors } of blocks) {
+      if (flags === UNKNOWN) continue;
+      const left = effect === Effect.NONE ? flags : flagsAfter(flags, effect);
+      for (const successor of successors) {
         const met = successor.flags === UNKNOWN || successor.flags === left ? left : Flags.VARIES;
         if (met !== successor.flags) {
           successor.flags = met;

@@ -23,7 +23,7 @@ export const Slot = {
 } as const;
 
 /** Entries of the table that leads from an address of code to its region: the address, then the function's number. */
-export const LOOKUP_ENTRIES = 4096;
+export const LOOKUP_ENTRIES = 16384;
 const STATE_BYTES = 256;
 const LOOKUP = STATE_BYTES;
 const MEMORIES = LOOKUP + LOOKUP_ENTRIES * 8;

@@ -1,4 +1,6 @@
 import { IMPORTS } from "./emitter.ts";
+import { EXIT_TO_CALLEE } from "./exit-info.ts";
+import { Slot } from "./guest-memory.ts";
 import { ByteWriter, I32, Wasm } from "./wasm-writer.ts";
 
 /** Names under which a module imports what it needs. */
@@ -120,10 +122,22 @@ export class ModuleWriter {
   }
 }
 
-/** A module with one region that does nothing but go on at its own address, in the interpreter. */
+/** A module with one region that stands for callees without one: it sends its caller to the core, to go on there. */
 export function passingModule(pages: number): Uint8Array {
   const writer = new ModuleWriter();
   writer.nextHints();
-  for (const byte of [4, 0, Wasm.LOCAL_GET, 1, Wasm.END]) writer.code.byte(byte);
+  const body = new ByteWriter();
+  // No locals; EXIT is set, and the address is the result.
+  body.unsigned(0);
+  for (const constant of [0, EXIT_TO_CALLEE]) {
+    body.byte(Wasm.I32_CONST);
+    body.signed(constant);
+  }
+  body.byte(Wasm.I32_STORE);
+  body.byte(2);
+  body.unsigned(Slot.EXIT);
+  for (const byte of [Wasm.LOCAL_GET, 1, Wasm.END]) body.byte(byte);
+  writer.code.unsigned(body.length);
+  writer.code.append(body.bytes);
   return writer.finish(pages, false);
 }

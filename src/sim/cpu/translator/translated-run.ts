@@ -12,6 +12,7 @@ import { greatestCost } from "./costs.ts";
 import {
   EXIT_BUDGET,
   EXIT_MISS,
+  EXIT_TO_CALLEE,
   EXIT_TO_CORE,
   exitCycles,
   exitFlags,
@@ -24,7 +25,7 @@ import {
 } from "./exit-info.ts";
 import { Flags } from "./flags.ts";
 import { type GuestMemory, Slot } from "./guest-memory.ts";
-import type { Thresholds } from "./thresholds.ts";
+import { CALL_WEIGHT, type Thresholds } from "./thresholds.ts";
 import { type Entry, type OutOfLine, Translator } from "./translator.ts";
 
 /** The engine as translated code needs it. */
@@ -143,7 +144,8 @@ export class TranslatedRun implements OutOfLine {
       this.dropped = false;
       to = entry.run(entry.depth, to);
       if ((to & 1) !== 0) return this.#left(engine, to & ~1);
-      entry = this.#entryAt(to >>> 0, 1);
+      const called = this.#block[at(Slot.EXIT)] === EXIT_TO_CALLEE;
+      entry = this.#entryAt(to >>> 0, called ? CALL_WEIGHT : 1);
     }
     this.#takeBack(engine, to, 0);
     return TranslatedRun.NOT_HERE;

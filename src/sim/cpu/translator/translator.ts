@@ -341,7 +341,7 @@ function covers(covered: readonly number[], first: number, end: number): boolean
 }
 
 function lookupIndex(address: number): number {
-  return ((address >>> 1) & (LOOKUP_ENTRIES - 1)) * 2;
+  return ((address >>> 2) & (LOOKUP_ENTRIES - 1)) * 2;
 }
 
 /** Modules by their binary: boards with the same firmware come to the same ones. */
