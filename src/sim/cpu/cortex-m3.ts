@@ -28,6 +28,12 @@ import { warmUpInterpreter } from "./warm-up.ts";
 const LOCKUP_PC = 0xffff_fffe;
 
 /**
+ * Instructions after which a board is taken to go on executing: then the interpreter's warm-up is worth its tenth of a
+ * second. Most boards of a debug session stand still most of the time.
+ */
+const WORTH_WARMING = 200_000;
+
+/**
  * A Cortex-M3 with its private peripherals, after the ARMv7-M architecture manual and the TRM of r1p1; with the
  * configuration of a Cortex-M4, that core without an FPU. This file ties the parts together: what happens between instructions, and the ways in from outside.
  */
@@ -260,7 +266,7 @@ export class CortexM3 implements Cpu {
     this.#followWindows();
     if (this.#held) return "reset";
     if (this.#debug.halted) return "halted";
-    warmUpInterpreter();
+    if (this.engine === "interpreter" && this.#engine.retired > WORTH_WARMING) warmUpInterpreter();
     this.#running = true;
     try {
       return this.#run();

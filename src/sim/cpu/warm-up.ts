@@ -14,13 +14,15 @@ const HALF_WORDS = 4096;
 /** V8 begins to keep what it learns of a function only once that has run a while. */
 const ROUNDS = 2;
 const START = 2 ** 40 + 0.5;
+/** For a program that goes round in a loop. */
+const MOST_CYCLES = 3000;
 
 let warm = false;
 
 /**
  * Executes each instruction of the inner loop in each of its ways, once in a process. V8 compiles the loop on what it has
  * seen of it, and throws the whole away when an instruction comes that it has not; the firmware would run at a fiftieth
- * of the speed then, again and again, until it has met every instruction. Takes about a millisecond.
+ * of the speed then, again and again, until it has met every instruction. Takes about a tenth of a second.
  */
 export function warmUpInterpreter(): void {
   if (warm) return;
@@ -74,7 +76,7 @@ export function warmUpInterpreter(): void {
       state.it = 0;
       state.t = 1;
       scheduler.cycles = START;
-      scheduler.setLimit(START + 100_000);
+      scheduler.setLimit(START + MOST_CYCLES);
       engine.retired = START;
       engine.run();
     }
