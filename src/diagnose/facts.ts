@@ -275,6 +275,8 @@ export interface FactValues {
     readonly id?: number;
     /** What a tool took for the ID is a number that no chip has: the read of it went wrong. */
     readonly garbage?: number;
+    /** It is what a read that failed leaves behind: an address or value that was sent, or the probe's own number. */
+    readonly echo?: boolean;
     /** A second look gave the same. */
     readonly confirmed?: boolean;
   };

@@ -341,7 +341,7 @@ const openocd: readonly ToolScenario[] = [
 const stlinkOrg: readonly ToolScenario[] = [
   scenario(
     "st-flash 1.4, id not read",
-    silent,
+    ["chip-unknown", ...silent],
     () => [
       "st-flash 1.4.0",
       "2018-02-18T15:12:37 INFO src/common.c: Loading device parameters....",

@@ -3,7 +3,7 @@
  * libraries and of linkers. Read where no reader of a tool's own words understood the line.
  */
 import type { FactValues } from "../facts.ts";
-import { type LinePattern, type LogReader, line, type Said, say } from "./log-reader.ts";
+import { type LinePattern, type LogLine, type LogReader, line, type Said, say } from "./log-reader.ts";
 import { usbErrorText } from "./usb-errors.ts";
 import { hexValue } from "./values.ts";
 
@@ -72,6 +72,13 @@ const starts: readonly LinePattern[] = [
   ),
   // Node, also where a path lost its separators.
   line("spawn ", 0, /\bspawn(?:sync)? (.{1,250}?)\s?(?:ENOENT|EACCES|EPERM|UNKNOWN)\b/i, missingAt(1)),
+  // Typed from a screen the error's name may be misspelt; but for what the system lacks itself all mean the program.
+  line(
+    "spawn ",
+    0,
+    /\bspawn (\S{1,250}) (?!E(?:MFILE|NFILE|AGAIN|NOMEM|2BIG|NOENT|ACCES|PERM)\b)E[A-Z]{4,8}$/i,
+    missingAt(1),
+  ),
   line("spawn ", 0, /\bspawn (\S{1,250}?)(?:ENOENT|EACCES)\b/i, missingAt(1)),
   line("enoent", 0, /\bENOENT\b.{0,60}?(?:open|stat|access|scandir|spawn) '([^']{1,250})'/i, missingAt(1)),
   // Java: Arduino 1.x, Eclipse.
@@ -258,8 +265,30 @@ const usb: readonly LinePattern[] = [
   ),
 ];
 
+/** Vendors of debug probes, and words by which others may be one. */
+const probeVendor = /^(?:0483|1366|0d28|15ba|0403|1d50|1a86|c251|2e8a|03eb|1fc9|303a|04b4|28e9)$/i;
+const probeWords = /link|debug|probe|\bdap\b|ftdi|jtag|serial|uart|\bstm/i;
+
+/** `lsusb`: what is there on USB. */
+const devices: readonly LinePattern[] = [
+  line("bus ", 0, /^bus \d{3} device \d{3}: id ([0-9a-f]{4}):[0-9a-f]{4}(.*)/i, (match, { memory, line: at }) => {
+    if (match[1].toLowerCase() === "1d6b") memory.set("hub", at);
+    else if (probeVendor.test(match[1]) || probeWords.test(match[2])) memory.set("probe-listed", true);
+    memory.set("device", at);
+    return [];
+  }),
+];
+
+/** A whole list (the system's own hubs are in it) without anything that may be a probe. */
+function noneListed(memory: Map<string, unknown>): { line: LogLine; said: Said }[] {
+  const last = memory.get("device") as LogLine | undefined;
+  if (last === undefined || !memory.has("hub") || memory.has("probe-listed")) return [];
+  return [{ line: last, said: say("probe-trouble", { what: "none-found", detail: "the system lists none" }) }];
+}
+
 export const anyTool: LogReader = {
   tools: ["other"],
   lastResort: true,
-  patterns: [...starts, ...options, ...flash, ...connections, ...usb],
+  patterns: [...starts, ...options, ...flash, ...connections, ...usb, ...devices],
+  finish: noneListed,
 };

@@ -127,6 +127,9 @@ const logPrefix = /^\[ *(\d{1,7}\.\d{3})\] ?([A-Za-z_]\w{0,80})\(\):?\s*/;
 /** The same where it stands in a line a second time. */
 const innerPrefix = /\[ *\d{1,7}\.\d{3}\] ?[A-Za-z_]\w{0,80}\(\):?\s*/g;
 
+/** A key that a terminal shows, with the next line printed behind it: `^CRemote communication error.` */
+const controlKey = /^(?:\^[CDZ\\])+ {0,3}(?=\S)/;
+
 /** What OpenOCD puts before a line's text at debug level 3: number, milliseconds, source file, function. */
 const openocdDebug =
   /^((?:Debug|Info|Warn|Error|User) {0,1}: )\d{1,9} \d{1,10} [\w-]{1,40}\.[ch]:\d{1,6} \w{1,80}\(\): ?/;
@@ -158,7 +161,7 @@ function withoutPrefixes(part: string): CleanText {
     }
     if (text === before) break;
   }
-  text = text.replace(prompt, "").replace(openocdDebug, "$1");
+  text = text.replace(prompt, "").replace(controlKey, "").replace(openocdDebug, "$1");
   if (text.includes("():")) text = text.replace(innerPrefix, "");
   return { text: text.trim() };
 }

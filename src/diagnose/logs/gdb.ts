@@ -11,7 +11,8 @@ function client(what: FactValues["client-trouble"]["what"], detail?: string): Sa
 
 /** What a failed connection says in the system's words. */
 function connection(text: string): Said {
-  if (/refused|10061/i.test(text)) return client("refused", text);
+  if (/refused|10061|verweigert|refus[\u00e9e]|rechazad|rifiutat|recusad|\u043e\u0442\u043a\u0430\u0437/i.test(text))
+    return client("refused", text);
   if (/timed out|10060/i.test(text)) return client("timed-out", text);
   return client("closed", text);
 }
@@ -80,6 +81,13 @@ export const gdb: LogReader = {
       4,
       /could not connect(?: to \S+)?: *(connection (?:refused|timed out)|.*1006[01].*)/i,
       (match) => [connection(match[1])],
+    ),
+    // The system's words, in whatever language: the command or its place, and a reason.
+    line(
+      ["target-select", "target remote", "target extended-remote", "localhost", "127.0.0.1"],
+      5,
+      /(?:^(?:localhost|127\.0\.0\.1)|target(?:-select| remote| extended-remote)\b.{0,120}?(?:[\w.-]+|\[[0-9a-f:]+\])?):(\d{2,5})"?[.:]? +(?:(?:localhost|127\.0\.0\.1)?:\1: *)?([^\s:(][^:]{9,200})$/i,
+      (match) => (/^(?:listening|connected|accepted|started|waiting|\d)/i.test(match[2]) ? [] : [connection(match[2])]),
     ),
     // Something else than a GDB server listens there, or one that is out of step.
     line("remote replied unexpectedly to", 10, /remote replied unexpectedly to '(\w+)': *(.*)/i, (match) => [
@@ -174,6 +182,15 @@ export const gdb: LogReader = {
       return [say("stage", { stage: "programmed", reached: true })];
     }),
     line("transfer rate:", 6, /transfer rate: \d+ /i),
+    // Without the map `load` writes as if to RAM, and flash stays as it was.
+    line(
+      ["while parsing target memory map", "can not parse xml memory map", "malformed memory map"],
+      8,
+      /while parsing target memory map|can(?: ?not|'t) parse xml memory map|malformed memory map/i,
+      () => [
+        say("version-mismatch", { between: "GDB and the server, whose map of the target's memory it cannot read," }),
+      ],
+    ),
     line(
       ["not in executable format", "file format not recognized"],
       6,
@@ -237,10 +254,12 @@ export const gdb: LogReader = {
     line(
       ["temporary breakpoint", "breakpoint "],
       6,
-      /^(?:temporary breakpoint|breakpoint|hardware watchpoint|hardware assisted breakpoint) \d+(?:, | at 0x|:)/i,
+      /^(?:temporary breakpoint|breakpoint|hardware watchpoint|hardware assisted breakpoint) \d+(?:, | at 0x|:)(?:(?:0x([0-9a-f]{8}) in )?([\w:~<>]{1,200}) *\()?/i,
       (match, { memory }) => {
         memory.set("connected", true);
-        return /, +main|, .*\bmain *\(/i.test(match.input) ? [say("stage", { stage: "running", reached: true })] : [];
+        if (/, +main|, .*\bmain *\(/i.test(match.input)) return [say("stage", { stage: "running", reached: true })];
+        // A breakpoint in a fault's handler is reached by the fault alone.
+        return faultNumber(match[2] ?? "") === undefined ? [] : at(match[1], match[2]);
       },
     ),
     line(

@@ -150,6 +150,10 @@ export const probeRsErrors: readonly LinePattern[] = [
     /(?:could not be opened for )?exclusive access|interface is busy|resource busy/i,
     () => [say("probe-trouble", { what: "busy" })],
   ),
+  // A level of the chain that says no more than where it happened.
+  line(["usb"], 4, /^(?:\d{1,2}: *)?usb(?: error)?:?$/i, () => [
+    say("probe-trouble", { what: "usb-error", detail: "a transfer to the probe failed" }),
+  ]),
   line(
     ["usb communication error", "usb error while"],
     5,
@@ -237,9 +241,9 @@ export const probeRsErrors: readonly LinePattern[] = [
     trouble("algorithm", context, { reason: "algorithm" }),
   ),
   line(
-    "no suitable (default) flash loader",
+    ["no suitable (default) flash loader", "no suitable flash loader", "no flash loader algorithm"],
     10,
-    /no suitable \(default\) flash loader algorithm is linked to the given target:? *([\w-]+)?/i,
+    /no (?:suitable )?(?:\(default\) )?flash (?:loader )?algorithm\b.{0,40}?(?:target:? *([\w-]*\d[\w-]*)|$|\btarget\b)/i,
     (match) => [say("chip-unsupported", match[1] === undefined ? {} : { name: match[1] })],
   ),
   line(
@@ -247,6 +251,10 @@ export const probeRsErrors: readonly LinePattern[] = [
     8,
     /(?:found )?multiple chips (?:found )?matching ['"]?([\w-]+)/i,
     (match) => [say("chip-unsupported", { name: match[1] })],
+  ),
+  // Written to RAM, it does not read back: at that address there is none, or it has no clock.
+  line("failed to verify flash algorithm", 10, /failed to verify (?:the )?flash algorithm/i, (_, context) =>
+    trouble("algorithm", context, { reason: "algorithm" }),
   ),
   line(
     "the ram contents did not match",

@@ -117,6 +117,9 @@ export const probeRs: LogReader = {
     ]),
     line("flashing program", 5, /flashing program \(\d+ pages/i),
     line("success!", 4, /^(?:\(host\) info )?success!/i, () => [say("stage", { stage: "programmed", reached: true })]),
+    // `probe-rs info`: the tree of debug port and access ports.
+    line("debug port:", 8, /^debug port: (?:DPv\d|version)/i),
+    line("error during access", 6, /error during access: /i, ({ input }) => [say("unknown-error", { text: input })]),
     line("done processing config", 8, /done processing config/i),
     line("gdb stub listening", 8, /(?:firing up gdb stub|gdb stub listening) at/i, () => [
       say("stage", { stage: "server-ready", reached: true }),

@@ -247,7 +247,20 @@ export const pyocd: LogReader = {
       /unexpected ack(?: value)?(?: \((\d+)\))?|swd\/jtag (?:communication failure \((?:invalid|parity)|parity error)/i,
       (match, context) => answered(context, match[1] === "7" ? "none" : "error"),
     ),
-    line("stlink error", 8, /stlink error \((\d+)\)/i, (match, context) => {
+    // It asks for one access port after the other until one is not there; the core's is the first.
+    line("error probing ap#", 8, /error probing ap#(\d+)/i, (match) =>
+      match[1] === "0" ? [say("access-port-failed", { ap: 0 })] : [say("unknown-error", { text: match.input })],
+    ),
+    line(
+      "transfer error while reading ap#",
+      8,
+      /transfer error while reading ap#(\d+) rom table/i,
+      (match, { memory }) => {
+        memory.set("rom-table-failed", Number(match[1]));
+        return [say("wire-answer", { answer: "fault" })];
+      },
+    ),
+    line("stlink error", 8, /^(?!.*error probing ap#).*stlink error \((\d+)\)/i, (match, context) => {
       const answer = stlinkStatus[Number(match[1])];
       const other = ofProbe[Number(match[1])];
       if (other !== undefined) return [say("probe-trouble", { what: other, detail: match.input.trim().slice(0, 80) })];
@@ -265,7 +278,7 @@ export const pyocd: LogReader = {
     line("no cores were discovered", 8, /no cores were discovered/i, (_, { memory }) =>
       memory.get("core") === true || memory.get("unread") === true ? [] : [say("access-port-failed", {})],
     ),
-    line("memory transfer fault", 8, /memory transfer fault\b/i, (match, context) => {
+    line("memory transfer fault", 8, /^(?!.*error probing ap#).*memory transfer fault\b/i, (match, context) => {
       const at = /@ *0x([0-9a-f]{1,8})/i.exec(match.input)?.[1];
       const address = at === undefined ? undefined : hexValue(at);
       return [

@@ -125,7 +125,12 @@ export const errorPatterns: readonly LinePattern[] = [
     ["failed to read target status", "failed to read registers from"],
     8,
     /failed to read (?:target status|registers from target)/i,
-    () => [say("target-lost", { during: "session" })],
+    (_, { memory, line: at }) => {
+      // Breakpoints are worked at while the core stands still.
+      const breakpoint = memory.get("breakpoint-access") as number | undefined;
+      const halted = breakpoint !== undefined && at.number - breakpoint <= 3;
+      return [say("target-lost", { during: halted ? "step" : "session" })];
+    },
   ),
   line("error in stm32cubeprogrammer", 10, /error in stm32cubeprogrammer/i, () => [
     say("verdict", { tool, text: "Error in STM32CubeProgrammer" }),
@@ -144,7 +149,10 @@ export const errorPatterns: readonly LinePattern[] = [
   ]),
   // GDB's, or the IDE's, in a paste of both.
   line("load failed", 0, /^load failed\b/i, () => [say("client-trouble", { what: "load-failed" })]),
-  line("failed determine breakpoint type", 6, /failed determine breakpoint type/i),
+  line("failed determine breakpoint type", 6, /failed determine breakpoint type/i, (_, { memory, line: at }) => {
+    memory.set("breakpoint-access", at.number);
+    return [];
+  }),
   line("hidden/unsupported v-command", 8, /hidden\/unsupported v-command/i),
   line("darwin_claim_interface", 3, /darwin_claim_interface/i, () => [
     say("operating-system", { name: "macos" }),

@@ -102,15 +102,11 @@ export const stLinkUtility: LogReader = {
     ]),
     line("stm32w1xx device", 10, /connect to an stm32w1xx device, please select/i),
     line("low frequency application", 10, /connect to a low frequency application *, please select/i),
-    line("internal command error", 8, /internal command error/i, (_, { memory }) =>
-      memory.get("identified") === true
-        ? [say("target-lost", { during: "session" })]
-        : [
-            say("wire-answer", {
-              answer: "error",
-              ...(memory.has("manner") && { manner: memory.get("manner") as ConnectManner }),
-            }),
-          ],
+    // Said of any command of the probe's that failed.
+    line("internal command error", 8, /internal command error/i, ({ input }, context) =>
+      context.memory.get("identified") === true || context.memory.has("manner")
+        ? silent(context)
+        : [say("unknown-error", { text: input })],
     ),
     line(
       ["can not read memory", "cannot read memory", "read out protection"],
@@ -123,6 +119,17 @@ export const stLinkUtility: LogReader = {
     ),
     line(["flash memory is write protected", "write protected", "write protection"], 3, /write protect/i, () => [
       say("flash-trouble", { operation: "program", reason: "protected" }),
+    ]),
+    // `Memory Sector @0x8004000 is not erased. Verify the memory protection.`
+    line(
+      ["memory sector", "sector ", "page "],
+      8,
+      /\b(?:sector|page)s? ?@?\S{0,12} (?:is|was|are) not erased\b/i,
+      () => [say("flash-trouble", { operation: "erase" })],
+    ),
+    // What lay before could be read: it is not protection that ends it.
+    line("beyond address", 8, /can ?not (?:read|write|erase) .{0,20}beyond address/i, ({ input }) => [
+      say("unknown-error", { text: input }),
     ]),
     line(
       ["could not set breakpoint", "flash loader"],

@@ -109,15 +109,31 @@ export const stm32CubeProgrammer: LogReader = {
         say("stage", { stage: "identified", reached: true }),
       ];
     }),
-    // The chip's own boot loader, without an ST-LINK.
+    // The chip's own boot loader, over USB or a UART and without an ST-LINK.
     line(
-      ["usb speed", "dfu protocol", "product id"],
+      [
+        "usb speed",
+        "dfu protocol",
+        "product id",
+        "bootloader protocol",
+        "boot loader protocol",
+        "serial port",
+        "port configuration",
+        "activating device",
+      ],
       5,
-      /^(?:usb speed *:|dfu protocol *:|product id *:.*(?:dfu|bootloader))/i,
+      /^(?:usb speed *:|dfu protocol *:|product id *:.*(?:dfu|bootloader)|boot ?loader protocol version *:|serial port \S+ is successfully opened|port configuration *: *parity|activating device)/i,
       (_, { memory }) => {
+        if (memory.get("boot-loader") === true) return [];
         memory.set("boot-loader", true);
-        return [];
+        return [say("option", { name: "boot-loader", value: "true", tool })];
       },
+    ),
+    // Its log at the highest verbosity: each access to the target.
+    line(
+      ["halt ap ", "run ap ", "r ap ", "w ap ", "init flashloader"],
+      8,
+      /^(?:(?:halt|run|reset) ap \d+$|[rw] ap \d+ (?:reg \d+ |@0x[0-9a-f]+)|init flashloader\b)/i,
     ),
     line("revision id", 4, /^revision id *: *(?:rev +)?(\S+)/i),
     line("device name", 3, /^device name *: *(.+)/i, (match) => [

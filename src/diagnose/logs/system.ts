@@ -7,7 +7,37 @@ function bare(name: string): string {
 }
 
 /** Programs that debug or program an STM32, by the names of their files; a path before it and an extension behind. */
-const program = String.raw`["'\`]?((?:[\w.:\\/-]{0,160}[/\\])?(?:openocd|st-(?:flash|util|info|trace)|pyocd|probe-rs|cargo-(?:flash|embed)|(?:arm-none-eabi-)?gdb(?:-multiarch)?|stm32_programmer_cli|st-link_(?:gdbserver|cli)|stlink-server|stm32cubeprogrammer|dfu-util|jlink\w{0,20})(?:\.exe|\.sh)?)["'\`]?`;
+const name = String.raw`((?:[\w.:\\/-]{0,160}[/\\])?(?:openocd|st-(?:flash|util|info|trace)|pyocd|probe-rs|cargo-(?:flash|embed)|(?:arm-none-eabi-)?gdb(?:-multiarch)?|stm32_programmer_cli|st-link_(?:gdbserver|cli)|stlink-server|stm32cubeprogrammer|dfu-util|jlink\w{0,20})(?:\.exe|\.sh)?)`;
+const program = `["'\`]?${name}["'\`]?`;
+
+/** Names of these programs, as words of which every line about one has one. */
+const programWords = [
+  "openocd",
+  "st-flash",
+  "st-util",
+  "st-info",
+  "pyocd",
+  "probe-rs",
+  "cargo-flash",
+  "arm-none-eabi-gdb",
+  "stm32_programmer_cli",
+];
+
+/** That a command is not there, or is none, as Windows and shells say it in several languages. */
+const notFoundAnywhere = [
+  "could(?: ?n.t| not) be found",
+  "can(?: ?n.t|not) be found",
+  "nicht gefunden|falsch geschrieben|nicht als [^:]{0,40}erkannt",
+  "introuvable|pas reconnue?",
+  "no se (?:reconoce|encontr|ha encontrado)|no encontrad[ao]",
+  "n[\u00e3a]o (?:\u00e9|e|foi) (?:reconhecid|encontrad)[ao]",
+  "non (?:\u00e8|e'?) (?:riconosciut|stat)[ao]|comando non trovato",
+  "niet (?:herkend|gevonden)",
+  "nie (?:jest rozpoznawan|znaleziono)",
+  "\u043d\u0435 (?:\u044f\u0432\u043b\u044f\u0435\u0442\u0441\u044f|\u043d\u0430\u0439\u0434\u0435\u043d)",
+  "\u4e0d\u662f\u5185\u90e8|\u672a\u627e\u5230\u547d\u4ee4",
+  "\u5185\u90e8\u30b3\u30de\u30f3\u30c9|\u30b3\u30de\u30f3\u30c9\u304c\u898b\u3064\u304b",
+].join("|");
 
 /** A program that a shell, a build tool or a runtime did not find. */
 function notFound(match: RegExpExecArray): Said[] {
@@ -44,6 +74,13 @@ export const system: LogReader = {
       10,
       new RegExp(`${program} is not recognized as (?:an internal or external command|(?:the|a) name of a cmdlet)`, "i"),
       notFound,
+    ),
+    // In other languages and other words: the name quoted or before a colon, and then that it is not there.
+    line(
+      programWords,
+      10,
+      new RegExp(`(?:["']${name}["']|(?:^|\\s)${name} ?:)[^:]{0,80}?(?:${notFoundAnywhere})`, "i"),
+      (match) => [say("path-missing", { what: "other", path: match[1] ?? match[2] })],
     ),
     // Runtimes that start a program: Node, Python.
     line(

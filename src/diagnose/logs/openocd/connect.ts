@@ -136,8 +136,9 @@ export const connectPatterns: readonly LinePattern[] = [
     6,
     /(?:hardware|target) has (\d+) breakpoints, *(\d+) watchpoints/i,
     (match, context) =>
-      // A core without any has not been read: every Cortex-M has comparators that a debugger can count.
-      match[1] === "0" && match[2] === "0" ? silent(context, "error") : examined(context),
+      // A core without any has not been read: every Cortex-M has comparators that a debugger can count. Zeros alone are
+      // no garbled answers.
+      match[1] === "0" && match[2] === "0" ? silent(context) : examined(context),
   ),
   line("cortex-m", 8, /\bcortex-m\d+\+? r\d+p\d+ processor detected/i, (_, context) => examined(context)),
   line("examination succeed", 6, /examination succeed/i, (_, context) => examined(context)),

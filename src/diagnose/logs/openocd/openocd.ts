@@ -184,6 +184,13 @@ export const openocd: LogReader = {
       /invalid (?:command name|subcommand) *"([^"]{1,80})|^(?:error: *)?unknown command: *(\S{1,60})|unknown target type:? *(\S{1,40}?),? /i,
       (match) => [say("config-unfit", { command: (match[1] ?? match[2] ?? match[3]).trim() })],
     ),
+    // Made twice: by the target's file, and by a line for releases whose file did not.
+    line(
+      ["cannot create ", "command/target: ", "command '"],
+      6,
+      /cannot create .{0,40}because a command with name '?([^'\s]{1,60})'? already exists|command\/target: (\S{1,60}) exists/i,
+      (match) => [say("config-unfit", { command: `${match[1] ?? match[2]} a second time` })],
+    ),
     line("flash driver '", 8, /flash driver '(\S{1,40})' not found/i, (match) => [
       say("config-unfit", { command: `flash bank ${match[1]}` }),
     ]),

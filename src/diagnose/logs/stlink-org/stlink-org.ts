@@ -181,7 +181,7 @@ export const stlinkOrg: LogReader = {
     ),
     line(
       ["descr:", "dev-type:"],
-      2,
+      7,
       /^(?:descr|dev-type): *(.+)/i,
       (match) => (/unknown/i.test(match[1]) ? [] : [say("chip-name", { name: match[1].trim(), by: "tool" })]),
       "st-info",
@@ -317,23 +317,28 @@ function unknownHere(id: number): Said {
     : say("chip-unsupported", { name: `${chip.name} (device ID ${hex})` });
 }
 
+/** A build from between two releases, by the name that Git gives it: 1.6.0-301-gd11e6f4. */
+const development = /-\d+-g[0-9a-f]{7}/;
+
 /** What a read that failed leaves behind: addresses and values that were sent, and the probe's own numbers. */
 function isEcho(id: number): boolean {
   return id === 0 || id > 0xffff || (id & 0xffff) === 0x0483 || (id & 0xff00) === 0x3700;
 }
 
-/** A build from between two releases, by the name that Git gives it: 1.6.0-301-gd11e6f4. */
-const development = /-\d+-g[0-9a-f]{7}/;
-
 /** The chip's id could not be read: nothing came back. */
-function unread({ memory }: Pick<LineContext, "memory">, id = 0): Said[] {
+function unread({ memory }: Pick<LineContext, "memory">, id?: number): Said[] {
   if (memory.get("identified") === true) return [say("target-lost", { during: "session" })];
   const under = memory.get("manner") === "under-reset";
   return [
-    // A release that leaves an echo was not answered; in a build from between them it may be the tool that misreads.
-    ...(id === 0 || (isEcho(id) && memory.get("development") !== true)
+    // What was left in a buffer: the chip did not answer, or the tool misreads it.
+    ...(id === undefined
       ? []
-      : [say("chip-unidentified", { garbage: id })]),
+      : [
+          say("chip-unidentified", {
+            garbage: id,
+            ...(isEcho(id) && memory.get("development") !== true && { echo: true }),
+          }),
+        ]),
     say("wire-answer", { answer: "none", ...(under && { manner: "under-reset" }) }),
     say("stage", { stage: "target-connected", reached: false }),
   ];

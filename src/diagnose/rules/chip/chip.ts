@@ -68,6 +68,23 @@ const unknown: Rule = {
     const { garbage } = without.value;
     // An ID of 0 was not read.
     const id = without.value.id === 0 ? undefined : without.value.id;
+    // That nothing answered, told in words, tells more than what such a read left behind.
+    if (without.value.echo === true && silenceTold(facts)) return [];
+    if (garbage === 0) {
+      const asked = facts.last("tool", ({ version }) => version !== undefined);
+      return [
+        conclusion("not-enough-to-tell", {
+          certainty: "possible",
+          values: {
+            known:
+              "the tool took 0 for the chip's device ID, which it prints of a chip that does not answer (wires, power, what its program does), and of one that it does not know how to ask",
+            next: "Try connect under reset (`st-info --probe --connect-under-reset`), and another tool or release (STM32CubeProgrammer, `probity doctor`): if that finds the chip, this one is too old for it or misreads it.",
+          },
+          evidence: quotes(asked, without),
+          weight: 53,
+        }),
+      ];
+    }
     if (garbage !== undefined) {
       return [
         conclusion("chip-unknown", {
@@ -118,6 +135,14 @@ const unknown: Rule = {
     ];
   },
 };
+
+/** Whether a line of a log says that nothing answered: another than those with a number in place of the ID. */
+function silenceTold(facts: FactSet): boolean {
+  const lines = new Set(facts.all("chip-unidentified").map(({ source }) => (source.from === "log" ? source.line : 0)));
+  return facts
+    .all("wire-answer", ({ answer }) => answer === "none")
+    .some(({ source }) => source.from === "log" && !lines.has(source.line));
+}
 
 /** Which chip it is. */
 export const chipRules: readonly Rule[] = [genuine, refusedAsNotGenuine, unknown, flashSize, imageTooLarge];

@@ -2,13 +2,14 @@ import type { Rule } from "../../rule.ts";
 import { debugPortGone } from "./debug-port-gone.ts";
 import { programRules } from "./program.ts";
 import { resets, supplyDips } from "./resets.ts";
-import { lostInSession, silentUnderResetFromLog } from "./silent-from-log.ts";
+import { lostInSession, lostWhileHalted, silentUnderResetFromLog } from "./silent-from-log.ts";
 
 /** What the target's own program does. */
 export const firmwareRules: readonly Rule[] = [
   debugPortGone,
   silentUnderResetFromLog,
   lostInSession,
+  lostWhileHalted,
   resets,
   supplyDips,
   ...programRules,

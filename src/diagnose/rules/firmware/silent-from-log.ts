@@ -21,6 +21,34 @@ export const silentUnderResetFromLog: Rule = {
   },
 };
 
+/** Lost between a download that went well and the program's first instruction, as far as the log goes. */
+export const lostWhileHalted: Rule = {
+  name: "lost-while-halted-from-log",
+  why: "A debugger sets its breakpoints while the core stands still: a target that is lost then was not taken away by its program, and wires that carried a whole download seldom fail just there.",
+  conclude(facts: FactSet): readonly Conclusion[] {
+    const { lost, silent } = contactOf(facts);
+    if (lost?.value.during !== "step" || lost.source.from !== "log" || !silent) return [];
+    const loaded = facts.last(
+      "stage",
+      ({ stage, reached }) => reached && (stage === "programmed" || stage === "verified"),
+    );
+    return [
+      conclusion("not-enough-to-tell", {
+        certainty: "possible",
+        values: {
+          known:
+            loaded === undefined
+              ? "the target was lost while breakpoints were worked at, and nothing says that its program ran"
+              : "the target was lost right after a good download, while breakpoints were worked at, and nothing says that its program ran",
+          next: "Try another release of the server (or another one), and a lower wire clock; then let it write a full log (ST's server: -l 31 -v -f FILE) and explain that.",
+        },
+        evidence: quotes(loaded, lost),
+        weight: 48,
+      }),
+    ];
+  },
+};
+
 /** Lost in a session of which the log does not tell what was done: with the debugger there, programs are let run. */
 export const lostInSession: Rule = {
   name: "lost-in-session-from-log",

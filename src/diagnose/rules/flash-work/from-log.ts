@@ -99,6 +99,8 @@ function eraseRefused(
   const chip = id === undefined ? undefined : chipByDeviceId(id.value.id);
   if (erase === undefined || erase.value.reason !== undefined) return undefined;
   if (erase.source.from !== "log" || !tellsNoReason.has(erase.source.tool)) return undefined;
+  // ST's boot loader answers over a UART or USB with "no" alone: it has other reasons besides protection.
+  if (facts.has("option", ({ name }) => name === "boot-loader")) return undefined;
   const loader = facts.last("loader-started");
   // Behind an external loader it is the loader that erases, not the chip's flash controller.
   if (loader !== undefined && facts.before(loader, erase)) {
