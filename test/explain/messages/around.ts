@@ -10,6 +10,18 @@ export const aroundMessages: readonly MessageGroup[] = [
     tool: "GDB, before it was connected",
     before: gdb,
     messages: [
+      ["localhost:3333: Verbindungsaufbau abgelehnt.", "gdb-server-gone"],
+      ["localhost:3333: Connexion refus\u00e9e.", "gdb-server-gone"],
+      [
+        'Unexpected GDB output from command "-target-select remote localhost:50000". localhost:50000: The wait operation timed out.',
+        "gdb-server-gone",
+      ],
+      [
+        "Remote communication error.  Target disconnected.: La connexion a \u00e9t\u00e9 r\u00e9initialis\u00e9e.",
+        "gdb-server-gone",
+      ],
+      ["^CRemote communication error.  Target disconnected.: Succ\u00e8s.", "gdb-server-gone"],
+      ["^C^CRemote connection closed", "gdb-server-gone"],
       ["localhost:3333: Connection refused.", "gdb-server-gone"],
       [":3333: No connection could be made because the target machine actively refused it.", "gdb-server-gone"],
       ["could not connect: Connection refused.", "gdb-server-gone"],
@@ -39,6 +51,13 @@ export const aroundMessages: readonly MessageGroup[] = [
     tool: "GDB at a server",
     before: gdbConnected,
     messages: [
+      ["Breakpoint 3, HardFault_Handler () at Core/Src/stm32g0xx_it.c:71", "firmware-faults"],
+      ["Temporary breakpoint 1, 0x0800041c in UsageFault_Handler ()", "firmware-faults"],
+      ["Breakpoint 2, 0x08000c10 in SysTick_Handler ()", "none"],
+      [
+        'warning: while parsing target memory map (at line 4): Required attribute "start" of <memory> not specified',
+        "versions-differ",
+      ],
       ["Error erasing flash with vFlashErase packet", "flash-protected|write-protected|flash-refused"],
       ["Error finishing flash operation", "flash-refused"],
       ["Load failed", "flash-refused"],
@@ -266,6 +285,14 @@ export const aroundMessages: readonly MessageGroup[] = [
     tool: "a shell, a build tool or the system",
     before: ["$ make flash   # nucleo"],
     messages: [
+      ['Der Befehl "openocd" ist entweder falsch geschrieben oder konnte nicht gefunden werden.', "program-missing"],
+      ["'st-flash' n'est pas reconnu en tant que commande interne", "program-missing"],
+      ['"openocd" no se reconoce como un comando interno o externo,', "program-missing"],
+      ["'pyocd' n\u00e3o \u00e9 reconhecido como um comando interno", "program-missing"],
+      ["bash: openocd: Kommando nicht gefunden.", "program-missing"],
+      ["bash: st-info : commande introuvable", "program-missing"],
+      ["Error: spawn openocd ENOTDIR", "program-missing"],
+      ["Error: spawn openocd EMFILE", "not-enough-to-tell|none"],
       ["make: openocd: Command not found\nmake: *** [Makefile:180: flash] Error 127", "program-missing"],
       ["make: *** No rule to make target 'build/app.elf', needed by 'flash'.  Stop.", "file-missing"],
       ["make: *** [Makefile:12: flash] Error 127", "program-missing"],
@@ -305,6 +332,50 @@ export const aroundMessages: readonly MessageGroup[] = [
         "not-enough-to-tell|flash-refused",
       ],
       ["Segmentation fault (core dumped)", "not-enough-to-tell"],
+    ],
+  },
+  {
+    tool: "a paste in which no tool says who it is",
+    before: [],
+    messages: [
+      [
+        "Memory Sector @0x8000000 erased\n\nMemory Sector @0x8020000 is not erased. Verify the memory protection.",
+        "flash-protected|write-protected|flash-refused",
+      ],
+      ["Can not read flash memory beyond address 0x0801F800.", "not-enough-to-tell"],
+      ["Error: the flash memory went away", "not-enough-to-tell|flash-refused"],
+      ["Remote communication error. Target disconnected.: Op\u00e9ration r\u00e9ussie.", "gdb-server-gone"],
+      ["Failed to talk to the debug port of the target", "not-enough-to-tell|wires-open"],
+      ["Internal command error", "not-enough-to-tell"],
+      ["Breakpoint 1, 0x080002f4 in HardFault ()", "firmware-faults"],
+      ["Memory Sector @0x8000000 erased\nMemory Sector @0x8020000 erased", "none"],
+      ["text data bss dec hex\n1204 8 1568 2780 adc app.elf\nflash memory used: 7%", "none"],
+    ],
+  },
+  {
+    tool: "a list of USB devices before st-util",
+    before: [
+      "$ lsusb",
+      "Bus 002 Device 001: ID 1d6b:0003 Linux Foundation 3.0 root hub",
+      "Bus 001 Device 004: ID 046d:c077 Logitech, Inc. Mouse",
+      "Bus 001 Device 003: ID 0483:3748 STMicroelectronics ST-LINK/V2",
+      "Bus 001 Device 001: ID 1d6b:0002 Linux Foundation 2.0 root hub",
+    ],
+    messages: [
+      [
+        "$ st-util\nWARN src/usb.c: Couldn't open ST-Link/V2 device 001:003",
+        "probe-permission|probe-busy|not-enough-to-tell",
+      ],
+    ],
+  },
+  {
+    tool: "st-util, and a list of USB devices",
+    before: [],
+    messages: [
+      [
+        "$ lsusb\nBus 001 Device 002: ID 046d:c077 Logitech, Inc. Mouse\nBus 001 Device 001: ID 1d6b:0002 Linux Foundation 2.0 root hub\n$ st-util\nWARN src/usb.c: Couldn't open ST-Link/V2 device 001:001",
+        "probe-none",
+      ],
     ],
   },
 ];

@@ -10,6 +10,8 @@ export const openocdMessages: readonly MessageGroup[] = [
     tool: "OpenOCD, its configuration",
     before: openocdStarted,
     messages: [
+      ["cannot create TPIU object because a command with name 'stm32g4x.tpiu' already exists", "config-unfit"],
+      ["Error: Command/target: stm32f1x.cpu Exists", "config-unfit"],
       ["Error: unable to open CMSIS-DAP device 0xd28:0x204", "probe-none|probe-permission|not-enough-to-tell"],
       ["Error: unable to find a matching CMSIS-DAP device", "probe-none"],
       ["Error: unable to find CMSIS-DAP device", "probe-none"],
@@ -88,6 +90,10 @@ export const openocdMessages: readonly MessageGroup[] = [
     tool: "OpenOCD with an open probe",
     before: openocdAdapter,
     messages: [
+      [
+        "Info : stm32f4x.cpu: hardware has 0 breakpoints, 0 watchpoints\nInfo : device id = 0x00000000\nWarn : Cannot identify target as a STM32 family.",
+        "firmware-disables-swd|wires-open|firmware-low-power|chip-unknown|core-does-not-halt",
+      ],
       ["Error: init mode failed (unable to connect to the target)", silent],
       ["in procedure 'init'\nError: init mode failed (unable to connect to the target)", silent],
       ["Error: Error connecting DP: cannot read IDR", silent],

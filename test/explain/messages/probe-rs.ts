@@ -11,6 +11,14 @@ export const probeRsMessages: readonly MessageGroup[] = [
     tool: "probe-rs, before the core was reached",
     before: run,
     messages: [
+      [
+        "Error: Trying to write flash, but no suitable flash loader algorithm is linked to the given target information.",
+        "tool-lacks-chip",
+      ],
+      [
+        "Debug Port: DPv2, DP Designer: STMicroelectronics\n0 MemoryAP (AmbaAhb3)\n    Error during access: gearbox refused",
+        "not-enough-to-tell",
+      ],
       ["Error: No connected probes were found.", "probe-none"],
       ["Error: no probe was found.", "probe-none"],
       ["Error: Probe not found", "probe-none|probe-serial-missing"],
@@ -120,6 +128,14 @@ export const probeRsMessages: readonly MessageGroup[] = [
     tool: "probe-rs at a core that it reached",
     before: attached,
     messages: [
+      [
+        "ERROR probe_rs::flashing::flasher: Failed to verify flash algorithm. Data mismatch at address 0x30000000",
+        "flash-refused",
+      ],
+      [
+        "Error: An ARM specific error occurred.\n\nCaused by:\n    0: The debug probe encountered an error.\n    1: USB\n    2: Pipe error",
+        "probe-usb-trouble",
+      ],
       ["Error: Failed to erase flash sector at address 0x08000000.", "flash-refused|flash-protected|write-protected"],
       ["Error: The page write of the page at address 0x08000000 failed with error code 1.", "flash-refused"],
       [

@@ -16,6 +16,11 @@ export const pyocdMessages: readonly MessageGroup[] = [
     tool: "pyOCD, before the target was reached",
     before: started,
     messages: [
+      ["0000712 E Error probing AP#3: STLink error (22): DP error [discovery]", "not-enough-to-tell"],
+      [
+        "0000700:INFO:ap:AP#0 IDR = 0x84770001 (AHB-AP var0 rev8)\n0000707:ERROR:ap:Transfer error while reading AP#0 ROM table: SWD/JTAG Transfer Fault @ 0xe000efbc-0xe000f043\n0000721:CRITICAL:__main__:No cores were discovered!",
+        "core-does-not-halt|access-port-closed|firmware-low-power",
+      ],
       ["No available debug probes are connected", "probe-none"],
       ["Waiting for a debug probe to be connected...", "probe-none"],
       ["0001000 C No connected debug probe matches unique ID '066D' [__main__]", "probe-serial-missing"],

@@ -203,4 +203,41 @@ export const stToolMessages: readonly MessageGroup[] = [
       ["Unable to open file!", "file-missing|not-enough-to-tell"],
     ],
   },
+  {
+    tool: "STM32CubeProgrammer at ST's boot loader over a UART",
+    before: [
+      "STM32CubeProgrammer v2.13.0",
+      "Serial Port COM7 is successfully opened.",
+      "Port configuration: parity = even, baudrate = 115200, data-bit = 8, stop-bit = 1.0, flow-control = off",
+      "Activating device: OK",
+      "Chip ID: 0x467",
+      "BootLoader protocol version: 3.1",
+      "Device name : STM32G0B1xx/C1xx",
+    ],
+    messages: [
+      ["Mass erase ...\nError: Mass erase operation failed. Please verify flash protection", "flash-refused"],
+      ["Error: Unable to get core ID", "not-enough-to-tell|none"],
+      ["Error: Connection to target lost", "not-enough-to-tell|none"],
+    ],
+  },
+  {
+    tool: "STM32CubeProgrammer's trace of an erase",
+    before: [],
+    messages: [
+      [
+        "Error: failed to erase memory\n10:00:00:001 : MASS ERASE ...\n10:00:00:002 : halt ap 0\n10:00:00:003 : w ap 0 reg 15 PC (0x20000000)\n10:00:00:004 : Init flashloader...",
+        "flash-protected|flash-refused",
+      ],
+    ],
+  },
+  {
+    tool: "ST-LINK_gdbserver after a download",
+    before: [
+      "STMicroelectronics ST-LINK GDB server. Version 5.6.0",
+      "Waiting for debugger connection...",
+      "Debugger connected",
+      "Download verified successfully",
+    ],
+    messages: [["(Read)Failed determine breakpoint type\nError! Failed to read target status", "not-enough-to-tell"]],
+  },
 ];

@@ -16,6 +16,11 @@ export const stlinkMessages: readonly MessageGroup[] = [
     tool: "st-flash, before the chip was found",
     before: ["st-flash 1.7.0"],
     messages: [
+      ["2021-03-04T10:11:12 WARN common.c: unknown chip id! 0xa05f0003", "chip-unknown"],
+      [
+        "2021-03-04T10:11:12 WARN common.c: unknown chip id! 0xa05f0003\nFailed to enter SWD mode",
+        "wires-open|firmware-disables-swd",
+      ],
       [`${at} WARN usb.c: Couldn't find any ST-Link devices\nFailed to connect to target`, "probe-none"],
       ["Couldn't find any ST-Link/V2 devices", "probe-none"],
       [`${at} ERROR usb.c: Could not open USB device 0x0483:0x3748, access error.`, "probe-permission"],
@@ -167,6 +172,10 @@ export const stlinkMessages: readonly MessageGroup[] = [
     tool: "st-info",
     before: ["$ st-info --probe"],
     messages: [
+      [
+        "Found 1 stlink programmers\n serial: 066bff303435554157121019\n flash: 0 (pagesize: 0)\n sram: 0\n chipid: 0x0000\n descr: unknown device",
+        "not-enough-to-tell",
+      ],
       ["Found 0 stlink programmers", "probe-none"],
       [
         "Found 1 stlink programmers\n  version:    V2J37S7\n  serial:     34FF6D065250343846\n  flash:      0 (pagesize: 0)\n  sram:       0\n  chipid:     0x0000\n  descr:      unknown device",
