@@ -246,7 +246,7 @@ export const gdb: LogReader = {
     }),
     line(
       ["hardfault", "memmanage", "busfault", "usagefault", "nmi_handler", "default_handler", "infinite_loop"],
-      3,
+      5,
       /^(?:#0 +)?((?:HardFault|MemManage|BusFault|UsageFault|NMI)_?(?:Handler|Exception|Interrupt)?\w*|Default_Handler|Infinite_Loop) *\(.*\) at /i,
       (match) => at(undefined, match[1]),
     ),

@@ -2,7 +2,7 @@ import { type Fact, type FactSource, fact, type Tool } from "../facts.ts";
 import { cleanLine } from "./clean.ts";
 import { LineSplitter } from "./decode.ts";
 import { failuresIn, isFailure } from "./failures.ts";
-import { isAboutTarget, wentOn } from "./last-resort.ts";
+import { failsAtWork, isAboutTarget, wentOn } from "./last-resort.ts";
 import {
   type LogLine,
   type LogReader,
@@ -79,6 +79,8 @@ export class LogReading {
   readonly #unknownErrors = new UnknownErrors();
   /** The text is about an embedded target, whoever speaks. */
   #aboutTarget = false;
+  /** One of its first lines says that something failed of what debug tools do, in whatever words. */
+  #failedAtWork = false;
   #tailNext = 0;
   #middleRead = 0;
   #lineCount = 0;
@@ -135,6 +137,7 @@ export class LogReading {
     for (const clean of cleanLine(raw)) {
       const line: LogLine = { number, ...clean };
       this.#aboutTarget ||= isAboutTarget(line.text);
+      if (this.#written <= SHORT) this.#failedAtWork ||= failsAtWork(line.text);
       if (line.text.length > RUN_TOGETHER && this.#matchRunTogether(line)) {
         this.#previous = line;
         continue;
@@ -254,7 +257,9 @@ export class LogReading {
       const likeliest = likeliestOf(all, weights);
       if (likeliest !== undefined) recognised.add(likeliest);
     }
-    const alone = recognised.size === 0 && this.#aboutTarget;
+    // An excerpt that someone asks about is about a target if its failure may be.
+    const about = this.#aboutTarget || (this.#written <= SHORT && this.#failedAtWork);
+    const alone = recognised.size === 0 && about;
     const others = this.#readers.filter(({ lastResort }) => lastResort === true);
     if (recognised.size > 0 || alone) for (const reader of others) recognised.add(reader);
     const hits = all

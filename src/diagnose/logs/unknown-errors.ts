@@ -41,7 +41,7 @@ export class UnknownErrors {
   /** Looks at a line; `raw` has the prefixes that cleaning takes off. */
   take(line: LogLine, raw: string, understoodBy: readonly LogReader[]): void {
     // "Error:" alone is the head of what follows.
-    if (line.text.replace(/\W/g, "").length < 8) return;
+    if (line.text.replace(/[^\p{L}\p{N}]/gu, "").length < 8) return;
     // A compiler speaks: what it says of a source file is no debug tool's failure.
     if (/^\S{1,200}\.(?:c|cc|cpp|cxx|h|hpp|s|ino|rs):\d+/i.test(line.text)) return;
     const plain = beginsAsError.test(line.text) || crashed.test(line.text) || levelOfError.test(raw.slice(0, 80));

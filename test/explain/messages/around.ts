@@ -338,6 +338,18 @@ export const aroundMessages: readonly MessageGroup[] = [
     tool: "a paste in which no tool says who it is",
     before: [],
     messages: [
+      ["Upload failed", "not-enough-to-tell"],
+      ["Target not responding", "wires-open|firmware-disables-swd|not-enough-to-tell"],
+      ["Fehler: Verbindung zum Ziel fehlgeschlagen", "not-enough-to-tell"],
+      [
+        "\u041e\u0448\u0438\u0431\u043a\u0430 \u043f\u043e\u0434\u043a\u043b\u044e\u0447\u0435\u043d\u0438\u044f \u043a \u0446\u0435\u043b\u0438",
+        "not-enough-to-tell",
+      ],
+      ["Flash timeout. Reset the target and try it again.", "not-enough-to-tell|flash-refused"],
+      ["HardFault_Handler () at startup.s:10", "firmware-faults"],
+      ["My download failed again, and I see nothing", "none"],
+      ["npm ERR! download failed: connection refused", "none"],
+      ["undefined reference to `flash_erase'", "none"],
       [
         "Memory Sector @0x8000000 erased\n\nMemory Sector @0x8020000 is not erased. Verify the memory protection.",
         "flash-protected|write-protected|flash-refused",

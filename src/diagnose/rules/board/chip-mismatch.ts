@@ -108,7 +108,8 @@ export const toolLacksChip: Rule = {
     if (lacks === undefined) return [];
     return [
       conclusion("tool-lacks-chip", {
-        certainty: "certain",
+        // That a chip was not found, and no name, may also be said of one that does not answer.
+        certainty: lacks.value.name === undefined ? "likely" : "certain",
         values: { name: lacks.value.name === undefined ? "the one given" : `"${lacks.value.name}"` },
         evidence: quotes(lacks),
         weight: 88,
