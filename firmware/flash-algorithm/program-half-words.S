@@ -3,8 +3,10 @@
  * address that does not read back. Flash PG is set by the caller (RM0008 3.3.3).
  *
  * The core may run at 8 MHz, where every cycle between two half-words is 0.24 % of the programming time: watchdogs, the next
- * value and the end test are seen to while the flash is busy, and an error needs no test of its own, because it leaves the
- * memory unchanged, which reading back finds. 0xFFFF is what erased flash reads as: it is compared, not written.
+ * value and the end test are seen to while the flash is busy. Reading flash stalls the core until it is free (PM0075 2.3.3),
+ * so that a value that reads back is the sign that the next one may be written; what differs may be a chip that does not
+ * stall, whose BSY says that it must be waited for. An error needs no test of its own, because it leaves the memory
+ * unchanged, which reading back finds. 0xFFFF is what erased flash reads as: it is compared, not written.
  */
     .syntax unified
     .thumb
@@ -36,18 +38,17 @@ program_half_words:
     mov end, r3
     ldr work, =IWDG_KR
     mov iwdg, work
-    ldrh value, [data]
-    adds data, #2
-    adds work, value, #1
+    ldrh next, [data]
+    adds work, next, #1
     lsrs work, work, #16
-    bne compare
+    beq write
 
-write:
-    strh value, [target]
-
+    /* The flash is busy with `next`, unless that is 0xFFFF. */
 compare:
+    movs value, next
     movs here, target
     adds target, #2
+    adds data, #2
 
     mov work, iwdg
     ldr next, =IWDG_REFRESH
@@ -74,32 +75,38 @@ look_ahead:
     bne last_or_erased
     cmp data, end
     beq last_or_erased
-    adds data, #2
 
-    /* Reading flash stalls the core until it is free (PM0075 2.3.3); a chip that does not stall says in BSY that it must wait. */
-busy:
+read_back:
     ldrh work, [here]
+    cmp work, value
+    bne differs
+write:
+    strh next, [target]
+    b compare
+
+differs:
     ldr slow, [flash, #FLASH_SR]
     lsrs slow, slow, #1
-    bcs busy
+    bcs read_back
+    /* It may have become free just before that look. */
+    ldrh work, [here]
     cmp work, value
-    mov value, next
     beq write
     b failed
 
     /* The same, but what follows is not written: it is 0xFFFF, or there is nothing more. */
 last_or_erased:
-    adds data, #2
-still_busy:
     ldrh work, [here]
+    cmp work, value
+    beq settled
     ldr slow, [flash, #FLASH_SR]
     lsrs slow, slow, #1
-    bcs still_busy
+    bcs last_or_erased
+    ldrh work, [here]
     cmp work, value
     bne failed
-    mov value, next
-    subs work, data, #2
-    cmp work, end
+settled:
+    cmp data, end
     bne compare
     movs r0, #0
     pop {r4-r7, pc}

@@ -46,7 +46,7 @@ enum command {
     COMMAND_MASS_ERASE,
     /** address, half-words (at least one), data padded to a word; where the data is 0xFFFF nothing is written */
     COMMAND_PROGRAM,
-    /** address, bytes, and the word where the sum goes */
+    /** address, bytes, number of such stretches in a row (at least one), address of the first word of sums */
     COMMAND_CHECKSUM,
     /** locks the controller and returns */
     COMMAND_END,
@@ -79,6 +79,8 @@ struct control {
     uint32_t slot_count;
     /** Room for the 256 words of a checksum table. */
     uint32_t *table;
+    /** COMMAND_END, for a slot of which only the last two words are written. */
+    uint32_t end_command;
 };
 
 /* A window watchdog may only be refreshed once its counter is inside the window. */
@@ -204,8 +206,12 @@ void serve(struct control *control) {
                     checksum_prepare(control->table);
                     table_ready = 1;
                 }
-                *(volatile uint32_t *)&next[2] = checksum_watched((const uint8_t *)address, next[1], control->table);
-                next += 3;
+                volatile uint32_t *sums = (volatile uint32_t *)next[3];
+                for (uint32_t stretches = next[2]; stretches > 0; stretches--) {
+                    *sums++ = checksum_watched((const uint8_t *)address, next[1], control->table);
+                    address += next[1];
+                }
+                next += 4;
             } else {
                 failure = FAILURE_COMMAND;
             }

@@ -16,11 +16,7 @@ export interface StopWords {
  * PC, which says where to go on, and the special registers, which the probe's own command for all registers leaves out: by
  * way of DCRSR (ARMv7-M C1.6.3).
  */
-const selectors = [selector.special, selector.pc] as const;
-
-const readSelectors = registerReads(selectors);
-/** In the probe's queue DCRSR takes an address and a value. */
-const REGISTER_ITEMS = 4 * selectors.length;
+const usualSelectors = [selector.special, selector.pc] as const;
 
 /**
  * What is worth reading in the transfer that stopped the core or saw it stopped: DFSR, some core registers, and words of
@@ -28,25 +24,26 @@ const REGISTER_ITEMS = 4 * selectors.length;
  */
 export class AfterStop {
   readonly operations: readonly WordOperation[];
-  readonly #withRegisters: boolean;
+  readonly #selectors: readonly number[];
   readonly #words: readonly number[];
 
-  constructor(words: readonly number[], items: number) {
-    const left = items - 1 - REGISTER_ITEMS;
-    this.#withRegisters = left >= 0;
+  constructor(words: readonly number[], items: number, selectors: readonly number[] = usualSelectors) {
+    const registers = registerReads(selectors);
+    // That counts an item for the access port, which `items` has not: it is DFSR's.
+    const left = items - itemsOf(registers);
+    this.#selectors = left >= 0 ? selectors : [];
     this.#words = words.slice(0, Math.max(0, left));
     this.operations = [
       { kind: "read", address: scs.dfsr },
-      ...(this.#withRegisters ? readSelectors : []),
+      ...(left >= 0 ? registers : []),
       ...this.#words.map((address) => ({ kind: "read", address }) as const),
     ];
   }
 
   /** The meaning of the values that the operations gave. */
   read([dfsr, ...values]: readonly number[]): StopWords {
-    if (!this.#withRegisters) return { dfsr, registers: new Map(), words: new Map() };
-    const registers = registersRead(selectors, values);
-    const words = values.slice(2 * selectors.length);
+    const registers = registersRead(this.#selectors, values);
+    const words = values.slice(2 * this.#selectors.length);
     return { dfsr, registers, words: new Map(this.#words.map((address, index) => [address, words[index]])) };
   }
 }

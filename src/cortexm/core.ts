@@ -69,6 +69,13 @@ export type WatchAccess = "read" | "write" | "access";
  * One Cortex-M through its debug registers. Register access needs a halted core; memory goes through {@link port} at
  * any time. Registers are cached until the core runs, steps or is reset.
  */
+/** What tells where a stopped core's program is. */
+export interface StopRegisters {
+  readonly sp: number;
+  readonly lr: number;
+  readonly pc: number;
+}
+
 export interface Core {
   readonly port: MemoryPort;
   /** CPUID decoded, as `Cortex-M3 r1p1`. */
@@ -104,6 +111,8 @@ export interface Core {
   step(options?: { readonly maskInterrupts?: boolean; readonly also?: readonly number[] }): Promise<ReadWords>;
   /** Why a core that has just stopped did so, into the cache, with the words of `also` as far as they fit. */
   lookAtStop(also: readonly number[]): Promise<ReadWords>;
+  /** The same, but all registers come first, so that `also` may name words by what they hold. */
+  lookAroundStop(also: (registers: StopRegisters) => readonly number[]): Promise<ReadWords>;
   /** Polls until halted or the time is over; resolves to whether it halted. */
   waitHalted(timeoutMilliseconds: number): Promise<boolean>;
   haltReason(): Promise<HaltReason>;
@@ -117,10 +126,13 @@ export interface Core {
    */
   writeRegisters(values: readonly RegisterValue[], then?: readonly WordOperation[]): Promise<void>;
   /**
-   * Whether the core is halted. Where the probe has a queue, the same transfers fetch DFSR and these registers, for later
-   * reads.
+   * Whether the core is halted, after `first`, whose reads give `values`. Where the probe has a queue, the same transfers
+   * fetch DFSR and these registers, for later reads.
    */
-  lookIfHalted(registers: readonly CoreRegisterName[]): Promise<boolean>;
+  lookIfHalted(
+    registers: readonly CoreRegisterName[],
+    first?: readonly WordOperation[],
+  ): Promise<{ readonly halted: boolean; readonly values: readonly number[] }>;
 
   reset(kind: ResetKind, options: { readonly halt: boolean }): Promise<void>;
 
@@ -134,6 +146,8 @@ export interface Core {
   setWatchpoint(address: number, length: number, access: WatchAccess): Promise<void>;
   clearWatchpoint(address: number, length: number, access: WatchAccess): Promise<void>;
   clearAllComparators(): Promise<void>;
+  /** While true, whoever set it writes DEMCR itself, and puts it back; neither run nor step touches it. */
+  catchesLent: boolean;
   /** Which exceptions halt the core (DEMCR VC_* bits); TRCENA stays set. */
   setVectorCatch(bits: number): Promise<void>;
 

@@ -14,6 +14,7 @@ import type {
   RegisterValue,
   ResetKind,
   ResumeOptions,
+  StopRegisters,
   WatchAccess,
 } from "./core.ts";
 import { type CoreIdentity, coreIdentity } from "./core-name.ts";
@@ -106,6 +107,7 @@ export class CortexMCore implements Core {
   readonly identity: CoreIdentity;
   readonly breakpointComparators: number;
   readonly watchpointComparators: number;
+  catchesLent = false;
 
   readonly #probe: CoreProbe;
   readonly #clock: Clock;
@@ -123,8 +125,8 @@ export class CortexMCore implements Core {
   #resetSeen = false;
   #dfsr: number | undefined;
   #stepped = false;
-  /** DEMCR catches faults beside what {@link #demcr} says. */
-  #catchesFaults = false;
+  /** DEMCR as it is: for one run it may catch more than {@link #demcr} says, and after a reset that was caught. */
+  #catching: number;
   #powerLosses = 0;
   #reason: HaltReason | undefined;
 
@@ -135,6 +137,7 @@ export class CortexMCore implements Core {
     this.#notice = options.notice ?? (() => {});
     this.cpuid = found.cpuid;
     this.#demcr = found.demcr;
+    this.#catching = found.demcr;
     this.identity = found.identity;
     this.name = found.identity.name;
     this.#breakpoints = new BreakpointUnit(found.fpControl);
@@ -222,7 +225,7 @@ export class CortexMCore implements Core {
         return true;
       }
     }
-    const operations = [...this.#comparatorWrites(), ...this.#faultCatches(catchFaults), write(scs.dfsr, dfsr.all)];
+    const operations = [...this.#comparatorWrites(), ...this.#catches(catchFaults), write(scs.dfsr, dfsr.all)];
     // C_MASKINTS may change only while the core stays halted (ARMv7-M C1.6.2).
     const mask = maskInterrupts ? dhcsr.maskInterrupts : 0;
     if (this.#maskInterrupts !== maskInterrupts) operations.push(write(scs.dhcsr, dhcsrValue(dhcsr.halt | mask)));
@@ -234,7 +237,7 @@ export class CortexMCore implements Core {
     this.#forgetStop();
     const states = await this.port.words(operations);
     this.#comparatorsWritten();
-    this.#catchesFaults = catchFaults;
+    this.#caught(catchFaults);
     this.#maskInterrupts = maskInterrupts;
     this.#halted = false;
     for (const state of states) this.#saw(state);
@@ -248,14 +251,25 @@ export class CortexMCore implements Core {
     return this.#stepOnce(options.maskInterrupts ?? true, await this.#breakpointAtPc(), options.also);
   }
 
-  async lookAtStop(also: readonly number[]): Promise<ReadWords> {
+  async lookAtStop(also: readonly number[], selectors?: readonly number[]): Promise<ReadWords> {
     const { wordQueue } = this.port;
     if (wordQueue === undefined) return nothingRead;
-    const first = this.#faultCatches(false);
-    const after = new AfterStop(also, wordQueue - itemsOf(first));
+    const first = this.#catches(false);
+    const after = new AfterStop(also, wordQueue - itemsOf(first), selectors);
     const values = await this.port.words([...first, ...after.operations]);
-    this.#catchesFaults = false;
+    this.#caught(false);
     return this.#takeStop(after.read(values));
+  }
+
+  async lookAroundStop(also: (registers: StopRegisters) => readonly number[]): Promise<ReadWords> {
+    const { wordQueue } = this.port;
+    const readAll = this.#probe.readAllCoreRegisters;
+    if (wordQueue === undefined || readAll === undefined) return nothingRead;
+    const { words: r } = await readAll.call(this.#probe, this.port.ap);
+    r.forEach((value, number) => {
+      this.#registers.set(number, value);
+    });
+    return this.lookAtStop(also({ sp: r[selector.sp], lr: r[selector.lr], pc: r[selector.pc] }), [selector.special]);
   }
 
   async waitHalted(timeoutMilliseconds: number): Promise<boolean> {
@@ -344,15 +358,24 @@ export class CortexMCore implements Core {
     for (const [number, value] of wanted) this.#registers.wrote(number, value);
   }
 
-  async lookIfHalted(names: readonly CoreRegisterName[]): Promise<boolean> {
-    if (this.port.wordQueue === undefined) return (await this.status()).halted;
+  async lookIfHalted(
+    names: readonly CoreRegisterName[],
+    first: readonly WordOperation[] = [],
+  ): Promise<{ halted: boolean; values: readonly number[] }> {
+    if (this.port.wordQueue === undefined) {
+      const values = first.length === 0 ? [] : await this.port.words(first);
+      return { halted: (await this.status()).halted, values };
+    }
     const selectors = [...new Set(names.map((name) => placeOf(name).selector))];
-    const operations = [read(scs.dhcsr), read(scs.dfsr), ...registerReads(selectors)];
-    const [state, cause, ...values] = await this.port.words(operations);
+    const operations = [...first, read(scs.dhcsr), read(scs.dfsr), ...registerReads(selectors)];
+    const all = await this.port.words(operations);
+    const asked = first.filter(({ kind }) => kind === "read").length;
+    const [state, cause, ...registers] = all.slice(asked);
     this.#saw(state);
-    if (!this.#halted) return false;
-    this.#takeStop({ dfsr: cause, registers: registersRead(selectors, values), words: nothingRead });
-    return true;
+    if (this.#halted) {
+      this.#takeStop({ dfsr: cause, registers: registersRead(selectors, registers), words: nothingRead });
+    }
+    return { halted: this.#halted === true, values: all.slice(0, asked) };
   }
 
   async reset(kind: ResetKind, { halt }: { readonly halt: boolean }): Promise<void> {
@@ -368,14 +391,17 @@ export class CortexMCore implements Core {
       demcr: this.#demcr,
       notice: this.#notice,
     };
-    const { halted } = await resetCore(context, kind, halt);
+    const { halted, catching, stop } = await resetCore(context, kind, halt);
     this.#halted = halted;
     this.#maskInterrupts = false;
-    this.#catchesFaults = false;
+    this.#catching = catching;
     this.#resetSeen = false;
+    if (stop !== undefined) this.#takeStop(stop);
     this.#breakpoints.forget();
     this.#watchpoints.forget();
     if (!halted) await this.#writeComparators();
+    // Another program that lets the core run does not know of the catch.
+    if (catching !== this.#demcr && (await usedByOthers(this.#probe))) await this.setVectorCatch(this.#demcr);
   }
 
   async setBreakpoint(address: number): Promise<void> {
@@ -418,7 +444,7 @@ export class CortexMCore implements Core {
     const value = ((bits & demcr.anyCatch) | demcr.traceEnable) >>> 0;
     await this.port.writeWord(scs.demcr, value);
     this.#demcr = value;
-    this.#catchesFaults = false;
+    this.#catching = value;
   }
 
   /**
@@ -436,6 +462,7 @@ export class CortexMCore implements Core {
     this.#forgetStop();
     await this.port.words(operations);
     this.#maskInterrupts = false;
+    this.#catching = 0;
     this.#halted = undefined;
   }
 
@@ -451,7 +478,7 @@ export class CortexMCore implements Core {
     also: readonly number[] | undefined,
   ): Promise<ReadWords> {
     const mask = maskInterrupts ? dhcsr.maskInterrupts : 0;
-    const operations = [...this.#comparatorWrites(), ...this.#faultCatches(false)];
+    const operations = [...this.#comparatorWrites(), ...this.#catches(false)];
     if (lifted !== undefined) operations.push(...this.#breakpoints.lift(lifted));
     operations.push(write(scs.dfsr, dfsr.all));
     if (maskInterrupts !== this.#maskInterrupts) operations.push(write(scs.dhcsr, dhcsrValue(dhcsr.halt | mask)));
@@ -461,7 +488,7 @@ export class CortexMCore implements Core {
     this.#forgetStop();
     this.#stepped = true;
     const [state, ...values] = await this.port.words([...operations, ...after.operations]);
-    this.#catchesFaults = false;
+    this.#caught(false);
     this.#comparatorsWritten();
     if (lifted !== undefined) this.#breakpoints.lifted(lifted);
     this.#maskInterrupts = maskInterrupts;
@@ -480,10 +507,19 @@ export class CortexMCore implements Core {
     return nothingRead;
   }
 
-  /** The write that brings the catches of faults for one run, or takes them away; none where nothing changes. */
-  #faultCatches(wanted: boolean): WordOperation[] {
-    if (wanted === this.#catchesFaults) return [];
-    return [write(scs.demcr, wanted ? this.#demcr | demcr.anyFault : this.#demcr)];
+  /** The write that brings the catches of faults for one run, or takes away what one run had; none where nothing changes. */
+  #catches(faults: boolean): WordOperation[] {
+    const wanted = this.#catchesWanted(faults);
+    return this.catchesLent || wanted === this.#catching ? [] : [write(scs.demcr, wanted)];
+  }
+
+  /** What {@link #catches} gave was written. */
+  #caught(faults: boolean): void {
+    if (!this.catchesLent) this.#catching = this.#catchesWanted(faults);
+  }
+
+  #catchesWanted(faults: boolean): number {
+    return (faults ? this.#demcr | demcr.anyFault : this.#demcr) >>> 0;
   }
 
   /** Keeps what was read of a stop; gives the words that others asked for. */
@@ -527,7 +563,7 @@ export class CortexMCore implements Core {
     this.#breakpoints.forget();
     this.#watchpoints.forget();
     this.#maskInterrupts = false;
-    this.#catchesFaults = false;
+    this.#catching = this.#demcr;
     await this.port.words([
       write(scs.demcr, this.#demcr),
       write(scs.dhcsr, dhcsrValue(0)),

@@ -23,9 +23,10 @@ export function bySelector(values: readonly RegisterValue[], special: number): S
   return [...result];
 }
 
-/** Whether any of the registers shares its selector with others. */
+/** Whether what selector 20 holds now is needed, because some but not all of the registers that share it are among these. */
 export function needsSpecial(values: readonly RegisterValue[]): boolean {
-  return values.some(([name]) => placeOf(name).selector === selector.special);
+  const named = new Set(values.map(([name]) => name).filter((name) => placeOf(name).selector === selector.special));
+  return named.size > 0 && named.size < 4;
 }
 
 /** Each value to DCRDR, its selector to DCRSR, and a look whether it has arrived. */

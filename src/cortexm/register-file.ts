@@ -1,7 +1,7 @@
 import type { CoreRegisterName, CoreRegisters } from "./core.ts";
 
 /** DCRSR selectors (ARMv7-M C1.6.3). */
-export const selector = { sp: 13, pc: 15, xpsr: 16, msp: 17, psp: 18, special: 20 } as const;
+export const selector = { sp: 13, lr: 14, pc: 15, xpsr: 16, msp: 17, psp: 18, special: 20 } as const;
 
 /** Where a register is: its own selector, or a byte of selector 20. */
 export function placeOf(name: CoreRegisterName): { readonly selector: number; readonly byte?: 0 | 1 | 2 | 3 } {

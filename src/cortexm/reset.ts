@@ -1,6 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import { ProbityError } from "../base/errors.ts";
-import type { MemoryPort, Probe } from "../coresight/memory-port.ts";
+import type { MemoryPort, Probe, WordOperation } from "../coresight/memory-port.ts";
+import { AfterStop, itemsOf, type StopWords } from "./after-stop.ts";
 import type { ResetKind } from "./core.ts";
 import type { Architecture } from "./core-name.ts";
 import { aircr, demcr, dhcsr, dhcsrValue, scs } from "./debug-registers.ts";
@@ -32,7 +33,16 @@ const fewestLooks = 3;
 export interface ResetResult {
   readonly done: ResetKind;
   readonly halted: boolean;
+  /** DEMCR as it was left: the catch of the reset may still be in it. It can go with what lets the core run next. */
+  readonly catching: number;
+  /** What was read of the core that stopped at its reset vector, if anything. */
+  readonly stop?: StopWords;
 }
+
+type Done = Omit<ResetResult, "done">;
+
+/** How often a core is looked at in the transfer that resets it. */
+const LOOKS = 4;
 
 /**
  * Resets the core and, if asked, catches it at its reset vector by VC_CORERESET (ARMv7-M C1.6.5). A way that the core or
@@ -51,8 +61,10 @@ export async function resetCore(context: ResetContext, kind: ResetKind, halt: bo
   }
   for (const way of ways(wanted, context.architecture)) {
     if (way !== wanted) notice(replacement(wanted, way));
-    const halted = await tryReset(context, way, halt);
-    if (halted !== undefined) return { done: way, halted };
+    const quick = halt && way !== "hardware" ? await resetInOneBatch(context, way) : undefined;
+    if (typeof quick === "object") return { done: way, ...quick };
+    const done = await tryReset(context, way, halt, quick);
+    if (done !== undefined) return { done: way, ...done };
   }
   throw new ProbityError("core-reset-failed", "The core shows no sign of a reset (DHCSR.S_RESET_ST stays 0).", {
     facts: { kind },
@@ -79,15 +91,65 @@ function replacement(wanted: ResetKind, way: ResetKind): CoreNotice {
   return { code: "reset-not-seen", text: `${name} had no effect on the core; ${other} is tried in its place.` };
 }
 
-/** One way of resetting; resolves to whether the core is halted, or `undefined` when no reset was seen. */
-async function tryReset(context: ResetContext, kind: ResetKind, halt: boolean): Promise<boolean | undefined> {
-  const { port, probe, clock } = context;
-  const catching = (context.demcr | (halt ? demcr.coreReset : 0)) >>> 0;
-  const arm = [
+/** The writes before a reset: debug control of the core, and what is caught. */
+function arming(halt: boolean, catching: number): readonly [WordOperation, WordOperation] {
+  return [
     { kind: "write", address: scs.dhcsr, value: dhcsrValue(halt ? dhcsr.halt : 0) },
     { kind: "write", address: scs.demcr, value: catching },
-  ] as const;
-  if (kind === "hardware") {
+  ];
+}
+
+function requestOf(kind: "core" | "system"): number {
+  return (aircr.key | (kind === "core" ? aircr.vectorReset : aircr.systemReset)) >>> 0;
+}
+
+/**
+ * Resets and catches the core in one batch of the probe's queue, where it has one, and looks there whether that is done.
+ * Otherwise resolves to whether a reset is under way; `undefined` when nothing is known: what happened on the way may have
+ * spoilt the batch.
+ */
+async function resetInOneBatch({ port, demcr: normal }: ResetContext, kind: "core" | "system") {
+  const { wordQueue } = port;
+  if (wordQueue === undefined) return undefined;
+  const catching = (normal | demcr.coreReset) >>> 0;
+  const look: WordOperation = { kind: "read", address: scs.dhcsr };
+  const operations: WordOperation[] = [
+    // Clears S_RESET_ST.
+    look,
+    ...arming(true, catching),
+    { kind: "write", address: scs.aircr, value: requestOf(kind) },
+    ...Array.from({ length: LOOKS }, () => look),
+  ];
+  const after = new AfterStop([], wordQueue - itemsOf(operations));
+  const values = await tolerant(() => port.words([...operations, ...after.operations]));
+  if (values === undefined) return undefined;
+  const states = values.slice(1, 1 + LOOKS);
+  if (!states.some(wasReset)) return undefined;
+  const last = states[LOOKS - 1];
+  if (wasReset(last) || (last & dhcsr.halted) === 0) return "seen";
+  return { halted: true, catching, stop: after.read(values.slice(1 + LOOKS)) } satisfies Done;
+}
+
+function wasReset(state: number): boolean {
+  return (state & dhcsr.resetSeen) !== 0;
+}
+
+/**
+ * One way of resetting; `undefined` when no reset was seen. With `begun` "seen" it was asked for already, and
+ * S_RESET_ST was read.
+ */
+async function tryReset(
+  context: ResetContext,
+  kind: ResetKind,
+  halt: boolean,
+  begun: "seen" | undefined,
+): Promise<Done | undefined> {
+  const { port, probe, clock } = context;
+  const catching = (context.demcr | (halt ? demcr.coreReset : 0)) >>> 0;
+  const arm = arming(halt, catching);
+  if (begun === "seen") {
+    // The looks go on.
+  } else if (kind === "hardware") {
     // Armed before, for chips whose debug logic sleeps under reset, and again under it for those that lose it.
     await tolerant(() => port.words([{ kind: "read", address: scs.dhcsr }, ...arm]));
     await probe.driveNrst("low");
@@ -98,11 +160,10 @@ async function tryReset(context: ResetContext, kind: ResetKind, halt: boolean): 
     // The first read clears S_RESET_ST. A core that shall run is left alone until the reset.
     const before = halt || kind === "core" ? arm : [arm[1]];
     await port.words([{ kind: "read", address: scs.dhcsr }, ...before]);
-    const request = kind === "core" ? aircr.vectorReset : aircr.systemReset;
     // The reset may cut off the answer to the very write that asks for it.
-    await tolerant(() => port.writeWord(scs.aircr, (aircr.key | request) >>> 0));
+    await tolerant(() => port.writeWord(scs.aircr, requestOf(kind)));
   }
-  let state = await waitForReset(context);
+  let state = await waitForReset(context, begun === "seen");
   if (state === undefined) return undefined;
   if (halt) {
     for (let tries = 0; (state & dhcsr.halted) === 0 && tries < 20; tries++) {
@@ -118,22 +179,22 @@ async function tryReset(context: ResetContext, kind: ResetKind, halt: boolean): 
     }
     if (catching !== context.demcr) await port.writeWord(scs.demcr, context.demcr);
   }
-  return (state & dhcsr.halted) !== 0;
+  return { halted: (state & dhcsr.halted) !== 0, catching: context.demcr };
 }
 
 /**
  * Reads DHCSR until S_RESET_ST was seen and is over; resolves to the last value, `undefined` if it never came. Rejects with
  * `core-held-in-reset` when it does not end.
  */
-async function waitForReset({ port, clock }: ResetContext): Promise<number | undefined> {
+async function waitForReset({ port, clock }: ResetContext, seenBefore: boolean): Promise<number | undefined> {
   const end = clock.now() + resetPatience;
-  let seen = false;
+  let seen = seenBefore;
   let looks = 0;
   for (let pause = 1; ; pause = Math.min(2 * pause, 32)) {
     const state = await tolerant(() => port.readWord(scs.dhcsr));
     const over = ++looks >= fewestLooks && clock.now() >= end;
     if (state !== undefined) {
-      if ((state & dhcsr.resetSeen) !== 0) {
+      if (wasReset(state)) {
         seen = true;
         // Set again on the next read as long as the reset lasts.
         if (!over) continue;

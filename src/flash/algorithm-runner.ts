@@ -81,6 +81,7 @@ export class AlgorithmRunner {
     const writes = also.writes?.(values) ?? [];
     const caught: WordOperation = { kind: "write", address: DEMCR, value: (demcr | VC_FAULTS) >>> 0 };
     const runner = new AlgorithmRunner(core, registers, demcr, also.ours ?? false);
+    core.catchesLent = true;
     if (also.ours) runner.#pending = [caught, ...writes];
     else await core.port.words([caught, ...writes]);
     return runner;
@@ -142,11 +143,17 @@ export class AlgorithmRunner {
    * registers and fault status as facts; the core is halted then.
    */
   async wait(limitMilliseconds: number): Promise<number> {
-    if (!(await this.core.lookIfHalted(["r0", "pc"])) && !(await this.core.waitHalted(limitMilliseconds))) {
+    const { halted } = await this.look();
+    if (!halted && !(await this.core.waitHalted(limitMilliseconds))) {
       throw await this.failure("algorithm-timeout", `The code did not end within ${Math.ceil(limitMilliseconds)} ms`);
     }
     if (!(await this.resumeFromWatchpoint())) return this.result();
     return this.wait(limitMilliseconds);
+  }
+
+  /** Whether the core has halted, after `first`, whose reads give `values`: in one exchange where the probe has a queue. */
+  look(first: readonly WordOperation[] = []): ReturnType<Core["lookIfHalted"]> {
+    return this.core.lookIfHalted(["r0", "pc"], first);
   }
 
   /** The core has halted: r0 if that was at the end of the function. Rejects with `algorithm-fault` if anywhere else. */
@@ -191,13 +198,19 @@ export class AlgorithmRunner {
 
   /** Puts everything back, a core that still runs included. */
   async end(): Promise<void> {
-    if (this.#running) {
-      await this.core.halt();
-      this.#running = false;
+    try {
+      if (this.#running) {
+        await this.core.halt();
+        this.#running = false;
+      }
+      // Single words go along with the registers.
+      const words = this.core.port.wordQueue === undefined ? [] : this.memory.takeWords();
+      await this.memory.restore();
+      const demcr: WordOperation = { kind: "write", address: DEMCR, value: this.#demcr };
+      await this.core.writeRegisters(await this.#registersToRestore(), [demcr, ...words]);
+    } finally {
+      this.core.catchesLent = false;
     }
-    await this.memory.restore();
-    const demcr: WordOperation = { kind: "write", address: DEMCR, value: this.#demcr };
-    await this.core.writeRegisters(await this.#registersToRestore(), [demcr]);
   }
 
   /** CONTROL and xPSR come first, because they choose which stack pointer is SP. */

@@ -1,4 +1,5 @@
-import type { MemoryPort } from "../coresight/memory-port.ts";
+import { readU32 } from "../base/bytes.ts";
+import type { MemoryPort, WordOperation } from "../coresight/memory-port.ts";
 
 interface Stretch {
   readonly address: number;
@@ -30,6 +31,28 @@ export class SavedMemory {
     this.#stretches.sort((a, b) => a.address - b.address);
   }
 
+  /** Takes out stretches of at most two words that stand alone, as writes that put them back. */
+  takeWords(): WordOperation[] {
+    const small = this.#stretches.filter(
+      ({ address, data }) =>
+        data.length <= 8 &&
+        address % 4 === 0 &&
+        data.length % 4 === 0 &&
+        !this.#stretches.some((each) => each.address === address + data.length || end(each) === address),
+    );
+    this.#stretches = this.#stretches.filter((each) => !small.includes(each));
+    return small.flatMap(({ address, data }) =>
+      Array.from(
+        { length: data.length / 4 },
+        (_, index): WordOperation => ({
+          kind: "write",
+          address: address + 4 * index,
+          value: readU32(data, 4 * index),
+        }),
+      ),
+    );
+  }
+
   /** Writes back what was saved of [start, end), in as few writes as possible, and forgets it. */
   async restore(start = 0, end = 2 ** 32): Promise<void> {
     const chosen = this.#stretches.flatMap((stretch) => part(stretch, start, end));
@@ -39,6 +62,10 @@ export class SavedMemory {
     ]);
     for (const { address, data } of joined(chosen)) await this.#port.write(address, data);
   }
+}
+
+function end({ address, data }: Stretch): number {
+  return address + data.length;
 }
 
 /** What of a stretch lies in [start, end). */

@@ -676,7 +676,7 @@ export class Session implements DebugSession {
       }
       if (status.lockedUp && !this.#toldOfLockup) this.events.emit("user.message", { text: lockupText });
       this.#toldOfLockup = status.lockedUp;
-      if (status.halted) await this.#stopped(await this.#stepper.stopped());
+      if (status.halted) await this.#stopped(await this.#stepper.stoppedAnywhere());
     } catch (error) {
       if (this.#closed) return;
       const message = isProbityError(error) ? error.message : String(error);

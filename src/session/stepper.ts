@@ -1,5 +1,5 @@
 import { isProbityError } from "../base/errors.ts";
-import type { Core, CoreRegisters, HaltReason, ReadWords } from "../cortexm/core.ts";
+import type { Core, CoreRegisters, HaltReason, ReadWords, StopRegisters } from "../cortexm/core.ts";
 import type { BreakpointTable } from "./breakpoint-table.ts";
 import type { MemoryCache } from "./memory-cache.ts";
 
@@ -18,6 +18,12 @@ export interface StepperParts {
   readonly breakpoints: BreakpointTable;
   /** Of every flash controller of the chip; absent where they are not known. */
   readonly flashLocks: readonly FlashLock[] | undefined;
+}
+
+/** Addresses around which a debugger reads first. */
+function whereToLook({ sp, lr, pc }: StopRegisters): number[] {
+  // A frame reaches upwards from SP.
+  return [pc, sp, (sp & 0x20) === 0 ? lr : sp + 0x40];
 }
 
 /** Single steps, and the look at a core that has stopped: what is asked for next comes with them. */
@@ -85,9 +91,33 @@ export class Stepper {
     const wasLocked = this.#locked;
     const keepsFlash = wasLocked && stores < CHANGE_UNSEEN;
     const also = [...this.#worthReading(), ...(keepsFlash ? [] : this.#cache.around(expected))];
+    return this.#lookedAt(() => this.#core.lookAtStop(also), keepsFlash);
+  }
+
+  /**
+   * The core stopped by itself after a run, wherever that led: fetches why, all registers, and what a debugger reads next,
+   * where they point to.
+   */
+  async stoppedAnywhere(): Promise<HaltReason> {
+    this.forget();
+    const around = (registers: StopRegisters): number[] => {
+      const likely = this.#worthReading();
+      const known = new Set(likely);
+      return [...likely, ...this.#cache.missing(whereToLook(registers)).filter((address) => !known.has(address))];
+    };
+    try {
+      return await this.#lookedAt(() => this.#core.lookAroundStop(around), false);
+    } catch (error) {
+      // Read-protected flash, say: who asks for that memory will be told; why the core stopped can be read all the same.
+      if (!isProbityError(error, "memory-fault")) throw error;
+      return this.#lookedAt(() => this.#core.lookAtStop([]), false);
+    }
+  }
+
+  async #lookedAt(look: () => Promise<ReadWords>, keepsFlash: boolean): Promise<HaltReason> {
     this.#locked = false;
     try {
-      const words = await this.#core.lookAtStop(also);
+      const words = await look();
       this.#locked = this.#isLocked(words);
       this.#cache.clear({ keepFlash: keepsFlash && this.#locked });
       this.#cache.put(words);
@@ -104,9 +134,7 @@ export class Stepper {
     const { wordQueue } = this.#core.port;
     if (wordQueue === undefined) return registers;
     const [sp, lr, pc] = [...registers.r.subarray(13)];
-    // A frame reaches upwards from SP.
-    const second = (sp & 0x20) === 0 ? lr : sp + 0x40;
-    const words = this.#cache.missing([pc, sp, second]).slice(0, wordQueue - 1);
+    const words = this.#cache.missing(whereToLook({ sp, lr, pc })).slice(0, wordQueue - 1);
     if (words.length === 0) return registers;
     try {
       const values = await this.#core.port.words(words.map((address) => ({ kind: "read", address })));

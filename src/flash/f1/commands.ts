@@ -14,7 +14,8 @@ export type FlashCommand =
   | { readonly kind: "erase"; readonly address: number; readonly pages: number; readonly pageSize: number }
   | { readonly kind: "mass-erase" }
   | { readonly kind: "program"; readonly address: number; readonly data: Uint8Array }
-  | { readonly kind: "checksum"; readonly address: number; readonly length: number };
+  /** Sums of `count` stretches of `length` bytes each, one behind the other. */
+  | { readonly kind: "checksum"; readonly address: number; readonly length: number; readonly count: number };
 
 /** What a payload makes the target do, for estimates and progress. */
 export interface Work {
@@ -31,11 +32,19 @@ export interface Work {
 export interface Payload {
   readonly bytes: Uint8Array;
   readonly work: Work;
-  /** Offsets of the words in which the target leaves checksums, in the order of the commands. */
-  readonly checksums: readonly number[];
+  /** How many checksums the target makes. */
+  readonly sums: number;
+  /** Where in `bytes` stand addresses of sums: the caller adds the address of the payload's first one. */
+  readonly sumAddresses: readonly number[];
 }
 
-/** The address and turn words at the end of a slot. */
+/** What a payload may hold at most. */
+export interface PayloadLimits {
+  readonly bytes: number;
+  readonly sums: number;
+}
+
+/** The address of the first command and the turn, at the end of a slot. */
 export const TAIL_BYTES = 8;
 /** Ends every payload. */
 const CLOSING_BYTES = 4;
@@ -60,13 +69,13 @@ export interface PayloadSizes {
 const sameSizes: PayloadSizes = { first: [], last: [] };
 
 /**
- * Packs commands into payloads of at most `capacity` bytes, in order; data that does not fit is split. Erasing is put into
- * a payload of its own, so that the rest can be sent while the target erases, unless that is very little. With `end` the last payload ends the algorithm.
- * `sizes` count when there is more data than they and a full payload hold.
+ * Packs commands into payloads within the limits, in order; data and rows of checksums that do not fit are split. Erasing is
+ * put into a payload of its own, so that the rest can be sent while the target erases, unless that is very little. With
+ * `end` the last payload ends the algorithm. `sizes` count when there is more data than they and a full payload hold.
  */
 export function packPayloads(
   commands: readonly FlashCommand[],
-  capacity: number,
+  { bytes: capacity, sums: mostSums }: PayloadLimits,
   end: boolean,
   sizes: PayloadSizes = sameSizes,
 ): Payload[] {
@@ -79,11 +88,20 @@ export function packPayloads(
     builder = new PayloadBuilder(capacity);
   };
   for (const command of commands) {
+    if (command.kind === "checksum") {
+      if (builder.erases && !builder.programs) close(false);
+      for (let done = 0; done < command.count; ) {
+        if (builder.room < 4 * CHECKSUM_WORDS || builder.sums === mostSums) close(false);
+        const count = Math.min(command.count - done, mostSums - builder.sums);
+        builder.addChecksums({ ...command, address: command.address + done * command.length, count });
+        done += count;
+      }
+      continue;
+    }
     if (command.kind !== "program") {
       const words = wordsOf(command);
-      const erases = command.kind === "erase" || command.kind === "mass-erase";
-      const mixes = erases ? builder.programs : builder.erases && !builder.programs && command.kind === "checksum";
-      if (builder.room < 4 * words.length || mixes) close(false);
+      const erases = command.kind !== "select";
+      if (builder.room < 4 * words.length || (erases && builder.programs)) close(false);
       builder.add(command, words);
       continue;
     }
@@ -151,7 +169,12 @@ class SizePlan {
   }
 }
 
-function wordsOf(command: Exclude<FlashCommand, { kind: "program" }>): number[] {
+type Checksums = Extract<FlashCommand, { kind: "checksum" }>;
+
+/** Command, address, bytes, count and address of the sums. */
+const CHECKSUM_WORDS = 5;
+
+function wordsOf(command: Exclude<FlashCommand, { kind: "program" | "checksum" }>): number[] {
   switch (command.kind) {
     case "select":
       return [SELECT, command.controller];
@@ -159,15 +182,14 @@ function wordsOf(command: Exclude<FlashCommand, { kind: "program" }>): number[] 
       return [ERASE, command.address, command.pages, command.pageSize];
     case "mass-erase":
       return [MASS_ERASE];
-    case "checksum":
-      return [CHECKSUM, command.address, command.length, 0];
   }
 }
 
 class PayloadBuilder {
   readonly #bytes: Uint8Array;
   #length = 0;
-  readonly #checksums: number[] = [];
+  readonly #sumAddresses: number[] = [];
+  #sums = 0;
   readonly #work = { pages: 0, massErases: 0, halfWords: 0, checksumBytes: 0 };
 
   constructor(capacity: number) {
@@ -190,6 +212,10 @@ class PayloadBuilder {
     return this.#work.halfWords > 0;
   }
 
+  get sums(): number {
+    return this.#sums;
+  }
+
   get room(): number {
     return this.#bytes.length - TAIL_BYTES - CLOSING_BYTES - this.#length;
   }
@@ -198,10 +224,14 @@ class PayloadBuilder {
     for (const word of words) this.#word(word);
     if (command.kind === "erase") this.#work.pages += command.pages;
     if (command.kind === "mass-erase") this.#work.massErases++;
-    if (command.kind === "checksum") {
-      this.#checksums.push(this.#length - 4);
-      this.#work.checksumBytes += command.length;
-    }
+  }
+
+  addChecksums({ address, length, count }: Checksums): void {
+    for (const word of [CHECKSUM, address, length, count]) this.#word(word);
+    this.#sumAddresses.push(this.#length);
+    this.#word(4 * this.#sums);
+    this.#sums += count;
+    this.#work.checksumBytes += length * count;
   }
 
   /** `data` has an even length; it is padded to whole words. */
@@ -215,7 +245,7 @@ class PayloadBuilder {
   finish(end: boolean): Payload {
     this.#word(end ? END : NEXT);
     const bytes = this.#bytes.slice(0, this.#length + TAIL_BYTES);
-    return { bytes, work: { ...this.#work }, checksums: [...this.#checksums] };
+    return { bytes, work: { ...this.#work }, sums: this.#sums, sumAddresses: [...this.#sumAddresses] };
   }
 
   #word(value: number): void {

@@ -6,7 +6,7 @@ const SLOWEST_ERASE_MS = 40;
 const HALF_WORD_MS = 0.0525;
 const SLOWEST_HALF_WORD_MS = 0.07;
 /** Core cycles that the algorithm adds to a half-word, and takes for a byte of a checksum. */
-const HALF_WORD_CYCLES = 12;
+const HALF_WORD_CYCLES = 4;
 const CHECKSUM_CYCLES = 11.6;
 
 /**

@@ -26,7 +26,7 @@ import type { RamArea } from "../target-crc32.ts";
 import { checkReadable, checkWritable } from "./chip-state.ts";
 import type { FlashCommand } from "./commands.ts";
 import { FlashJob } from "./flash-job.ts";
-import { worthComparing } from "./samples.ts";
+import { type FirstLook, firstLook, worthComparing } from "./samples.ts";
 
 /** A part of the flash with a controller of its own; only chips of extra-large density have two (RM0008 3.3). */
 export interface FlashBank {
@@ -98,16 +98,15 @@ class F1FlashProgrammer implements FlashProgrammer {
     const planned = planPages(image, this.region);
     if (planned.length === 0 && !options.massErase) return { pagesErased: 0, pagesSkipped: 0, bytesProgrammed: 0 };
     const report = new Report(options.onProgress, this.region.pageSize);
+    const compares = options.incremental === true && !options.massErase;
+    const first = firstLook(this.#options.core.port, compares ? planned : [], this.region);
     return this.#withJob(async (job) => {
       const touched = options.massErase
         ? pagesOf(this.region.base, this.region.size, this.region)
         : planned.map(({ address }) => address);
       checkWritable(job.state, this.region, touched);
       const pages = options.massErase ? planned : await this.#keepPresent(planned);
-      const present =
-        options.incremental && !options.massErase
-          ? await this.#compare(job, pages, report, options.cancelled)
-          : undefined;
+      const present = compares ? await this.#compare(job, pages, first, report, options.cancelled) : undefined;
       const changed = pages.filter(({ address }) => present?.get(address) !== "equal");
       const erased = changed.map(({ address }) => address).filter((address) => present?.get(address) !== "blank");
       await this.#write(job, { changed, erased, all: pages }, options, report);
@@ -116,7 +115,7 @@ class F1FlashProgrammer implements FlashProgrammer {
         pagesSkipped: pages.length - changed.length,
         bytesProgrammed: changed.reduce((total, page) => total + page.imageBytes, 0),
       };
-    });
+    }, first.addresses);
   }
 
   async verify(image: readonly ImageSegment[]): Promise<void> {
@@ -195,13 +194,26 @@ class F1FlashProgrammer implements FlashProgrammer {
   async #compare(
     job: FlashJob,
     pages: readonly PlannedPage[],
+    first: FirstLook,
     report: Report,
     cancelled: Cancelled | undefined,
   ): Promise<ReadonlyMap<number, "equal" | "blank">> {
     const { pageSize, erasedValue } = this.region;
     report.begin("compare", pages.length * pageSize);
-    const compared = await worthComparing(this.#options.core.port, pages, this.region);
-    const { checksums } = await job.run(checksumCommands(compared), { end: false, cancelled });
+    const compared = await worthComparing(this.#options.core.port, pages, this.region, first, job.samples);
+    const runs = joinPages(
+      compared.map(({ address }) => address),
+      pageSize,
+    );
+    const commands = runs.map(
+      ({ address, length }): FlashCommand => ({
+        kind: "checksum",
+        address,
+        length: pageSize,
+        count: length / pageSize,
+      }),
+    );
+    const { checksums } = await job.run(commands, { end: false, cancelled });
     report.complete();
     const blank = crc32(new Uint8Array(pageSize).fill(erasedValue));
     const found = new Map<number, "equal" | "blank">();
@@ -260,8 +272,8 @@ class F1FlashProgrammer implements FlashProgrammer {
   }
 
   /** Opens a job, checks that the chip lets itself be read, and closes the job; the first error is the one that counts. */
-  async #withJob<Result>(work: (job: FlashJob) => Promise<Result>): Promise<Result> {
-    const job = await FlashJob.open(this.#options);
+  async #withJob<Result>(work: (job: FlashJob) => Promise<Result>, samples: readonly number[] = []): Promise<Result> {
+    const job = await FlashJob.open({ ...this.#options, samples });
     let result: Result;
     try {
       checkReadable(job.state);
@@ -318,7 +330,7 @@ class Report {
 }
 
 function checksumCommands(pieces: readonly ImageSegment[]): FlashCommand[] {
-  return pieces.map(({ address, data }) => ({ kind: "checksum", address, length: data.length }));
+  return pieces.map(({ address, data }) => ({ kind: "checksum", address, length: data.length, count: 1 }));
 }
 
 function within(bank: FlashBank): (address: number) => boolean {

@@ -1,6 +1,7 @@
 import { concat, hex32, readU32, writeU32 } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
 import { ProbityError } from "../../base/errors.ts";
+import type { WordOperation } from "../../coresight/memory-port.ts";
 import type { Core } from "../../cortexm/core.ts";
 import { AlgorithmRunner } from "../algorithm-runner.ts";
 import { stm32f1Algorithm } from "../algorithms/stm32f1.ts";
@@ -23,9 +24,16 @@ import { type FlashCommand, type Payload, type PayloadSizes, packPayloads, TAIL_
 import { Estimate } from "./estimate.ts";
 
 /** The control block of firmware/flash-algorithm/stm32f1.c, word by word. */
-const CONTROL_WORDS = 7;
+const CONTROL_WORDS = 8;
+/** Words of it: status, and where and what it was that failed. */
+const STATUS_WORDS = 3;
+const END_COMMAND_WORD = 7;
+const END_COMMAND = 6;
 const TABLE_BYTES = 1024;
-const STACK_BYTES = 256;
+/** Twice what `serve` and what it calls use, so that a debugger may look at a frame of a fault. */
+const STACK_BYTES = 192;
+/** Checksums of one slot at most. */
+const MOST_SUMS = 128;
 const SLOTS = 2;
 /** What one transfer of the probe carries at most. */
 const LARGEST_SLOT = 6144;
@@ -74,11 +82,14 @@ export interface JobResult {
 /** Where everything lies in the RAM that the job borrows. */
 interface Layout {
   readonly slotSize: number;
-  /** End of slot 0; the head (code, control block, stack) begins there. */
+  /** End of slot 0; the head (code, control block, stack, checksums of each slot, table) begins there. */
   readonly head: number;
   readonly control: number;
-  readonly table: number;
   readonly stackTop: number;
+  /** Checksums that a slot may ask for; they are left at `sums`, those of slot 1 behind those of slot 0. */
+  readonly slotSums: number;
+  readonly sums: number;
+  readonly table: number;
 }
 
 /**
@@ -87,6 +98,8 @@ interface Layout {
  */
 export class FlashJob {
   readonly state: ChipState;
+  /** The words that were asked for when the job was opened. */
+  samples: readonly number[] = [];
   readonly #core: Core;
   readonly #clock: Clock;
   readonly #runner: AlgorithmRunner;
@@ -100,10 +113,14 @@ export class FlashJob {
   readonly #bytesSent: number[] = [];
   #status = 0;
   #started = false;
-  /** A controller was selected. */
-  #unlocked = false;
   #finished = false;
   #cutOff = false;
+  /** The last payload whose leavings were looked for. */
+  #lookedFor = -1;
+  /** Control block and sums, when they were read with the status. */
+  #readAhead: Uint8Array | undefined;
+  /** The core was seen halted with the status. */
+  #halted = false;
 
   private constructor(options: FlashJobOptions, layout: Layout, runner: AlgorithmRunner, state: ChipState) {
     this.#core = options.core;
@@ -122,24 +139,26 @@ export class FlashJob {
    */
   static async open(options: FlashJobOptions): Promise<FlashJob> {
     const layout = layOut(options.ram);
-    // The first slot gets its turn with the first payload, before the start; the others must not look filled by chance.
-    const turns = Array.from({ length: SLOTS - 1 }, (_, slot) => layout.head - (slot + 1) * layout.slotSize - 4);
+    // The first slot gets its turn with the first payload, before the start; the other must not look filled by chance.
+    const tail = layout.head - layout.slotSize - TAIL_BYTES;
     const stateReads = chipStateReads(options.controllerBase);
+    const samples = options.samples ?? [];
     let values: readonly number[] = [];
     const runner = await AlgorithmRunner.begin(options.core, {
-      reads: [...stateReads, ...turns],
+      reads: [...stateReads, tail, tail + 4, ...samples],
       writes: (read) => {
         values = read;
-        return turns.map((address) => ({ kind: "write", address, value: 0 }));
+        return [{ kind: "write", address: tail + 4, value: 0 }];
       },
       ours: true,
     });
     const job = new FlashJob(options, layout, runner, chipState(values));
-    for (const [index, address] of turns.entries()) {
-      const word = new Uint8Array(4);
-      writeU32(word, 0, values[stateReads.length + index]);
-      runner.memory.put(address, word);
-    }
+    const [saved0, saved1, ...sampled] = values.slice(stateReads.length);
+    const saved = new Uint8Array(TAIL_BYTES);
+    writeU32(saved, 0, saved0);
+    writeU32(saved, 4, saved1);
+    runner.memory.put(tail, saved);
+    job.samples = sampled;
     return job;
   }
 
@@ -149,9 +168,9 @@ export class FlashJob {
    * `flash-cancelled`.
    */
   async run(commands: readonly FlashCommand[], options: RunOptions): Promise<JobResult> {
-    if (commands.some(({ kind }) => kind === "select")) this.#unlocked = true;
     try {
-      return await this.#run(packPayloads(commands, this.#layout.slotSize, options.end, SIZES), options);
+      const limits = { bytes: this.#layout.slotSize, sums: this.#layout.slotSums };
+      return await this.#run(packPayloads(commands, limits, options.end, SIZES), options);
     } catch (error) {
       // The algorithm has ended by itself, or its state is unknown: close() shall not talk to it again.
       this.#cutOff = !this.#finished;
@@ -163,8 +182,7 @@ export class FlashJob {
   async close(): Promise<void> {
     const port = this.#core.port;
     try {
-      // Until a controller was unlocked there is nothing to end in good order: the core is just halted.
-      if (this.#started && this.#unlocked && !this.#finished && !this.#cutOff) await this.run([], { end: true });
+      if (this.#started && !this.#finished && !this.#cutOff) await this.#end();
     } finally {
       try {
         await this.#runner.end();
@@ -181,8 +199,9 @@ export class FlashJob {
     const first = this.#done;
     let started = this.#clock.now();
     const finish = async (index: number): Promise<void> => {
-      started = await this.#waitFor(payloads[index], first + index + 1, started, { onProgress, cancelled });
-      checksums.push(...(await this.#checksums(payloads[index], first + index)));
+      const awaited = { payload: payloads[index], number: first + index, ends: end && index === payloads.length - 1 };
+      started = await this.#waitFor(awaited, started, { onProgress, cancelled });
+      checksums.push(...(await this.#checksums(awaited)));
     };
     for (const [index, payload] of payloads.entries()) {
       if (cancelled?.()) throw flashCancelled();
@@ -237,9 +256,13 @@ export class FlashJob {
     const start = end - bytes.length;
     writeU32(bytes, bytes.length - 8, start);
     writeU32(bytes, bytes.length - 4, index + 1);
-    const usesTable = payload.checksums.length > 0;
+    const usesTable = payload.sums > 0;
+    const { sums, table } = this.#layout;
+    for (const offset of payload.sumAddresses) {
+      writeU32(bytes, offset, readU32(bytes, offset) + this.#sumsAt(index));
+    }
     if (this.#started) {
-      if (usesTable) await this.#runner.memory.save(this.#layout.table, TABLE_BYTES);
+      if (usesTable) await this.#runner.memory.save(sums, table + TABLE_BYTES - sums);
       await this.#save(index, payload);
       await this.#core.port.write(start, bytes);
     } else {
@@ -255,9 +278,9 @@ export class FlashJob {
     const { head, control, table, stackTop, slotSize } = this.#layout;
     const { code, entry } = stm32f1Algorithm;
     const block = new Uint8Array(4 * CONTROL_WORDS);
-    for (const [index, word] of [0, 0, 0, head, slotSize, SLOTS, table].entries()) writeU32(block, 4 * index, word);
-    // The table lies behind the stack.
-    await this.#runner.memory.save(start, stackTop + (usesTable ? TABLE_BYTES : 0) - start);
+    const words = [0, 0, 0, head, slotSize, SLOTS, table, END_COMMAND];
+    for (const [index, word] of words.entries()) writeU32(block, 4 * index, word);
+    await this.#runner.memory.save(start, (usesTable ? table + TABLE_BYTES : stackTop) - start);
     await this.#core.port.write(start, concat(payload, code, block));
     await this.#runner.call({ entry: head + entry, parameters: [control], stackTop, returnTo: head });
   }
@@ -271,17 +294,18 @@ export class FlashJob {
     await waitForHsi(port);
   }
 
-  /** Waits until the target has finished `count` payloads; resolves to the time at which it probably was. */
+  /** Waits until the target has finished a payload; resolves to the time at which it probably was. */
   async #waitFor(
-    payload: Payload,
-    count: number,
+    awaited: Awaited,
     started: number,
     { onProgress, cancelled }: Pick<RunOptions, "onProgress" | "cancelled">,
   ): Promise<number> {
-    const { pages } = payload.work;
-    const limit = this.#estimate.limit(payload.work);
+    const { work } = awaited.payload;
+    const count = awaited.number + 1;
+    const { pages } = work;
+    const limit = this.#estimate.limit(work);
     const pagesBefore = pagesErased(this.#status);
-    let expected = this.#estimate.milliseconds(payload.work);
+    let expected = this.#estimate.milliseconds(work);
     let patience = Math.max(0.5, expected * 0.005);
     let looks = 0;
     let lastChange = Math.max(started, this.#clock.now());
@@ -294,7 +318,8 @@ export class FlashJob {
         await this.#clock.sleep(patience);
         patience = Math.min(LOOK, patience * 2);
       }
-      const status = await this.#core.port.readWord(this.#layout.control);
+      const due = started + expected - this.#clock.now() <= 0;
+      const status = await this.#look(due ? awaited : undefined);
       const now = this.#clock.now();
       looks++;
       if (status !== this.#status) {
@@ -314,8 +339,34 @@ export class FlashJob {
     // Done at the first look, it may have been over earlier: the next looks come earlier until one is too early.
     const early = this.#done > count ? TWO_AT_ONCE : FIRST_LOOK;
     const ended = looks <= 1 ? Math.min(this.#clock.now(), started + early * expected) : this.#clock.now();
-    this.#estimate.learn(payload.work, ended - started);
+    this.#estimate.learn(work, ended - started);
     return ended;
+  }
+
+  /** The status; of a payload that should be over by now, what it leaves comes along, once. */
+  async #look(due: Awaited | undefined): Promise<number> {
+    const { control, sums } = this.#layout;
+    if (due === undefined || this.#lookedFor >= due.number) return this.#core.port.readWord(control);
+    this.#lookedFor = due.number;
+    const { payload, number, ends } = due;
+    // With rising addresses: what stands there when the status says that they are done are the sums.
+    if (payload.sums > 0 && this.#sumsAt(number) === sums) {
+      this.#readAhead = await this.#core.port.read(control, sums + 4 * payload.sums - control);
+      return readU32(this.#readAhead, 0);
+    }
+    if (ends && this.#core.port.wordQueue !== undefined) {
+      const { halted, values } = await this.#runner.look(this.#statusReads());
+      this.#halted = halted;
+      return values[0];
+    }
+    return this.#core.port.readWord(control);
+  }
+
+  #statusReads(): WordOperation[] {
+    return Array.from({ length: STATUS_WORDS }, (_, word) => ({
+      kind: "read",
+      address: this.#layout.control + 4 * word,
+    }));
   }
 
   /** The target shows no progress: has it halted on the way, or is it just slow? */
@@ -332,26 +383,49 @@ export class FlashJob {
       : await this.#runner.failure("flash-timeout", "The flash algorithm makes no progress", facts);
   }
 
-  async #checksums(payload: Payload, index: number): Promise<number[]> {
-    const { checksums, bytes } = payload;
-    if (checksums.length === 0) return [];
-    const from = checksums[0];
-    const to = checksums[checksums.length - 1] + 4;
-    const start = this.#slotEnd(index) - bytes.length;
-    const read = await this.#core.port.read(start + from, to - from);
-    return checksums.map((offset) => readU32(read, offset - from));
+  /** The sums that a payload has left. */
+  async #checksums({ payload, number }: Awaited): Promise<number[]> {
+    if (payload.sums === 0) return [];
+    const ahead = this.#readAhead;
+    this.#readAhead = undefined;
+    const { control, sums } = this.#layout;
+    // Read before the payload was over they mean nothing.
+    const fresh = ahead !== undefined && (readU32(ahead, 0) & 0xfff) > number;
+    const read = fresh
+      ? ahead.subarray(sums - control)
+      : await this.#core.port.read(this.#sumsAt(number), 4 * payload.sums);
+    return Array.from({ length: payload.sums }, (_, index) => readU32(read, 4 * index));
+  }
+
+  /** Where the sums of payload `index` are left. */
+  #sumsAt(index: number): number {
+    return this.#layout.sums + (index % SLOTS) * 4 * this.#layout.slotSums;
+  }
+
+  /** Ends an algorithm that has nothing more to do: the next slot's turn, and a command that stands elsewhere. */
+  async #end(): Promise<void> {
+    const { control } = this.#layout;
+    const tail = this.#slotEnd(this.#sent) - TAIL_BYTES;
+    await this.#runner.memory.save(tail, TAIL_BYTES);
+    const { halted } = await this.#runner.look([
+      { kind: "write", address: tail, value: control + 4 * END_COMMAND_WORD },
+      { kind: "write", address: tail + 4, value: this.#sent + 1 },
+      // Some time for the core to come to its end.
+      ...this.#statusReads(),
+    ]);
+    this.#halted = halted;
+    await this.#awaitEnd();
   }
 
   async #awaitEnd(): Promise<void> {
-    await this.#runner.wait(1000);
+    if (this.#halted && !(await this.#runner.resumeFromWatchpoint())) await this.#runner.result();
+    else await this.#runner.wait(1000);
     this.#finished = true;
   }
 
   /** The algorithm gave up and says why. */
   async #failed(status: number): Promise<never> {
-    const [, address, found] = await this.#core.port.words(
-      [0, 4, 8].map((offset) => ({ kind: "read", address: this.#layout.control + offset })),
-    );
+    const [, address, found] = await this.#core.port.words(this.#statusReads());
     if ((status & FINISHED) !== 0) await this.#awaitEnd();
     const failure = failureOf(status);
     if (failure === FAILURE_PROTECTED) throw writeProtected(address);
@@ -384,9 +458,19 @@ export interface FlashJobOptions {
   readonly core: Core;
   readonly clock: Clock;
   readonly controllerBase: number;
+  /** Words to be read before anything is changed, as {@link FlashJob.samples}. */
+  readonly samples?: readonly number[];
   /** Every controller, where there are several. */
   readonly banks?: readonly { readonly controllerBase: number }[];
   readonly ram: RamArea;
+}
+
+/** A payload that was sent. */
+interface Awaited {
+  readonly payload: Payload;
+  readonly number: number;
+  /** The algorithm returns after it. */
+  readonly ends: boolean;
 }
 
 function pagesErased(status: number): number {
@@ -397,10 +481,14 @@ function failureOf(status: number): number {
   return (status >>> 24) & 0x7f;
 }
 
-/** Slots below, then code, control block, stack, and the checksum table, which is borrowed only when it is used. */
+/**
+ * Slots below, then code, control block and stack; then checksums and their table, which are borrowed only when they are used.
+ */
 function layOut(ram: RamArea): Layout {
   const code = stm32f1Algorithm.code.length;
-  const headSize = (code + 4 * CONTROL_WORDS + TABLE_BYTES + STACK_BYTES + 7) & ~7;
+  const slotSums = Math.min(MOST_SUMS, ram.size >>> 7);
+  const runSize = (code + 4 * CONTROL_WORDS + STACK_BYTES + 7) & ~7;
+  const headSize = (runSize + SLOTS * 4 * slotSums + TABLE_BYTES + 7) & ~7;
   const slotSize = Math.min(LARGEST_SLOT, ((ram.size - headSize) / SLOTS) & ~7);
   if (slotSize < SMALLEST_SLOT + TAIL_BYTES) {
     throw new ProbityError(
@@ -413,6 +501,7 @@ function layOut(ram: RamArea): Layout {
     );
   }
   const head = ram.base + SLOTS * slotSize;
-  const stackTop = head + headSize - TABLE_BYTES;
-  return { slotSize, head, control: head + code, table: stackTop, stackTop };
+  const sums = head + runSize;
+  const table = sums + SLOTS * 4 * slotSums;
+  return { slotSize, head, control: head + code, stackTop: sums, slotSums, sums, table };
 }
