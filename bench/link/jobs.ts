@@ -1,12 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { wireNanoseconds } from "../../src/sim/link-model.ts";
 import { flashTimes } from "../../src/sim/stm32f1/flash-controller.ts";
-import { MiGdb } from "../../test/gdb/gdb-multiarch.ts";
 import { testImage } from "../image.ts";
+import { Gdb } from "./gdb.ts";
 import { imageFile, lineProgram } from "./programs.ts";
 import { BenchServer } from "./server.ts";
+import { modelLimit, swdAlone } from "./wire-limit.ts";
 
 const SIZE = 64 * 1024;
 const demo = new URL("../../firmware/inspect/inspect.elf", import.meta.url).pathname;
@@ -18,19 +18,30 @@ export type Figures = Record<string, number>;
 export async function linkFigures(): Promise<Figures> {
   const folder = mkdtempSync(join(tmpdir(), "probity-bench-"));
   try {
-    return { ...(await loads(folder)), ...(await steps()), ...(await line(folder)), ...(await reads(folder)) };
+    return {
+      ...(await loads(folder)),
+      ...(await loadsOfV3(folder)),
+      ...(await steps()),
+      ...(await line(folder)),
+      ...(await reads(folder)),
+    };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** The chip's own time for the cheapest way to fill `bytes` of flash: all erased at once, each half-word programmed. */
+export function chipMilliseconds(bytes: number): number {
+  return (flashTimes.massErase + (bytes / 2) * flashTimes.halfWord) / 1e6;
 }
 
 /** Runs `work` with a GDB that is connected to a server of ours. */
 async function withGdb<Result>(
   elf: string | undefined,
   work: (gdb: Gdb, server: BenchServer) => Promise<Result>,
-  log?: string,
+  { log, probe }: { log?: string; probe?: "v3" } = {},
 ): Promise<Result> {
-  const server = await BenchServer.start(elf);
+  const server = await BenchServer.start(elf, probe);
   const gdb = new Gdb();
   try {
     if (elf !== undefined) await gdb.command(`-file-exec-and-symbols ${elf}`);
@@ -40,20 +51,6 @@ async function withGdb<Result>(
   } finally {
     await gdb.quit();
     await server.close();
-  }
-}
-
-class Gdb extends MiGdb {
-  /** As typed at GDB's prompt. */
-  console(text: string): Promise<string> {
-    return this.command(`-interpreter-exec console "${text}"`, 60_000);
-  }
-
-  /** A command that lets the target run; until it has stopped. */
-  async run(text: string): Promise<void> {
-    this.forget();
-    await this.console(text);
-    await this.until(/^\*stopped/);
   }
 }
 
@@ -69,14 +66,27 @@ async function loads(folder: string): Promise<Figures> {
     const onePage = await server.measure(() => gdb.console(`load ${second}`));
     const found = await server.opened.session.readMemory(0x08000000, SIZE);
     if (Buffer.compare(found, changed) !== 0) throw new Error("The loaded image reads back different.");
-    const chip = (flashTimes.massErase + (SIZE / 2) * flashTimes.halfWord) / 1e6;
     return {
       "load-64k.transfers": load.transfers,
-      "load-64k.modelled-over-chip": load.milliseconds / chip,
+      "load-64k.modelled-over-chip": load.milliseconds / chipMilliseconds(SIZE),
       "reload-64k.transfers": reload.transfers,
       "reload-64k-one-page.transfers": onePage.transfers,
     };
   });
+}
+
+/** Behind an ST-LINK/V3, whose queue of words holds more, at its own clock. */
+async function loadsOfV3(folder: string): Promise<Figures> {
+  const image = imageFile(folder, "image-v3", testImage(SIZE));
+  return withGdb(
+    undefined,
+    async (gdb, server) => {
+      const load = await server.measure(() => gdb.console(`load ${image}`));
+      const reload = await server.measure(() => gdb.console(`load ${image}`));
+      return { "load-64k-v3.transfers": load.transfers, "reload-64k-v3.transfers": reload.transfers };
+    },
+    { probe: "v3" },
+  );
 }
 
 async function steps(): Promise<Figures> {
@@ -119,7 +129,7 @@ async function line(folder: string): Promise<Figures> {
       const next = await server.measure(() => gdb.run("next"));
       return { "next-40.transfers": next.transfers, "next-40.gdb-exchanges": asked() - before };
     },
-    log,
+    { log },
   );
 }
 
@@ -127,19 +137,26 @@ async function reads(folder: string): Promise<Figures> {
   return withGdb(demo, async (gdb, server) => {
     const dump = join(folder, "dump.bin");
     const read = await server.measure(() => gdb.console(`dump binary memory ${dump} 0x08000000 0x08010000`));
-    // The wire alone: the virtual V2-1 takes two SWD transactions for a word.
-    const wire = wireNanoseconds(2 * (SIZE / 4), 4e6) / 1e6;
-    const { session } = server.opened;
+    const { session, clock } = server.opened;
     await session.resume();
+    // Until the looks at the run state have become seldom.
+    await clock.sleep(200);
     const samples = 10;
+    const before = server.looks;
     const watch = await server.measure(async () => {
-      for (let sample = 0; sample < samples; sample++) await session.readMemory(0x20000000, 400);
+      for (let sample = 0; sample < samples; sample++) {
+        await session.readMemory(0x20000000, 400);
+        await clock.sleep(100);
+      }
     });
+    const looks = server.looks - before;
     await session.halt();
     return {
       "read-64k.transfers": read.transfers,
-      "read-64k.of-wire-limit": wire / read.milliseconds,
-      "watch-100.transfers-a-sample": watch.transfers / samples,
+      "read-64k.of-wire-limit": modelLimit(SIZE) / read.milliseconds,
+      "read-64k.of-swd-alone": swdAlone(SIZE) / read.milliseconds,
+      "watch-100.transfers-a-sample": (watch.transfers - looks) / samples,
+      "watch-100.looks-a-second": Math.round((1000 * looks) / watch.milliseconds),
     };
   });
 }

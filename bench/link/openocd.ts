@@ -1,16 +1,21 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { wireNanoseconds } from "../../src/sim/link-model.ts";
-import { setUpBench } from "../../test/openocd/bench.ts";
+import { readElf } from "../../src/formats/elf.ts";
+import { countingProgram, setUpBench } from "../../test/openocd/bench.ts";
 import { runOpenOcd, type Transport, transports } from "../../test/openocd/openocd.ts";
 import { testImage } from "../image.ts";
-import type { Figures } from "./jobs.ts";
+import { chipMilliseconds, type Figures } from "./jobs.ts";
+import { OpenOcdGdb } from "./openocd-gdb.ts";
+import { imageFile, lineProgram } from "./programs.ts";
+import { modelLimit, swdAlone } from "./wire-limit.ts";
 
 const SIZE = 64 * 1024;
+const FLASH = 0x08000000;
+const demo = new URL("../../firmware/inspect/inspect.elf", import.meta.url).pathname;
 
-/** Each job comes after `before`; what `before` alone costs is taken off. */
+/** Jobs by its own commands come after `before`, whose own cost is taken off. */
 const connected = ["init", "poll off"];
 const halted = [...connected, "halt", "wait_halt"];
 
@@ -21,8 +26,9 @@ export interface Peer {
 }
 
 /**
- * The same jobs by OpenOCD, over TCP to the same kind of virtual probe, by its own commands with polling off, so that the
- * count depends on no clock. Empty, with a notice, where OpenOCD is not installed.
+ * The same jobs by OpenOCD, over TCP to the same kind of virtual probe: through GDB where ours goes through GDB, by its own
+ * commands where it reads memory. Polling is off, so that the count depends on no clock. Empty, with a notice, where OpenOCD
+ * is not installed.
  */
 export async function openocdFigures(): Promise<Peer[]> {
   const version = /Open On-Chip Debugger (\S+)/.exec(spawnSync("openocd", ["--version"]).stderr?.toString() ?? "")?.[1];
@@ -31,32 +37,28 @@ export async function openocdFigures(): Promise<Peer[]> {
     return [];
   }
   const folder = mkdtempSync(join(tmpdir(), "probity-bench-"));
-  const image = join(folder, "image.bin");
-  writeFileSync(image, testImage(SIZE));
-  const load = `flash write_image erase ${image} 0x08000000 bin`;
   try {
     const peers: Peer[] = [];
     for (const transport of transports) {
       const between = async (before: readonly string[], commands: readonly string[]) => {
-        const start = before.length === 0 ? { transfers: 0, milliseconds: 0 } : await cost(transport, before);
+        const start = await cost(transport, before);
         const whole = await cost(transport, [...before, ...commands]);
         return {
           transfers: whole.transfers - start.transfers,
           milliseconds: whole.milliseconds - start.milliseconds,
         };
       };
-      const connect = await between([], [...halted, "reg"]);
-      const step = await between([...halted, "reg"], ["step", "reg"]);
       const read = await between(halted, [`dump_image ${folder}/dump.bin 0x08000000 ${SIZE}`]);
       const watch = await between(connected, ["mdw 0x20000000 100"]);
       peers.push({
         name: `OpenOCD ${version} ${transport}`,
         figures: {
-          ...(await loads(between, load)),
-          "connect.transfers": connect.transfers,
-          "stepi.transfers": step.transfers,
+          ...(await loads(transport, folder)),
+          ...(await steps(transport)),
+          ...(await line(transport, folder)),
           "read-64k.transfers": read.transfers,
-          "read-64k.of-wire-limit": wireNanoseconds(2 * (SIZE / 4), 4e6) / 1e6 / read.milliseconds,
+          "read-64k.of-wire-limit": modelLimit(SIZE) / read.milliseconds,
+          "read-64k.of-swd-alone": swdAlone(SIZE) / read.milliseconds,
           "watch-100.transfers-a-sample": watch.transfers,
         },
       });
@@ -67,15 +69,82 @@ export async function openocdFigures(): Promise<Peer[]> {
   }
 }
 
-type Between = (
-  before: readonly string[],
-  commands: readonly string[],
-) => Promise<{ transfers: number; milliseconds: number }>;
+/** It compares nothing: loading the same again costs about what it cost before. */
+async function loads(transport: Transport, folder: string): Promise<Figures> {
+  const image = testImage(SIZE);
+  const changed = image.slice();
+  changed[SIZE / 2 + 100] ^= 1;
+  const files = [imageFile(folder, "image", image), imageFile(folder, "changed", changed)];
+  const server = await OpenOcdGdb.start(transport, countingProgram(0x400));
+  try {
+    await server.attach();
+    const load = await server.measure(() => server.gdb.console(`load ${files[0]}`));
+    const reload = await server.measure(() => server.gdb.console(`load ${files[0]}`));
+    const onePage = await server.measure(() => server.gdb.console(`load ${files[1]}`));
+    return {
+      "load-64k.transfers": load.transfers,
+      "load-64k.modelled-over-chip": load.milliseconds / chipMilliseconds(SIZE),
+      "reload-64k.transfers": reload.transfers,
+      "reload-64k-one-page.transfers": onePage.transfers,
+    };
+  } finally {
+    await server.close();
+  }
+}
 
-/** It compares nothing: loading the same again costs what it cost before. */
-async function loads(between: Between, load: string): Promise<Figures> {
-  const { transfers } = await between(halted, [load]);
-  return { "load-64k.transfers": transfers, "reload-64k.transfers": transfers };
+async function steps(transport: Transport): Promise<Figures> {
+  const server = await OpenOcdGdb.start(transport, flashOf(demo), demo);
+  const { gdb } = server;
+  try {
+    await server.attach();
+    await gdb.console("info registers");
+    // All since the probe was opened.
+    const connect = server.cost.transfers;
+    await gdb.console("break accumulate");
+    const hit = await server.measure(async () => {
+      await server.pumped("continue");
+      await gdb.console("bt");
+      await gdb.console("info locals");
+    });
+    const step = await server.measure(async () => {
+      await gdb.run("stepi");
+      await gdb.console("info registers");
+    });
+    return {
+      "connect.transfers": connect,
+      "breakpoint-bt.transfers": hit.transfers,
+      "stepi.transfers": step.transfers,
+    };
+  } finally {
+    await server.close();
+  }
+}
+
+async function line(transport: Transport, folder: string): Promise<Figures> {
+  const { elf, longLine } = lineProgram(folder);
+  const server = await OpenOcdGdb.start(transport, flashOf(elf), elf);
+  const { gdb } = server;
+  try {
+    await server.attach();
+    await gdb.console(`tbreak line.c:${longLine}`);
+    await server.pumped("continue");
+    await gdb.console("info locals");
+    const next = await server.measure(() => server.pumped("next"));
+    return { "next-40.transfers": next.transfers };
+  } finally {
+    await server.close();
+  }
+}
+
+/** What a program puts into flash. */
+function flashOf(elf: string): Uint8Array {
+  const { segments } = readElf(readFileSync(elf), elf);
+  const inFlash = segments.filter(({ address }) => address >= FLASH && address < FLASH + SIZE);
+  const bytes = new Uint8Array(Math.max(...inFlash.map(({ address, data }) => address + data.length)) - FLASH).fill(
+    0xff,
+  );
+  for (const { address, data } of inFlash) bytes.set(data, address - FLASH);
+  return bytes;
 }
 
 async function cost(

@@ -5,31 +5,40 @@ import { openocdFigures } from "./openocd.ts";
 /** Units by what of a job is counted. */
 const units: Readonly<Record<string, string>> = {
   "modelled-over-chip": "of the chip's own time",
-  "of-wire-limit": "of the wire's limit",
-  "transfers-a-sample": "transfers a sample",
+  "of-wire-limit": "of the model's limit",
+  "of-swd-alone": "of SWD's limit, USB left out",
+  "transfers-a-sample": "transfers a sample, looks at the run state apart",
+  "looks-a-second": "looks at the run state a second",
   "gdb-exchanges": "packets of GDB's",
 };
 
-/** Rows of which more is better. */
-const moreIsBetter = "of-wire-limit";
+/** What says more about some rows than their units do. */
+const unitsByName: Readonly<Record<string, string>> = {
+  "breakpoint-bt.transfers": "transfers from `continue` on, looks until the hit included",
+};
 
-/** The rows of the link, with OpenOCD beside those that it can do: a row for each of its transports. */
+/** Rows of which more is better. */
+const moreIsBetter = /\.of-(wire-limit|swd-alone)$/;
+
+/** The rows of the link, beside that one of OpenOCD's transports which does better; the other stands with its name. */
 export async function linkRows(): Promise<Row[]> {
   const ours = await linkFigures();
   const peers = await openocdFigures();
-  return Object.entries(ours).flatMap(([name, value]): Row[] => {
-    const rows = peers.flatMap(({ name: peerName, figures }): Row[] => {
-      const peer = figures[name];
-      if (peer === undefined) return [];
-      const row = countedRow(name, unitOf(name), value, { name: peerName, value: peer });
-      return [name.endsWith(moreIsBetter) ? { ...row, ratio: value / peer } : row];
-    });
-    return rows.length > 0 ? rows : [countedRow(name, unitOf(name), value)];
+  return Object.entries(ours).map(([name, value]): Row => {
+    const more = moreIsBetter.test(name);
+    const others = peers
+      .flatMap((peer) => (peer.figures[name] === undefined ? [] : [{ name: peer.name, value: peer.figures[name] }]))
+      .sort((a, b) => (more ? b.value - a.value : a.value - b.value));
+    if (others.length === 0) return countedRow(name, unitOf(name), value);
+    const [best, ...rest] = others;
+    const also = rest.map((other) => `; ${other.name.split(" ").at(-1)} ${Number(other.value.toFixed(3))}`).join("");
+    const row = countedRow(name, unitOf(name), value, { name: `${best.name}${also}`, value: best.value });
+    return more ? { ...row, ratio: value / best.value } : row;
   });
 }
 
 function unitOf(name: string): string {
-  return units[name.split(".")[1]] ?? "transfers";
+  return unitsByName[name] ?? units[name.split(".")[1]] ?? "transfers";
 }
 
 /** The figures as lines that diff well. */
@@ -47,7 +56,7 @@ export function worseThan(figures: Figures, lines: string): string[] {
     .flatMap((line) => {
       const [name, text] = line.split(" ");
       const [now, was] = [Number((figures[name] ?? Number.NaN).toFixed(4)), Number(text)];
-      const fine = name.endsWith(moreIsBetter) ? now >= was : now <= was;
+      const fine = moreIsBetter.test(name) ? now >= was : now <= was;
       return fine ? [] : [`${name} is ${now}, it was ${was}`];
     });
 }

@@ -21,10 +21,12 @@ export class BenchServer {
     this.#server = server;
   }
 
-  /** With a program in flash, or blank. */
-  static async start(elf?: string): Promise<BenchServer> {
+  /** With a program in flash, or blank; behind the probe that the board has unless another is named. */
+  static async start(elf?: string, probe?: "v3"): Promise<BenchServer> {
+    const program = elf === undefined ? "" : `&elf=${encodeURIComponent(elf)}`;
+    const kind = probe === undefined ? "" : `&probe=${probe}`;
     const opened = await openSession({
-      spec: parseProbeSpec(`sim:bluepill?pace=fast${elf === undefined ? "" : `&elf=${encodeURIComponent(elf)}`}`),
+      spec: parseProbeSpec(`sim:bluepill?pace=fast${program}${kind}`),
       protocol: "swd",
       connect: "normal",
       ap: 0,
@@ -45,6 +47,11 @@ export class BenchServer {
   /** Since the probe was opened. */
   get cost(): Cost {
     return { transfers: this.opened.simulated?.account.transfers ?? 0, milliseconds: this.opened.clock.now() };
+  }
+
+  /** How often the core was asked whether it runs: reads of single words (READDEBUGREG). */
+  get looks(): number {
+    return this.opened.simulated?.transfersOf(0xf2, 0x36) ?? 0;
   }
 
   async measure(action: () => Promise<unknown>): Promise<Cost> {

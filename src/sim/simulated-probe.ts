@@ -64,6 +64,8 @@ export class SimulatedProbe {
   readonly #pacer: Pacer;
   #firmware: ProbeFirmware;
   #account: LinkAccount = emptyAccount;
+  /** Transfers by the first two bytes of their commands. */
+  readonly #byCommand = new Map<number, number>();
   readonly #cable: Cable;
   readonly #claimed: boolean;
   #transfersLeft: number;
@@ -101,6 +103,12 @@ export class SimulatedProbe {
 
   resetAccount(): void {
     this.#account = emptyAccount;
+    this.#byCommand.clear();
+  }
+
+  /** How many of the transfers were of the command that begins with these two bytes. */
+  transfersOf(group: number, command: number): number {
+    return this.#byCommand.get((group << 8) | command) ?? 0;
   }
 
   /**
@@ -108,7 +116,7 @@ export class SimulatedProbe {
    * `readLength` bytes. Rejects with `link-unplugged`.
    */
   execute(command: Uint8Array, dataOut: Uint8Array = NOTHING, readLength = 0): Uint8Array {
-    return this.#carryOut(dataOut.length, () => this.#firmware.command(command, dataOut, readLength));
+    return this.#carryOut(command, dataOut.length, () => this.#firmware.command(command, dataOut, readLength));
   }
 
   /**
@@ -116,7 +124,7 @@ export class SimulatedProbe {
    * IN endpoint sends. Rejects with `link-unplugged`.
    */
   exchange(command: Uint8Array, dataOut: Uint8Array = NOTHING): Promise<Uint8Array> {
-    return this.#inTurn(() => this.#carryOut(dataOut.length, () => this.#firmware.answer(command, dataOut)));
+    return this.#inTurn(() => this.#carryOut(command, dataOut.length, () => this.#firmware.answer(command, dataOut)));
   }
 
   /** Several commands that no other host comes between; `run` makes them with {@link execute}. */
@@ -234,7 +242,7 @@ export class SimulatedProbe {
     this.#pacer.dispose();
   }
 
-  #carryOut(bytesOut: number, run: () => Uint8Array): Uint8Array {
+  #carryOut(command: Uint8Array, bytesOut: number, run: () => Uint8Array): Uint8Array {
     if (this.#transfersLeft-- <= 0) this.unplug();
     this.#demandPlugged();
     const started = this.target.nanoseconds;
@@ -248,6 +256,8 @@ export class SimulatedProbe {
     const figures = { ...arriving, bytesIn: reply.length };
     const cost = transferCost({ ...figures, wireTransactions: this.#firmware.takeWireTransactions() });
     this.target.advance(cost.onWires + cost.toHost);
+    const key = ((command[0] ?? 0) << 8) | (command[1] ?? 0);
+    this.#byCommand.set(key, (this.#byCommand.get(key) ?? 0) + 1);
     this.#enter(BLOCK_BYTES + bytesOut, reply.length, wireTransactions, this.target.nanoseconds - started);
     return reply;
   }
