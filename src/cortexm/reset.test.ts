@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { FakePort, fakeClock } from "../../test/host/fake-port.ts";
+import { ProbityError } from "../base/errors.ts";
 import { demcr, dhcsr, scs } from "./debug-registers.ts";
 import { type CoreNotice, resetCore } from "./reset.ts";
 
@@ -126,6 +127,53 @@ describe("resetting a core", () => {
     await expect(resetCore(context, "system", true)).rejects.toMatchObject({
       code: "core-reset-failed",
       facts: { kind: "system" },
+    });
+  });
+
+  describe("in one batch of the probe's queue", () => {
+    function queued(works: Parameters<typeof core>[0]) {
+      const all = setup(works);
+      let batches = 0;
+      const words = all.port.words.bind(all.port);
+      const port = Object.assign(all.port, {
+        wordQueue: 64,
+        words: async (operations: Parameters<typeof words>[0]) => {
+          batches++;
+          return words(operations);
+        },
+      });
+      port.set({ [scs.dfsr]: 8, [scs.dcrsr]: 0, [scs.dcrdr]: 0x1234 });
+      return { ...all, batches: () => batches };
+    }
+
+    it("is done, and the catch is left to go with the next run", async () => {
+      const { context, log, port, batches } = queued({ system: true, slow: 2 });
+      const result = await resetCore(context, "system", true);
+      expect(result).toMatchObject({ done: "system", halted: true, catching: normal | demcr.coreReset });
+      expect(result.stop?.dfsr).toBe(8);
+      expect(log).toEqual(["SYSRESETREQ"]);
+      expect(batches()).toBe(1);
+      expect(port.memory.get(scs.demcr)).toBe(normal | demcr.coreReset);
+    });
+
+    it("goes on looking when the reset lasts longer, without another one", async () => {
+      const { context, log } = queued({ system: true, slow: 20 });
+      expect(await resetCore(context, "system", true)).toMatchObject({ halted: true, catching: normal });
+      expect(log).toEqual(["SYSRESETREQ"]);
+    });
+
+    it("is made word by word when the batch breaks off", async () => {
+      const { context, log, port } = queued({ system: true });
+      const words = port.words;
+      let broken = false;
+      port.words = async (operations) => {
+        if (broken || !operations.some(({ address }) => address === scs.aircr)) return words(operations);
+        broken = true;
+        await words(operations);
+        throw new ProbityError("memory-fault", "The reset came between.");
+      };
+      expect(await resetCore(context, "system", true)).toMatchObject({ halted: true, catching: normal });
+      expect(log).toEqual(["SYSRESETREQ", "SYSRESETREQ"]);
     });
   });
 });

@@ -37,6 +37,25 @@ describe("SavedMemory", () => {
     );
   });
 
+  it("gives single words as writes, once, and leaves what stands beside other memory to restore()", async () => {
+    const writes: number[] = [];
+    const port = {
+      read: async (address: number, length: number) => Uint8Array.from({ length }, (_, i) => address + i),
+      write: async (address: number) => writes.push(address),
+    } as unknown as MemoryPort;
+    const saved = new SavedMemory(port);
+    await saved.save(0x10, 8);
+    await saved.save(0x20, 4);
+    await saved.save(0x24, 12);
+    expect(saved.takeWords()).toEqual([
+      { kind: "write", address: 0x10, value: 0x13121110 },
+      { kind: "write", address: 0x14, value: 0x17161514 },
+    ]);
+    expect(saved.takeWords()).toEqual([]);
+    await saved.restore();
+    expect(writes).toEqual([0x20]);
+  });
+
   it("writes neighbours back in one write", async () => {
     const writes: number[][] = [];
     const port = {

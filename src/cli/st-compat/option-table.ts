@@ -122,7 +122,7 @@ export const serverOptions: readonly ServerOption[] = [
   {
     long: "incremental",
     kind: "flag",
-    help: "Program only the flash pages whose contents change",
+    help: "Program only the flash pages whose contents change; this server always does",
     initial: false,
   },
   { short: "s", long: "verify", kind: "flag", help: "Verify after a download", initial: false, dumpRow: 8 },
