@@ -41,7 +41,7 @@ describe("a broken translator is caught", () => {
     it(what, { timeout: 120_000 }, async () => {
       const { parts, drop } = await mutant(file, (text) => text.replace(from, to));
       try {
-        expect(firstDifference("translator", 60, parts)).toBeDefined();
+        expect(firstDifference("translator", 240, parts)).toBeDefined();
       } finally {
         drop();
       }

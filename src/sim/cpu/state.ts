@@ -1,6 +1,3 @@
-/** EPSR.T. */
-export const XPSR_T = 0x0100_0000;
-
 /** Processor modes and stack choice (ARMv7-M B1.4.4). */
 export const CONTROL_NPRIV = 1;
 export const CONTROL_SPSEL = 2;
