@@ -317,7 +317,7 @@ export class TranslatedRun implements OutOfLine {
     state.zf = block[at(Slot.ZF)];
     state.cf = block[at(Slot.CF)];
     state.vf = block[at(Slot.VF)];
-    if (kind === Flags.APART) return;
+    if ((kind & Flags.SOURCE) === 0) return;
     const a = block[at(Slot.FA)];
     const b = block[at(Slot.FB)];
     const sum = (kind & Flags.SOURCE) === Flags.BY_SUM;
