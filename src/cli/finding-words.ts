@@ -1,7 +1,7 @@
 import type { Finding } from "../diagnose/finding.ts";
 
 /** Columns that a line may take: those of the terminal, so that it does not break words, but not very many. */
-const WIDTH = Math.min(118, process.stdout.columns || 118);
+const widthOfTerminal = (): number => Math.min(118, process.stdout.columns || 118);
 const INDENT = 10;
 
 /**
@@ -18,7 +18,12 @@ export function findingLines(finding: Finding): string[] {
 }
 
 /** Paragraphs behind a label, every further line indented like the first. */
-export function labelled(label: string, paragraphs: readonly string[], indent = INDENT, width = WIDTH): string[] {
+export function labelled(
+  label: string,
+  paragraphs: readonly string[],
+  indent = INDENT,
+  width = widthOfTerminal(),
+): string[] {
   const lines = paragraphs.flatMap((paragraph) =>
     wrap(paragraph, width - indent).map((line, i) => (i === 0 || paragraphs.length === 1 ? line : `  ${line}`)),
   );

@@ -1,5 +1,6 @@
 import { writeSync } from "node:fs";
 import { createInterface } from "node:readline";
+import { isatty } from "node:tty";
 
 /** What asks a program to end. */
 export type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
@@ -47,8 +48,8 @@ function readLine(): Promise<string> {
 export const processTerminal: Terminal = {
   out: (text) => writeAll(1, text),
   error: (text) => writeAll(2, text),
-  errorIsTerminal: process.stderr.isTTY === true,
-  inputIsTerminal: process.stdin.isTTY === true,
+  errorIsTerminal: isatty(2),
+  inputIsTerminal: isatty(0),
   readLine,
   onStop: (callback) => {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => callback(signal));

@@ -1,6 +1,8 @@
 import { hex32 } from "../../base/bytes.ts";
 import { isProbityError } from "../../base/errors.ts";
 import { chipByDeviceId } from "../../chips/table.ts";
+import { listSharedProbes } from "../../link/stlink-server/open.ts";
+import { listProbes } from "../../session/open-link.ts";
 import { loaderFolders, loaderFoldersVariable, readLoaders } from "../find-loaders.ts";
 import type { Terminal } from "../terminal.ts";
 import { describeError } from "../words.ts";
@@ -76,7 +78,6 @@ function printMemoryMap(text: string, terminal: Terminal): number {
 /** With `-t`, what the server has that runs on this machine; `undefined` where none does. */
 async function inServer(settings: ServerSettings): Promise<string[] | undefined> {
   if (!settings.flag("shared")) return undefined;
-  const { listSharedProbes } = await import("../../link/stlink-server/open.ts");
   return listSharedProbes({ host: "127.0.0.1", port: sharedPort() }).catch((error: unknown) => {
     if (isProbityError(error, "link-server-absent")) return undefined;
     throw error;
@@ -86,7 +87,6 @@ async function inServer(settings: ServerSettings): Promise<string[] | undefined>
 /** `-q`: a line per probe that ends in `ST-LINK:` and the serial number; wrappers look for these words. */
 async function listDebuggers(settings: ServerSettings, terminal: Terminal): Promise<number> {
   try {
-    const { listProbes } = await import("../../session/open-link.ts");
     const serials = (await inServer(settings)) ?? (await listProbes(settings.text("probe")));
     serials.forEach((serial, index) => {
       terminal.out(`${index} ST-LINK: ${serial}\n`);

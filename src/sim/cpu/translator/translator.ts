@@ -1,7 +1,7 @@
-import { setFlagsFromString } from "node:v8";
 import type { CodeCache, CodeTable } from "../code-cache.ts";
 import type { Memory } from "../memory.ts";
 import { End } from "./block.ts";
+import { setBranchHints } from "./branch-hints.ts";
 import { Discovery, type Flow } from "./discover.ts";
 import type { Surroundings } from "./emitter.ts";
 import { GuestMemory, LOOKUP_ENTRIES } from "./guest-memory.ts";
@@ -63,14 +63,6 @@ const RECENT = 1024;
 /** An entry for addresses that have none. */
 const nowhere: Entry = { address: -1, region: undefined as unknown as Region, run: () => 0, depth: 0 };
 
-// Hints which way a branch goes mostly are worth a quarter of the speed. Older engines want a flag for them, newer ones
-// have them by default.
-try {
-  setFlagsFromString("--experimental-wasm-branch-hinting");
-} catch {
-  // Not this engine: the hints are ignored then.
-}
-
 /** Keeps the translated regions of one core: makes them when code is hot, drops them when it changes. */
 export class Translator {
   readonly thresholds: Thresholds;
@@ -106,6 +98,7 @@ export class Translator {
     thresholds: Thresholds,
     now: () => number,
   ) {
+    setBranchHints(true);
     this.#now = now;
     this.#guest = guest;
     this.#cache = cache;
