@@ -14,6 +14,8 @@ const R = registerFile;
  * anew now and then: only so does it change over to the code that the host's optimizing compiler has made meanwhile.
  */
 const LONGEST_STRETCH = 0x10_0000;
+/** Where the rest of a budget is too short for translated code: enough for the longest way to its next look at it. */
+const TAIL_STRETCH = 0x1000;
 
 /**
  * What the inner loop does out of line: its budget of cycles, and the accesses that are not plain aligned memory. The
@@ -30,6 +32,8 @@ export class EngineAccess {
   attention = false;
   /** One instruction at a time. */
   single = false;
+  /** The budget did not suffice for translated code: the interpreter uses it up. */
+  protected tail = false;
   /** CCR.DIV_0_TRP. */
   divideTraps = false;
   /** Data comparators are armed: every access takes the slow way, where it is compared. */
@@ -61,7 +65,8 @@ export class EngineAccess {
     }
     this.#changes = scheduler.changes;
     const room = scheduler.deadline - scheduler.cycles;
-    const left = room <= 0 ? 0 : room < LONGEST_STRETCH ? Math.ceil(room) | 0 : LONGEST_STRETCH;
+    const longest = this.tail ? TAIL_STRETCH : LONGEST_STRETCH;
+    const left = room <= 0 ? 0 : room < longest ? Math.ceil(room) | 0 : longest;
     this.endCycle = scheduler.cycles + left;
     return left;
   }

@@ -52,8 +52,6 @@ export class Engine extends EngineAccess {
   #rom: WindowView = emptyView;
   #translated: TranslatedRun | undefined;
   #translator: Translator | undefined;
-  /** The budget does not suffice for translated code: the interpreter uses it up. */
-  #tail = false;
   #marks: Uint8Array = new Uint8Array(0);
   #marksGeneration = -1;
 
@@ -90,14 +88,14 @@ export class Engine extends EngineAccess {
   run(): number {
     const translated = this.#translated;
     if (translated === undefined || this.single) return this.#interpret();
-    this.#tail = false;
+    this.tail = false;
     let { weight } = this;
     this.weight = 0;
     for (;;) {
       if (!this.watching && this.state.it === 0 && !this.memory.flashBusy) {
         const outcome = translated.run(this, weight);
         weight = 0;
-        if (outcome === TranslatedRun.TAIL) this.#tail = true;
+        if (outcome === TranslatedRun.TAIL) this.tail = true;
         else if (outcome !== TranslatedRun.NOT_HERE) return outcome;
       }
       const outcome = this.#interpret();
@@ -182,7 +180,7 @@ export class Engine extends EngineAccess {
     const romBytes = rom.bytes;
 
     const translator = this.single ? undefined : this.#translator;
-    const counting = translator !== undefined && !this.#tail;
+    const counting = translator !== undefined && !this.tail;
     const heat = translator === undefined ? noHeat : table.heat;
     const hot = translator === undefined ? 0 : translator.thresholds.visits;
     let left = this.single ? 1 : this.refill() | 0;
