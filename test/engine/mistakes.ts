@@ -23,7 +23,7 @@ export const mistakes: readonly Mistake[] = [
   {
     what: "a late interrupt",
     file: "translator/emit-flow.ts",
-    from: "e.constant(block.look);",
-    to: "e.constant(block.look - 40);",
+    from: "e.pushRunsOut(block.look);",
+    to: "e.pushRunsOut(block.look - 40);",
   },
 ];

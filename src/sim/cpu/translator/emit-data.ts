@@ -2,6 +2,7 @@ import { Op } from "../opcodes.ts";
 import type { Emitter } from "./emitter.ts";
 import { Local } from "./emitter.ts";
 import { Flags } from "./flags.ts";
+import { Budget } from "./guest-memory.ts";
 import { I32, VOID, Wasm } from "./wasm-writer.ts";
 
 /** The result on the stack goes to `register`; N and Z from it. C and V are kept. */
@@ -314,8 +315,7 @@ function putLong(e: Emitter, low: number, high: number): void {
   e.op(Wasm.I32_WRAP);
   e.putR(low);
   e.get(Local.WIDE);
-  e.out.byte(Wasm.I64_CONST);
-  e.out.signed64(0, 32);
+  e.constant64(32);
   e.op(Wasm.I64_SHR_U);
   e.op(Wasm.I32_WRAP);
   e.putR(high);
@@ -331,8 +331,7 @@ function longMultiply(e: Emitter, op: number, a: number, b: number, c: number, d
   if (op === Op.UMLAL || op === Op.SMLAL) {
     e.getR(d);
     e.op(Wasm.I64_EXTEND_U);
-    e.out.byte(Wasm.I64_CONST);
-    e.out.signed64(0, 32);
+    e.constant64(32);
     e.op(Wasm.I64_SHL);
     e.getR(a);
     e.op(Wasm.I64_EXTEND_U);
@@ -386,6 +385,8 @@ function divide(e: Emitter, signed: boolean, a: number, b: number, c: number): v
   e.op(Wasm.I32_LE_S);
   e.op(Wasm.SELECT);
   e.op(Wasm.I64_EXTEND_U);
+  e.constant64(Budget.COUNT_BITS);
+  e.op(Wasm.I64_SHL);
   e.op(Wasm.I64_ADD);
   e.put(Local.LEFT);
   if (!signed) {

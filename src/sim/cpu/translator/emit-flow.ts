@@ -37,9 +37,7 @@ export class BlockEmitter {
       return;
     }
     if (block.look > 0) {
-      e.pushCycles();
-      e.constant(block.look);
-      e.op(Wasm.I32_LE_S);
+      e.pushRunsOut(block.look);
       e.open(Wasm.IF, VOID, false);
       e.leave(e.address(block.slot), packExit(0, 0, e.flags, 0) | EXIT_BUDGET);
       e.close();

@@ -4,7 +4,7 @@ import { advanceIt } from "../state.ts";
 import type { Block, Instruction } from "./block.ts";
 import { EXIT_FLAGS, packExit, Status } from "./exit-info.ts";
 import { Flags } from "./flags.ts";
-import { Slot } from "./guest-memory.ts";
+import { Budget, Slot } from "./guest-memory.ts";
 import { ByteWriter, I32, I64, VOID, Wasm } from "./wasm-writer.ts";
 
 /** Locals of a region: depth of calls (and entry above it) and address are the parameters; R0 to R14 follow. */
@@ -34,7 +34,7 @@ export const Local = {
   KIND: 32,
   /** Which entry of a loop a selector goes to; see reducible.ts. */
   CHOICE: 33,
-  /** Instructions counted in the upper half, cycles left in the lower. */
+  /** Cycles left and instructions counted; see guest-memory.ts. */
   LEFT: 34,
   WIDE: 35,
 } as const;
@@ -99,6 +99,11 @@ export class Emitter {
   constant(value: number): void {
     this.out.byte(Wasm.I32_CONST);
     this.out.signed(value);
+  }
+
+  constant64(value: number): void {
+    this.out.byte(Wasm.I64_CONST);
+    this.out.signed64(value);
   }
 
   get(local: number): void {
@@ -174,16 +179,23 @@ export class Emitter {
   account(cycles: number, instructions: number): void {
     if (cycles === 0 && instructions === 0) return;
     this.get(Local.LEFT);
-    this.out.byte(Wasm.I64_CONST);
-    const negative = cycles < 0;
-    this.out.signed64(negative ? instructions - 1 : instructions, cycles);
+    this.constant64(cycles * 2 ** Budget.COUNT_BITS + instructions);
     this.op(Wasm.I64_ADD);
     this.put(Local.LEFT);
   }
 
   pushCycles(): void {
     this.get(Local.LEFT);
+    this.constant64(Budget.COUNT_BITS);
+    this.op(Wasm.I64_SHR_S);
     this.op(Wasm.I32_WRAP);
+  }
+
+  /** Are no more than so many cycles left? */
+  pushRunsOut(cycles: number): void {
+    this.get(Local.LEFT);
+    this.constant64((cycles + 1) * 2 ** Budget.COUNT_BITS);
+    this.op(Wasm.I64_LT_S);
   }
 
   /** Leaves the region for `address`, with what {@link packExit} made. */
@@ -223,11 +235,12 @@ export class Emitter {
     this.loadState(Slot.STATUS);
     this.open(Wasm.IF, VOID, false);
     this.get(Local.LEFT);
-    this.out.byte(Wasm.I64_CONST);
-    this.out.signed64(-1, 0);
+    this.constant64(Budget.COUNT_MASK);
     this.op(Wasm.I64_AND);
     this.loadState(Slot.NEW_LEFT);
-    this.op(Wasm.I64_EXTEND_U);
+    this.op(Wasm.I64_EXTEND_S);
+    this.constant64(Budget.COUNT_BITS);
+    this.op(Wasm.I64_SHL);
     this.op(Wasm.I64_OR);
     this.put(Local.LEFT);
     this.loadState(Slot.STATUS);

@@ -13,13 +13,33 @@ export const Slot = {
   FB: 84,
   /** How the last region was left; see {@link packExit}. */
   EXIT: 88,
-  /** Cycles left, then instructions counted, as one 64-bit word. */
+  /** Cycles left and instructions counted, as one 64-bit word; see {@link Budget}. */
   LEFT: 96,
-  COUNT: 100,
   /** What became of the last access that went out of line. */
   STATUS: 104,
   /** Cycles left after it. */
   NEW_LEFT: 108,
+} as const;
+
+/**
+ * Cycles left and instructions counted as one signed 64-bit word, the instructions below: a block pays with one sum, and
+ * the constants of short ones fit into an instruction of the host.
+ */
+export const Budget = {
+  COUNT_BITS: 21,
+  COUNT_MASK: 0x1f_ffff,
+  /** Cycles after which translated code is left, whatever remains: so that the instructions fit. */
+  LONGEST: 0x8_0000,
+  get(block: Int32Array): number {
+    return (block[Slot.LEFT / 4 + 1] << 11) | (block[Slot.LEFT / 4] >>> 21);
+  },
+  count(block: Int32Array): number {
+    return block[Slot.LEFT / 4] & 0x1f_ffff;
+  },
+  set(block: Int32Array, cycles: number, count: number): void {
+    block[Slot.LEFT / 4] = (cycles << 21) | count;
+    block[Slot.LEFT / 4 + 1] = cycles >> 11;
+  },
 } as const;
 
 /** Entries of the table that leads from an address of code to its region: the address, then the function's number. */

@@ -24,7 +24,7 @@ import {
   Status,
 } from "./exit-info.ts";
 import { Flags } from "./flags.ts";
-import { type GuestMemory, Slot } from "./guest-memory.ts";
+import { Budget, type GuestMemory, Slot } from "./guest-memory.ts";
 import { CALL_WEIGHT, type Thresholds } from "./thresholds.ts";
 import { type Entry, type OutOfLine, Translator } from "./translator.ts";
 
@@ -71,6 +71,8 @@ export class TranslatedRun implements OutOfLine {
   #told = false;
   /** The region was left behind an access or an instruction out of line: it may be gone on with here often. */
   #cameOut = false;
+  /** The cycle at which it was gone into translated code. */
+  #begun = 0;
 
   constructor(
     guest: GuestMemory,
@@ -106,8 +108,8 @@ export class TranslatedRun implements OutOfLine {
     this.#faulted = false;
     this.#cameOut = false;
     const block = this.#block;
-    block[at(Slot.LEFT)] = left;
-    block[at(Slot.COUNT)] = 0;
+    Budget.set(block, left, 0);
+    this.#begun = this.#scheduler.cycles;
     this.#putFlags();
     this.checker?.begin();
     const retired = engine.retired;
@@ -185,9 +187,11 @@ export class TranslatedRun implements OutOfLine {
     const state = this.#state;
     const block = this.#block;
     const after = placeCycles(place);
-    if ((w & 511) === Op.BARRIER && block[at(Slot.LEFT)] - BARRIER_CYCLES > placeBeyond(place)) {
+    const before = Budget.get(block);
+    const count = Budget.count(block);
+    if ((w & 511) === Op.BARRIER && before - BARRIER_CYCLES > placeBeyond(place)) {
       // Time passes, and nothing else.
-      block[at(Slot.LEFT)] -= BARRIER_CYCLES;
+      Budget.set(block, before - BARRIER_CYCLES, count);
       return 0;
     }
     const next = (address + ((w & 512) !== 0 ? 4 : 2)) >>> 0;
@@ -200,27 +204,27 @@ export class TranslatedRun implements OutOfLine {
     state.pc = address >>> 0;
     const itBefore = rest >>> 16;
     state.it = (rest >>> 8) & 0xff;
-    this.#scheduler.cycles = engine.end - (block[at(Slot.LEFT)] + after);
+    this.#scheduler.cycles = engine.end - (before + after);
     let jumps: boolean;
     try {
       jumps = this.#rare.execute(engine as never, w & 511, w, imm, next);
     } catch (thrown) {
       if (!(thrown instanceof Fault)) throw thrown;
       this.#faulted = true;
-      block[at(Slot.COUNT)] -= (rest & 0xff) + 1;
+      Budget.set(block, before, count - (rest & 0xff) - 1);
       block[at(Slot.EXIT)] = itBefore << 24;
       return address | 1;
     }
     const left = engine.refill() - this.#rare.extraCycles;
     this.#putFlags();
     const it = state.it;
-    if (!jumps && left - after > placeBeyond(place) && !this.dropped) {
-      block[at(Slot.LEFT)] = left - after;
+    if (!jumps && left - after > placeBeyond(place) && !this.dropped && !this.#isLong) {
+      Budget.set(block, left - after, count);
       return 0;
     }
-    block[at(Slot.LEFT)] = left;
-    block[at(Slot.COUNT)] -= rest & 0xff;
-    if (jumps && left > 0 && state.t !== 0 && engine.exceptionReturn === 0 && it === 0) return state.pc | 0;
+    Budget.set(block, left, count - (rest & 0xff));
+    const plainly = state.t !== 0 && engine.exceptionReturn === 0 && it === 0;
+    if (jumps && left > 0 && plainly && !this.#isLong) return state.pc | 0;
     this.#cameOut = true;
     block[at(Slot.EXIT)] = EXIT_TO_CORE | (it << 24);
     return (jumps ? state.pc : next) | 1;
@@ -272,8 +276,8 @@ export class TranslatedRun implements OutOfLine {
     state.pc = pc >>> 0;
     state.it = exitIt(exit);
     this.#takeFlags(exitFlags(exit));
-    this.#scheduler.cycles = engine.end - (block[at(Slot.LEFT)] + exitCycles(exit));
-    engine.retired += block[at(Slot.COUNT)] - exitInstructions(exit);
+    this.#scheduler.cycles = engine.end - (Budget.get(block) + exitCycles(exit));
+    engine.retired += Budget.count(block) - exitInstructions(exit);
   }
 
   /** After an access that is not like the one before: what is left, and whether the region can go on. */
@@ -285,8 +289,13 @@ export class TranslatedRun implements OutOfLine {
     }
     const cycles = newLeft - placeCycles(place);
     this.#block[at(Slot.NEW_LEFT)] = cycles;
-    this.#cameOut = cycles <= placeBeyond(place) || dropped;
+    this.#cameOut = cycles <= placeBeyond(place) || dropped || this.#isLong;
     this.#say(this.#cameOut ? Status.LEAVE : Status.NEW_BUDGET);
+  }
+
+  /** It has run for so long that the instructions that it counts are to be taken from it. */
+  get #isLong(): boolean {
+    return this.#scheduler.cycles - this.#begun > Budget.LONGEST;
   }
 
   #fault(thrown: unknown, cycles: number): void {

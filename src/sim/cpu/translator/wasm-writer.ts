@@ -40,6 +40,7 @@ export const Wasm = {
   I32_LE_U: 0x4d,
   I32_GE_S: 0x4e,
   I32_GE_U: 0x4f,
+  I64_LT_S: 0x53,
   I32_CLZ: 0x67,
   I32_ADD: 0x6a,
   I32_SUB: 0x6b,
@@ -114,10 +115,10 @@ export class ByteWriter {
     }
   }
 
-  /** `high` * 2^32 + `low` (unsigned), for 64-bit constants. */
-  signed64(high: number, low: number): void {
-    let h = high | 0;
-    let l = low | 0;
+  /** A 64-bit constant of at most 53 bits. */
+  signed64(value: number): void {
+    let h = Math.floor(value / 2 ** 32) | 0;
+    let l = value | 0;
     for (;;) {
       const part = l & 0x7f;
       l = (l >>> 7) | (h << 25);
