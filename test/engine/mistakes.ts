@@ -10,7 +10,7 @@ export interface Mistake {
 export const mistakes: readonly Mistake[] = [
   {
     what: "a wrong carry",
-    file: "translator/emitter.ts",
+    file: "translator/flag-writer.ts",
     from: "this.op(Wasm.I32_GE_U);",
     to: "this.op(Wasm.I32_GT_U);",
   },

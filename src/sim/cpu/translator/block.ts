@@ -80,10 +80,16 @@ export class Block {
   dominator: Block | undefined;
   /** Flags as they stand on entry; see flags.ts. */
   flags = -1;
-  /** What it does to them; see flags.ts. */
-  effect = -1;
-  /** For each instruction: whether the flags that it sets are seen by anyone. */
+  /** Parts of the flags that are looked at, or stored, before they are set; see flags.ts. */
+  flagsLookedAt = 0;
+  flagsStored = 0;
+  /** For each instruction: whether the flags that it sets are seen by anyone, what it sets, what it looks at. */
   readonly seen: boolean[] = [];
+  readonly effects: number[] = [];
+  readonly looksAt: number[] = [];
+  /** Registers that may be newer than the state block when it begins, and those that must be at hand; see registers.ts. */
+  dirty = 0;
+  live = 0;
   isHeader = false;
   /** Reached forward from more than one place. */
   isMerge = false;

@@ -1,6 +1,6 @@
 import { Op } from "../opcodes.ts";
+import { Local } from "./body-writer.ts";
 import type { Emitter } from "./emitter.ts";
-import { Local } from "./emitter.ts";
 import { Flags } from "./flags.ts";
 import { Budget } from "./guest-memory.ts";
 import { I32, VOID, Wasm } from "./wasm-writer.ts";

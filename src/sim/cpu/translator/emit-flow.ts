@@ -1,12 +1,13 @@
 import { Op, RARE } from "../opcodes.ts";
 import { advanceIt } from "../state.ts";
 import { type Block, End, type Instruction } from "./block.ts";
+import { Import, Local } from "./body-writer.ts";
 import type { Context } from "./discover.ts";
 import { emitData } from "./emit-data.ts";
 import { emitDual, emitLoadStore, emitMultiple, emitTableRead, emitWriteBack, pushPlainTarget } from "./emit-memory.ts";
-import { type Emitter, Import, Local } from "./emitter.ts";
-import { EXIT_BUDGET, EXIT_TO_CALLEE, packExit, packPlace } from "./exit-info.ts";
-import { Effect, effectOf } from "./flags.ts";
+import type { Emitter } from "./emitter.ts";
+import { EXIT_BUDGET, packExit, packPlace } from "./exit-info.ts";
+import { Effect } from "./flags.ts";
 import { LOOKUP_BASE, LOOKUP_ENTRIES } from "./guest-memory.ts";
 import { VOID, Wasm } from "./wasm-writer.ts";
 
@@ -32,6 +33,7 @@ export class BlockEmitter {
     const e = this.#e;
     e.block = block;
     e.flags = block.flags;
+    e.dirty = block.dirty;
     if (block.isRouting) {
       this.#emitRouting(block);
       return;
@@ -39,12 +41,11 @@ export class BlockEmitter {
     if (block.look > 0) {
       e.pushRunsOut(block.look);
       e.open(Wasm.IF, VOID, false);
-      e.leave(e.address(block.slot), packExit(0, 0, e.flags, 0) | EXIT_BUDGET);
+      e.leave(e.address(block.slot), packExit(0, 0, 0) | EXIT_BUDGET);
       e.close();
     }
     e.account(-block.cost, block.code.length);
-    const { seen } = block;
-    const { code } = block;
+    const { seen, code, looksAt } = block;
     let left = block.cost;
     const last = code.length - 1;
     const endsItself = block.end !== End.FALL && block.end !== End.LEAVE;
@@ -57,18 +58,20 @@ export class BlockEmitter {
       }
       left -= code[index].cost;
       this.#begin(code[index], left, last - index);
+      e.require(looksAt[index]);
       if (index === last && endsItself) this.#emitEnd(block, code[index]);
       else this.#emitOne(code[index], seen[index]);
       index++;
     }
     if (endsItself) return;
     if (block.end === End.FALL) this.#goTo(block, block.successors[0]);
-    else e.leave(e.address(block.leaveSlot), packExit(0, 0, e.flags, block.leaveIt));
+    else e.leave(e.address(block.leaveSlot), packExit(0, 0, block.leaveIt));
   }
 
   #begin(instruction: Instruction, cyclesAfter: number, instructionsAfter: number): void {
     const e = this.#e;
     e.instruction = instruction;
+    e.dirtyBefore = e.dirty;
     e.cyclesAfter = cyclesAfter;
     e.instructionsAfter = instructionsAfter;
     e.next = e.address(instruction.slot + ((instruction.w & 512) !== 0 ? 2 : 1));
@@ -78,20 +81,21 @@ export class BlockEmitter {
    * The end of the instructions of an IT block from `first` on that stand under one condition or its opposite and leave
    * the flags alone: one test does for them all.
    */
-  #conditionalRun({ code, seen }: Block, first: number, limit: number): number {
+  #conditionalRun({ code, seen, effects }: Block, first: number, limit: number): number {
     const condition = code[first].it >>> 4;
     let end = first;
     if (code[first].it === 0 || condition >= 14) return end;
     while (end < limit && code[end].it !== 0 && code[end].it >>> 5 === condition >>> 1) {
-      if (seen[end] && effectOf(code[end]) !== Effect.NONE) break;
+      if (seen[end] && effects[end] !== Effect.NONE) break;
       end++;
     }
     return end;
   }
 
-  #emitConditional({ code }: Block, first: number, end: number, cost: number): void {
+  #emitConditional({ code, looksAt }: Block, first: number, end: number, cost: number): void {
     const e = this.#e;
     const condition = code[first].it >>> 4;
+    for (let index = first; index < end; index++) e.require(looksAt[index]);
     e.pushCondition(condition);
     const { flags } = e;
     const arm = (taken: number): void => {
@@ -196,6 +200,7 @@ export class BlockEmitter {
       e.account(cost - 1, 0);
     }
     e.close();
+    e.dirty |= e.dirtyBefore;
   }
 
   #emitPlain({ op, w, imm }: Instruction, seen: boolean): void {
@@ -212,8 +217,7 @@ export class BlockEmitter {
   #callRare(): void {
     const e = this.#e;
     const { w, imm, it, slot } = e.instruction;
-    e.separateFlags();
-    e.spill();
+    e.storeAll();
     e.constant(w);
     e.constant(imm);
     e.constant(e.address(slot));
@@ -227,19 +231,19 @@ export class BlockEmitter {
     this.#callRare();
     e.tee(Local.TO);
     e.open(Wasm.IF, VOID, false);
-    e.get(Local.TO);
-    e.op(Wasm.RETURN);
+    e.return();
     e.close();
-    e.reload();
+    e.load();
   }
 
   /** Leaves for the address in TO, which is even: whoever called this region knows where to go on. */
   #leaveTo(): void {
     const e = this.#e;
-    const flags = e.flags;
-    e.separateFlags();
-    e.branch(e.exitLabel);
+    const { flags, dirty } = e;
+    e.storeAll();
+    e.return();
     e.flags = flags;
+    e.dirty = dirty;
   }
 
   #emitEnd(block: Block, instruction: Instruction): void {
@@ -251,13 +255,18 @@ export class BlockEmitter {
     }
     // The last instruction of an IT block: not executed, it falls through to the last successor.
     const calls = block.end === End.CALL || block.end === End.DYNAMIC_CALL || block.end === End.RARE;
-    if (calls) e.separateFlags();
     e.pushCondition(it >>> 4);
-    const { flags } = e;
+    if (calls) {
+      e.put(Local.X);
+      e.storeFlags();
+      e.get(Local.X);
+    }
+    const { flags, dirty } = e;
     e.open(Wasm.IF);
     this.#emitJump(block, instruction);
     e.close();
     e.flags = flags;
+    e.dirty = dirty;
     e.account(cost - 1, 0);
     this.#goTo(block, block.successors[block.successors.length - 1]);
   }
@@ -338,12 +347,13 @@ export class BlockEmitter {
     } else {
       e.pushCondition(op - Op.B_EQ);
     }
-    const { flags } = e;
+    const { flags, dirty } = e;
     e.open(Wasm.IF);
     if (cost === 1) e.account(-1, 0);
     this.#goTo(block, block.successors[0]);
     e.close();
     e.flags = flags;
+    e.dirty = dirty;
     if (cost === 2) e.account(1, 0);
     this.#goTo(block, block.successors[1]);
   }
@@ -351,12 +361,11 @@ export class BlockEmitter {
   /** Calls the region whose number `pushSlot` gives; TO holds its address, LR is set. */
   #emitCall(block: Block, pushSlot: () => void): void {
     const e = this.#e;
-    e.separateFlags();
+    e.storeAll();
     e.get(Local.DEPTH);
     e.constant(DEEPEST);
     e.op(Wasm.I32_GE_S);
     this.#leaveToCallee();
-    e.spill();
     e.get(Local.DEPTH);
     e.constant(1);
     e.op(Wasm.I32_ADD);
@@ -369,10 +378,9 @@ export class BlockEmitter {
     e.constant(e.next);
     e.op(Wasm.I32_NE);
     e.open(Wasm.IF, VOID, false);
-    e.get(Local.TO);
-    e.op(Wasm.RETURN);
+    e.return();
     e.close();
-    e.reload();
+    e.load(block.successors[0].live);
     this.#goTo(block, block.successors[0]);
   }
 
@@ -380,15 +388,13 @@ export class BlockEmitter {
   #leaveToCallee(): void {
     const e = this.#e;
     e.open(Wasm.IF, VOID, false);
-    e.constant(EXIT_TO_CALLEE);
-    e.put(Local.EXIT);
-    e.branch(e.exitLabel);
+    e.returnForCallee();
     e.close();
   }
 
   #emitDynamicCall(block: Block): void {
     const e = this.#e;
-    e.separateFlags();
+    e.storeAll();
     // Where the look-up table has the address.
     e.get(Local.TO);
     e.constant(1);
@@ -412,11 +418,12 @@ export class BlockEmitter {
       e.get(Local.TO);
       e.constant(e.address(this.#contexts[block.context].returnSlot));
       e.op(Wasm.I32_EQ);
-      const { flags } = e;
+      const { flags, dirty } = e;
       e.open(Wasm.IF, VOID, true);
       this.#goTo(block, block.successors[0]);
       e.close();
       e.flags = flags;
+      e.dirty = dirty;
     }
     this.#leaveTo();
   }
@@ -436,14 +443,16 @@ export class BlockEmitter {
       e.out.unsigned(e.depth - (at < 0 ? outer : labels[at]));
     }
     e.out.unsigned(e.depth - outer);
-    const { flags } = e;
+    const { flags, dirty } = e;
     for (let index = 0; index < distances.length; index++) {
       e.close();
       e.flags = flags;
+      e.dirty = dirty;
       this.#goTo(block, successors[index]);
     }
     e.close();
     e.flags = flags;
+    e.dirty = dirty;
     e.get(Local.VALUE);
     e.constant(1);
     e.op(Wasm.I32_SHL);

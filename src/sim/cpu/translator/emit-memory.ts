@@ -1,6 +1,7 @@
 import { loadStoreKinds, POST_INDEX } from "../decode-32-memory.ts";
 import { Op } from "../opcodes.ts";
-import { type Emitter, Import, Local } from "./emitter.ts";
+import { Import, Local } from "./body-writer.ts";
+import type { Emitter } from "./emitter.ts";
 import { EXIT_MISS, packPlace } from "./exit-info.ts";
 import { I32, VOID, Wasm } from "./wasm-writer.ts";
 

@@ -1,17 +1,13 @@
 /**
- * How a region was left, in one word: cycles and instructions of the block that did not take place, where the flags
- * are (0 when that varies), ITSTATE. Zero when everything is in its place.
+ * How far the block came in which a region is left, in one word: cycles and instructions of it that did not take place,
+ * why it is left, ITSTATE. Zero when everything is in its place.
  */
-export function packExit(cycles: number, instructions: number, flags: number, it: number): number {
-  return cycles | (instructions << 11) | ((flags & 15) << EXIT_FLAGS) | (it << 24);
+export function packExit(cycles: number, instructions: number, it: number): number {
+  return cycles | (instructions << 11) | (it << 24);
 }
-
-/** Bit at which the place of the flags begins in such a word. */
-export const EXIT_FLAGS = 18;
 
 export const exitCycles = (exit: number): number => exit & 0x7ff;
 export const exitInstructions = (exit: number): number => (exit >>> 11) & 0x7f;
-export const exitFlags = (exit: number): number => (exit >>> EXIT_FLAGS) & 15;
 
 /** Bits of such a word: the core is to look at what happened; the budget does not suffice for what comes. */
 export const EXIT_TO_CORE = 1 << 22;
@@ -19,10 +15,24 @@ export const EXIT_BUDGET = 1 << 23;
 /** Both: an access goes to what is no plain memory, which was not expected there. */
 export const EXIT_MISS = EXIT_TO_CORE | EXIT_BUDGET;
 
-/** The whole word, where a region is left for a callee that it cannot call, and everything is in its place. */
-export const EXIT_TO_CALLEE = 1;
-
 export const exitIt = (exit: number): number => exit >>> 24;
+
+/** A place at which a region is left in the middle: what is in its locals then has to be taken back into the core. */
+export interface Site {
+  /** Where the core goes on. */
+  readonly pc: number;
+  /** See {@link packExit}. */
+  readonly exit: number;
+  /** Where the flags are; see flags.ts. */
+  readonly flags: number;
+  /** Registers that may be newer than the state block, as a mask. */
+  readonly dirty: number;
+}
+
+/** In place of a region's number: the state block is up to date, and has the word for {@link packExit} itself. */
+export const NO_REGION = -1;
+/** Or: everything is in its place, and the core goes on at a callee that could not be called. */
+export const TO_CALLEE = -2;
 
 /** What a call out of line needs to know of its place: cycles of the block from there on, and those to be kept. */
 export function packPlace(cycles: number, beyond: number): number {

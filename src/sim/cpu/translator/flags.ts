@@ -2,27 +2,33 @@ import { Op, RARE } from "../opcodes.ts";
 import { type Block, End, type Instruction } from "./block.ts";
 
 /**
- * Where the flags are: in locals of their own, or still in the operands FA and FB of the instruction that set them, each
- * part by itself, so that an instruction that sets N and Z alone need not work out C and V.
+ * Where the flags are: in locals of their own, still in the operands FA and FB of the instruction that set them, or in
+ * the state block; each part by itself, so that an instruction that sets N and Z alone need not work out C and V.
  */
 export const Flags = {
   /** N, Z, C and V in their own locals. */
   APART: 0,
-  /** C and V as FA - FB leaves them, or as FA + FB does: the lower two bits. */
+  /** V, C, N and Z as FA - FB leaves them, or as FA + FB does, or in the state block: the lower two bits. */
   BY_DIFFERENCE: 1,
   BY_SUM: 2,
+  IN_BLOCK: 3,
   SOURCE: 3,
   /** But C is in its own local. */
   CARRY_APART: 4,
-  /** N and Z are those of FA - FB or FA + FB, too. */
+  /** Without it N and Z are in their own locals. */
   RESULT_TOO: 8,
   /** All as FA - FB leaves them. */
   DIFFERENCE: 9,
   /** All as FA + FB leaves them. */
   SUM: 10,
-  /** As the local KIND says: ways that leave them differently come together. */
+  /** All in the state block, which says by these same numbers where. */
+  STORED: 11,
+  /** As the local KIND says: ways that leave them differently come together. Nothing but a way out looks at them then. */
   VARIES: 16,
 } as const;
+
+/** Parts of the flags, as bits. */
+export const Part = { NZ: 1, C: 2, V: 4, ALL: 7 } as const;
 
 /** What an instruction does to the flags. */
 export const Effect = {
@@ -36,8 +42,6 @@ export const Effect = {
   /** Sets N, Z and C. */
   RESULT_AND_CARRY: 33,
 } as const;
-
-const UNKNOWN = -1;
 
 export function effectOf({ op, imm, w }: Instruction): number {
   switch (op) {
@@ -93,80 +97,198 @@ export function effectOf({ op, imm, w }: Instruction): number {
   }
 }
 
-/** Where the flags are behind an instruction. */
+/** Parts that can be read as they are, or worked out of locals. */
+export function partsAtHand(flags: number): number {
+  if ((flags & Flags.VARIES) === 0 && (flags & Flags.SOURCE) !== Flags.IN_BLOCK) return Part.ALL;
+  return ((flags & Flags.RESULT_TOO) === 0 ? Part.NZ : 0) | ((flags & Flags.CARRY_APART) !== 0 ? Part.C : 0);
+}
+
+const conditionParts = [
+  Part.NZ,
+  Part.C,
+  Part.NZ,
+  Part.V,
+  Part.NZ | Part.C,
+  Part.NZ | Part.V,
+  Part.NZ | Part.V,
+] as const;
+
+/** The parts that a condition of 0 to 13 looks at. */
+export function partsOf(condition: number): number {
+  return conditionParts[condition >>> 1];
+}
+
+/** Where the flags are behind an instruction that sets them. */
 function flagsAfter(flags: number, effect: number): number {
   if (effect < Effect.RESULT) return effect;
-  if (flags === Flags.VARIES) return flags;
+  if (flags === Flags.APART) return flags;
   const kept = flags & ~Flags.RESULT_TOO;
-  return effect === Effect.RESULT_AND_CARRY && kept !== 0 ? kept | Flags.CARRY_APART : kept;
+  return effect === Effect.RESULT_AND_CARRY ? kept | Flags.CARRY_APART : kept;
 }
 
-/** The flags are looked at here, or the region may be left here. */
-function needsFlags({ op, it, imm }: Instruction): boolean {
+/** The region may be left at this instruction, with all flags. */
+function mayLeave({ op, it }: Instruction): boolean {
   if (it !== 0 || op >= RARE || (op >= Op.LDR && op <= Op.BLX) || op === Op.TBB || op === Op.TBH) return true;
-  if (op === Op.SDIV || op === Op.UDIV || op === Op.ADC_IMM || op === Op.ADC_REG || op === Op.SBC_REG) return true;
-  if (op === Op.ADCS_IMM || op === Op.ADCS_REG || op === Op.SBCS_REG) return true;
-  return op === Op.DP_SHIFT && ((imm & 3) === 3 || (imm >>> 4 > 8 && imm >>> 4 < 13));
+  return op === Op.SDIV || op === Op.UDIV;
 }
 
-const NZ = 1;
-const C = 2;
-const ALL = 7;
+/** Parts that the operation itself, not its condition, looks at. `seen`: so are the flags that it sets. */
+function operandParts({ op, imm }: Instruction, seen: boolean): number {
+  if (op >= Op.ADC_IMM && op <= Op.SBCS_REG && isWithCarry(op)) return Part.C;
+  if (op === Op.DP_SHIFT && ((imm & 3) === 3 || (imm >>> 4 > 8 && imm >>> 4 < 13))) return Part.C;
+  // It may leave C alone.
+  return seen && isShiftByRegister(op) ? Part.C : 0;
+}
 
-/** Decides for each instruction of a block whether the flags that it sets are seen by anyone, and what the block does. */
+function isWithCarry(op: number): boolean {
+  return (
+    op === Op.ADC_IMM ||
+    op === Op.ADC_REG ||
+    op === Op.SBC_REG ||
+    op === Op.ADCS_IMM ||
+    op === Op.ADCS_REG ||
+    op === Op.SBCS_REG
+  );
+}
+
+/** What the instructions of a block need of the flags, and whether those that they set are seen by anyone. */
 function survey(block: Block): void {
-  const { code, seen } = block;
-  let live = ALL;
+  const { code, seen, looksAt, effects } = block;
+  let live: number = Part.ALL;
   for (let index = code.length - 1; index >= 0; index--) {
     const instruction = code[index];
+    const { op, it } = instruction;
     const effect = effectOf(instruction);
+    effects[index] = effect;
+    seen[index] = false;
     if (effect !== Effect.NONE) {
-      const sets = effect === Effect.RESULT ? NZ : effect === Effect.RESULT_AND_CARRY ? NZ | C : ALL;
-      seen[index] = (live & sets) !== 0 || instruction.op >= RARE;
-      // A shift by a register may leave C alone.
-      const surely = isShiftByRegister(instruction.op) ? NZ : sets;
-      if (instruction.op < RARE && instruction.it === 0) live &= ~surely;
-    } else seen[index] = false;
-    if (needsFlags(instruction)) live = ALL;
-  }
-  // A call leaves them apart.
-  if (block.end === End.CALL || block.end === End.DYNAMIC_CALL) {
-    block.effect = Effect.APART;
-    return;
-  }
-  for (let index = 0; index < code.length; index++) {
-    if (!seen[index]) continue;
-    if (code[index].it !== 0) block.effect = Effect.APART;
-    else block.effect = together(block.effect, effectOf(code[index]));
+      const sets = partsSet(effect);
+      seen[index] = (live & sets) !== 0 || op >= RARE;
+      const surely = isShiftByRegister(op) ? Part.NZ : sets;
+      if (op < RARE && it === 0) live &= ~surely;
+    }
+    const conditional = it !== 0 && it >>> 4 < 14;
+    let parts = operandParts(instruction, seen[index]);
+    if (conditional) parts |= partsOf(it >>> 4);
+    if (op >= Op.B_EQ && op <= Op.B_LE) parts |= partsOf(op - Op.B_EQ);
+    // An instruction of an IT block that sets flags has them apart before and behind.
+    if (it !== 0 && seen[index]) parts = Part.ALL;
+    looksAt[index] = parts;
+    if (mayLeave(instruction)) live = Part.ALL;
+    else live |= parts;
   }
 }
 
-/** What two instructions do one after the other. */
-function together(first: number, second: number): number {
-  if (second < Effect.RESULT) return second;
-  if (first === Effect.NONE || first === Effect.RESULT) return second;
-  return first === Effect.RESULT_AND_CARRY ? first : flagsAfter(first, second);
+function partsSet(effect: number): number {
+  return effect === Effect.RESULT ? Part.NZ : effect === Effect.RESULT_AND_CARRY ? Part.NZ | Part.C : Part.ALL;
 }
 
 function isShiftByRegister(op: number): boolean {
   return op === Op.LSLS_REG || op === Op.LSRS_REG || op === Op.ASRS_REG || op === Op.RORS_REG;
 }
 
-/** Decides for every block where the flags are when it begins: as all ways leave them, else it varies. */
-export function placeFlags(blocks: readonly Block[]): void {
-  for (const block of blocks) survey(block);
-  blocks[0].flags = Flags.APART;
+/** The flags are stored behind the block: others go on there. */
+function storesAtEnd({ end }: Block): boolean {
+  return end >= End.CALL && end <= End.RARE && end !== End.INLINE;
+}
+
+/** For each block the parts of the flags that are looked at or stored, on some way from its start, before they are set. */
+interface Need {
+  looks: number;
+  stores: number;
+}
+
+/** What a block needs, `behind` being what those after it need. */
+function needBefore(block: Block, behind: Need): Need {
+  const { code, looksAt, effects, seen } = block;
+  let { looks, stores } = behind;
+  if (storesAtEnd(block)) stores = Part.ALL;
+  if (block.end === End.CALL || block.end === End.DYNAMIC_CALL) looks = 0;
+  for (let index = code.length - 1; index >= 0; index--) {
+    if (code[index].op >= RARE) {
+      looks = looksAt[index];
+      stores = Part.ALL;
+      continue;
+    }
+    if (seen[index] && code[index].it === 0) {
+      const sets = partsSet(effects[index]);
+      looks &= ~sets;
+      stores &= ~sets;
+    }
+    looks |= looksAt[index];
+  }
+  return { looks, stores };
+}
+
+function findNeeds(blocks: readonly Block[]): void {
   for (let changed = true; changed; ) {
     changed = false;
-    for (const { flags, effect, successors } of blocks) {
-      if (flags === UNKNOWN) continue;
-      const left = effect === Effect.NONE ? flags : flagsAfter(flags, effect);
-      for (const successor of successors) {
-        const met = successor.flags === UNKNOWN || successor.flags === left ? left : Flags.VARIES;
-        if (met !== successor.flags) {
-          successor.flags = met;
-          changed = true;
-        }
+    for (let index = blocks.length - 1; index >= 0; index--) {
+      const block = blocks[index];
+      let looks = 0;
+      let stores = 0;
+      for (const successor of block.successors) {
+        looks |= successor.flagsLookedAt;
+        stores |= successor.flagsStored;
+      }
+      const need = needBefore(block, { looks, stores });
+      if (need.looks === block.flagsLookedAt && need.stores === block.flagsStored) continue;
+      block.flagsLookedAt = need.looks;
+      block.flagsStored = need.stores;
+      changed = true;
+    }
+  }
+}
+
+/** Where the flags are at the end of a block that has them at `flags` when it begins. */
+function flagsBehind({ code, looksAt, effects, seen, end }: Block, flags: number): number {
+  let at = flags;
+  for (let index = 0; index < code.length; index++) {
+    if ((looksAt[index] & ~partsAtHand(at)) !== 0) at = Flags.APART;
+    if (!seen[index]) continue;
+    if (code[index].it !== 0) at = Flags.APART;
+    else at = code[index].op >= RARE ? Flags.STORED : flagsAfter(at, effects[index]);
+  }
+  return end === End.CALL || end === End.DYNAMIC_CALL || end === End.RARE ? Flags.STORED : at;
+}
+
+/** Where a block finds the flags that come to it at `first` and `second`. */
+function meet(block: Block, first: number, second: number): number {
+  const varies = ((first | second) & Flags.VARIES) !== 0;
+  const source = first & Flags.SOURCE;
+  if (!varies && source === (second & Flags.SOURCE)) {
+    if (source === Flags.IN_BLOCK) return Flags.STORED;
+    return source | (first & second & Flags.RESULT_TOO) | ((first | second) & Flags.CARRY_APART);
+  }
+  const needed = block.flagsLookedAt | block.flagsStored;
+  if (block.flagsStored !== 0 || (needed & Part.V) !== 0) {
+    return block.flagsLookedAt === 0 ? Flags.STORED : Flags.APART;
+  }
+  const result = (needed & Part.NZ) !== 0 ? 0 : Flags.RESULT_TOO;
+  return Flags.VARIES | result | ((needed & Part.C) !== 0 ? Flags.CARRY_APART : 0);
+}
+
+const UNKNOWN = -1;
+
+/** Decides for every block where the flags are when it begins. */
+export function placeFlags(blocks: readonly Block[]): void {
+  for (const block of blocks) survey(block);
+  findNeeds(blocks);
+  blocks[0].flags = Flags.STORED;
+  const settled = new Set<Block>();
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const block of blocks) {
+      if (block.flags === UNKNOWN) continue;
+      const left = flagsBehind(block, block.flags);
+      for (const successor of block.successors) {
+        const { flags } = successor;
+        if (flags === left || settled.has(successor)) continue;
+        const met = flags === UNKNOWN ? left : meet(successor, flags, left);
+        if (flags !== UNKNOWN && (flags & Flags.SOURCE) !== (left & Flags.SOURCE)) settled.add(successor);
+        if (met === flags) continue;
+        successor.flags = met;
+        changed = true;
       }
     }
   }

@@ -11,14 +11,20 @@ export const Slot = {
   /** Operands of the last instruction that set flags, where they are not worked out yet. */
   FA: 80,
   FB: 84,
-  /** How the last region was left; see {@link packExit}. */
-  EXIT: 88,
+  /** Where the flags are in this block: APART in their own words, or still in FA and FB; see flags.ts. */
+  KIND: 88,
   /** Cycles left and instructions counted, as one 64-bit word; see {@link Budget}. */
   LEFT: 96,
   /** What became of the last access that went out of line. */
   STATUS: 104,
   /** Cycles left after it. */
   NEW_LEFT: 108,
+  /** The region that was left in the middle and the site where, or what exit-info.ts has instead. */
+  REGION: 112,
+  SITE: 116,
+  /** Registers of a region that was left in the middle, and its flags in the order of the locals from NF on. */
+  LEFT_R: 128,
+  LEFT_FLAGS: 192,
 } as const;
 
 /**

@@ -2,31 +2,35 @@ import type { Block } from "./block.ts";
 import type { Flow } from "./discover.ts";
 import { BlockEmitter } from "./emit-flow.ts";
 import { Emitter, type Surroundings } from "./emitter.ts";
+import type { Site } from "./exit-info.ts";
 import { placeFlags } from "./flags.ts";
 import { orderBlocks, placeLooks } from "./order.ts";
 import { makeReducible } from "./reducible.ts";
-import { registerUse } from "./registers.ts";
+import { placeRegisters } from "./registers.ts";
 import { addRoutes } from "./routes.ts";
 import { type ByteWriter, Wasm } from "./wasm-writer.ts";
 
-/**
- * Writes the function of a region into `into`, and where its branches go mostly into `hints`. Returns the slots at which
- * it can be entered beside its start: entry n at index n - 1.
- */
-export function emitRegion(flow: Flow, around: Surroundings, into: ByteWriter, hints: number[]): readonly number[] {
+/** What is known of a region when it is written. */
+export interface Written {
+  /** The slots at which it can be entered beside its start: entry n at index n - 1. */
+  readonly slots: readonly number[];
+  readonly sites: readonly Site[];
+}
+
+/** Writes the function of a region into `into`, and where its branches go mostly into `hints`. */
+export function emitRegion(flow: Flow, around: Surroundings, into: ByteWriter, hints: number[]): Written {
   const routes = addRoutes(orderBlocks(makeReducible(flow.blocks[0])));
   const blocks = orderBlocks(routes.entry);
   placeLooks(blocks);
   placeFlags(blocks);
-  const { mentioned, written } = registerUse(blocks);
-  const e = new Emitter(around, mentioned, written);
+  const e = new Emitter(around, placeRegisters(blocks));
   e.entries = routes.slots.length > 0;
   e.exitLabel = e.open(Wasm.BLOCK);
   new Structured(e, flow, blocks).emit();
   e.op(Wasm.UNREACHABLE);
   e.close();
-  e.finish(into, hints);
-  return routes.slots;
+  e.finish(into, hints, blocks[0].live);
+  return { slots: routes.slots, sites: e.sites };
 }
 
 /** Loops and blocks nested after the dominator tree (Ramsey, "Beyond Relooper"). */
@@ -53,6 +57,7 @@ class Structured {
   }
 
   emit(): void {
+    this.#e.passFlags(this.#entry.flags);
     this.#emitTree(this.#entry);
   }
 

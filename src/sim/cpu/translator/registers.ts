@@ -1,6 +1,119 @@
 import { Op, RARE } from "../opcodes.ts";
-import type { Block } from "./block.ts";
-import { End } from "./block.ts";
+import { type Block, End, type Instruction } from "./block.ts";
+
+/** What becomes of each register field of an opcode, as bits: read A to D, written A, B, D. */
+const Use = { READ_A: 1, READ_B: 2, READ_C: 4, READ_D: 8, WRITE_A: 16, WRITE_D: 32 } as const;
+
+/** All registers that a region has. */
+const ALL = 0x7fff;
+
+const uses = new Uint8Array(RARE);
+
+function setUses(use: number, ...ranges: readonly (readonly [number, number])[]): void {
+  for (const [first, last] of ranges) uses.fill(use, first, last + 1);
+}
+
+const { READ_A, READ_B, READ_C, READ_D, WRITE_A, WRITE_D } = Use;
+setUses(WRITE_A, [Op.MOV_IMM, Op.MOVS_IMM]);
+setUses(READ_C | WRITE_A, [Op.MOV_REG, Op.MVNS_REG], [Op.LSL_IMM, Op.ASRS_IMM], [Op.SXTB, Op.UXTH], [Op.CLZ, Op.REVSH]);
+setUses(READ_A | WRITE_A, [Op.MOVT, Op.MOVT]);
+setUses(READ_B | WRITE_A, [Op.AND_IMM, Op.RSBS_IMM], [Op.ADC_IMM, Op.ADCS_IMM], [Op.UBFX, Op.SBFX]);
+setUses(READ_B, [Op.CMP_IMM, Op.TEQ_IMM]);
+setUses(READ_B | READ_C | WRITE_A, [Op.AND_REG, Op.SBCS_REG], [Op.ADD_LSL, Op.DP_SHIFT], [Op.LSL_REG, Op.RORS_REG]);
+setUses(READ_B | READ_C | WRITE_A, [Op.MUL, Op.MULS], [Op.SDIV, Op.UDIV], [Op.LDR, Op.LDRSH]);
+setUses(READ_B | READ_C, [Op.CMP_REG, Op.TST_REG], [Op.TBB, Op.TBH]);
+setUses(READ_B | READ_C | READ_D | WRITE_A, [Op.MLA, Op.MLS]);
+setUses(READ_B | READ_C | WRITE_A | WRITE_D, [Op.UMULL, Op.SMULL]);
+setUses(READ_A | READ_B | READ_C | READ_D | WRITE_A | WRITE_D, [Op.UMLAL, Op.SMLAL]);
+setUses(READ_A | READ_B | WRITE_A, [Op.BFI, Op.BFI]);
+setUses(READ_A | READ_B | READ_C, [Op.STR, Op.STRH]);
+setUses(READ_B | WRITE_A | WRITE_D, [Op.LDRD, Op.LDRD]);
+setUses(READ_A | READ_B | READ_D, [Op.STRD, Op.STRD]);
+setUses(READ_A, [Op.CBZ, Op.CBNZ]);
+setUses(READ_C, [Op.BX, Op.BLX]);
+
+/** Registers that an instruction reads, as a mask. */
+export function registersRead({ op, w, imm }: Instruction): number {
+  if (op >= RARE) return 0;
+  const b = 1 << ((w >>> 14) & 15);
+  if (op === Op.LDM || op === Op.LDM_PC) return b & ALL;
+  if (op === Op.STM) return (b | imm) & ALL;
+  const a = 1 << ((w >>> 10) & 15);
+  if (op === Op.LS_WB) return (a | b) & ALL;
+  const use = uses[op];
+  let read = (use & READ_A) !== 0 ? a : 0;
+  if ((use & READ_B) !== 0) read |= b;
+  if ((use & READ_C) !== 0) read |= 1 << ((w >>> 18) & 15);
+  if ((use & READ_D) !== 0) read |= 1 << ((w >>> 22) & 15);
+  return read & ALL;
+}
+
+/** Registers that it writes; may name one that it reads, too, and keeps. */
+export function registersWritten({ op, w, imm }: Instruction): number {
+  if (op >= RARE) return 0;
+  const b = 1 << ((w >>> 14) & 15);
+  if (op === Op.LDM || op === Op.LDM_PC) return (b | imm) & ALL;
+  if (op === Op.STM) return b & ALL;
+  const a = 1 << ((w >>> 10) & 15);
+  if (op === Op.LS_WB) return (a | b) & ALL;
+  if (op === Op.BL || op === Op.BLX) return 1 << 14;
+  // TST, TEQ, CMP and CMN of a shifted register.
+  if (op === Op.DP_SHIFT && (imm & 8) !== 0) return 0;
+  const use = uses[op];
+  let written = (use & WRITE_A) !== 0 ? a : 0;
+  if ((use & WRITE_D) !== 0) written |= 1 << ((w >>> 22) & 15);
+  if (op === Op.LDRD || op === Op.STRD) written |= b;
+  return written & ALL;
+}
+
+/** What a block does to the registers. */
+interface Effect {
+  /** Read before they are written. */
+  read: number;
+  /** Surely written. */
+  killed: number;
+  /** Written behind the last instruction that leaves the state block up to date, or at all if none does. */
+  written: number;
+  /** Such an instruction is there. */
+  stores: boolean;
+}
+
+function effectOf({ code, end }: Block): Effect {
+  const effect: Effect = { read: 0, killed: 0, written: 0, stores: false };
+  for (const instruction of code) {
+    const { op } = instruction;
+    if (op >= RARE) {
+      if (isConditional(instruction)) continue;
+      // Everything is stored before it and loaded behind it.
+      effect.killed = ALL;
+      effect.written = 0;
+      effect.stores = true;
+      continue;
+    }
+    const written = registersWritten(instruction);
+    let read = registersRead(instruction);
+    const conditional = isConditional(instruction);
+    // What is not executed keeps its register.
+    if (conditional) read |= written;
+    effect.read |= read & ~effect.killed;
+    if (!conditional) effect.killed |= written;
+    effect.written |= written;
+  }
+  if (calls(end) && !isConditional(code[code.length - 1])) {
+    effect.killed = ALL;
+    effect.written = 0;
+    effect.stores = true;
+  }
+  return effect;
+}
+
+function calls(end: number): boolean {
+  return end === End.CALL || end === End.DYNAMIC_CALL;
+}
+
+function isConditional({ it }: Instruction): boolean {
+  return it !== 0 && it >>> 4 < 14;
+}
 
 /** Registers that a region reads or writes, and those that it writes, as masks of R0 to R14. */
 export interface RegisterUse {
@@ -8,42 +121,45 @@ export interface RegisterUse {
   readonly written: number;
 }
 
-const NONE = 0;
-
-/** May name a register too many, never one too few. */
-export function registerUse(blocks: readonly Block[]): RegisterUse {
-  let mentioned = NONE;
-  let written = NONE;
-  for (const block of blocks) {
-    if (block.end === End.CALL || block.end === End.INLINE || block.end === End.DYNAMIC_CALL) written |= 1 << 14;
-    for (const { op, w, imm } of block.code) {
-      if (op >= RARE || op < Op.MOV_IMM || op === Op.IT || (op >= Op.B && op <= Op.B_LE) || op === Op.BL) continue;
-      const a = 1 << ((w >>> 10) & 15);
-      const b = 1 << ((w >>> 14) & 15);
-      const c = 1 << ((w >>> 18) & 15);
-      const d = 1 << ((w >>> 22) & 15);
-      if (op === Op.LDM || op === Op.LDM_PC || op === Op.STM) {
-        mentioned |= b | (imm & 0x7fff);
-        written |= b | (op === Op.STM ? 0 : imm & 0x7fff);
-        continue;
-      }
-      mentioned |= a | b | c;
-      if (usesFourth(op)) mentioned |= d;
-      if (writesFirst(op)) written |= a;
-      if (op === Op.LS_WB || op === Op.LDRD || op === Op.STRD) written |= b;
-      if (op === Op.LDRD || (op >= Op.UMULL && op <= Op.SMLAL)) written |= d;
+/**
+ * Decides for every block which registers may be newer than the state block when it begins, and which must have been
+ * loaded from there: those it reads, and those that a way out may have to take back.
+ */
+export function placeRegisters(blocks: readonly Block[]): RegisterUse {
+  const effects = blocks.map(effectOf);
+  let mentioned = 0;
+  let writtenAll = 0;
+  for (const { code } of blocks) {
+    for (const instruction of code) {
+      const written = registersWritten(instruction);
+      writtenAll |= written;
+      mentioned |= written | registersRead(instruction);
     }
   }
-  return { mentioned: (mentioned | written) & 0x7fff, written: written & 0x7fff };
-}
-
-function usesFourth(op: number): boolean {
-  return (op >= Op.MLA && op <= Op.SMLAL) || op === Op.LDRD || op === Op.STRD;
-}
-
-function writesFirst(op: number): boolean {
-  if (op >= Op.CMP_IMM && op <= Op.TEQ_IMM) return false;
-  if (op >= Op.CMP_REG && op <= Op.TST_REG) return false;
-  if (op >= Op.STR && op <= Op.STRH) return false;
-  return op !== Op.STRD && op !== Op.CBZ && op !== Op.CBNZ && op !== Op.BX && op !== Op.BLX;
+  for (let changed = true; changed; ) {
+    changed = false;
+    blocks.forEach(({ dirty, successors }, index) => {
+      const { written, stores } = effects[index];
+      const left = stores ? written : dirty | written;
+      for (const successor of successors) {
+        if ((left & ~successor.dirty) === 0) continue;
+        successor.dirty |= left;
+        changed = true;
+      }
+    });
+  }
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (let index = blocks.length - 1; index >= 0; index--) {
+      const block = blocks[index];
+      const { read, killed } = effects[index];
+      let live = 0;
+      for (const successor of block.successors) live |= successor.live;
+      live = read | (live & ~killed) | block.dirty;
+      if (live === block.live) continue;
+      block.live = live;
+      changed = true;
+    }
+  }
+  return { mentioned, written: writtenAll };
 }

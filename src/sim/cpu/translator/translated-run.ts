@@ -12,16 +12,17 @@ import { greatestCost } from "./costs.ts";
 import {
   EXIT_BUDGET,
   EXIT_MISS,
-  EXIT_TO_CALLEE,
   EXIT_TO_CORE,
   exitCycles,
-  exitFlags,
   exitInstructions,
   exitIt,
+  NO_REGION,
   packExit,
   placeBeyond,
   placeCycles,
+  type Site,
   Status,
+  TO_CALLEE,
 } from "./exit-info.ts";
 import { Flags } from "./flags.ts";
 import { Budget, type GuestMemory, Slot } from "./guest-memory.ts";
@@ -73,6 +74,8 @@ export class TranslatedRun implements OutOfLine {
   #cameOut = false;
   /** The cycle at which it was gone into translated code. */
   #begun = 0;
+  /** How an instruction out of line left; see {@link packExit}. */
+  #exit = 0;
 
   constructor(
     guest: GuestMemory,
@@ -144,11 +147,13 @@ export class TranslatedRun implements OutOfLine {
     while (entry !== undefined) {
       // From here on it is the present code that is dropped.
       this.dropped = false;
+      this.#block[at(Slot.REGION)] = NO_REGION;
       to = entry.run(entry.depth, to);
       if ((to & 1) !== 0) return this.#left(engine, to & ~1);
-      const called = this.#block[at(Slot.EXIT)] === EXIT_TO_CALLEE;
+      const called = this.#block[at(Slot.REGION)] === TO_CALLEE;
       entry = this.#entryAt(to >>> 0, called ? CALL_WEIGHT : 1);
     }
+    this.#settleFlags();
     this.#takeBack(engine, to, 0);
     return TranslatedRun.NOT_HERE;
   }
@@ -197,10 +202,10 @@ export class TranslatedRun implements OutOfLine {
     const next = (address + ((w & 512) !== 0 ? 4 : 2)) >>> 0;
     if (this.checker !== undefined) {
       // What it does to the core cannot be done twice: the interpreter does it.
-      block[at(Slot.EXIT)] = packExit(after + 1, (rest & 0xff) + 1, Flags.APART, rest >>> 16);
+      this.#exit = packExit(after + 1, (rest & 0xff) + 1, rest >>> 16);
       return address | 1;
     }
-    this.#takeFlags(Flags.APART);
+    this.#settleFlags();
     state.pc = address >>> 0;
     const itBefore = rest >>> 16;
     state.it = (rest >>> 8) & 0xff;
@@ -212,7 +217,7 @@ export class TranslatedRun implements OutOfLine {
       if (!(thrown instanceof Fault)) throw thrown;
       this.#faulted = true;
       Budget.set(block, before, count - (rest & 0xff) - 1);
-      block[at(Slot.EXIT)] = itBefore << 24;
+      this.#exit = itBefore << 24;
       return address | 1;
     }
     const left = engine.refill() - this.#rare.extraCycles;
@@ -226,7 +231,7 @@ export class TranslatedRun implements OutOfLine {
     const plainly = state.t !== 0 && engine.exceptionReturn === 0 && it === 0;
     if (jumps && left > 0 && plainly && !this.#isLong) return state.pc | 0;
     this.#cameOut = true;
-    block[at(Slot.EXIT)] = EXIT_TO_CORE | (it << 24);
+    this.#exit = EXIT_TO_CORE | (it << 24);
     return (jumps ? state.pc : next) | 1;
   }
 
@@ -252,8 +257,16 @@ export class TranslatedRun implements OutOfLine {
   }
 
   /** Translated code was left in an instruction or before a block: everything back into the state. */
-  #left(engine: TranslatedHost, pc: number): number {
-    const exit = this.#block[at(Slot.EXIT)];
+  #left(engine: TranslatedHost, to: number): number {
+    const region = this.#block[at(Slot.REGION)];
+    let pc = to;
+    let exit = this.#exit;
+    if (region >= 0) {
+      const site = this.translator.siteOf(region, this.#block[at(Slot.SITE)]);
+      pc = site.pc;
+      exit = site.exit;
+      this.#takeSite(site);
+    } else this.#settleFlags();
     if (this.#faulted) {
       // Whoever threw has brought the cycles up to date.
       const { cycles } = this.#scheduler;
@@ -275,7 +288,6 @@ export class TranslatedRun implements OutOfLine {
     const state = this.#state;
     state.pc = pc >>> 0;
     state.it = exitIt(exit);
-    this.#takeFlags(exitFlags(exit));
     this.#scheduler.cycles = engine.end - (Budget.get(block) + exitCycles(exit));
     engine.retired += Budget.count(block) - exitInstructions(exit);
   }
@@ -312,6 +324,7 @@ export class TranslatedRun implements OutOfLine {
 
   #putFlags(): void {
     const block = this.#block;
+    block[at(Slot.KIND)] = Flags.APART;
     const state = this.#state;
     block[at(Slot.NF)] = state.nf;
     block[at(Slot.ZF)] = state.zf;
@@ -319,16 +332,43 @@ export class TranslatedRun implements OutOfLine {
     block[at(Slot.VF)] = state.vf;
   }
 
-  #takeFlags(kind: number): void {
+  /** What a region that was left in the middle had in its locals. */
+  #takeSite({ dirty, flags }: Site): void {
+    const block = this.#block;
+    for (let rest = dirty; rest !== 0; rest &= rest - 1) {
+      const register = 31 - Math.clz32(rest & -rest);
+      block[register] = block[LEFT_R + register];
+    }
+    const kind = (flags & Flags.VARIES) === 0 ? flags : kindOf(flags, block[LEFT_FLAGS + KIND]);
+    if ((kind & Flags.SOURCE) !== Flags.IN_BLOCK) {
+      this.#takeFlags(kind, LEFT_FLAGS);
+      return;
+    }
+    this.#settleFlags();
+    const state = this.#state;
+    if ((kind & Flags.RESULT_TOO) === 0) {
+      state.nf = block[LEFT_FLAGS];
+      state.zf = block[LEFT_FLAGS + 1];
+    }
+    if ((kind & Flags.CARRY_APART) !== 0) state.cf = block[LEFT_FLAGS + 2];
+  }
+
+  /** Takes the flags of the state block into the state. */
+  #settleFlags(): void {
+    this.#takeFlags(this.#block[at(Slot.KIND)], at(Slot.NF));
+  }
+
+  /** The flags are in the words from `first` on, in the order of the state block. */
+  #takeFlags(kind: number, first: number): void {
     const block = this.#block;
     const state = this.#state;
-    state.nf = block[at(Slot.NF)];
-    state.zf = block[at(Slot.ZF)];
-    state.cf = block[at(Slot.CF)];
-    state.vf = block[at(Slot.VF)];
-    if ((kind & Flags.SOURCE) === 0) return;
-    const a = block[at(Slot.FA)];
-    const b = block[at(Slot.FB)];
+    state.nf = block[first];
+    state.zf = block[first + 1];
+    state.cf = block[first + 2];
+    state.vf = block[first + 3];
+    if ((kind & Flags.SOURCE) === Flags.APART) return;
+    const a = block[first + 4];
+    const b = block[first + 5];
     const sum = (kind & Flags.SOURCE) === Flags.BY_SUM;
     const result = (sum ? a + b : a - b) | 0;
     state.vf = sum ? (a ^ result) & (b ^ result) : (a ^ b) & (a ^ result);
@@ -337,4 +377,14 @@ export class TranslatedRun implements OutOfLine {
     state.nf = result;
     state.zf = result;
   }
+}
+
+const LEFT_R = at(Slot.LEFT_R);
+const LEFT_FLAGS = at(Slot.LEFT_FLAGS);
+/** Where the local KIND stands behind NF. */
+const KIND = 6;
+
+/** Where the flags are that vary, from what KIND said and what was set since. */
+function kindOf(flags: number, kind: number): number {
+  return ((flags & Flags.RESULT_TOO) === 0 ? kind & ~Flags.RESULT_TOO : kind) | (flags & Flags.CARRY_APART);
 }

@@ -4,10 +4,11 @@ import { End } from "./block.ts";
 import { setBranchHints } from "./branch-hints.ts";
 import { Discovery, type Flow } from "./discover.ts";
 import type { Surroundings } from "./emitter.ts";
+import type { Site } from "./exit-info.ts";
 import { GuestMemory, LOOKUP_ENTRIES } from "./guest-memory.ts";
-import { importNames, ModuleWriter, passingModule } from "./module.ts";
+import { commonModule, importNames, ModuleWriter } from "./module.ts";
 import { PatchedCode } from "./patched-code.ts";
-import { emitRegion } from "./region.ts";
+import { emitRegion, type Written } from "./region.ts";
 import type { Thresholds } from "./thresholds.ts";
 import { type WasmModule, type WasmTable, webAssembly } from "./web-assembly.ts";
 
@@ -75,6 +76,8 @@ export class Translator {
   readonly #passing: RegionFunction;
   readonly #numbers = new Map<number, number>();
   readonly #regions = new Map<number, Region>();
+  /** The sites of each region by its number, also when it has been dropped since: it may be under way. */
+  readonly #sites: (readonly Site[])[] = [];
   readonly #entries = new Map<number, Entry>();
   /** The entry that was found last for each place of this table, by the lower bits of the address. */
   readonly #recent: Entry[] = new Array<Entry>(RECENT).fill(nowhere);
@@ -106,7 +109,7 @@ export class Translator {
     this.#calls = calls;
     this.thresholds = thresholds;
     this.#table = new webAssembly.Table({ initial: 256, element: "anyfunc" });
-    const functions = [
+    const functions: ((...numbers: number[]) => unknown)[] = [
       (address: number, cycles: number, place: number) => calls.load(1, address, cycles, place),
       (address: number, cycles: number, place: number) => calls.load(2, address, cycles, place),
       (address: number, cycles: number, place: number) => calls.load(4, address, cycles, place),
@@ -118,11 +121,13 @@ export class Translator {
         calls.rare(w, imm, address, place, rest),
     ];
     const imports: Record<string, unknown> = { m: guest.memory, t: this.#table };
+    this.#imports = imports;
+    const common = this.#instantiate(commonModule(this.#pages));
+    this.#passing = common.f0 as RegionFunction;
+    functions.push(common.f1 as () => unknown);
     importNames.forEach((name, index) => {
       imports[name] = functions[index];
     });
-    this.#imports = imports;
-    this.#passing = this.#instantiate(passingModule(this.#pages)).f0 as RegionFunction;
     this.#discovery = new Discovery(cache, thresholds.longest, (table, slot) =>
       this.#patched.settled(table, slot, this.#now()),
     );
@@ -142,6 +147,11 @@ export class Translator {
     const entry = this.#entries.get(address);
     if (entry !== undefined) this.#recent[(address >>> 1) & (RECENT - 1)] = entry;
     return entry;
+  }
+
+  /** The site at which a region was left; it may have been dropped since it began. */
+  siteOf(region: number, site: number): Site {
+    return this.#sites[region][site];
   }
 
   /** Follows the windows and the code tables; false while code cannot be translated. */
@@ -197,11 +207,11 @@ export class Translator {
 
   #compile(): void {
     const writer = new ModuleWriter();
-    const flows: { readonly flow: Flow; readonly slots: readonly number[] }[] = [];
+    const flows: { readonly flow: Flow; readonly written: Written }[] = [];
     for (const [address, table] of this.#waiting) {
       const entry = (address - table.base) >>> 1;
       // A region of this very module may have it inside.
-      const begun = flows.some(({ flow, slots }) => flow.table === table && slots.includes(entry));
+      const begun = flows.some(({ flow, written }) => flow.table === table && written.slots.includes(entry));
       if (begun || this.#entries.has(address)) continue;
       const flow = this.#discovery.explore(table, entry);
       if (flow === undefined) {
@@ -209,8 +219,8 @@ export class Translator {
         table.heat[entry] = this.#patched.settled(table, entry, this.#now()) ? NEVER : 0;
         continue;
       }
-      const slots = emitRegion(flow, this.#surroundings(table), writer.code, writer.nextHints());
-      flows.push({ flow, slots });
+      const written = emitRegion(flow, this.#surroundings(table, address), writer.code, writer.nextHints());
+      flows.push({ flow, written });
     }
     this.#waiting.clear();
     if (flows.length === 0) return;
@@ -220,12 +230,12 @@ export class Translator {
         flows.some(({ flow }) => calls(flow)),
       ),
     );
-    flows.forEach(({ flow, slots }, index) => {
-      this.#install(flow, slots, exports[`f${index}`] as RegionFunction);
+    flows.forEach(({ flow, written }, index) => {
+      this.#install(flow, written, exports[`f${index}`] as RegionFunction);
     });
   }
 
-  #surroundings(table: CodeTable): Surroundings {
+  #surroundings(table: CodeTable, address: number): Surroundings {
     const { romView, ramView } = this.#memory;
     const { window } = table;
     const rom = window === undefined || window.writable ? romView : this.#memory.viewAt(window.base);
@@ -236,6 +246,7 @@ export class Translator {
       ram: ramView,
       rom: reachable ? rom : this.#memory.noView,
       marksAt: this.#marksAt,
+      region: this.#numberOf(address),
       slotOf: (address) => this.#numberOf(address),
       goesOut: (slot) => outside[slot] !== 0,
     };
@@ -257,7 +268,7 @@ export class Translator {
     return new webAssembly.Instance(compiled(binary), { c: this.#imports }).exports;
   }
 
-  #install({ table, blocks, covered }: Flow, slots: readonly number[], run: RegionFunction): void {
+  #install({ table, blocks, covered }: Flow, { slots, sites }: Written, run: RegionFunction): void {
     const entry = blocks[0].slot;
     const address = table.base + entry * 2;
     const number = this.#numberOf(address);
@@ -270,6 +281,7 @@ export class Translator {
     const inner = slots.map((slot) => (slot < 0 ? -1 : table.base + slot * 2));
     const region: Region = { address, number, table, entry, covered, inner, low, high, run, misses: 0 };
     this.#regions.set(address, region);
+    this.#sites[number] = sites;
     // A region's own start goes before the middle of another one.
     this.#entries.set(address, { address, region, run, depth: 0 });
     this.#recent[(address >>> 1) & (RECENT - 1)] = nowhere;
