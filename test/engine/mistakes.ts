@@ -11,8 +11,9 @@ export const mistakes: readonly Mistake[] = [
   {
     what: "a wrong carry",
     file: "translator/flag-writer.ts",
+    // The carry of a difference is no borrow.
     from: "this.op(Wasm.I32_GE_U);",
-    to: "this.op(Wasm.I32_GT_U);",
+    to: "this.op(Wasm.I32_LT_U);",
   },
   {
     what: "a missed invalidation",
