@@ -96,6 +96,7 @@ export class Discovery {
       const context = Math.floor(start / CONTEXT_STEP);
       let slot = start % CONTEXT_STEP;
       let it = 0;
+      const block = new Block(slot, context);
       for (;;) {
         const key = context * CONTEXT_STEP + slot;
         if (it === 0) {
@@ -110,7 +111,9 @@ export class Discovery {
           break;
         }
         room--;
-        const block = new Block(slot, context);
+        // Of this one only its last instruction and its end count.
+        block.code.length = 0;
+        block.end = End.FALL;
         const next = this.#append(block, slot, it);
         const last = block.code[0];
         it = this.#itAfter(last);

@@ -192,16 +192,14 @@ function storesAtEnd({ end }: Block): boolean {
   return end >= End.CALL && end <= End.RARE && end !== End.INLINE;
 }
 
-/** For each block the parts of the flags that are looked at or stored, on some way from its start, before they are set. */
-interface Need {
-  looks: number;
-  stores: number;
-}
-
-/** What a block needs, `behind` being what those after it need. */
-function needBefore(block: Block, behind: Need): Need {
+/**
+ * The parts of the flags that are looked at or stored, on some way from the start of a block, before they are set:
+ * given those behind it. True when that is news.
+ */
+function putNeeds(block: Block, looksBehind: number, storesBehind: number): boolean {
   const { code, looksAt, effects, seen } = block;
-  let { looks, stores } = behind;
+  let looks = looksBehind;
+  let stores = storesBehind;
   if (storesAtEnd(block)) stores = Part.ALL;
   if (block.end === End.CALL || block.end === End.DYNAMIC_CALL) looks = 0;
   for (let index = code.length - 1; index >= 0; index--) {
@@ -217,7 +215,10 @@ function needBefore(block: Block, behind: Need): Need {
     }
     looks |= looksAt[index];
   }
-  return { looks, stores };
+  if (looks === block.flagsLookedAt && stores === block.flagsStored) return false;
+  block.flagsLookedAt = looks;
+  block.flagsStored = stores;
+  return true;
 }
 
 function findNeeds(blocks: readonly Block[]): void {
@@ -231,11 +232,7 @@ function findNeeds(blocks: readonly Block[]): void {
         looks |= successor.flagsLookedAt;
         stores |= successor.flagsStored;
       }
-      const need = needBefore(block, { looks, stores });
-      if (need.looks === block.flagsLookedAt && need.stores === block.flagsStored) continue;
-      block.flagsLookedAt = need.looks;
-      block.flagsStored = need.stores;
-      changed = true;
+      if (putNeeds(block, looks, stores)) changed = true;
     }
   }
 }

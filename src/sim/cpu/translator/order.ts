@@ -3,7 +3,7 @@ import { type Block, End } from "./block.ts";
 /** Cycles between two looks at the budget, at most. */
 const FARTHEST = 700;
 
-/** The blocks in reverse postorder, with their dominators, loop headers and merges. Every loop has one entry. */
+/** The blocks in reverse postorder, with their dominators, loop headers and merges. */
 export function orderBlocks(entry: Block): readonly Block[] {
   const blocks = reversePostorder(entry);
   for (const block of blocks) {
@@ -18,14 +18,21 @@ export function orderBlocks(entry: Block): readonly Block[] {
   for (const block of blocks) {
     let forward = 0;
     for (const predecessor of block.predecessors) {
-      if (predecessor.order >= block.order) {
-        block.isHeader = true;
-        if (!dominates(block, predecessor)) throw new Error("a loop of translated code has two entries");
-      } else forward++;
+      if (predecessor.order >= block.order) block.isHeader = true;
+      else forward++;
     }
     block.isMerge = forward > 1;
   }
   return blocks;
+}
+
+/** Does every loop have one entry? The blocks are ordered. */
+export function isReducible(blocks: readonly Block[]): boolean {
+  return blocks.every(
+    (block) =>
+      !block.isHeader ||
+      block.predecessors.every((predecessor) => predecessor.order < block.order || dominates(block, predecessor)),
+  );
 }
 
 function reversePostorder(entry: Block): Block[] {

@@ -4,7 +4,7 @@ import { BlockEmitter } from "./emit-flow.ts";
 import { Emitter, type Surroundings } from "./emitter.ts";
 import type { Site } from "./exit-info.ts";
 import { placeFlags } from "./flags.ts";
-import { orderBlocks, placeLooks } from "./order.ts";
+import { isReducible, orderBlocks, placeLooks } from "./order.ts";
 import { makeReducible } from "./reducible.ts";
 import { placeRegisters } from "./registers.ts";
 import { addRoutes } from "./routes.ts";
@@ -19,8 +19,11 @@ export interface Written {
 
 /** Writes the function of a region into `into`, and where its branches go mostly into `hints`. */
 export function emitRegion(flow: Flow, around: Surroundings, into: ByteWriter, hints: number[]): Written {
-  const routes = addRoutes(orderBlocks(makeReducible(flow.blocks[0])));
-  const blocks = orderBlocks(routes.entry);
+  const [first] = flow.blocks;
+  let blocks = orderBlocks(first);
+  if (!isReducible(blocks)) blocks = orderBlocks(makeReducible(first));
+  const routes = addRoutes(blocks);
+  if (routes.entry !== blocks[0]) blocks = orderBlocks(routes.entry);
   placeLooks(blocks);
   placeFlags(blocks);
   const e = new Emitter(around, placeRegisters(blocks));

@@ -31,6 +31,7 @@ export interface Routes {
  * an entry on to the one it means; everything else passes through it.
  */
 export function addRoutes(blocks: readonly Block[]): Routes {
+  if (!branchesBack(blocks)) return { entry: blocks[0], slots: [] };
   const loops = findLoops(blocks);
   const roots = loops.filter(({ parent }) => parent === undefined);
   const outside: Block[] = [];
@@ -72,6 +73,13 @@ export function addRoutes(blocks: readonly Block[]): Routes {
   entry.end = End.ROUTE;
   fillRouter(entry, routers.get(blocks[0]) ?? blocks[0], { own: [], points: outside, before: 0, inner: roots });
   return { entry, slots };
+}
+
+function branchesBack(blocks: readonly Block[]): boolean {
+  return blocks.some(
+    ({ isHeader, code, end, successors }) =>
+      isHeader || ((end === End.JUMP || end === End.BRANCH) && successors[0].slot <= code[code.length - 1].slot),
+  );
 }
 
 /** There are entries inside it, or several to choose from. */
