@@ -7,7 +7,7 @@ import { greatestCost } from "./costs.ts";
 /** Instructions of one block, at most. */
 const LONGEST_BLOCK = 60;
 /** Instructions of a callee that is taken into its caller, at most. */
-const LONGEST_INLINED = 28;
+const LONGEST_INLINED = 16;
 const CONTEXT_STEP = 2 ** 24;
 
 /** A call whose callee is part of the region. */
