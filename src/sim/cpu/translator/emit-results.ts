@@ -1,0 +1,69 @@
+import { Local } from "./body-writer.ts";
+import type { Emitter } from "./emitter.ts";
+import { Flags } from "./flags.ts";
+import { Wasm } from "./wasm-writer.ts";
+
+export function setResult(e: Emitter, register: number, seen: boolean): void {
+  e.putR(register);
+  if (!seen) return;
+  e.getR(register);
+  e.putResultFlags();
+}
+
+export function testResult(e: Emitter, seen: boolean): void {
+  if (seen) e.putResultFlags();
+  else e.op(Wasm.DROP);
+}
+
+export function setCarryConstant(e: Emitter, seen: boolean, s: number): void {
+  if (!seen || s === 0) return;
+  e.constant(s - 1);
+  e.putCarry();
+}
+
+export function setOperands(e: Emitter, kind: number, seen: boolean): void {
+  if (!seen) return;
+  e.get(Local.X);
+  e.put(Local.FA);
+  e.get(Local.Y);
+  e.put(Local.FB);
+  e.flags = kind;
+}
+
+export function addWithCarry(e: Emitter, seen: boolean): void {
+  e.get(Local.X);
+  e.get(Local.Y);
+  e.op(Wasm.I32_ADD);
+  e.pushCarry();
+  e.op(Wasm.I32_ADD);
+  e.put(Local.RESULT);
+  if (!seen) return;
+  // Carry out: the result is below x, or equal to it with a carry in.
+  e.get(Local.RESULT);
+  e.get(Local.X);
+  e.op(Wasm.I32_LT_U);
+  e.pushCarry();
+  e.get(Local.RESULT);
+  e.get(Local.X);
+  e.op(Wasm.I32_EQ);
+  e.op(Wasm.I32_AND);
+  e.op(Wasm.I32_OR);
+  e.put(Local.CF);
+  e.get(Local.X);
+  e.get(Local.RESULT);
+  e.op(Wasm.I32_XOR);
+  e.get(Local.Y);
+  e.get(Local.RESULT);
+  e.op(Wasm.I32_XOR);
+  e.op(Wasm.I32_AND);
+  e.put(Local.VF);
+  e.get(Local.RESULT);
+  e.tee(Local.NF);
+  e.put(Local.ZF);
+  e.flags = Flags.APART;
+}
+
+export function bitNot(e: Emitter): void {
+  e.constant(-1);
+  e.op(Wasm.I32_XOR);
+}
