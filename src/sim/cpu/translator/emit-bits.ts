@@ -3,6 +3,7 @@ import { Local } from "./body-writer.ts";
 import type { Emitter } from "./emitter.ts";
 import { Wasm } from "./wasm-writer.ts";
 
+/** ((X & mask) << shift) | ((X >>> shift) & mask), into X. */
 function swap(e: Emitter, mask: number, shift: number): void {
   e.get(Local.X);
   e.constant(mask);

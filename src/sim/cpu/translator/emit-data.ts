@@ -8,6 +8,7 @@ import type { Emitter } from "./emitter.ts";
 import { Flags } from "./flags.ts";
 import { Wasm } from "./wasm-writer.ts";
 
+/** `b` op operand into `a`; the operand is an immediate or a register. */
 function simple(e: Emitter, code: number, a: number, b: number, c: number, imm: number, register: boolean): void {
   e.getR(b);
   if (register) e.getR(c);
@@ -36,6 +37,7 @@ function logical(
   else testResult(e, seen);
 }
 
+/** Sums and differences with flags; `a` below 0 for the compares. */
 function arithmetic(e: Emitter, kind: number, a: number, seen: boolean): void {
   if (a >= 0) {
     e.get(Local.X);
@@ -54,6 +56,7 @@ function operands(e: Emitter, b: number, c: number, imm: number, register: boole
   e.put(Local.Y);
 }
 
+/** Everything that neither touches memory nor branches. `seen`: its flags matter. */
 export function emitData(e: Emitter, op: number, w: number, imm: number, seen: boolean): void {
   const a = (w >>> 10) & 15;
   const b = (w >>> 14) & 15;

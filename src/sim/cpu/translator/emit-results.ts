@@ -3,6 +3,7 @@ import type { Emitter } from "./emitter.ts";
 import { Flags } from "./flags.ts";
 import { Wasm } from "./wasm-writer.ts";
 
+/** The result on the stack goes to `register`; N and Z from it. C and V are kept. */
 export function setResult(e: Emitter, register: number, seen: boolean): void {
   e.putR(register);
   if (!seen) return;
@@ -10,6 +11,7 @@ export function setResult(e: Emitter, register: number, seen: boolean): void {
   e.putResultFlags();
 }
 
+/** N and Z from the result on the stack, which is no more needed. */
 export function testResult(e: Emitter, seen: boolean): void {
   if (seen) e.putResultFlags();
   else e.op(Wasm.DROP);
@@ -21,6 +23,7 @@ export function setCarryConstant(e: Emitter, seen: boolean, s: number): void {
   e.putCarry();
 }
 
+/** Flags of a comparison or a sum: the operands are in X and Y. */
 export function setOperands(e: Emitter, kind: number, seen: boolean): void {
   if (!seen) return;
   e.get(Local.X);
@@ -30,6 +33,7 @@ export function setOperands(e: Emitter, kind: number, seen: boolean): void {
   e.flags = kind;
 }
 
+/** x + y + carry with all flags, x in X and y in Y, into RESULT. */
 export function addWithCarry(e: Emitter, seen: boolean): void {
   e.get(Local.X);
   e.get(Local.Y);

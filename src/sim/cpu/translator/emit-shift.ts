@@ -5,6 +5,7 @@ import type { Emitter } from "./emitter.ts";
 import { Flags } from "./flags.ts";
 import { Wasm } from "./wasm-writer.ts";
 
+/** Bit `amount` - 1 of X, or bit 32 - `amount` for a left shift. */
 function shiftCarry(e: Emitter, bit: number): void {
   e.get(Local.X);
   if (bit !== 0) {
@@ -16,6 +17,7 @@ function shiftCarry(e: Emitter, bit: number): void {
   e.putCarry();
 }
 
+/** X shifted by a constant, on the stack; type 0 LSL, 1 LSR, 2 ASR, 3 ROR. */
 function pushShifted(e: Emitter, type: number, amount: number): void {
   if (type === 1 && amount === 32) {
     e.constant(0);
@@ -37,6 +39,7 @@ export function shiftImmediate(e: Emitter, op: number, a: number, c: number, amo
   setResult(e, a, sets);
 }
 
+/** Shifts by the bottom byte of a register. */
 export function shiftRegister(e: Emitter, op: number, a: number, b: number, c: number, seen: boolean): void {
   const type = (op - Op.LSL_REG) >>> 1;
   const sets = ((op - Op.LSL_REG) & 1) !== 0 && seen;
@@ -109,6 +112,7 @@ export function shiftRegister(e: Emitter, op: number, a: number, b: number, c: n
   setResult(e, a, sets);
 }
 
+/** DP_SHIFT: an operation on a register and a shifted one; see decode-32-data.ts. */
 export function shiftedOperand(e: Emitter, w: number, imm: number, seen: boolean): void {
   const a = (w >>> 10) & 15;
   const b = (w >>> 14) & 15;
