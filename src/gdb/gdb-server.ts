@@ -109,6 +109,7 @@ export class GdbServer {
     });
     server.on("error", (error) => this.#log("WaitConnection", error.message, 1));
     this.#server = server;
+    this.#session.attended = false;
     const { events } = this.#session;
     this.#subscriptions.push(
       events.on("target.halted", ({ reason }) => {
@@ -157,6 +158,7 @@ export class GdbServer {
       log: (source, text, level) => this.#log(source, text, level),
     });
     this.#clients.add(client);
+    this.#session.attended = true;
     let closed: (gone: Promise<void>) => void = () => {};
     const ended = new Promise<void>((resolve) => {
       closed = resolve;
@@ -214,6 +216,7 @@ export class GdbServer {
     client.run.abandon();
     await client.idle();
     this.#clients.delete(client);
+    if (this.#clients.size === 0) this.#session.attended = false;
     if (!client.isDebugger) return;
     if (controlling || client.loading) this.#session.flashAbort();
     if (!client.saidGoodbye || client.attached) {

@@ -64,6 +64,8 @@ export interface DebugSession {
   readonly chipName: string;
   readonly memoryMap: readonly MemoryRegion[];
   readonly runState: RunState;
+  /** Somebody waits for the target to stop, as is taken for granted: else a running one is looked at seldom. */
+  attended: boolean;
   readonly breakpointComparators: number;
   readonly watchpointComparators: number;
 

@@ -54,6 +54,7 @@ export function openSimulated(spec: SimSpec, wantedSerial: string | undefined): 
     target: board.chip,
     name: `sim:${spec.board}`,
     wallTime: pace === "realtime" ? systemWallTime : undefined,
+    watched: () => board.watched(),
     cable: faultyCable(plan),
     claimed: plan.claimed,
     unplugAfter: plan.unplugAfter,

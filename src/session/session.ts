@@ -30,6 +30,8 @@ import { WatchpointTable } from "./watchpoint-table.ts";
 
 /** How often a running core is asked whether it halted, in milliseconds: quick at first, then at ease. */
 const pollMilliseconds = [1, 2, 5, 10, 20] as const;
+/** How long to wait between looks at a running target while nobody waits for it to stop. */
+const unattendedMilliseconds = 100;
 /** How long to wait between tries when the target stopped answering. */
 const retryMilliseconds = 200;
 /** From this many bytes on it is quicker to let the target sum than to read. */
@@ -60,7 +62,9 @@ export class Session implements DebugSession {
   readonly #sinceReset: SinceReset;
   #runState: RunState;
   #reason: HaltReason = { kind: "request" };
-  #polling = false;
+  #attended = true;
+  /** What polls now; another object than before: who polled before gives up. */
+  #poller: object | undefined;
   /** The user was told that the core is locked up, since it last ran. */
   #toldOfLockup = false;
   /** What the user was told last of a loader that could not read. */
@@ -103,6 +107,19 @@ export class Session implements DebugSession {
 
   get runState(): RunState {
     return this.#runState;
+  }
+
+  get attended(): boolean {
+    return this.#attended;
+  }
+
+  set attended(attended: boolean) {
+    if (attended === this.#attended) return;
+    this.#attended = attended;
+    if (!attended) return;
+    // The first look shall not be at the end of a long pause.
+    this.#poller = undefined;
+    if (!this.#closed && this.#runState !== "halted") this.#startPolling();
   }
 
   /** The probe underneath, for what concerns the probe alone (voltage, trace). */
@@ -595,20 +612,23 @@ export class Session implements DebugSession {
   }
 
   #startPolling(): void {
-    if (this.#polling) return;
-    this.#polling = true;
-    void this.#poll().finally(() => {
-      this.#polling = false;
+    if (this.#poller !== undefined) return;
+    const poller = {};
+    this.#poller = poller;
+    void this.#poll(poller).finally(() => {
+      if (this.#poller !== poller) return;
+      this.#poller = undefined;
       // A resume that came between the last look and here finds the poll ended: begin again.
       if (!this.#closed && this.#runState !== "halted") this.#startPolling();
     });
   }
 
-  async #poll(): Promise<void> {
-    for (let round = 0; !this.#closed && this.#runState !== "halted"; round++) {
-      const wait = this.#runState === "lost" ? retryMilliseconds : pollMilliseconds[Math.min(round >> 2, 4)];
-      await this.#parts.clock.sleep(wait);
-      if (this.#closed) return;
+  async #poll(poller: object): Promise<void> {
+    const goesOn = (): boolean => this.#poller === poller && !this.#closed;
+    for (let round = 0; goesOn() && this.#runState !== "halted"; round++) {
+      const attended = this.#attended ? pollMilliseconds[Math.min(round >> 2, 4)] : unattendedMilliseconds;
+      await this.#parts.clock.sleep(this.#runState === "lost" ? retryMilliseconds : attended);
+      if (!goesOn()) return;
       await this.#lock.run(() => this.#look());
     }
   }

@@ -58,4 +58,104 @@ describe("the realtime pace", () => {
     look(0);
     expect(look(1)).toBe(0);
   });
+
+  it("waits for transfers by timers alone, and is never more than 2 ms ahead", async () => {
+    let wall = 0;
+    const waits: number[] = [];
+    const target = {
+      nanoseconds: 0,
+      advance(nanoseconds: number): void {
+        this.nanoseconds += nanoseconds;
+      },
+    };
+    const pacer = new RealtimePacer(target as unknown as DebugTarget, {
+      now: () => wall,
+      after: (milliseconds, call, options) => {
+        if (options?.background === true) return { dispose: () => {} };
+        waits.push(milliseconds);
+        wall += milliseconds;
+        queueMicrotask(call);
+        return { dispose: () => {} };
+      },
+    });
+    for (let transfer = 0; transfer < 100; transfer++) {
+      pacer.before();
+      target.advance(0.6e6);
+      await pacer.after();
+      expect(target.nanoseconds / 1e6 - wall).toBeLessThan(2);
+    }
+    expect(waits.length).toBeLessThan(40);
+    expect(wall).toBeGreaterThan(57);
+    waits.length = 0;
+    const before = wall;
+    for (let nap = 0; nap < 100; nap++) {
+      await pacer.sleep(0.3);
+      expect(target.nanoseconds / 1e6 - wall).toBeLessThan(2);
+    }
+    expect(waits.length).toBeLessThan(40);
+    expect(wall - before).toBeGreaterThan(28);
+    pacer.dispose();
+  });
+
+  it("puts its own look at the board off while transfers bring it up to date", () => {
+    let wall = 0;
+    let looks = 0;
+    let due: { at: number; call: () => void } | undefined;
+    const target = { nanoseconds: 0, advance: (nanoseconds: number) => void (target.nanoseconds += nanoseconds) };
+    const pacer = new RealtimePacer(target as unknown as DebugTarget, {
+      now: () => wall,
+      after: (milliseconds, call) => {
+        const timer = { at: wall + milliseconds, call };
+        due = timer;
+        return { dispose: () => due === timer && (due = undefined) };
+      },
+    });
+    const until = (end: number): void => {
+      while (due !== undefined && due.at <= end) {
+        looks++;
+        wall = due.at;
+        due.call();
+      }
+      wall = end;
+    };
+    for (let at = 20; at <= 2000; at += 20) {
+      until(at);
+      pacer.before();
+    }
+    expect(looks).toBe(0);
+    until(3000);
+    expect(looks).toBeGreaterThanOrEqual(19);
+    expect(target.nanoseconds / 1e6).toBeGreaterThan(2900);
+    pacer.dispose();
+  });
+
+  it("looks at the wall often as soon as a board that took no time takes some", () => {
+    let wall = 0;
+    let cost = 0;
+    const slices: number[] = [];
+    const target = {
+      nanoseconds: 0,
+      advance(nanoseconds: number): void {
+        slices.push(nanoseconds / 1e6);
+        this.nanoseconds += nanoseconds;
+        wall += (nanoseconds / 1e6) * cost;
+      },
+    };
+    const pacer = new RealtimePacer(target as unknown as DebugTarget, {
+      now: () => wall,
+      after: () => ({ dispose: () => {} }),
+    });
+    pacer.before();
+    wall += 40;
+    pacer.before();
+    expect(Math.max(...slices)).toBeCloseTo(2, 6);
+    expect(slices.length).toBeLessThan(30);
+    slices.length = 0;
+    cost = 1;
+    wall += 40;
+    pacer.before();
+    expect(slices[0]).toBeCloseTo(2, 6);
+    expect(Math.max(...slices.slice(1))).toBeCloseTo(0.2, 6);
+    pacer.dispose();
+  });
 });

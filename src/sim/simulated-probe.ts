@@ -16,6 +16,8 @@ export interface SimulatedProbeOptions {
   readonly name?: string;
   /** Given: the board keeps in step with this time (`realtime`). Left out: it never waits (`fast`). */
   readonly wallTime?: WallTime;
+  /** Somebody sees what the board does between two transfers: in the `realtime` pace it is kept up to date for that. */
+  readonly watched?: () => boolean;
   /** What lies between probe and target; good leads unless given. */
   readonly cable?: Cable;
   /** Another program has claimed the probe's debug interface: {@link SimulatedProbe.asLink} throws. */
@@ -90,7 +92,7 @@ export class SimulatedProbe {
     this.#pacer =
       options.wallTime === undefined
         ? new FastPacer(options.target)
-        : new RealtimePacer(options.target, options.wallTime);
+        : new RealtimePacer(options.target, options.wallTime, options.watched);
     this.clock = {
       now: () => this.target.nanoseconds / 1e6,
       sleep: (milliseconds) => this.sleep(milliseconds),

@@ -28,6 +28,7 @@ export class FakeSession implements DebugSession {
   ];
   readonly breakpointComparators = 6;
   readonly watchpointComparators = 4;
+  attended = true;
   runState: RunState = "running";
   /** The names of the methods called, with their arguments. */
   readonly calls: string[] = [];

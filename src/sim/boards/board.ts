@@ -74,6 +74,8 @@ export interface Board<Chip extends BoardChip = BoardChip> {
   onLed(name: string, listener: (lit: boolean) => void): Disposable;
   /** Hears each byte that leaves the TX pin of a UART. Throws `board-uart-unknown`. */
   onUart(name: string, listener: (byte: number) => void): Disposable;
+  /** Somebody hears a UART or sees a lamp. */
+  watched(): boolean;
   /** Sends bytes to the RX pin of a UART, at its baud rate. Throws `board-uart-unknown`. */
   sendUart(name: string, bytes: Iterable<number>): void;
   /** The reset button: pressed (true) or released. */

@@ -1,6 +1,7 @@
 import { ProbityError } from "../../base/errors.ts";
 import type { Disposable } from "../../base/events.ts";
 import type { Board } from "./board.ts";
+import { Watchers } from "./watchers.ts";
 
 /** A UART of a chip, as a board hears it and talks to it. */
 export interface BoardUart {
@@ -19,7 +20,7 @@ export function namedParts(
   board: string,
   uarts: ReadonlyMap<string, BoardUart>,
   lamps: ReadonlyMap<string, BoardLamp>,
-): Pick<Board, "uarts" | "led" | "onLed" | "onUart" | "sendUart"> {
+): Pick<Board, "uarts" | "led" | "onLed" | "onUart" | "watched" | "sendUart"> {
   const uartNames = [...uarts.keys()].sort();
   const uart = (name: string): BoardUart => {
     const found = uarts.get(name.toLowerCase());
@@ -39,11 +40,13 @@ export function namedParts(
       remedy: [`Name one of: ${known}.`],
     });
   };
+  const watchers = new Watchers();
   return {
     uarts: uartNames,
     led: (name) => lamp(name).lit(),
-    onLed: (name, listener) => lamp(name).onChange(listener),
-    onUart: (name, listener) => uart(name).onTransmit((byte) => listener(byte & 0xff)),
+    onLed: (name, listener) => watchers.add(lamp(name).onChange(listener)),
+    onUart: (name, listener) => watchers.add(uart(name).onTransmit((byte) => listener(byte & 0xff))),
+    watched: () => watchers.any,
     sendUart: (name, bytes) => uart(name).receive(bytes),
   };
 }

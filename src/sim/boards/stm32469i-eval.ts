@@ -5,6 +5,7 @@ import { Stm32f4Chip } from "../stm32f4/chip.ts";
 import { stm32f469ni } from "../stm32f4/chip-config.ts";
 import { Usart } from "../stm32f4/usart.ts";
 import type { Board, BoardOptions } from "./board.ts";
+import { Watchers } from "./watchers.ts";
 
 /** Lamps LD1 (green), LD2 (orange), LD3 (red) and LD4 (blue), each between 3.3 V and its pin: lit while that is low. */
 const leds: Readonly<Record<string, readonly [port: string, pin: number]>> = {
@@ -84,6 +85,7 @@ export function createStm32469iEval(options: BoardOptions & Pick<ChipOptions, "c
     });
   };
 
+  const watchers = new Watchers();
   return {
     name: "stm32469i-eval",
     chip,
@@ -95,9 +97,10 @@ export function createStm32469iEval(options: BoardOptions & Pick<ChipOptions, "c
     },
     onLed: (name, listener) => {
       const [port, pin] = lamp(name);
-      return chip.gpio(port).onChange(pin, (level) => listener(!level));
+      return watchers.add(chip.gpio(port).onChange(pin, (level) => listener(!level)));
     },
-    onUart: (name, listener) => uart(name).onTransmit((byte) => listener(byte & 0xff)),
+    onUart: (name, listener) => watchers.add(uart(name).onTransmit((byte) => listener(byte & 0xff))),
+    watched: () => watchers.any,
     sendUart: (name, bytes) => uart(name).receive(bytes),
     pressReset: (pressed) => chip.driveNrst(pressed),
     powerCycle: () => {
