@@ -39,6 +39,10 @@ export interface Instruction {
   readonly it: number;
   /** The most cycles it takes. */
   readonly cost: number;
+  /** What it does to the flags, the parts of them that it looks at, and whether anyone sees those that it sets; see flags.ts. */
+  effect: number;
+  looksAt: number;
+  seen: boolean;
 }
 
 /** A straight stretch of guest code: entered at its start alone. */
@@ -83,10 +87,6 @@ export class Block {
   /** Parts of the flags that are looked at, or stored, before they are set; see flags.ts. */
   flagsLookedAt = 0;
   flagsStored = 0;
-  /** For each instruction: whether the flags that it sets are seen by anyone, what it sets, what it looks at. */
-  readonly seen: boolean[] = [];
-  readonly effects: number[] = [];
-  readonly looksAt: number[] = [];
   /** Registers that may be newer than the state block when it begins, and those that must be at hand; see registers.ts. */
   dirty = 0;
   live = 0;

@@ -30,6 +30,12 @@ export interface Flow {
 /** Opcodes that never fall through to the next instruction when they are executed. */
 const leavesAlways = new Set<number>([Op.MOV_PC, Op.ADD_PC, Op.LDR_PC, Op.BL_FAR, Op.SVC, Op.UNDEFINED, Op.NOCP]);
 
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+function newInstruction(): Writable<Instruction> {
+  return { slot: 0, op: 0, w: 0, imm: 0, it: 0, cost: 0, effect: -1, looksAt: 0, seen: false };
+}
+
 /** Finds the code that belongs to a region: everything reached from its entry without a call. */
 export class Discovery {
   readonly #cache: CodeCache;
@@ -97,6 +103,7 @@ export class Discovery {
       let slot = start % CONTEXT_STEP;
       let it = 0;
       const block = new Block(slot, context);
+      const last = newInstruction();
       for (;;) {
         const key = context * CONTEXT_STEP + slot;
         if (it === 0) {
@@ -111,11 +118,8 @@ export class Discovery {
           break;
         }
         room--;
-        // Of this one only its last instruction and its end count.
-        block.code.length = 0;
         block.end = End.FALL;
-        const next = this.#append(block, slot, it);
-        const last = block.code[0];
+        const next = this.#read(slot, it, last);
         it = this.#itAfter(last);
         if (this.#finish(block, last, next)) {
           for (const target of this.#targets(block, last, next)) {
@@ -161,10 +165,11 @@ export class Discovery {
           block.leaveIt = it;
           break;
         }
-        const next = this.#append(block, slot, it);
+        const last = newInstruction();
+        const next = this.#read(slot, it, last);
+        block.code.push(last);
         this.#count++;
         this.#cover(slot, next);
-        const last = block.code[block.code.length - 1];
         it = this.#itAfter(last);
         if (this.#finish(block, last, next)) {
           block.successors = this.#targets(block, last, next).map(at);
@@ -186,13 +191,16 @@ export class Discovery {
     return advanceIt(it) !== 0 && ((op >= Op.LDM_PC && op <= Op.TBH) || op === Op.B_FAR || leavesAlways.has(op));
   }
 
-  #append(block: Block, slot: number, it: number): number {
+  /** Reads the instruction at a slot; the slot behind it. */
+  #read(slot: number, it: number, into: Writable<Instruction>): number {
     const w = this.#word(slot);
     const wide = (w & WIDE) !== 0;
-    let op = w & 511;
-    if (it !== 0 && !wide) op = withoutFlags[op];
-    const imm = this.#table.words[slot * 2 + 1];
-    block.code.push({ slot, op, w, imm, it, cost: greatestCost(op, w, imm) });
+    into.slot = slot;
+    into.op = it !== 0 && !wide ? withoutFlags[w & 511] : w & 511;
+    into.w = w;
+    into.imm = this.#table.words[slot * 2 + 1];
+    into.it = it;
+    into.cost = greatestCost(into.op, w, into.imm);
     return slot + (wide ? 2 : 1);
   }
 

@@ -45,7 +45,7 @@ export class BlockEmitter {
       e.close();
     }
     e.account(-block.cost, block.code.length);
-    const { seen, code, looksAt } = block;
+    const { code } = block;
     let left = block.cost;
     const last = code.length - 1;
     const endsItself = block.end !== End.FALL && block.end !== End.LEAVE;
@@ -58,9 +58,9 @@ export class BlockEmitter {
       }
       left -= code[index].cost;
       this.#begin(code[index], left, last - index);
-      e.require(looksAt[index]);
+      e.require(code[index].looksAt);
       if (index === last && endsItself) this.#emitEnd(block, code[index]);
-      else this.#emitOne(code[index], seen[index]);
+      else this.#emitOne(code[index]);
       index++;
     }
     if (endsItself) return;
@@ -81,21 +81,21 @@ export class BlockEmitter {
    * The end of the instructions of an IT block from `first` on that stand under one condition or its opposite and leave
    * the flags alone: one test does for them all.
    */
-  #conditionalRun({ code, seen, effects }: Block, first: number, limit: number): number {
+  #conditionalRun({ code }: Block, first: number, limit: number): number {
     const condition = code[first].it >>> 4;
     let end = first;
     if (code[first].it === 0 || condition >= 14) return end;
     while (end < limit && code[end].it !== 0 && code[end].it >>> 5 === condition >>> 1) {
-      if (seen[end] && effects[end] !== Effect.NONE) break;
+      if (code[end].seen && code[end].effect !== Effect.NONE) break;
       end++;
     }
     return end;
   }
 
-  #emitConditional({ code, looksAt }: Block, first: number, end: number, cost: number): void {
+  #emitConditional({ code }: Block, first: number, end: number, cost: number): void {
     const e = this.#e;
     const condition = code[first].it >>> 4;
-    for (let index = first; index < end; index++) e.require(looksAt[index]);
+    for (let index = first; index < end; index++) e.require(code[index].looksAt);
     e.pushCondition(condition);
     const { flags } = e;
     const arm = (taken: number): void => {
@@ -180,9 +180,9 @@ export class BlockEmitter {
     this.#goTo(block, block.successors[0]);
   }
 
-  #emitOne(instruction: Instruction, seen: boolean): void {
+  #emitOne(instruction: Instruction): void {
     const e = this.#e;
-    const { it, cost } = instruction;
+    const { it, cost, seen } = instruction;
     if (it === 0 || it >>> 4 >= 14) {
       this.#emitPlain(instruction, seen);
       // An IT block leaves the flags apart; so they are taken for in flags.ts.

@@ -153,27 +153,28 @@ function isWithCarry(op: number): boolean {
 
 /** What the instructions of a block need of the flags, and whether those that they set are seen by anyone. */
 function survey(block: Block): void {
-  const { code, seen, looksAt, effects } = block;
+  const { code } = block;
   let live: number = Part.ALL;
   for (let index = code.length - 1; index >= 0; index--) {
     const instruction = code[index];
     const { op, it } = instruction;
     const effect = effectOf(instruction);
-    effects[index] = effect;
-    seen[index] = false;
+    let seen = false;
     if (effect !== Effect.NONE) {
       const sets = partsSet(effect);
-      seen[index] = (live & sets) !== 0 || op >= RARE;
+      seen = (live & sets) !== 0 || op >= RARE;
       const surely = isShiftByRegister(op) ? Part.NZ : sets;
       if (op < RARE && it === 0) live &= ~surely;
     }
     const conditional = it !== 0 && it >>> 4 < 14;
-    let parts = operandParts(instruction, seen[index]);
+    let parts = operandParts(instruction, seen);
     if (conditional) parts |= partsOf(it >>> 4);
     if (op >= Op.B_EQ && op <= Op.B_LE) parts |= partsOf(op - Op.B_EQ);
     // An instruction of an IT block that sets flags has them apart before and behind.
-    if (it !== 0 && seen[index]) parts = Part.ALL;
-    looksAt[index] = parts;
+    if (it !== 0 && seen) parts = Part.ALL;
+    instruction.effect = effect;
+    instruction.looksAt = parts;
+    instruction.seen = seen;
     if (mayLeave(instruction)) live = Part.ALL;
     else live |= parts;
   }
@@ -197,23 +198,24 @@ function storesAtEnd({ end }: Block): boolean {
  * given those behind it. True when that is news.
  */
 function putNeeds(block: Block, looksBehind: number, storesBehind: number): boolean {
-  const { code, looksAt, effects, seen } = block;
+  const { code } = block;
   let looks = looksBehind;
   let stores = storesBehind;
   if (storesAtEnd(block)) stores = Part.ALL;
   if (block.end === End.CALL || block.end === End.DYNAMIC_CALL) looks = 0;
   for (let index = code.length - 1; index >= 0; index--) {
-    if (code[index].op >= RARE) {
-      looks = looksAt[index];
+    const { op, it, seen, effect, looksAt } = code[index];
+    if (op >= RARE) {
+      looks = looksAt;
       stores = Part.ALL;
       continue;
     }
-    if (seen[index] && code[index].it === 0) {
-      const sets = partsSet(effects[index]);
+    if (seen && it === 0) {
+      const sets = partsSet(effect);
       looks &= ~sets;
       stores &= ~sets;
     }
-    looks |= looksAt[index];
+    looks |= looksAt;
   }
   if (looks === block.flagsLookedAt && stores === block.flagsStored) return false;
   block.flagsLookedAt = looks;
@@ -238,13 +240,13 @@ function findNeeds(blocks: readonly Block[]): void {
 }
 
 /** Where the flags are at the end of a block that has them at `flags` when it begins. */
-function flagsBehind({ code, looksAt, effects, seen, end }: Block, flags: number): number {
+function flagsBehind({ code, end }: Block, flags: number): number {
   let at = flags;
-  for (let index = 0; index < code.length; index++) {
-    if ((looksAt[index] & ~partsAtHand(at)) !== 0) at = Flags.APART;
-    if (!seen[index]) continue;
-    if (code[index].it !== 0) at = Flags.APART;
-    else at = code[index].op >= RARE ? Flags.STORED : flagsAfter(at, effects[index]);
+  for (const { op, it, effect, looksAt, seen } of code) {
+    if ((looksAt & ~partsAtHand(at)) !== 0) at = Flags.APART;
+    if (!seen) continue;
+    if (it !== 0) at = Flags.APART;
+    else at = op >= RARE ? Flags.STORED : flagsAfter(at, effect);
   }
   return end === End.CALL || end === End.DYNAMIC_CALL || end === End.RARE ? Flags.STORED : at;
 }
