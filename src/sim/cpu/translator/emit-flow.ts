@@ -1,18 +1,14 @@
 import { Op, RARE } from "../opcodes.ts";
-import { advanceIt } from "../state.ts";
 import { type Block, End, type Instruction } from "./block.ts";
-import { Import, Local } from "./body-writer.ts";
+import { Local } from "./body-writer.ts";
 import type { Context } from "./discover.ts";
+import { callRare, emitCall, emitDynamicCall, emitRare, leaveTo, plainTargetOnly } from "./emit-call.ts";
 import { emitData } from "./emit-data.ts";
-import { emitDual, emitLoadStore, emitMultiple, emitTableRead, emitWriteBack, pushPlainTarget } from "./emit-memory.ts";
+import { emitDual, emitLoadStore, emitMultiple, emitTableRead, emitWriteBack } from "./emit-memory.ts";
 import type { Emitter } from "./emitter.ts";
-import { EXIT_BUDGET, packExit, packPlace } from "./exit-info.ts";
+import { EXIT_BUDGET, packExit } from "./exit-info.ts";
 import { Effect } from "./flags.ts";
-import { LOOKUP_BASE, LOOKUP_ENTRIES } from "./guest-memory.ts";
 import { VOID, Wasm } from "./wasm-writer.ts";
-
-/** Calls of regions inside one another, at most. */
-const DEEPEST = 60;
 
 /** How one block goes on to another. */
 export type GoTo = (from: Block, to: Block) => void;
@@ -205,45 +201,12 @@ export class BlockEmitter {
 
   #emitPlain({ op, w, imm }: Instruction, seen: boolean): void {
     const e = this.#e;
-    if (op >= RARE) this.#emitRare();
+    if (op >= RARE) emitRare(e);
     else if (op >= Op.LDR && op <= Op.STRH) emitLoadStore(e, op, w, imm);
     else if (op === Op.LS_WB) emitWriteBack(e, w, imm);
     else if (op === Op.LDRD || op === Op.STRD) emitDual(e, op, w, imm);
     else if (op === Op.LDM || op === Op.STM) emitMultiple(e, op, w, imm);
     else emitData(e, op, w, imm, seen);
-  }
-
-  /** The present instruction out of line, with everything in the state block. */
-  #callRare(): void {
-    const e = this.#e;
-    const { w, imm, it, slot } = e.instruction;
-    e.storeAll();
-    e.constant(w);
-    e.constant(imm);
-    e.constant(e.address(slot));
-    e.constant(packPlace(e.cyclesAfter, e.block.beyond));
-    e.constant(e.instructionsAfter | ((it === 0 ? 0 : advanceIt(it)) << 8) | (it << 16));
-    e.call(Import.RARE);
-  }
-
-  #emitRare(): void {
-    const e = this.#e;
-    this.#callRare();
-    e.tee(Local.TO);
-    e.open(Wasm.IF, VOID, false);
-    e.return();
-    e.close();
-    e.load();
-  }
-
-  /** Leaves for the address in TO, which is even: whoever called this region knows where to go on. */
-  #leaveTo(): void {
-    const e = this.#e;
-    const { flags, dirty } = e;
-    e.storeAll();
-    e.return();
-    e.flags = flags;
-    e.dirty = dirty;
   }
 
   #emitEnd(block: Block, instruction: Instruction): void {
@@ -286,7 +249,8 @@ export class BlockEmitter {
         e.putR(14);
         e.constant(e.address(slot + imm));
         e.put(Local.TO);
-        this.#emitCall(block, () => e.constant(e.around.slotOf(e.address(slot + imm) >>> 0)));
+        emitCall(e, block, () => e.constant(e.around.slotOf(e.address(slot + imm) >>> 0)));
+        this.#goTo(block, block.successors[0]);
         return;
       case End.INLINE:
         e.constant(e.next | 1);
@@ -295,17 +259,18 @@ export class BlockEmitter {
         return;
       case End.DYNAMIC_CALL:
         e.getR((w >>> 18) & 15);
-        this.#plainTargetOnly();
+        plainTargetOnly(e);
         e.constant(e.next | 1);
         e.putR(14);
-        this.#emitDynamicCall(block);
+        emitDynamicCall(e, block);
+        this.#goTo(block, block.successors[0]);
         return;
       case End.RETURN:
         if (op === Op.BX) {
           e.getR((w >>> 18) & 15);
           e.constant(imm);
           e.op(Wasm.I32_ADD);
-          this.#plainTargetOnly();
+          plainTargetOnly(e);
         } else {
           emitMultiple(e, op, w, imm);
           e.get(Local.TO);
@@ -319,24 +284,9 @@ export class BlockEmitter {
         this.#emitTable(block, instruction);
         return;
       default:
-        this.#callRare();
+        callRare(e);
         e.op(Wasm.RETURN);
     }
-  }
-
-  /** The target on the stack into TO, even; one that is no plain branch is the interpreter's. */
-  #plainTargetOnly(): void {
-    const e = this.#e;
-    e.tee(Local.TO);
-    pushPlainTarget(e);
-    e.op(Wasm.I32_EQZ);
-    e.open(Wasm.IF, VOID, false);
-    e.leaveBefore();
-    e.close();
-    e.get(Local.TO);
-    e.constant(-2);
-    e.op(Wasm.I32_AND);
-    e.put(Local.TO);
   }
 
   #emitBranch(block: Block, { op, w, cost }: Instruction): void {
@@ -358,60 +308,6 @@ export class BlockEmitter {
     this.#goTo(block, block.successors[1]);
   }
 
-  /** Calls the region whose number `pushSlot` gives; TO holds its address, LR is set. */
-  #emitCall(block: Block, pushSlot: () => void): void {
-    const e = this.#e;
-    e.storeAll();
-    e.get(Local.DEPTH);
-    e.constant(DEEPEST);
-    e.op(Wasm.I32_GE_S);
-    this.#leaveToCallee();
-    e.get(Local.DEPTH);
-    e.constant(1);
-    e.op(Wasm.I32_ADD);
-    e.get(Local.TO);
-    pushSlot();
-    e.op(Wasm.CALL_INDIRECT);
-    e.out.unsigned(0);
-    e.out.unsigned(0);
-    e.tee(Local.TO);
-    e.constant(e.next);
-    e.op(Wasm.I32_NE);
-    e.open(Wasm.IF, VOID, false);
-    e.return();
-    e.close();
-    e.load(block.successors[0].live);
-    this.#goTo(block, block.successors[0]);
-  }
-
-  /** When the condition on the stack holds: the core goes on at the callee in TO. */
-  #leaveToCallee(): void {
-    const e = this.#e;
-    e.open(Wasm.IF, VOID, false);
-    e.returnForCallee();
-    e.close();
-  }
-
-  #emitDynamicCall(block: Block): void {
-    const e = this.#e;
-    e.storeAll();
-    // Where the look-up table has the address.
-    e.get(Local.TO);
-    e.constant(1);
-    e.op(Wasm.I32_SHL);
-    e.constant((LOOKUP_ENTRIES - 1) << 3);
-    e.op(Wasm.I32_AND);
-    e.tee(Local.AT);
-    e.access(Wasm.I32_LOAD, 2, LOOKUP_BASE);
-    e.get(Local.TO);
-    e.op(Wasm.I32_NE);
-    this.#leaveToCallee();
-    this.#emitCall(block, () => {
-      e.get(Local.AT);
-      e.access(Wasm.I32_LOAD, 2, LOOKUP_BASE + 4);
-    });
-  }
-
   #emitReturn(block: Block): void {
     const e = this.#e;
     if (block.context !== 0) {
@@ -425,7 +321,7 @@ export class BlockEmitter {
       e.flags = flags;
       e.dirty = dirty;
     }
-    this.#leaveTo();
+    leaveTo(e);
   }
 
   #emitTable(block: Block, { op, w, imm, slot }: Instruction): void {
@@ -459,6 +355,6 @@ export class BlockEmitter {
     e.constant(e.address(slot + 2));
     e.op(Wasm.I32_ADD);
     e.put(Local.TO);
-    this.#leaveTo();
+    leaveTo(e);
   }
 }
