@@ -9,7 +9,7 @@ import { median } from "./start.ts";
  */
 const mix = ["coremark", "dhrystone", "copy", "flat"];
 /** As a part of what the comparison with QEMU runs: some ten or hundred million instructions. */
-const PART = 4;
+const PART = 10;
 const RUNS = 3;
 
 /**

@@ -39,7 +39,7 @@ export const Leave = {
 } as const;
 
 /**
- * Runs predecoded instructions. The budget `left` counts cycles down to the scheduler's deadline, so that one test per
+ * Runs predecoded instructions. The budget counts cycles down to the scheduler's deadline, so that one test per
  * instruction serves deadline, single step and every request for attention alike: whoever wants the loop to stop
  * makes {@link Engine.refill} return 0.
  */
@@ -183,7 +183,8 @@ export class Engine extends EngineAccess {
     const counting = translator !== undefined && !this.tail;
     const heat = translator === undefined ? noHeat : table.heat;
     const hot = translator === undefined ? 0 : translator.thresholds.visits;
-    let left = this.single ? 1 : this.refill() | 0;
+    // The budget is used up when so many instructions are counted: what takes more than a cycle brings that nearer.
+    let end = this.single ? 1 : this.refill() | 0;
     if (this.single) this.endCycle = this.scheduler.cycles + 1;
     let nf = state.nf | 0;
     let zf = state.zf | 0;
@@ -206,12 +207,11 @@ export class Engine extends EngineAccess {
       run: for (;;) {
         fast: for (;;) {
           ip = next;
-          if (left <= 0) break run;
+          if (count >= end) break run;
           w = code[ip << 1];
           imm = code[(ip << 1) | 1];
           op = w & 511;
           next = (ip + 1 + ((w >>> 9) & 1)) | 0;
-          left = (left - 1) | 0;
           count = (count + 1) | 0;
           if (it !== 0 && op > 7) {
             conditional = count;
@@ -762,13 +762,13 @@ export class Engine extends EngineAccess {
             case 71: {
               // MLA
               R[(w >>> 10) & 15] = R[(w >>> 22) & 15] + Math.imul(R[(w >>> 14) & 15], R[(w >>> 18) & 15]);
-              left = (left - 1) | 0;
+              end = (end - 1) | 0;
               continue;
             }
             case 72: {
               // MLS
               R[(w >>> 10) & 15] = R[(w >>> 22) & 15] - Math.imul(R[(w >>> 14) & 15], R[(w >>> 18) & 15]);
-              left = (left - 1) | 0;
+              end = (end - 1) | 0;
               continue;
             }
             case 73: // UMULL
@@ -791,13 +791,13 @@ export class Engine extends EngineAccess {
               if (op < 75) {
                 R[(w >>> 10) & 15] = product;
                 R[(w >>> 22) & 15] = upper;
-                left = (left - 3) | 0;
+                end = (end - 3) | 0;
               } else {
                 const low = (R[(w >>> 10) & 15] + product) | 0;
                 const carry = low >>> 0 < product >>> 0 ? 1 : 0;
                 R[(w >>> 10) & 15] = low;
                 R[(w >>> 22) & 15] = R[(w >>> 22) & 15] + upper + carry;
-                left = (left - 4) | 0;
+                end = (end - 4) | 0;
               }
               continue;
             }
@@ -813,7 +813,7 @@ export class Engine extends EngineAccess {
               const xs = op === 77 ? x >> 31 : 0;
               const ys = op === 77 ? y >> 31 : 0;
               const distance = (Math.clz32((y ^ ys) - ys) - Math.clz32((x ^ xs) - xs)) | 0;
-              left = (left - (distance <= 0 ? 1 : 2 + (((distance + 3) >> 2) & 15))) | 0;
+              end = (end - (distance <= 0 ? 1 : 2 + (((distance + 3) >> 2) & 15))) | 0;
               continue;
             }
             case 79: {
@@ -907,7 +907,7 @@ export class Engine extends EngineAccess {
                 if (at >= romSize) break fast;
                 R[(w >>> 10) & 15] = romWords[at >>> 2];
               }
-              left = (left - 1) | 0;
+              end = (end - 1) | 0;
               continue;
             }
             case 92: {
@@ -920,7 +920,7 @@ export class Engine extends EngineAccess {
                 if (at >= romSize) break fast;
                 R[(w >>> 10) & 15] = romBytes[at];
               }
-              left = (left - 1) | 0;
+              end = (end - 1) | 0;
               continue;
             }
             case 93: {
@@ -933,7 +933,7 @@ export class Engine extends EngineAccess {
                 if (at >= romSize) break fast;
                 R[(w >>> 10) & 15] = (romBytes[at] << 24) >> 24;
               }
-              left = (left - 1) | 0;
+              end = (end - 1) | 0;
               continue;
             }
             case 94: {
@@ -947,7 +947,7 @@ export class Engine extends EngineAccess {
                 if (at >= romSize) break fast;
                 R[(w >>> 10) & 15] = romHalfWords[at >>> 1];
               }
-              left = (left - 1) | 0;
+              end = (end - 1) | 0;
               continue;
             }
             case 95: {
@@ -961,7 +961,7 @@ export class Engine extends EngineAccess {
                 if (at >= romSize) break fast;
                 R[(w >>> 10) & 15] = (romHalfWords[at >>> 1] << 16) >> 16;
               }
-              left = (left - 1) | 0;
+              end = (end - 1) | 0;
               continue;
             }
             case 96: {
@@ -970,7 +970,7 @@ export class Engine extends EngineAccess {
               const offset = (address - ramBase) >>> 0;
               if (offset >= ramSize || (address & 3) !== 0 || ramMarks[offset >>> 2] !== 0) break fast;
               ramWords[offset >>> 2] = R[(w >>> 10) & 15];
-              left = (left - 1) | 0;
+              end = (end - 1) | 0;
               continue;
             }
             case 97: {
@@ -979,7 +979,7 @@ export class Engine extends EngineAccess {
               const offset = (address - ramBase) >>> 0;
               if (offset >= ramSize || ramMarks[offset >>> 2] !== 0) break fast;
               ramBytes[offset] = R[(w >>> 10) & 15];
-              left = (left - 1) | 0;
+              end = (end - 1) | 0;
               continue;
             }
             case 98: {
@@ -988,7 +988,7 @@ export class Engine extends EngineAccess {
               const offset = (address - ramBase) >>> 0;
               if (offset >= ramSize || (address & 1) !== 0 || ramMarks[offset >>> 2] !== 0) break fast;
               ramHalfWords[offset >>> 1] = R[(w >>> 10) & 15];
-              left = (left - 1) | 0;
+              end = (end - 1) | 0;
               continue;
             }
             case 99: {
@@ -1018,7 +1018,7 @@ export class Engine extends EngineAccess {
                 else break fast;
               }
               R[(w >>> 14) & 15] = ((w >>> 14) & 15) === 13 ? updated & ~3 : updated;
-              left = (left - 1) | 0;
+              end = (end - 1) | 0;
               continue;
             }
             case 100: // LDRD
@@ -1038,7 +1038,7 @@ export class Engine extends EngineAccess {
                 ramWords[(offset >>> 2) + 1] = R[(w >>> 22) & 15];
               }
               if (w >>> 26 !== 0) R[(w >>> 14) & 15] = updated;
-              left = (left - 2) | 0;
+              end = (end - 2) | 0;
               continue;
             }
             case 102: // LDM
@@ -1062,9 +1062,9 @@ export class Engine extends EngineAccess {
                 }
               }
               if (((w >>> 10) & 15) !== 0) R[(w >>> 14) & 15] = w >>> 26 !== 0 ? start : start + words * 4;
-              left = (left - words) | 0;
+              end = (end - words) | 0;
               if (op === 102) continue;
-              left = (left - 2) | 0;
+              end = (end - 2) | 0;
               next = slot;
               break;
             }
@@ -1084,96 +1084,96 @@ export class Engine extends EngineAccess {
                 }
               }
               if (((w >>> 10) & 15) !== 0) R[(w >>> 14) & 15] = w >>> 26 !== 0 ? start : start + words * 4;
-              left = (left - words) | 0;
+              end = (end - words) | 0;
               continue;
             }
             case 105: // B
-              left = (left - 1) | 0;
+              end = (end - 1) | 0;
               next = (ip + imm) | 0;
               break;
             case 106: // B_EQ
               if (zf !== 0) continue;
-              left = (left - 1) | 0;
+              end = (end - 1) | 0;
               next = (ip + imm) | 0;
               break;
             case 107: // B_NE
               if (zf === 0) continue;
-              left = (left - 1) | 0;
+              end = (end - 1) | 0;
               next = (ip + imm) | 0;
               break;
             case 108: // B_CS
               if (cf >= 0) continue;
-              left = (left - 1) | 0;
+              end = (end - 1) | 0;
               next = (ip + imm) | 0;
               break;
             case 109: // B_CC
               if (cf < 0) continue;
-              left = (left - 1) | 0;
+              end = (end - 1) | 0;
               next = (ip + imm) | 0;
               break;
             case 110: // B_MI
               if (nf >= 0) continue;
-              left = (left - 1) | 0;
+              end = (end - 1) | 0;
               next = (ip + imm) | 0;
               break;
             case 111: // B_PL
               if (nf < 0) continue;
-              left = (left - 1) | 0;
+              end = (end - 1) | 0;
               next = (ip + imm) | 0;
               break;
             case 112: // B_VS
               if (vf >= 0) continue;
-              left = (left - 1) | 0;
+              end = (end - 1) | 0;
               next = (ip + imm) | 0;
               break;
             case 113: // B_VC
               if (vf < 0) continue;
-              left = (left - 1) | 0;
+              end = (end - 1) | 0;
               next = (ip + imm) | 0;
               break;
             case 114: // B_HI
               if (cf >= 0 || zf === 0) continue;
-              left = (left - 1) | 0;
+              end = (end - 1) | 0;
               next = (ip + imm) | 0;
               break;
             case 115: // B_LS
               if (cf < 0 && zf !== 0) continue;
-              left = (left - 1) | 0;
+              end = (end - 1) | 0;
               next = (ip + imm) | 0;
               break;
             case 116: // B_GE
               if ((nf ^ vf) < 0) continue;
-              left = (left - 1) | 0;
+              end = (end - 1) | 0;
               next = (ip + imm) | 0;
               break;
             case 117: // B_LT
               if ((nf ^ vf) >= 0) continue;
-              left = (left - 1) | 0;
+              end = (end - 1) | 0;
               next = (ip + imm) | 0;
               break;
             case 118: // B_GT
               if (zf === 0 || (nf ^ vf) < 0) continue;
-              left = (left - 1) | 0;
+              end = (end - 1) | 0;
               next = (ip + imm) | 0;
               break;
             case 119: // B_LE
               if (zf !== 0 && (nf ^ vf) >= 0) continue;
-              left = (left - 1) | 0;
+              end = (end - 1) | 0;
               next = (ip + imm) | 0;
               break;
             case 120: // CBZ
               if (R[(w >>> 10) & 15] !== 0) continue;
-              left = (left - 1) | 0;
+              end = (end - 1) | 0;
               next = (ip + imm) | 0;
               break;
             case 121: // CBNZ
               if (R[(w >>> 10) & 15] === 0) continue;
-              left = (left - 1) | 0;
+              end = (end - 1) | 0;
               next = (ip + imm) | 0;
               break;
             case 122: // BL
               R[14] = (codeBase + (next << 1)) | 1;
-              left = (left - 1) | 0;
+              end = (end - 1) | 0;
               next = (ip + imm) | 0;
               break;
             case 123: // BX
@@ -1183,7 +1183,7 @@ export class Engine extends EngineAccess {
               slot = ((target & ~1) - codeBase) >>> 1;
               if (slot >= slots || (target & 1) === 0) break fast;
               if (op === 124) R[14] = (codeBase + (next << 1)) | 1;
-              left = (left - 2) | 0;
+              end = (end - 2) | 0;
               next = slot;
               break;
             }
@@ -1194,7 +1194,7 @@ export class Engine extends EngineAccess {
               if (offset >= romSize) break fast;
               slot = ip + 2 + romBytes[offset];
               if (slot >= slots) break fast;
-              left = (left - 3) | 0;
+              end = (end - 3) | 0;
               next = slot;
               continue;
             }
@@ -1205,7 +1205,7 @@ export class Engine extends EngineAccess {
               if (offset >= romSize || (address & 1) !== 0) break fast;
               slot = ip + 2 + romHalfWords[offset >>> 1];
               if (slot >= slots) break fast;
-              left = (left - 3) | 0;
+              end = (end - 3) | 0;
               next = slot;
               continue;
             }
@@ -1228,26 +1228,24 @@ export class Engine extends EngineAccess {
         }
         switch (op) {
           case 0: // UNDECODED
-            left = (left + 1) | 0;
             count = (count - 1) | 0;
             next = ip;
-            this.scheduler.cycles = this.endCycle - left;
+            this.scheduler.cycles = this.endCycle - (end - count);
             this.cache.decodeAt(table, ip);
             continue;
           case 1: // LEAVE
           case 2: // BKPT
           case 3: // FPB_BREAK
           case 4: // DWT_PC
-            left = (left + 1) | 0;
             count = (count - 1) | 0;
             outcome = op === 1 ? Leave.NORMAL : op === 4 ? Leave.PC_MATCH : Leave.BREAKPOINT;
             break run;
           case 77: // SDIV
           case 78: // UDIV
             // By zero.
-            if (this.divideTraps) throw this.failed(Cfsr.DIVBYZERO, left);
+            if (this.divideTraps) throw this.failed(Cfsr.DIVBYZERO, (end - count) | 0);
             R[(w >>> 10) & 15] = 0;
-            left = (left - 1) | 0;
+            end = (end - 1) | 0;
             continue;
           case 91: // LDR
           case 92: // LDRB
@@ -1262,13 +1260,13 @@ export class Engine extends EngineAccess {
           case 101: // STRD
           case 102: // LDM
           case 103: // STM
-            this.access(op, w, imm, left);
-            left = this.left | 0;
+            this.access(op, w, imm, (end - count) | 0);
+            end = (this.left + count) | 0;
             continue;
           case 104: {
             // LDM_PC
-            const target = this.access(op, w, imm, left);
-            left = this.left | 0;
+            const target = this.access(op, w, imm, (end - count) | 0);
+            end = (this.left + count) | 0;
             const slot = ((target & ~1) - codeBase) >>> 1;
             if (slot < slots && (target & 1) !== 0) {
               next = slot | 0;
@@ -1279,7 +1277,7 @@ export class Engine extends EngineAccess {
             break run;
           }
           case 123: // BX
-            left = (left - 2) | 0;
+            end = (end - 2) | 0;
             this.branchTo((R[(w >>> 18) & 15] + imm) | 0);
             gone = true;
             break run;
@@ -1287,15 +1285,15 @@ export class Engine extends EngineAccess {
             // BLX
             const target = R[(w >>> 18) & 15];
             R[14] = (codeBase + (next << 1)) | 1;
-            left = (left - 2) | 0;
+            end = (end - 2) | 0;
             this.branchLinkTo(target);
             gone = true;
             break run;
           }
           case 125: // TBB
           case 126: // TBH
-            next = (ip + 2 + this.access(op, w, imm, left)) | 0;
-            left = this.left | 0;
+            next = (ip + 2 + this.access(op, w, imm, (end - count) | 0)) | 0;
+            end = (this.left + count) | 0;
             if (next < slots) continue;
             this.branchTo((codeBase + (next << 1)) | 1);
             gone = true;
@@ -1307,7 +1305,7 @@ export class Engine extends EngineAccess {
             state.vf = vf;
             state.it = it;
             state.pc = (codeBase + (ip << 1)) >>> 0;
-            this.scheduler.cycles = this.endCycle - left;
+            this.scheduler.cycles = this.endCycle - (end - count);
             putRegisters(state);
             const jumps = this.#rare.execute(this, op, w, imm, (codeBase + (next << 1)) >>> 0);
             takeRegisters(state);
@@ -1316,10 +1314,10 @@ export class Engine extends EngineAccess {
             cf = state.cf << 31;
             vf = state.vf | 0;
             it = state.it | 0;
-            left = (this.refill() - this.#rare.extraCycles) | 0;
+            end = (this.refill() - this.#rare.extraCycles + count) | 0;
             if (jumps) {
               const slot = ((state.pc | 0) - codeBase) >>> 1;
-              if (left > 0 && slot < slots && state.t !== 0 && this.exceptionReturn === 0) next = slot | 0;
+              if (count < end && slot < slots && state.t !== 0 && this.exceptionReturn === 0) next = slot | 0;
               else {
                 gone = true;
                 break run;
@@ -1328,7 +1326,7 @@ export class Engine extends EngineAccess {
           }
         }
       }
-      this.scheduler.cycles = this.endCycle - left;
+      this.scheduler.cycles = this.endCycle - (end - count);
     } catch (thrown) {
       if (!(thrown instanceof Fault)) throw thrown;
       // Whoever threw has brought the cycles up to date. The instruction did not take place.
