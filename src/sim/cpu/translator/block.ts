@@ -28,6 +28,19 @@ export const End = {
   CHOOSE: 12,
 } as const;
 
+/** Accesses by the same register with the same value; see access-groups.ts. */
+export interface AccessGroup {
+  readonly base: number;
+  /** Where they begin, from what the register holds, and how many units of 1 << `scale` bytes they span. */
+  readonly start: number;
+  readonly scale: number;
+  readonly units: number;
+  /** Which local holds where that is in RAM. */
+  readonly number: number;
+  /** The one that looks for all. */
+  readonly first: Instruction;
+}
+
 /** One instruction of a block. */
 export interface Instruction {
   readonly slot: number;
@@ -43,6 +56,7 @@ export interface Instruction {
   effect: number;
   looksAt: number;
   seen: boolean;
+  group: AccessGroup | undefined;
 }
 
 /** A straight stretch of guest code: entered at its start alone. */

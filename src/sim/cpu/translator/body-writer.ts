@@ -28,10 +28,15 @@ export const Local = {
   NEXT: 32,
   /** Which entry of a loop a selector goes to; see reducible.ts. */
   CHOICE: 33,
+  /** Where the accesses of a group begin in RAM, for so many groups of a block. */
+  GROUP: 34,
   /** Cycles left and instructions counted; see guest-memory.ts. */
-  LEFT: 34,
-  WIDE: 35,
+  LEFT: 40,
+  WIDE: 41,
 } as const;
+
+/** Groups of accesses in one block, at most. */
+export const GROUPS = Local.LEFT - Local.GROUP;
 
 const I32_LOCALS = Local.LEFT - Local.R0;
 

@@ -33,7 +33,7 @@ const leavesAlways = new Set<number>([Op.MOV_PC, Op.ADD_PC, Op.LDR_PC, Op.BL_FAR
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 function newInstruction(): Writable<Instruction> {
-  return { slot: 0, op: 0, w: 0, imm: 0, it: 0, cost: 0, effect: -1, looksAt: 0, seen: false };
+  return { slot: 0, op: 0, w: 0, imm: 0, it: 0, cost: 0, effect: -1, looksAt: 0, seen: false, group: undefined };
 }
 
 /** Finds the code that belongs to a region: everything reached from its entry without a call. */

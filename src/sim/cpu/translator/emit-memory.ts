@@ -1,5 +1,6 @@
 import { loadStoreKinds, POST_INDEX } from "../decode-32-memory.ts";
 import { Op } from "../opcodes.ts";
+import type { AccessGroup } from "./block.ts";
 import { Import, Local } from "./body-writer.ts";
 import type { Emitter } from "./emitter.ts";
 import { EXIT_MISS, packPlace } from "./exit-info.ts";
@@ -34,6 +35,13 @@ function pushInside(e: Emitter, local: number, scale: number, size: number, word
   }
   e.constant(Math.max(0, (size >>> scale) - words + 1));
   e.op(Wasm.I32_LT_U);
+}
+
+/** The same for words from `base` on, a multiple of four away. SP is one itself. */
+function pushWordsInside(e: Emitter, local: number, base: number, words: number): void {
+  const { size } = e.around.ram;
+  if (base === 13) pushInside(e, local, 0, size, words * 4);
+  else pushInside(e, local, 2, size, words);
 }
 
 /** AT: the offset of the address into RAM. */
@@ -166,12 +174,57 @@ function pushMarks(e: Emitter, words: number): void {
   }
 }
 
+/** For one of a group of accesses: where they begin in RAM is in its local, and that all lie there is certain. */
+function lookAtGroup(e: Emitter, { base, start, scale, units, number, first }: AccessGroup): void {
+  if (first !== e.instruction) return;
+  const { ram } = e.around;
+  e.getR(base);
+  e.constant((start - ram.base) | 0);
+  e.op(Wasm.I32_ADD);
+  e.put(Local.GROUP + number);
+  if (scale === 2) pushWordsInside(e, Local.GROUP + number, base, units);
+  else pushInside(e, Local.GROUP + number, scale, ram.size, units);
+  e.op(Wasm.I32_EQZ);
+  e.open(Wasm.IF, VOID, false);
+  e.leaveBefore(EXIT_MISS);
+  e.close();
+}
+
+/** LDR to STRH of a group. */
+function emitGrouped(e: Emitter, kind: Kind, group: AccessGroup, loads: boolean, a: number, imm: number): void {
+  lookAtGroup(e, group);
+  const place = e.around.ram.bytes.byteOffset + imm - group.start;
+  e.get(Local.GROUP + group.number);
+  if (loads) {
+    e.access(kind.wasm, kind.scale, place);
+    e.putR(a);
+    return;
+  }
+  e.getR(a);
+  e.access(kind.wasm, kind.scale, place);
+  checkGroupPage(e, group, imm, 1 << kind.scale);
+}
+
+function checkGroupPage(e: Emitter, group: AccessGroup, imm: number, length: number): void {
+  if (e.around.marksAt < 0) return;
+  e.get(Local.GROUP + group.number);
+  e.constant(imm - group.start);
+  e.op(Wasm.I32_ADD);
+  e.put(Local.AT);
+  checkPage(e, length, () => {});
+}
+
 /** LDR to STRH with an offset. */
 export function emitLoadStore(e: Emitter, op: number, w: number, imm: number): void {
   const a = (w >>> 10) & 15;
   const b = (w >>> 14) & 15;
   const c = (w >>> 18) & 15;
   const kind = kinds.get(op)!;
+  const { group } = e.instruction;
+  if (group !== undefined) {
+    emitGrouped(e, kind, group, op < Op.STR, a, imm);
+    return;
+  }
   if (op >= Op.STR) {
     setOffset(e, b, c, w >>> 26, imm);
     storeValue(e, kind, a, () => {});
@@ -226,11 +279,12 @@ export function emitWriteBack(e: Emitter, w: number, imm: number): void {
 function severalWords(
   e: Emitter,
   count: number,
+  base: number,
   readOnly: boolean,
   body: (local: number, memory: number) => void,
 ): void {
   const { ram, rom } = e.around;
-  pushInside(e, Local.AT, 2, ram.size, count);
+  pushWordsInside(e, Local.AT, base, count);
   e.open(Wasm.IF, VOID, true);
   body(Local.AT, ram.bytes.byteOffset);
   e.otherwise();
@@ -246,12 +300,30 @@ function severalWords(
   e.close();
 }
 
+/** LDRD and STRD of a group. */
+function emitGroupedDual(e: Emitter, group: AccessGroup, loads: boolean, a: number, d: number, imm: number): void {
+  lookAtGroup(e, group);
+  const place = e.around.ram.bytes.byteOffset + imm - group.start;
+  [a, d].forEach((register, index) => {
+    e.get(Local.GROUP + group.number);
+    if (!loads) e.getR(register);
+    e.access(loads ? Wasm.I32_LOAD : Wasm.I32_STORE, 2, place + index * 4);
+    if (loads) e.putR(register);
+  });
+  if (!loads) checkGroupPage(e, group, imm, 8);
+}
+
 /** LDRD and STRD. */
 export function emitDual(e: Emitter, op: number, w: number, imm: number): void {
   const a = (w >>> 10) & 15;
   const b = (w >>> 14) & 15;
   const d = (w >>> 22) & 15;
   const mode = w >>> 26;
+  const { group } = e.instruction;
+  if (group !== undefined) {
+    emitGroupedDual(e, group, op === Op.LDRD, a, d, imm);
+    return;
+  }
   setOffset(e, b, 15, 0, mode === 2 ? 0 : imm);
   const update = (): void => {
     if (mode === 0) return;
@@ -262,7 +334,7 @@ export function emitDual(e: Emitter, op: number, w: number, imm: number): void {
     }
     e.putR(b);
   };
-  severalWords(e, 2, op === Op.LDRD, (local, memory) => {
+  severalWords(e, 2, b, op === Op.LDRD, (local, memory) => {
     if (op === Op.LDRD) {
       e.get(local);
       e.access(Wasm.I32_LOAD, 2, memory);
@@ -302,7 +374,7 @@ export function emitMultiple(e: Emitter, op: number, w: number, imm: number): vo
     }
     e.putR(b);
   };
-  severalWords(e, count, loads, (local, memory) => {
+  severalWords(e, count, b, loads, (local, memory) => {
     let at = memory;
     if (loads && (imm & 0x8000) !== 0) {
       // PC first: what is no plain branch is left to the interpreter, with nothing done yet.

@@ -1,3 +1,4 @@
+import { groupAccesses } from "./access-groups.ts";
 import type { Block } from "./block.ts";
 import type { Flow } from "./discover.ts";
 import { BlockEmitter } from "./emit-flow.ts";
@@ -26,6 +27,7 @@ export function emitRegion(flow: Flow, around: Surroundings, into: ByteWriter, h
   if (routes.entry !== blocks[0]) blocks = orderBlocks(routes.entry);
   placeLooks(blocks);
   placeFlags(blocks);
+  groupAccesses(blocks, around.goesOut);
   const e = new Emitter(around, placeRegisters(blocks));
   e.entries = routes.slots.length > 0;
   e.exitLabel = e.open(Wasm.BLOCK);
