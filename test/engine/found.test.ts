@@ -32,4 +32,13 @@ describe("what the tests against QEMU have found", () => {
     const code = [...nops, 0x2001, 0x07c0, 0x3401, 0x07e5, 0xd001, 0x2c00, 0xe001, 0x4140, 0xbf00, 0x0861];
     expect(differenceOf(...code)).toBeUndefined();
   });
+
+  it("accesses by one register, looked at together, fault where one of them lies behind RAM", () => {
+    // MOVS r0, #1; LSLS r0, r0, #29; MOVS r3, #1; LSLS r3, r3, #14; ADDS r0, r0, r3; SUBS r0, #8: the last two words
+    const toTheEnd = [0x2001, 0x0740, 0x2301, 0x039b, 0x18c0, 0x3808];
+    // STR r3, [r0]; LDR r1, [r0, #4]; the same, and LDR r2, [r0, #8]; and a half-word askew to the words
+    expect(differenceOf(...toTheEnd, 0x6003, 0x6841)).toBeUndefined();
+    expect(differenceOf(...toTheEnd, 0x6003, 0x6841, 0x6882)).toBeUndefined();
+    expect(differenceOf(...toTheEnd, 0x3806, 0x8803, 0x6801, 0x6842)).toBeUndefined();
+  });
 });
