@@ -23,6 +23,9 @@ export type Tool =
   | "cortex-debug"
   | "gdb"
   | "jlink-gdbserver"
+  | "dfu-util"
+  | "dfusecommand"
+  | "stm32flash"
   | "system"
   /** A build or upload tool, a script or another program that drives one: known by its failure only. */
   | "other"
@@ -98,6 +101,19 @@ export interface FactValues {
     readonly server?: string;
   };
 
+  // -- the chip's own boot loader, without a probe --
+  /** A serial port of the computer that could not be opened; why, where the system's words tell. */
+  "serial-port-failed": { readonly port?: string; readonly why?: "missing" | "busy" | "permission" };
+  /**
+   * What ST's boot loader (AN2606) answered: `refused` is its 0x1F or an error of DFU, `garbled` a byte that is none of its
+   * answers. `to`: what was asked, in words.
+   */
+  "boot-loader": {
+    readonly over: "serial" | "usb";
+    readonly answer: "ok" | "none" | "refused" | "garbled" | "error";
+    readonly to?: string;
+  };
+
   // -- power and wires --
   /** Volts at VTref as the probe measures them. */
   voltage: { readonly volts: number };
@@ -168,8 +184,8 @@ export interface FactValues {
    */
   "flash-size": { readonly kib: number; readonly raw?: number; readonly assumed?: boolean };
   genuine: { readonly verdict: "st" | "clone" | "doubtful"; readonly maker?: string };
-  /** Read protection; `level` where the family counts them. */
-  "read-protection": { readonly on: boolean; readonly level?: 0 | 1 | 2 };
+  /** Read protection; `level` where the family counts them. `inferred`: from a refusal that protection alone explains best. */
+  "read-protection": { readonly on: boolean; readonly level?: 0 | 1 | 2; readonly inferred?: boolean };
   /** First addresses or page numbers that are write-protected; empty: none. */
   "write-protection": { readonly pages: readonly number[] };
   trustzone: { readonly on: boolean };
@@ -263,7 +279,11 @@ export interface FactValues {
   /** OpenOCD has no driver for the probe, or one that does not offer the transport. */
   "adapter-unfit": { readonly transport?: string; readonly driver?: string };
   /** OpenOCD does not know a command, driver or target type that its configuration has. */
-  "config-unfit": { readonly command: string };
+  "config-unfit": {
+    readonly command: string;
+    /** It printed how the command is used: a subcommand that it lacks, or arguments that it does not take. */
+    readonly usage?: boolean;
+  };
   "path-missing": {
     readonly what: "stm32cubeprogrammer" | "program" | "loader" | "library" | "config" | "other";
     readonly path?: string;

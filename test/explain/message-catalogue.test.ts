@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { explainLog } from "../../src/diagnose/logs/explain-log.ts";
 import { aroundMessages } from "./messages/around.ts";
+import { bootLoaderMessages } from "./messages/boot-loader.ts";
 import { openocdMessages } from "./messages/openocd.ts";
 import { probeRsMessages } from "./messages/probe-rs.ts";
 import { pyocdMessages } from "./messages/pyocd.ts";
@@ -14,6 +15,7 @@ const groups = [
   ...probeRsMessages,
   ...stToolMessages,
   ...aroundMessages,
+  ...bootLoaderMessages,
 ];
 
 const explained = (...lines: readonly string[]) => explainLog(Buffer.from(`${lines.join("\n")}\n`));
@@ -57,7 +59,7 @@ describe("an error in words that no reader has", () => {
   });
 });
 
-it("ST's boot loader that is not there has a next step of its own", () => {
+it("ST's boot loader that is not there has remedies of its own", () => {
   const { findings } = explained("$ dfu-util -D stm32.bin", "dfu-util: No DFU capable USB device available");
   expect(findings[0]?.remedy.join(" ")).toContain("BOOT0");
 });

@@ -8,6 +8,7 @@
  */
 
 import { board } from "./board.ts";
+import { bootLoader } from "./boot-loader.ts";
 import { chip } from "./chip.ts";
 import { externalLoader } from "./external-loader.ts";
 import type { FindingKind } from "./finding-kind.ts";
@@ -32,6 +33,7 @@ const families = {
   flash,
   firmware,
   board,
+  bootLoader,
   externalLoader,
   loader,
   project,

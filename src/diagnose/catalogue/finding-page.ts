@@ -11,6 +11,7 @@ const familyTitles: Readonly<Record<FamilyName, string>> = {
   flash: "Flash that refuses or lacks the place",
   firmware: "The program on the chip",
   board: "Boards, and what tools know of them",
+  bootLoader: "ST's boot loader and serial ports",
   externalLoader: "External loaders",
   loader: "What an external loader did on the target",
   project: "The project's files",

@@ -10,6 +10,8 @@ export const protection = [
     variants: {
       vectors:
         "The flash is read-protected, most likely: the core found zeros where its vectors are, and flash refuses to be changed.",
+      refused:
+        "The flash is read-protected, most likely: ST's boot loader answers, and refuses what it refuses then (reading, writing, erasing).",
       size: "The flash is read-protected, most likely: the tool reads its size register as 0, as it does where the debugger may not read.",
     },
     how: "RDPRT in FLASH_OBR (RM0008 3.3.3; PM0075) or RDP in the option register of other families. Reading flash then gives a bus error, and programming is refused.",

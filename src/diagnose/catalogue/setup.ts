@@ -208,10 +208,14 @@ export const setup = [
     title: "OpenOCD's configuration is for another version of it",
     cause:
       "OpenOCD stopped in its configuration: it does not know {command}. The file was written for an older or newer version than the one that runs, comes in the wrong order, or has a typing error.",
+    variants: {
+      usage:
+        "OpenOCD stopped in its configuration at {command}: it prints how that is used, so this version has no such subcommand, or not with these arguments.",
+    },
     how: "The configuration is a program that ends at the first word which OpenOCD does not know, before the probe is opened. Its commands were renamed between versions, so a file that one version takes another refuses. Neither probe nor target has a part in it.",
     remedy: [
       "Use the files that came with this OpenOCD: `-f interface/stlink.cfg -f target/stm32f1x.cfg`, and see with `openocd --version` which one runs.",
-      "Old words and new ones: interface, adapter driver; adapter_khz, adapter speed; hla_serial, adapter serial; tpiu config, tpiu create (0.12).",
+      "Old words and new ones: interface, adapter driver; adapter_khz, adapter speed; hla_serial, adapter serial; cmsis_dap_vid_pid, cmsis-dap vid_pid (0.12); tpiu config, tpiu create (0.12).",
       "An IDE's or a project's own .cfg: regenerate it, or install the OpenOCD that it was written for.",
     ],
   },

@@ -4,6 +4,7 @@
  */
 import type { FactValues } from "../facts.ts";
 import { type LinePattern, type LogLine, type LogReader, line, type Said, say } from "./log-reader.ts";
+import { isSerialPort, serialPortPatterns } from "./serial-ports.ts";
 import { usbErrorText } from "./usb-errors.ts";
 import { hexValue } from "./values.ts";
 
@@ -22,6 +23,7 @@ function kindOf(path: string): Missing {
 function missing(path: string | undefined): Said[] {
   const bare = path?.trim().replace(/^["'`‘“{]+|["'`’”},;]+$/g, "");
   if (bare === undefined || bare === "") return [say("path-missing", { what: "other", doubtful: true })];
+  if (isSerialPort(bare)) return [say("serial-port-failed", { port: bare, why: "missing" })];
   return [say("path-missing", { what: kindOf(bare), path: bare, doubtful: true })];
 }
 
@@ -98,7 +100,11 @@ const starts: readonly LinePattern[] = [
     missingAt(1),
   ),
   line("permissionerror", 0, /permissionerror: \[(?:errno|winerror) (?:5|13)\][^']{0,60}'([^']{1,250})'/i, (match) =>
-    /\/dev\/|usb/i.test(match[1]) ? [say("probe-trouble", { what: "permission" })] : missing(match[1]),
+    isSerialPort(match[1])
+      ? [say("serial-port-failed", { port: match[1], why: "permission" })]
+      : /\/dev\/|usb/i.test(match[1])
+        ? [say("probe-trouble", { what: "permission" })]
+        : missing(match[1]),
   ),
   line("system cannot find the", 0, /the system cannot find the (?:file|path|drive) specified/i, missingAt(1)),
   // cargo and just: the program stands before the reason.
@@ -257,6 +263,16 @@ const usb: readonly LinePattern[] = [
         : [];
     },
   ),
+  // Python's USB library under a tool: the innermost call of a traceback, whose end may be cut off.
+  line(
+    "file ",
+    0,
+    /^file "[^"]{0,240}[\\/](?:usb[\\/](?:core|backend[\\/]\w+)|libusb1?|hid(?:api)?|usb1[\\/]__init__)\.py", line \d+, in (?:_?(?:read|write|ctrl_transfer|bulk_(?:read|write)|intr_(?:read|write)|check|exchange|transfer\w*))\b/i,
+    (_, { memory, line: at }) => {
+      if (!memory.has("usb-call")) memory.set("usb-call", at);
+      return [];
+    },
+  ),
   line(
     ["target board you compiled for is not connected", "no supported devices", "no board detected"],
     0,
@@ -286,9 +302,21 @@ function noneListed(memory: Map<string, unknown>): { line: LogLine; said: Said }
   return [{ line: last, said: say("probe-trouble", { what: "none-found", detail: "the system lists none" }) }];
 }
 
+/** A call into the USB library that an exception came out of. */
+function usbCall(memory: Map<string, unknown>): { line: LogLine; said: Said }[] {
+  const at = memory.get("usb-call") as LogLine | undefined;
+  if (at === undefined) return [];
+  return [
+    {
+      line: at,
+      said: say("probe-trouble", { what: "usb-error", detail: "a call of the USB library raised an exception" }),
+    },
+  ];
+}
+
 export const anyTool: LogReader = {
   tools: ["other"],
   lastResort: true,
-  patterns: [...starts, ...options, ...flash, ...connections, ...usb, ...devices],
-  finish: noneListed,
+  patterns: [...starts, ...options, ...flash, ...connections, ...serialPortPatterns, ...usb, ...devices],
+  finish: (memory) => [...noneListed(memory), ...usbCall(memory)],
 };

@@ -35,6 +35,8 @@ function cures({ kind, value }: Fact): readonly Stage[] | undefined {
     case "unknown-error":
     case "adapter-unfit":
     case "config-unfit":
+    case "serial-port-failed":
+    case "boot-loader":
       return connected;
     case "image-unusable":
       return ["programmed", "verified"];
@@ -74,7 +76,10 @@ export function isFailure({ kind, value }: Fact): boolean {
     case "adapter-unfit":
     case "config-unfit":
     case "image-unusable":
+    case "serial-port-failed":
       return true;
+    case "boot-loader":
+      return value.answer !== "ok";
     case "wire-answer":
       return value.answer !== "ok";
     case "genuine":

@@ -1,7 +1,7 @@
 /** The errors of probe-rs, by the sentence that each level of a `Caused by:` chain prints. */
 import type { ConnectManner, FactValues } from "../facts.ts";
 import { type LineContext, type LinePattern, line, type Said, say } from "./log-reader.ts";
-import { systemError } from "./usb-errors.ts";
+import { systemError, usbErrorText } from "./usb-errors.ts";
 import { hexValue } from "./values.ts";
 
 type Answer = FactValues["wire-answer"]["answer"];
@@ -92,6 +92,25 @@ export const probeRsErrors: readonly LinePattern[] = [
     /target device responded with(?: a)? (fault|wait) response/i,
     (match, context) => answered(context, match[1].toLowerCase() as Answer),
   ),
+  // Instruction registers in a row, each with a fixed pattern at its end (IEEE 1149.1): what was shifted out is no such row.
+  line(
+    [
+      "an error occurred handling the jtag scan chain",
+      "invalid ir scan chain",
+      "fewer irs",
+      "more irs",
+      "invalid idcode",
+      "jtag scan chain",
+      "invalid tap",
+      "no targets were found",
+    ],
+    6,
+    /(?:error .{0,30}jtag scan chain|invalid ir scan chain|(?:fewer|more) irs (?:detected )?than taps|jtag scan chain (?:is )?(?:empty|broken|invalid)|invalid idcode|invalid tap)/i,
+    (_, { memory }) => [
+      say("option", { name: "protocol", value: "jtag", tool: "probe-rs" }),
+      ...(memory.get("attached") === true ? [] : [say("wire-answer", { answer: "none", protocol: "jtag" })]),
+    ],
+  ),
   line(
     ["incorrect parity", "unexpected answer"],
     5,
@@ -151,9 +170,37 @@ export const probeRsErrors: readonly LinePattern[] = [
     () => [say("probe-trouble", { what: "busy" })],
   ),
   // A level of the chain that says no more than where it happened.
-  line(["usb"], 4, /^(?:\d{1,2}: *)?usb(?: error)?:?$/i, () => [
-    say("probe-trouble", { what: "usb-error", detail: "a transfer to the probe failed" }),
-  ]),
+  line(
+    ["usb"],
+    6,
+    /^(?:\d{1,2}: *)?(?:a )?usb (?:communication )?error(?: (?:has )?occurr?ed)?[.:]?$|^(?:\d{1,2}: *)?usb:?$/i,
+    () => [say("probe-trouble", { what: "usb-error", detail: "a transfer to the probe failed" })],
+  ),
+  // The level below it is the system's, or the USB library's, own word for what happened.
+  line(
+    [
+      "timed out",
+      "operation timed out",
+      "transfer ",
+      "endpoint ",
+      "device disconnected",
+      "hardware fault",
+      "hardware issue",
+      "entity not found",
+      "no such device",
+      "pipe error",
+      "resource busy",
+      "i/o error",
+      "input/output error",
+    ],
+    0,
+    /^\d{1,2}: *((?:operation )?timed out|transfer .{0,20}(?:cancell?ed|aborted|failed|timed out).{0,40}|endpoint .{0,10}stall\w*.{0,20}|device disconnected|hardware (?:fault|issue).{0,40}|entity not found|no such device.{0,60}|pipe error|resource busy|i\/o error|input\/output error)\.?$/i,
+    (match, { previous }) => {
+      const said = usbErrorText(match[1]);
+      const belowUsb = previous !== undefined && /^(?:\d{1,2}: *)?(?:a )?usb\b.{0,40}$/i.test(previous.text);
+      return belowUsb && said !== undefined ? [said] : [say("unknown-error", { text: match.input })];
+    },
+  ),
   line(
     ["usb communication error", "usb error while"],
     5,

@@ -117,6 +117,18 @@ export const probeRs: LogReader = {
     ]),
     line("flashing program", 5, /flashing program \(\d+ pages/i),
     line("success!", 4, /^(?:\(host\) info )?success!/i, () => [say("stage", { stage: "programmed", reached: true })]),
+    // `probe-rs info` asks by both protocols, one after the other.
+    line("probing target via", 8, /^probing target via (swd|jtag)/i, (match, { memory }) => {
+      memory.set("protocol", match[1].toLowerCase());
+      return [];
+    }),
+    // The ROM table's components were read: the debug port and what is behind it answer.
+    line("component at 0x", 4, /component at 0x[0-9a-f]{8}/i, (_, { memory }) => {
+      if (memory.get("read") === true) return [];
+      memory.set("read", true);
+      const protocol = memory.get("protocol") as "swd" | "jtag" | undefined;
+      return [say("wire-answer", { answer: "ok", ...(protocol && { protocol }) })];
+    }),
     // `probe-rs info`: the tree of debug port and access ports.
     line("debug port:", 8, /^debug port: (?:DPv\d|version)/i),
     line("error during access", 6, /error during access: /i, ({ input }) => [say("unknown-error", { text: input })]),

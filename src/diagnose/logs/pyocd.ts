@@ -164,6 +164,7 @@ export const pyocd: LogReader = {
       8,
       /^\d{7}:(?:debug|info|warning|error|critical):(?:board|dap|cortex_m|gdbserver|flash_loader|rom_table|coresight_target|server|stlink):/i,
     ),
+    line("stlink.usb", 5, /^(?:\d{1,8}[: ])?(?:debug|info|warning|error):(?:\w+\.)*stlink\.usb:/i),
     line("target type is", 8, /target type is (\w+)/i, (match) => [
       reached("started"),
       ...(/cortex_m/i.test(match[1]) ? [] : [say("chip-name", { name: match[1], by: "option" })]),
@@ -296,7 +297,7 @@ export const pyocd: LogReader = {
     line(
       ["errno", "usberror", "usb error"],
       3,
-      /\[errno (\d+)\] *((?:access denied|permission denied|resource busy|device or resource busy|no such device|operation timed out|input\/output error|pipe error|entity not found).*)/i,
+      /^(?!.*\/dev\/(?:tty|cu)).*\[errno (\d+)\] *((?:access denied|permission denied|resource busy|device or resource busy|no such device|operation timed out|input\/output error|pipe error|entity not found).*)/i,
       (match, context) => usb(match[1], match[2], context),
     ),
     line(
@@ -404,6 +405,8 @@ export const pyocd: LogReader = {
     line(["magic number does not match", "elferror"], 5, /magic number does not match|elferror: /i, () => [
       say("image-unusable", {}),
     ]),
+    // It goes on without: what a configuration names may be missing.
+    line("error attempting to access config file", 8, /error attempting to access config file/i, () => []),
     line("uncaught exception", 4, /\bE?R?R?O?R?:?(?:__main__:)?uncaught exception/i),
     line(["core is", "core #"], 3, /core (?:#?\d+ )?is (?:in )?(?:locked up|lockup)/i, () => [
       say("core", { state: "lockup" }),

@@ -138,7 +138,7 @@ export class LogReading {
       const line: LogLine = { number, ...clean };
       this.#aboutTarget ||= isAboutTarget(line.text);
       if (this.#written <= SHORT) this.#failedAtWork ||= failsAtWork(line.text);
-      if (line.text.length > RUN_TOGETHER && this.#matchRunTogether(line)) {
+      if (line.text.length > RUN_TOGETHER && !isCommandLine(line.text) && this.#matchRunTogether(line)) {
         this.#previous = line;
         continue;
       }
@@ -338,6 +338,15 @@ function guessed(errors: readonly Fact[], facts: readonly Fact[]): Fact[] {
 /** Whether words told a fact that any program may use. */
 function isOfAny({ source }: Fact): boolean {
   return source.from === "log" && source.tool === "other";
+}
+
+/** A program and its options to the end of the line, however long that is. */
+function isCommandLine(text: string): boolean {
+  return (
+    text.length < 2_000 &&
+    /^["']?[\w:.\\/ -]{1,300}\.exe["']? -|^["']?[\w./-]{1,200}["']? -/.test(text) &&
+    /\s-[\w-]+(?: (?:"[^"]*"|'[^']*'|\S+))?$/.test(text)
+  );
 }
 
 /** The start of a text, at least so long, with its last word whole. */

@@ -1,4 +1,6 @@
 import { anyTool } from "./any-tool.ts";
+import { dfuTools } from "./boot-loader/dfu.ts";
+import { stm32flash } from "./boot-loader/stm32flash.ts";
 import { cortexDebug } from "./cortex-debug.ts";
 import { gdb } from "./gdb.ts";
 import { jlink } from "./jlink.ts";
@@ -28,6 +30,8 @@ export const readers: readonly LogReader[] = [
   cortexDebug,
   gdb,
   jlink,
+  dfuTools,
+  stm32flash,
   system,
   anyTool,
 ];

@@ -3,6 +3,7 @@ import type { ConnectManner } from "../facts.ts";
 import { type LineContext, type LogReader, line, type Said, say } from "./log-reader.ts";
 import { optionByteRows } from "./option-byte-rows.ts";
 import { asked, programmerErrors } from "./stm32cubeprogrammer-errors.ts";
+import { programmerUart } from "./stm32cubeprogrammer-uart.ts";
 import { baseName, commandWords, decimalValue, hexValue, probeFirmware } from "./values.ts";
 
 const tool = "stm32cubeprogrammer";
@@ -64,7 +65,17 @@ export const stm32CubeProgrammer: LogReader = {
   beside: ["st-link-gdbserver", "stm32cubeide"],
   patterns: [
     line("stm32cubeprogrammer", 10, /stm32cubeprogrammer(?: api)? +v? ?(\d[\d.]*\d)/i, (match, { memory }) => {
-      for (const key of ["manner", "protocol", "khz", "identified", "operation", "downloaded", "boot-loader"])
+      for (const key of [
+        "manner",
+        "protocol",
+        "khz",
+        "identified",
+        "operation",
+        "downloaded",
+        "boot-loader",
+        "probe",
+        "answered",
+      ])
         memory.delete(key);
       for (const [key, value] of Object.entries(memory.get("told-next") ?? {})) memory.set(key, value);
       memory.delete("told-next");
@@ -74,6 +85,7 @@ export const stm32CubeProgrammer: LogReader = {
     line("log output file", 3, /log output file *:.*stm32cubeprogrammer/i),
     line("st-link sn", 4, /st-link sn *: *(\S+)/i, (match, { memory }) => {
       memory.delete("identified");
+      memory.set("probe", true);
       return [say("probe-serial", { serial: match[1] }), say("stage", { stage: "probe-opened", reached: true })];
     }),
     line("st-link fw", 10, /st-link fw *: *(v\S+)/i, (match) => [say("probe-firmware", probeFirmware(match[1]))]),
@@ -203,6 +215,7 @@ export const stm32CubeProgrammer: LogReader = {
     ]),
     line("time elapsed during", 4, /time elapsed during (?:download|upload|verifying|option bytes)/i),
     ...optionByteRows,
+    ...programmerUart,
     ...programmerErrors,
   ],
 };

@@ -83,15 +83,21 @@ export function systemError(code: number, text: string): Said | undefined {
 
 /** What libusb's and the systems' texts for an error mean, whatever tool prints them of a USB device; in order. */
 const texts: readonly (readonly [pattern: RegExp, name: string])[] = [
-  [/permission|access (?:is )?denied|not permitted|\bEACCES\b|\bEPERM\b|write access|errno[ =]*13\b/i, "ACCESS"],
-  [/\bbusy\b|\bin use\b|exclusive|used by (?:an)?other|another (?:process|program|application)|\bEBUSY\b/i, "BUSY"],
   [
-    /no such device|disconnected|device not configured|not connected|\bENODEV\b|\bENXIO\b|has been removed/i,
+    /0xe00002e2|permission|access (?:is )?denied|not permitted|\bEACCES\b|\bEPERM\b|write access|errno[ =]*13\b/i,
+    "ACCESS",
+  ],
+  [
+    /0xe00002c5|\bbusy\b|\bin use\b|exclusive|used by (?:an)?other|another (?:process|program|application)|\bEBUSY\b/i,
+    "BUSY",
+  ],
+  [
+    /no such device|disconnected|0xe00002c0|device not configured|not connected|\bENODEV\b|\bENXIO\b|has been removed/i,
     "NO_DEVICE",
   ],
   [/not supported|unimplemented|entity not found|no driver|winusb|zadig/i, "NOT_SUPPORTED"],
   [
-    /input\/output|\bi\/o error|pipe error|broken pipe|\bstall|time[d -]*out|overflow|protocol error|\bEIO\b|\bEPIPE\b|\bETIMEDOUT\b|\bEPROTO\b|not functioning|semaphore/i,
+    /input\/output|\bi\/o (?:error|operation)|pipe error|broken pipe|\bstall|time[d -]*out|overflow|protocol (?:error|violation)|\bEIO\b|\bEPIPE\b|\bETIMEDOUT\b|\bEPROTO\b|\bEILSEQ\b|\bESHUTDOWN\b|not functioning|semaphore|hardware (?:fault|issue)|(?:transfer|request) (?:was )?(?:cancell?ed|aborted)|gen(?:eral)? failure|does not recognize the command|0xe000(?:404f|4051|4061|02ed|02d6|02eb)/i,
     "IO",
   ],
 ];
@@ -100,6 +106,9 @@ const texts: readonly (readonly [pattern: RegExp, name: string])[] = [
 export function usbErrorText(text: string): Said | undefined {
   const named = /\bLIBUSB_ERROR_(\w+)/i.exec(text)?.[1];
   if (named !== undefined) return libusbError(named);
+  // How a transfer ended, as libusb calls it.
+  const ended = /\bLIBUSB_TRANSFER_(ERROR|TIMED_OUT|CANCELLED|STALL|NO_DEVICE|OVERFLOW)\b/i.exec(text)?.[1];
+  if (ended !== undefined) return withDetail(libusbError(/^no/i.test(ended) ? "NO_DEVICE" : "IO"), text);
   const name = texts.find(([pattern]) => pattern.test(text))?.[1];
   if (name !== undefined) return withDetail(libusbError(name), text);
   const number = /(?:error|code|returned|failed|status|rc|ret)\W{0,4}(-\d{1,2})\b/i.exec(text)?.[1];

@@ -1,5 +1,6 @@
 import type { Rule } from "../rule.ts";
 import { boardRules } from "./board/board.ts";
+import { bootLoaderRules } from "./boot-loader/boot-loader.ts";
 import { chipRules } from "./chip/chip.ts";
 import { firmwareRules } from "./firmware/firmware.ts";
 import { flashRules } from "./flash/flash.ts";
@@ -14,6 +15,7 @@ import { wireRules } from "./wire/wire.ts";
 export const rules: readonly Rule[] = [
   ...setupRules,
   ...probeRules,
+  ...bootLoaderRules,
   ...wireRules,
   ...chipRules,
   ...protectionRules,

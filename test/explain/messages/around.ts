@@ -152,10 +152,7 @@ export const aroundMessages: readonly MessageGroup[] = [
       ],
       ["sh: st-flash: command not found\n*** [upload] Error 127", "program-missing"],
       ["*** [upload] could not find build/firmware.elf", "file-missing|not-enough-to-tell"],
-      [
-        "dfu-util: No DFU capable USB device available\n*** [upload] Error 74",
-        "boot-not-from-flash|not-enough-to-tell|probe-none",
-      ],
+      ["dfu-util: No DFU capable USB device available\n*** [upload] Error 74", "boot-loader-silent"],
       [
         "Error: The firmware size (70000 bytes) is greater than maximum allowed (65536 bytes)",
         "image-too-large|not-enough-to-tell|image-outside-flash",
@@ -211,7 +208,7 @@ export const aroundMessages: readonly MessageGroup[] = [
     tool: "dfu-util",
     before: ["$ dfu-util -a 0 -s 0x08000000:leave -D firmware.bin", "dfu-util 0.11"],
     messages: [
-      ["No DFU capable USB device available", "boot-not-from-flash|not-enough-to-tell|probe-none"],
+      ["No DFU capable USB device available", "boot-loader-silent"],
       ["Cannot open DFU device 0483:df11 found on devnum 4 (LIBUSB_ERROR_ACCESS)", "probe-permission"],
       ["Cannot open DFU device 0483:df11 found on devnum 4 (LIBUSB_ERROR_NOT_SUPPORTED)", "probe-driver-missing"],
       [

@@ -10,6 +10,10 @@ export const openocdMessages: readonly MessageGroup[] = [
     tool: "OpenOCD, its configuration",
     before: openocdStarted,
     messages: [
+      ["cmsis-dap <cmd>\n  cmsis-dap cmd\n  cmsis-dap info", "config-unfit"],
+      ["adapter speed [khz]", "config-unfit"],
+      ['wrong # args: should be "reset_config name ?value?"', "config-unfit"],
+      ["Error: The 'flash probe' command must be used after 'init'.", "config-unfit"],
       ["cannot create TPIU object because a command with name 'stm32g4x.tpiu' already exists", "config-unfit"],
       ["Error: Command/target: stm32f1x.cpu Exists", "config-unfit"],
       ["Error: unable to open CMSIS-DAP device 0xd28:0x204", "probe-none|probe-permission|not-enough-to-tell"],

@@ -40,6 +40,16 @@ export const probeRsMessages: readonly MessageGroup[] = [
       ["Caused by: could not be opened for exclusive access", "probe-busy"],
       ["    2: A USB communication error occurred.\n    3: Operation timed out", "probe-usb-trouble"],
       ["    2: USB Communication Error\n    3: Entity not found", "probe-driver-missing|probe-usb-trouble|probe-none"],
+      [
+        "Error: Connecting to the chip was unsuccessful.\n\nCaused by:\n    0: The debug probe encountered an error.\n    1: USB error.\n    2: timed out",
+        "probe-usb-trouble",
+      ],
+      ["    1: USB error.\n    2: endpoint stalled", "probe-usb-trouble"],
+      ["    1: USB error.\n    2: device disconnected", "probe-unplugged"],
+      [
+        "ERROR probe_rs::probe::common: Fewer IRs detected than TAPs\nError: An error occurred handling the JTAG scan chain.",
+        "jtag-instead-of-swd",
+      ],
       ["    2: Device or resource busy (os error 16)", "probe-busy"],
       [
         "Error: The firmware on the probe is outdated: V2J24. Please update it to at least V2J26.",

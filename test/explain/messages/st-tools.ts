@@ -43,15 +43,12 @@ export const stToolMessages: readonly MessageGroup[] = [
       ["Error: Wrong command syntax", "option-unknown|not-enough-to-tell"],
       ["Error: Unknown command: -wr", "option-unknown|not-enough-to-tell"],
       ["Error: Wrong number of arguments", "option-unknown|not-enough-to-tell"],
-      ["Error: Cannot open port COM5: Access denied", "not-enough-to-tell|port-taken|probe-busy|probe-permission"],
+      ["Error: Cannot open port COM5: Access denied", "serial-port-unavailable"],
       [
         "Error: Activating device: KO. Please, verify the boot mode configuration and check the serial port configuration. Reset your device then try again...",
-        "not-enough-to-tell|boot-not-from-flash",
+        "boot-loader-silent",
       ],
-      [
-        "Error: Target device not found\nError: No STM32 device in DFU mode connected",
-        "not-enough-to-tell|boot-not-from-flash|probe-none",
-      ],
+      ["Error: Target device not found\nError: No STM32 device in DFU mode connected", "boot-loader-silent"],
       ["Error: File does not exist: build/app.elf", "file-missing"],
       ["Error: Wrong file path", "file-missing"],
       ["Error: Wrong or missing address for binary file", "option-unknown|image-outside-flash|not-enough-to-tell"],

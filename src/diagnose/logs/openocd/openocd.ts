@@ -6,6 +6,7 @@ import { adapterPatterns, pending, probeAnswered } from "./adapter.ts";
 import { connectPatterns, reached } from "./connect.ts";
 import { flashPatterns } from "./flash.ts";
 import { finishTarget, targetPatterns } from "./target.ts";
+import { rememberCommands, usagePatterns } from "./usage.ts";
 
 const tool = "openocd";
 
@@ -24,8 +25,10 @@ export const openocd: LogReader = {
         "halt-failed",
         "not-halted",
         "transport-told",
+        "usage",
       ])
         memory.delete(key);
+      memory.set("banner", true);
       return [
         say("tool", { name: tool, ...(match[1] !== undefined && { version: match[1] }) }),
         say("stage", { stage: "started", reached: true }),
@@ -37,7 +40,15 @@ export const openocd: LogReader = {
     line("stm32", 2, /^(?:info : *)?\[?(stm32\w{1,4}?)x?\.cpu\d?\]?:? (?:hardware|target) has /i, (match) => [
       say("chip-name", { name: match[1].toUpperCase(), by: "option" }),
     ]),
-    line("openocd", 3, /openocd(?:\.exe)?["']? (?:.* )?-f *["']?\S*?(?:interface|board|target)\/\S+/i),
+    line(
+      "openocd",
+      3,
+      /openocd(?:\.exe)?["']? (?:.* )?-f *["']?\S*?(?:interface|board|target)\/\S+/i,
+      ({ input }, { memory }) => {
+        rememberCommands(input, memory);
+        return [];
+      },
+    ),
     line(
       ["auto-selecting first available", "transport "],
       8,
@@ -154,6 +165,7 @@ export const openocd: LogReader = {
     ...connectPatterns,
     ...targetPatterns,
     ...flashPatterns,
+    ...usagePatterns,
     line(
       "couldn't bind",
       10,

@@ -214,7 +214,8 @@ export const stlinkOrg: LogReader = {
       },
     ),
     line("core_id = ", 6, /core_id = 0x([0-9a-f]{8})/i, (match) =>
-      hexValue(match[1]) === 0 ? [] : [say("idcode", { value: hexValue(match[1]) })],
+      // ARM's debug ports have 0x477 in their lowest bits: what has not was left in a buffer.
+      (hexValue(match[1]) & 0xfff) !== 0x477 ? [] : [say("idcode", { value: hexValue(match[1]) })],
     ),
     line(
       "chip id is ",

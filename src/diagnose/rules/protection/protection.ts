@@ -10,10 +10,11 @@ const readProtection: Rule = {
     const read = facts.last("read-protection");
     const refused = facts.last("flash-trouble", ({ reason }) => reason === "secure");
     if (read?.value.on !== true) return [];
-    const { level } = read.value;
+    const { level, inferred } = read.value;
     return [
       conclusion("read-protected", {
-        certainty: "certain",
+        certainty: inferred === true ? "likely" : "certain",
+        ...(inferred === true && { variant: "refused" }),
         values: { level: level === undefined || level === 0 ? "" : ` (level ${level})` },
         evidence: quotes(read, refused, facts.last("flash-trouble")),
         weight: 80,

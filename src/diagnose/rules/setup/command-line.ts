@@ -55,6 +55,7 @@ export const configUnfit: Rule = {
     return [
       conclusion("config-unfit", {
         certainty: "likely",
+        ...(unfit.value.usage === true && { variant: "usage" }),
         values: { command: unfit.value.command.split(" ").slice(0, 3).join(" ") },
         evidence: quotes(
           facts.last("tool", ({ name, version }) => name === "openocd" && version !== undefined),

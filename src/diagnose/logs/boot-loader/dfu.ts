@@ -1,0 +1,275 @@
+/** Tools that program a chip over USB DFU: dfu-util 0.8 to 0.11 and ST's DfuSeCommand. */
+import { type LineContext, type LogLine, type LogReader, line, type Said, say } from "../log-reader.ts";
+import { libusbError, usbErrorText } from "../usb-errors.ts";
+import { hexValue } from "../values.ts";
+import { statusMeans, statusName } from "./protocol.ts";
+
+type Operation = "erase" | "program" | "verify" | "read";
+type Memory = Map<string, unknown>;
+
+function during({ memory }: Pick<LineContext, "memory">): Operation {
+  return (memory.get("operation") as Operation | undefined) ?? "program";
+}
+
+function there(memory: Memory): Said[] {
+  if (memory.get("there") === true) return [];
+  memory.set("there", true);
+  return [
+    say("option", { name: "boot-loader", value: "true" }),
+    say("boot-loader", { over: "usb", answer: "ok" }),
+    say("stage", { stage: "target-connected", reached: true }),
+  ];
+}
+
+function none(): Said[] {
+  return [say("boot-loader", { over: "usb", answer: "none" })];
+}
+
+/** A transfer to the boot loader that failed; once the image is there the chip leaves USB by itself. */
+function transferFailed(text: string, memory: Memory): Said[] {
+  if (memory.get("done") === true) return [];
+  const told = usbErrorText(text);
+  if (told !== undefined) return [told];
+  return [say("probe-trouble", { what: "usb-error", detail: "a transfer to the boot loader failed" })];
+}
+
+function done(memory: Memory): Said[] {
+  memory.set("done", true);
+  return [say("stage", { stage: "programmed", reached: true })];
+}
+
+/** An error state that dfu-util found at the start is cleared by it, and counts only if it was not. */
+function pendingStatus(memory: Memory): { line: LogLine; said: Said }[] {
+  const pending = memory.get("status") as { line: LogLine; said: readonly Said[] } | undefined;
+  return pending === undefined ? [] : pending.said.map((said) => ({ line: pending.line, said }));
+}
+
+const dfuse = "dfusecommand";
+
+export const dfuTools: LogReader = {
+  tools: ["dfu-util", dfuse],
+  patterns: [
+    line("dfu-util", 10, /^dfu-util(?:\.exe)? (\d+\.\d+\S*)$/i, (match, { memory }) => {
+      memory.clear();
+      return [say("tool", { name: "dfu-util", version: match[1] }), say("stage", { stage: "started", reached: true })];
+    }),
+    line("dfu-util", 8, /(?:^|[\s/\\"])dfu-util(?:\.exe)?"? +(?:.* )?(?:-[adDsSRewltU]|--\w+)\b/i, (match) => {
+      const file = /(?:-D|--download)[ =]*"?([^\s"]+)/.exec(match.input)?.[1];
+      return file === undefined ? [] : [say("image-file", { path: file })];
+    }),
+    line(["copyright 2005-2009 weston schmidt", "please report bugs to"], 8, /weston schmidt|dfu-util\/tickets/i),
+    line("dfu-util: ", 5, /^dfu-util: /i),
+    line(
+      ["opening dfu capable usb device", "run-time device dfu version", "dfu mode device dfu version", "found dfu: "],
+      8,
+      /opening dfu (?:capable )?usb device|(?:run-?time|dfu mode) device dfu version|^found dfu: \[/i,
+      (match, { memory }) => (/opening/i.test(match[0]) ? [] : there(memory)),
+    ),
+    line(
+      ["claiming usb dfu", "determining device status", "device returned transfer size", "dfuse interface name"],
+      6,
+      /claiming usb dfu|determining device status|device returned transfer size|dfuse interface name/i,
+    ),
+    line("no dfu capable usb device", 10, /no dfu[- ]capable usb device/i, none),
+    line("lost device after reset", 8, /lost device after reset/i, none),
+    line(
+      ["cannot open dfu device", "cannot open device", "cannot claim interface", "cannot set alternate interface"],
+      8,
+      /cannot (?:open (?:dfu )?device|claim interface|set alt\w* interface)\b/i,
+      ({ input }) => {
+        const told = usbErrorText(input);
+        return [told ?? say("stage", { stage: "probe-opened", reached: false })];
+      },
+    ),
+    line(
+      ["state(", "dfu state"],
+      6,
+      /state(?:\((\d+)\)|:?) *= *(dfu\w+),? *status(?:\((\d+)\))? *= *(\w+)?/i,
+      (match, { memory, line: at }) => {
+        const status = match[3] ?? match[4];
+        if (!/dfuerror/i.test(match[2])) return there(memory);
+        const name = /^\d+$/.test(status ?? "") ? statusName(Number(status)) : (status ?? "");
+        memory.set("status", { line: at, said: statusMeans(name, during({ memory })) });
+        return there(memory);
+      },
+    ),
+    line("dfuerror, clearing", 6, /dfuerror, clearing status/i, (_, { memory }) => {
+      memory.delete("status");
+      return [];
+    }),
+    line(
+      ["downloading element to address", "downloading to address"],
+      8,
+      /downloading (?:element )?to address *= *0x([0-9a-f]+), *size *= *(\d+)/i,
+      (match, { memory }) => {
+        memory.set("operation", "program");
+        return [say("image-part", { address: hexValue(match[1]), size: Number(match[2]) })];
+      },
+    ),
+    line(["erase ", "download"], 3, /^(erase|download)\s+\[[= ]*\]\s*\d+%/i, (match, { memory }) => {
+      memory.set("operation", /erase/i.test(match[1]) ? "erase" : "program");
+      return there(memory);
+    }),
+    line(
+      ["file downloaded successfully", "download done"],
+      8,
+      /file downloaded successfully|^download done\.?$/i,
+      (_, { memory }) => done(memory),
+    ),
+    line(
+      "error during special command",
+      10,
+      /error during special command "?(\w+)"? ?(download|get_status)?/i,
+      (match, { memory }) => {
+        if (/leave/i.test(match[1]) || memory.get("done") === true) return [];
+        const operation = /erase/i.test(match[1]) ? "erase" : "program";
+        memory.set("operation", operation);
+        return transferFailed(match.input, memory);
+      },
+    ),
+    line("wrong state after command", 10, /wrong state after command "?(\w+)"?/i, (match, { memory }) =>
+      memory.get("done") === true || memory.has("status")
+        ? []
+        : [
+            say("boot-loader", { over: "usb", answer: "error", to: `after ${match[1]}` }),
+            ...(/erase/i.test(match[1]) ? [say("flash-trouble", { operation: "erase" })] : []),
+          ],
+    ),
+    line(
+      [
+        "error during download",
+        "error during upload",
+        "error sending completion packet",
+        "unable to read dfu status",
+        "error sending dfu",
+        "dfuse_download",
+        "dfuse_upload",
+        "error get_status",
+        "can't send dfu_abort",
+        "failed to read",
+      ],
+      6,
+      /error during (?:down|up)load\b|error sending (?:completion packet|dfu)|unable to read dfu status|dfuse_(?:down|up)load: libusb|error get_status|can'?t send dfu_abort/i,
+      ({ input }, { memory }) => transferFailed(input, memory),
+    ),
+    line(
+      ["last page at", "page at 0x", "memory segment at", "no memory segment"],
+      8,
+      /(?:last page|page|memory segment) at 0x([0-9a-f]+) (?:is not|can ?not be|not) (writeable|writable|erased|erasable|erase?able|readable|read)/i,
+      (match) => [
+        say("flash-trouble", {
+          operation: /read/i.test(match[2]) ? "read" : /eras/i.test(match[2]) ? "erase" : "program",
+          reason: "size",
+          address: hexValue(match[1]),
+        }),
+      ],
+    ),
+    line(
+      ["cannot open file", "could not open file", "could not read"],
+      3,
+      /^(?:dfu-util: )?c(?:annot|ould not) (?:open|read) file:? *"?([^"]{1,200}?)"?(?: for (?:reading|writing))?(?:: .*)?$/i,
+      (match) => [say("path-missing", { what: "program", path: match[1] })],
+    ),
+    line(
+      ["valid dfuse suffix", "error: file id", "unsupported dfuse", "invalid dfu suffix", "valid dfu suffix"],
+      6,
+      /error: file id|unsupported dfuse (?:revision|version)|(?:in)?valid dfu(?:se)? suffix/i,
+      (match) => (/error|unsupported/i.test(match[0]) ? [say("image-unusable", {})] : []),
+    ),
+    // -- DfuSeCommand --
+    line(
+      "dfusecommand",
+      8,
+      /(?:^|[\s/\\"])dfusecommand(?:\.exe)?\b/i,
+      () => [say("stage", { stage: "started", reached: true })],
+      dfuse,
+    ),
+    line(
+      ["device(s) found"],
+      5,
+      /^(\d+) device\(s\) found/i,
+      (match, { memory }) => (match[1] === "0" ? none() : there(memory)),
+      dfuse,
+    ),
+    line("stm device in dfu mode", 10, /stm device in dfu mode/i, (_, { memory }) => there(memory), dfuse),
+    line(
+      "target ",
+      10,
+      /^target:? \d{1,2}:? *(upgrading|uploading|erasing|verif\w+)\b(?: - (erase|download) phase)?/i,
+      (match, { memory }) => {
+        const operation: Operation = /erase|erasing/i.test(match[2] ?? match[1])
+          ? "erase"
+          : /upload|verif/i.test(match[1])
+            ? "verify"
+            : "program";
+        memory.set("operation", operation);
+        return there(memory);
+      },
+      dfuse,
+    ),
+    line("upgrade successful", 6, /^upgrade successful/i, (_, { memory }) => done(memory), dfuse),
+    line(
+      "verify successful",
+      6,
+      /verify successful, but data not matching/i,
+      () => [say("flash-trouble", { operation: "verify", reason: "mismatch" })],
+      dfuse,
+    ),
+    line(
+      ["matching not good"],
+      8,
+      /matching not good.{0,40}address 0x([0-9a-f]{1,8})/i,
+      (match, { memory }) => {
+        memory.set("differs", hexValue(match[1]));
+        return [say("flash-trouble", { operation: "verify", reason: "mismatch", address: hexValue(match[1]) })];
+      },
+      dfuse,
+    ),
+    line(
+      "error code",
+      6,
+      /error code: *(.{1,80})/i,
+      (match, { memory }) => {
+        const named = /\b(err_?\w{3,14})\b/i.exec(match[1])?.[1];
+        if (named !== undefined) return statusMeans(named, during({ memory }));
+        const told = usbErrorText(match[1]);
+        if (told !== undefined) return [told];
+        const operation = during({ memory });
+        return [
+          say("boot-loader", { over: "usb", answer: "error", to: match[1].trim() }),
+          say("flash-trouble", { operation, ...(operation === "verify" && { reason: "mismatch" }) }),
+        ];
+      },
+      dfuse,
+    ),
+    // -- any tool's words for the states of DFU 1.1 --
+    line(
+      [
+        "dfuerror",
+        "errtarget",
+        "errfile",
+        "errwrite",
+        "errerase",
+        "errcheck_erased",
+        "errprog",
+        "errverify",
+        "erraddress",
+        "errnotdone",
+        "errfirmware",
+        "errvendor",
+        "errusbr",
+        "errpor",
+        "errunknown",
+        "errstalledpkt",
+      ],
+      5,
+      /\b(err(?:TARGET|FILE|WRITE|ERASE|CHECK_ERASED|PROG|VERIFY|ADDRESS|NOTDONE|FIRMWARE|VENDOR|USBR|POR|UNKNOWN|STALLEDPKT))\b/i,
+      (match, { memory }) => statusMeans(match[1], during({ memory })),
+    ),
+    line("libusb_error_", 3, /LIBUSB_ERROR_(\w+)/i, (match, { memory }) => {
+      const said = libusbError(match[1]);
+      return said === undefined || memory.get("done") === true ? [] : [said];
+    }),
+  ],
+  finish: pendingStatus,
+};

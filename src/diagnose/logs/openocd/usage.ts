@@ -1,0 +1,82 @@
+/** OpenOCD's own answer to a command that it cannot take: it prints how the command, or its group, is used, and ends. */
+import { type LineContext, type LinePattern, line, type Said, say } from "../log-reader.ts";
+
+/** Commands, and groups of them, that configurations and command lines use before the target is there. */
+const commands = [
+  "adapter",
+  "bindto",
+  "cmsis-dap",
+  "cmsis_dap_vid_pid",
+  "dap",
+  "debug_level",
+  "flash",
+  "ftdi",
+  "gdb_port",
+  "gdb",
+  "hla",
+  "hla_device_desc",
+  "hla_layout",
+  "hla_serial",
+  "hla_vid_pid",
+  "interface",
+  "itm",
+  "jlink",
+  "jtag",
+  "log_output",
+  "program",
+  "reset_config",
+  "rtt",
+  "st-link",
+  "swd",
+  "swo",
+  "target",
+  "tcl_port",
+  "telnet_port",
+  "tpiu",
+  "transport",
+] as const;
+
+const name = commands.map((each) => each.replace("-", "\\-")).join("|");
+/** What stands for an argument in a line of usage: `<cmd>`, `[khz]`, `(vid pid)*`, `'on'|'off'`. */
+const grammar = /<[\w ./-]{1,40}>|\[(?!\$|expr|string|file)[\w' |.<>=[\]-]{1,80}\]|\([\w|' -]{1,80}\)|'\w+'\|'\w+'/;
+
+/** Commands of the command line (`-c`), as they were asked for. */
+export function rememberCommands(text: string, memory: Map<string, unknown>): void {
+  const asked = [...text.matchAll(/-c +(?:"([^"]{1,300})"|'([^']{1,300})'|(\S{1,80}))/g)].slice(0, 30);
+  const list = asked.flatMap((each) => (each[1] ?? each[2] ?? each[3]).split(";")).map((each) => each.trim());
+  if (list.length > 0) memory.set("asked", list);
+}
+
+/** The command that was asked for, of those that begin like the usage; else the usage's own words. */
+function commandOf(usage: string, memory: Map<string, unknown>): string {
+  const words = usage.split(/ +/).filter((word) => /^[\w-]+$/.test(word));
+  const asked = (memory.get("asked") as readonly string[] | undefined) ?? [];
+  for (let count = Math.min(words.length, 3); count > 0; count--) {
+    const start = words.slice(0, count).join(" ");
+    const found = asked.find((each) => each === start || each.startsWith(`${start} `));
+    if (found !== undefined) return found.split(/ +/).slice(0, 2).join(" ");
+  }
+  return words.slice(0, 2).join(" ");
+}
+
+function usage(text: string, { memory }: LineContext): Said[] {
+  // Typed into a server that runs, it is a slip; and told once is enough.
+  if (memory.get("banner") !== true || memory.get("examined") === true || memory.get("usage") === true) return [];
+  memory.set("usage", true);
+  return [say("config-unfit", { command: commandOf(text, memory), usage: true })];
+}
+
+export const usagePatterns: readonly LinePattern[] = [
+  line(
+    commands,
+    4,
+    new RegExp(`^(?:user : *)?((?:${name})(?: [\\w-]+){0,3} (?:[<\\[(]|'\\w+'\\|).{0,300})$`, "i"),
+    (match, context) => (grammar.test(match[1]) && !/[;{}$"]/.test(match[1]) ? usage(match[1], context) : []),
+  ),
+  line("wrong # args", 4, /wrong # args: should be "([^"]{1,200})"/i, (match) => [
+    say("config-unfit", { command: match[1].split(/ +/).slice(0, 2).join(" "), usage: true }),
+  ]),
+  line("the '", 8, /^(?:error: *)?the '([^']{1,60})' command must be used (before|after) 'init'/i, (match) => [
+    say("config-unfit", { command: `${match[1]} ${match[2].toLowerCase() === "before" ? "after" : "before"} init` }),
+  ]),
+];

@@ -1,0 +1,114 @@
+/** STM32CubeProgrammer over a serial port: each byte of AN3155 that it sends and gets. */
+import { answerOf, commandNamed, commandRefused, commandWords } from "./boot-loader/protocol.ts";
+import { type LinePattern, line, type Said, say } from "./log-reader.ts";
+import { portRefusal } from "./serial-ports.ts";
+import { hexValue } from "./values.ts";
+
+function heard(answer: "ok" | "none" | "refused" | "garbled", to?: string): Said[] {
+  return [say("boot-loader", { over: "serial", answer, ...(to !== undefined && { to }) })];
+}
+
+export const programmerUart: readonly LinePattern[] = [
+  line(
+    ["sending init command", "retrying uart init", "rts low", "rts high", "dtr low", "dtr high", "uart port close"],
+    5,
+    /^(?:sending init command|retrying uart init|(?:rts|dtr) (?:low|high)$|uart port close)/i,
+  ),
+  line("wait ends after", 5, /^wait ends after \d+ loops?, dataready/i),
+  line("sending ", 6, /^sending (.{2,60}?)(?: and its (?:xor|checksum))?:?$/i, (match, { memory }) => {
+    // A command is acknowledged by itself, then its address, then what goes with it (AN3155, 3.4 to 3.8).
+    const part = /\b(address|number|data|bytes|pages?|sectors?)\b/i.exec(match[1])?.[1];
+    const code = part === undefined ? commandNamed(match[1]) : undefined;
+    if (part !== undefined) memory.set("part", /number/i.test(part) ? "byte count" : part.toLowerCase());
+    else memory.delete("part");
+    if (code !== undefined) memory.set("command", code);
+    else if (part === undefined) memory.delete("command");
+    return [];
+  }),
+  line(
+    "received response from target",
+    10,
+    /received response from target: *0x([0-9a-f]{2})\b/i,
+    (match, { memory }) => {
+      const answer = answerOf(hexValue(match[1]));
+      const command = memory.get("command") as number | undefined;
+      if (answer === undefined || answer === "none") return [];
+      memory.set("answered", answer);
+      const to = command === undefined ? "0x7F" : commandWords(command);
+      // To 0x7F it answers 0x1F where it had measured the rate before: it is there.
+      if (answer === "refused" && command === undefined) return heard("ok", to);
+      if (answer === "refused" && command !== undefined) {
+        const part = memory.get("part") as string | undefined;
+        return part === undefined ? commandRefused(command) : heard("refused", `the ${part} of ${to}`);
+      }
+      return heard(answer === "error" ? "garbled" : answer, to);
+    },
+  ),
+  line(
+    ["no response from target", "timeout error occured while waiting", "timeout error occurred while waiting"],
+    8,
+    /no response from target|timeout error occurr?ed while waiting for acknowledge/i,
+    (_, { memory }) => {
+      memory.set("answered", "none");
+      return heard("none", memory.has("command") ? commandWords(memory.get("command") as number) : "0x7F");
+    },
+  ),
+  line("activating device", 8, /^(?:error: *)?activating device: *(ok|ko)\b/i, (match, { memory }) => {
+    if (/ok/i.test(match[1])) return [...heard("ok"), say("stage", { stage: "target-connected", reached: true })];
+    return memory.get("answered") === "garbled" ? [] : heard("none", "0x7F");
+  }),
+  line(
+    [
+      "get command",
+      "getid command",
+      "get id command",
+      "get version command",
+      "read memory command",
+      "write memory command",
+      "erase command",
+      "go command",
+      "read command",
+      "write command",
+      "extended erase command",
+      "command ",
+    ],
+    6,
+    /^(?:error: *)?(?:the )?([\w ]{2,30}?) command (?:is |was )?not acknowledged/i,
+    (match, { memory }) => {
+      // What came in its place was told before, byte by byte.
+      if (memory.get("answered") === "garbled" || memory.get("answered") === "none") return [];
+      const code = commandNamed(match[1]);
+      return code === undefined ? heard("refused", match[1]) : commandRefused(code);
+    },
+  ),
+  line("chip id", 5, /^chip id: *0x([0-9a-f]{3,4})\b/i, (match, { memory }) => {
+    memory.set("boot-loader-id", true);
+    return [
+      say("device-id", { id: hexValue(match[1]) & 0xfff }),
+      say("stage", { stage: "target-connected", reached: true }),
+    ];
+  }),
+  line(
+    ["serial port", "com", "dev/tty", "cannot open port", "unable to open port", "error opening port"],
+    4,
+    /^error: *(?=.*(?:serial port|\bport\b.{0,4} \/dev|\bcom\d))(?=.*(?:not found|busy|in use|denied|not (?:be )?open|open\w* (?:the )?(?:serial )?port|fail\w*|no such)).*/i,
+    ({ input }, { memory }) => {
+      memory.set("answered", "none");
+      const port = /\b(COM\d{1,3})\b|(\/dev\/\S+?)[\s.,:]/i.exec(`${input} `);
+      const why = portRefusal(input);
+      return [
+        say("serial-port-failed", {
+          ...(port !== null && { port: port[1] ?? port[2] }),
+          ...(why !== undefined && { why }),
+        }),
+      ];
+    },
+  ),
+  // Asked for by `port=USB1`: no device of the boot loader is there.
+  line(
+    ["target device not found", "establishing connection with the device failed"],
+    6,
+    /^(?:error: *)?(?:target device not found|establishing connection with the device failed)/i,
+    (_, { memory }) => (memory.get("probe") === true ? [] : [say("boot-loader", { over: "usb", answer: "none" })]),
+  ),
+];

@@ -1,0 +1,109 @@
+import { type FactSet, quotes } from "../../fact-set.ts";
+import type { FactOf } from "../../facts.ts";
+import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+
+/** Without a port, or without an answer of the boot loader, nothing is known of flash or of a probe. */
+const nothingReached = [
+  "not-enough-to-tell",
+  "probe-none",
+  "probe-busy",
+  "probe-permission",
+  "wires-open",
+  "target-no-power",
+  "file-missing",
+];
+
+const serialPort: Rule = {
+  name: "serial-port-failed",
+  why: "A serial port is opened by the system, before a byte is sent: what it refuses there has nothing to do with the chip (ENOENT, EACCES, EBUSY; Windows 2, 5).",
+  conclude(facts: FactSet): readonly Conclusion[] {
+    const all = facts.all("serial-port-failed");
+    const told = all.findLast(({ value }) => value.why !== undefined) ?? all.at(-1);
+    if (told === undefined || answeredAfter(facts, told)) return [];
+    const named = all.findLast(({ value }) => value.port !== undefined);
+    const { why } = told.value;
+    return [
+      conclusion("serial-port-unavailable", {
+        certainty: "likely",
+        ...(why !== undefined && { variant: why }),
+        values: { port: named?.value.port ?? "that was chosen" },
+        evidence: quotes(...all.slice(-3)),
+        weight: 84,
+        explains: [...nothingReached, "boot-loader-silent"],
+      }),
+    ];
+  },
+};
+
+function answeredAfter(facts: FactSet, failed: FactOf<"serial-port-failed">): boolean {
+  const answered = facts.last("boot-loader", ({ answer }) => answer !== "none");
+  return answered !== undefined && facts.before(failed, answered);
+}
+
+const answers: Rule = {
+  name: "boot-loader-answers",
+  why: "AN3155 (UART): 0x79 acknowledges, 0x1F refuses, anything else is no answer of the boot loader; AN3156 (DFU): it is there as a USB device, and tells errors in the status of DFU 1.1.",
+  conclude(facts: FactSet): readonly Conclusion[] {
+    const last = facts.last("boot-loader");
+    const answered = facts.last("boot-loader", ({ answer }) => answer === "ok");
+    if (last === undefined) return [];
+    const bad = facts.last("boot-loader", ({ answer }) => answer !== "ok");
+    if (bad === undefined || (bad !== last && doneAfter(facts, bad))) return [];
+    const since = (answer: FactOf<"boot-loader">["value"]["answer"]) =>
+      facts
+        .all("boot-loader", (value) => value.answer === answer)
+        .findLast((each) => answered === undefined || facts.before(answered, each));
+    const garbled = since("garbled");
+    const refused = since("refused") ?? since("error");
+    const silent = since("none");
+    if (garbled !== undefined) {
+      const all = facts.all("boot-loader", ({ answer }) => answer === "garbled");
+      return [
+        conclusion("boot-loader-garbled", {
+          certainty: "likely",
+          ...(answered !== undefined && { variant: "later" }),
+          evidence: quotes(answered, ...all.slice(-3)),
+          weight: 70,
+          explains: nothingReached,
+        }),
+      ];
+    }
+    if (refused !== undefined) {
+      // Which of flash's own troubles it is, another rule says.
+      if (
+        facts.has("flash-trouble", ({ operation }) => operation !== "read") ||
+        facts.has("read-protection", ({ on }) => on)
+      )
+        return [];
+      return [
+        conclusion("boot-loader-refuses", {
+          certainty: "likely",
+          ...(refused.value.answer === "error" && { variant: "error" }),
+          values: { what: refused.value.to ?? "what it was asked" },
+          evidence: quotes(answered, refused),
+          weight: 60,
+          explains: ["not-enough-to-tell", "flash-refused"],
+        }),
+      ];
+    }
+    if (silent === undefined) return [];
+    const variant = answered !== undefined ? "lost" : silent.value.over === "usb" ? "usb" : undefined;
+    return [
+      conclusion("boot-loader-silent", {
+        certainty: "likely",
+        ...(variant !== undefined && { variant }),
+        evidence: quotes(answered, ...facts.all("boot-loader", ({ answer }) => answer === "none").slice(-3)),
+        weight: 70,
+        explains: nothingReached,
+      }),
+    ];
+  },
+};
+
+function doneAfter(facts: FactSet, bad: FactOf<"boot-loader">): boolean {
+  const done = facts.last("stage", ({ stage, reached }) => reached && (stage === "programmed" || stage === "verified"));
+  return done !== undefined && facts.before(bad, done);
+}
+
+/** ST's boot loader, and the serial port on the way to it. */
+export const bootLoaderRules: readonly Rule[] = [serialPort, answers];
