@@ -26,6 +26,7 @@ export type Tool =
   | "dfu-util"
   | "dfusecommand"
   | "stm32flash"
+  | "stm32loader"
   | "system"
   /** A build or upload tool, a script or another program that drives one: known by its failure only. */
   | "other"

@@ -19,6 +19,7 @@ export const toolNames: Readonly<Record<Tool, string>> = {
   "dfu-util": "dfu-util",
   dfusecommand: "DfuSeCommand",
   stm32flash: "stm32flash",
+  stm32loader: "stm32loader",
   system: "the operating system",
   other: "a build or upload tool",
   probity: "Probity",

@@ -39,6 +39,7 @@ export const probe = [
     code: "probe-permission",
     title: "This user may not open the probe",
     cause: "The ST-LINK is there, but this user may not open it.",
+    variants: { bootLoader: "The chip's boot loader is there on USB, but this user may not open it." },
     how: "The system refuses the device with a permission error (EACCES).",
     remedy: [
       "Linux: `sudo probity udev --install` writes udev rules for every ST-LINK and loads them (`probity udev` prints them); then plug the probe in again. ST's and OpenOCD's rules do as well.",
@@ -49,6 +50,7 @@ export const probe = [
     code: "probe-busy",
     title: "Another program holds the probe",
     cause: "Another program holds the ST-LINK{detail}.",
+    variants: { bootLoader: "Another program holds the chip's boot loader on USB{detail}." },
     how: "The system or the probe says that it is in use: only one program at a time can claim it.",
     remedy: [
       "End the other one: a debug session that was left running, STM32CubeProgrammer, ST-LINK_gdbserver, OpenOCD, STM32CubeMonitor.",
@@ -59,6 +61,10 @@ export const probe = [
     code: "probe-driver-missing",
     title: "The driver for the probe is missing",
     cause: "The probe's USB driver is missing or can't be loaded.",
+    variants: {
+      bootLoader:
+        "The chip's boot loader is there on USB, but the system has no driver for it that this tool can use (Windows: WinUSB).",
+    },
     how: "The tool could not load its USB library, or the system has no driver for the device.",
     remedy: [
       "Probity: install it again without --omit=optional.",
@@ -136,6 +142,7 @@ export const probe = [
     title: "The probe was unplugged",
     cause: "The ST-LINK was unplugged, or lost its USB connection, in the middle of the session.",
     variants: {
+      bootLoader: "The chip's boot loader went from USB in the middle of the work: unplugged, reset, or without power.",
       server:
         "The ST-LINK behind the server at {server} was unplugged, or the server lost it, in the middle of the session.",
     },
@@ -149,6 +156,7 @@ export const probe = [
     code: "probe-usb-trouble",
     title: "USB communication with the probe fails",
     cause: "The USB communication with the probe fails: {detail}.",
+    variants: { bootLoader: "The USB communication with the chip's boot loader fails: {detail}." },
     how: "The probe is in the list of devices and could be opened, but a command got no or a wrong answer. The target plays no part in that.",
     remedy: [
       "Unplug the probe and plug it in again: a program that was killed leaves it stuck.",

@@ -96,7 +96,7 @@ const starts: readonly LinePattern[] = [
   line(
     ["filenotfounderror", "errno 2", "winerror 2"],
     0,
-    /\[(?:errno|winerror) 2\][^']{0,120}(?:'([^']{1,250})')?/i,
+    /^(?!.*\bport\b.{0,12}\bCOM\d).*\[(?:errno|winerror) 2\][^']{0,120}(?:'([^']{1,250})')?/i,
     missingAt(1),
   ),
   line("permissionerror", 0, /permissionerror: \[(?:errno|winerror) (?:5|13)\][^']{0,60}'([^']{1,250})'/i, (match) =>
@@ -106,7 +106,12 @@ const starts: readonly LinePattern[] = [
         ? [say("probe-trouble", { what: "permission" })]
         : missing(match[1]),
   ),
-  line("system cannot find the", 0, /the system cannot find the (?:file|path|drive) specified/i, missingAt(1)),
+  line(
+    "system cannot find the",
+    0,
+    /^(?!.*\bport\b.{0,12}\bCOM\d).*the system cannot find the (?:file|path|drive) specified/i,
+    missingAt(1),
+  ),
   // cargo and just: the program stands before the reason.
   line(
     ["could not execute process"],
@@ -267,7 +272,7 @@ const usb: readonly LinePattern[] = [
   line(
     "file ",
     0,
-    /^file "[^"]{0,240}[\\/](?:usb[\\/](?:core|backend[\\/]\w+)|libusb1?|hid(?:api)?|usb1[\\/]__init__)\.py", line \d+, in (?:_?(?:read|write|ctrl_transfer|bulk_(?:read|write)|intr_(?:read|write)|check|exchange|transfer\w*))\b/i,
+    /^file "[^"]{0,240}[\\/](?:usb[\\/](?:core|backend[\\/]\w+)|libusb1?|hid(?:api)?|(?:hidapi|pyusb|pywinusb)\w{0,20}|usb1[\\/]__init__)\.py", line \d+, in (?:_?(?:read|write|ctrl_transfer|bulk_(?:read|write)|intr_(?:read|write)|check|exchange|transfer\w*))\b/i,
     (_, { memory, line: at }) => {
       if (!memory.has("usb-call")) memory.set("usb-call", at);
       return [];

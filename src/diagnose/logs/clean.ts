@@ -16,7 +16,7 @@ export const LONGEST_LINE = 4000;
 const MOST_PARTS = 40;
 
 /** Anything that only the thorough way takes off. */
-const unusual = /[^\x20-\x7e]|\[[\d;]{0,12}m|&[#a-z]|<\/?[a-z]|`|^\s*[>|$#*-]|\\n/i;
+const unusual = /[^\x20-\x7e]|\d bytes[A-Za-z]|\[[\d;]{0,12}m|&[#a-z]|<\/?[a-z]|`|^\s*[>|$#*-]|\\n/i;
 
 /** The texts of a line: one, or several where a carriage return or `<br>` parts them; none when nothing is left. */
 export function cleanLine(raw: string): CleanText[] {
@@ -52,7 +52,9 @@ function unwrapped(line: string): string[] {
       "",
     )
     .replace(/^\s*(?:```|~~~)\w*\s*/, "")
-    .replace(/`/g, "");
+    .replace(/`/g, "")
+    // An error printed behind a progress bar that has not ended its line.
+    .replace(/(\d bytes|% ?|\d\/\d{1,9})(?=(?:dfu-util: |Error|Write \d|Failed |Got ))/g, "$1\r");
   if (text.includes("\\n")) text = withoutEscapes(text);
   return text
     .split("\r", MOST_PARTS)

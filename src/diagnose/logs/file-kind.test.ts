@@ -21,6 +21,7 @@ describe("fileKind", () => {
     });
     expect(fileKind(bytes(0x89, 0x50, 0x4e, 0x47))?.name).toBe("a picture");
     expect(fileKind(bytes(0x42, 0x4d, 1, 2, 0, 0, 0, 0, 0, 0))?.name).toBe("a picture");
+    expect(fileKind(bytes(0x44, 0x66, 0x75, 0x53, 0x65, 1))?.name).toBe("an image of a program");
     expect(fileKind(bytes(0x50, 0x4b, 3, 4))?.name).toBe("an archive");
     expect(fileKind(bytes(0x4d, 0x5a, 0x90, 0))?.name).toBe("a program for Windows");
     expect(fileKind(bytes(0x00, 0x50, 0x00, 0x20, 0x45, 0x01, 0x00, 0x08))?.name).toBe("an image of a program");
@@ -44,6 +45,8 @@ describe("fileKind", () => {
   it("takes any text for one, whatever its encoding, and with a few odd bytes", () => {
     expect(fileKind(text(""))).toBeUndefined();
     expect(fileKind(text(log))).toBeUndefined();
+    // A tool whose name begins like the mark of a file for DFU.
+    expect(fileKind(text("DfuSeCommand.exe -c -d --fn a.dfu\r\n"))).toBeUndefined();
     expect(fileKind(Uint8Array.from([0xef, 0xbb, 0xbf, ...text(log)]))).toBeUndefined();
     for (const first of [[0xff, 0xfe], []]) {
       expect(fileKind(Uint8Array.from([...first, ...Buffer.from(log, "utf16le")]))).toBeUndefined();

@@ -139,6 +139,13 @@ export const jlink: LogReader = {
       /failed to prepare for programming|failed to download ramcode/i,
       () => trouble("algorithm", undefined, "algorithm"),
     ),
+    // Between the program and the probe, not between probe and chip.
+    line(
+      ["communication timed out", "usb..transfer error", "usb communication", "failed to communicate with probe"],
+      6,
+      /communication timed out: requested \d+ bytes|usb\.{2,3} ?transfer error|usb communication (?:error|failed)/i,
+      () => [say("probe-trouble", { what: "usb-error", detail: "transfers to the J-Link time out" })],
+    ),
     line("please check power, connection and settings", 8, /please check power, connection and settings/i, (match) => [
       say("verdict", { tool, text: match[0] }),
     ]),

@@ -53,7 +53,7 @@ export const programmerUart: readonly LinePattern[] = [
       return heard("none", memory.has("command") ? commandWords(memory.get("command") as number) : "0x7F");
     },
   ),
-  line("activating device", 8, /^(?:error: *)?activating device: *(ok|ko)\b/i, (match, { memory }) => {
+  line("activating device", 8, /^(?:error: *)?activating device *:? *\[?(ok|ko)\b/i, (match, { memory }) => {
     if (/ok/i.test(match[1])) return [...heard("ok"), say("stage", { stage: "target-connected", reached: true })];
     return memory.get("answered") === "garbled" ? [] : heard("none", "0x7F");
   }),
@@ -104,6 +104,11 @@ export const programmerUart: readonly LinePattern[] = [
       ];
     },
   ),
+  // Its predecessor, STMFlashLoader.
+  line("opening port", 5, /^opening port *\[(ok|ko)\]/i, (match) =>
+    /ko/i.test(match[1]) ? [say("serial-port-failed", {})] : [],
+  ),
+  line("cannot establish the connection", 6, /^cannot establish the connection, try to reset your device/i),
   // Asked for by `port=USB1`: no device of the boot loader is there.
   line(
     ["target device not found", "establishing connection with the device failed"],

@@ -126,6 +126,12 @@ export const bootLoaderMessages: readonly MessageGroup[] = [
       ["state(10) = dfuERROR, status(15) = Device stalled an unexpected request", "boot-loader-refuses"],
       ["dfu-util: Last page at 0x08020000 is not writeable", "image-outside-flash"],
       ['dfu-util: Wrong state after command "ERASE_PAGE" download', "flash-refused"],
+      [
+        'Download        [=      ]   4%         2048 bytesError during special command "ERASE_PAGE" get_status',
+        "probe-usb-trouble",
+      ],
+      ["dfu-util: Only DfuSe file version 1.1a is supported", "program-unusable"],
+      ["dfu-util: the gearbox of the boot loader is bent", "not-enough-to-tell"],
       ["File downloaded successfully\ndfu-util: Error during download get_status", "none"],
       ['File downloaded successfully\ndfu-util: Error during special command "LEAVE" get_status', "none"],
       ["DFU state(10) = dfuERROR, status(10) = Device's firmware is corrupt\ndfuERROR, clearing status", "none"],
@@ -142,6 +148,40 @@ export const bootLoaderMessages: readonly MessageGroup[] = [
         "probe-driver-missing",
       ],
       ["dfu-util: Cannot open DFU device 0483:df11 found on devnum 9 (LIBUSB_ERROR_ACCESS)", "probe-permission"],
+    ],
+  },
+  {
+    tool: "stm32loader",
+    before: [
+      "$ stm32loader -p /dev/ttyUSB0 -e -w -v firmware.bin",
+      "Bootloader version: 0x22",
+      "Chip id: 0x410 (STM32F10x Medium-density)",
+    ],
+    messages: [
+      ["stm32loader.bootloader.CommandError: NACK 0x31 (write memory) failed", "read-protected"],
+      ["stm32loader.bootloader.CommandError: NACK 0x2 (get id) failed", "boot-loader-refuses"],
+      ["stm32loader.bootloader.CommandError: Unknown response. 0x57 (write memory)", "boot-loader-garbled"],
+      ["Verification FAILED", "flash-differs"],
+      ["Verification OK", "none"],
+    ],
+  },
+  {
+    tool: "stm32loader, before the chip answered",
+    before: ["$ stm32loader -p /dev/ttyUSB0 -e -w -v firmware.bin"],
+    messages: [
+      ["Can't init into bootloader. Ensure that BOOT0 is enabled and reset the device.", "boot-loader-silent"],
+      [
+        "Error: could not open port 'COM4': FileNotFoundError(2, 'The system cannot find the file specified.', None, 2)",
+        "serial-port-unavailable",
+      ],
+    ],
+  },
+  {
+    tool: "STM Flash Loader",
+    before: ["STMFlashLoader.exe -c --pn 3 --br 115200 -e --all -d --fn app.bin"],
+    messages: [
+      [" Opening Port 				[KO]", "serial-port-unavailable"],
+      [" Opening Port 				[OK]\n Activating device 			[KO]", "boot-loader-silent"],
     ],
   },
   {
@@ -174,6 +214,7 @@ export const bootLoaderMessages: readonly MessageGroup[] = [
       ["Error opening serial port 'COM12'. (Port busy)", "serial-port-unavailable"],
       ["Failed to open port: /dev/cu.usbserial-1420", "serial-port-unavailable"],
       ["processing.app.SerialException: Error touching serial port 'COM4'.", "serial-port-unavailable"],
+      ["stm32 upload: opening port at 1200bps: Serial port not found", "serial-port-unavailable"],
       ["Serial port COM3 is successfully opened.", "none"],
     ],
   },

@@ -12,6 +12,7 @@ export const openocdMessages: readonly MessageGroup[] = [
     messages: [
       ["cmsis-dap <cmd>\n  cmsis-dap cmd\n  cmsis-dap info", "config-unfit"],
       ["adapter speed [khz]", "config-unfit"],
+      ["Error: Invalid command argument", "config-unfit"],
       ['wrong # args: should be "reset_config name ?value?"', "config-unfit"],
       ["Error: The 'flash probe' command must be used after 'init'.", "config-unfit"],
       ["cannot create TPIU object because a command with name 'stm32g4x.tpiu' already exists", "config-unfit"],

@@ -17,6 +17,7 @@ function there(memory: Memory): Said[] {
   return [
     say("option", { name: "boot-loader", value: "true" }),
     say("boot-loader", { over: "usb", answer: "ok" }),
+    say("stage", { stage: "probe-opened", reached: true }),
     say("stage", { stage: "target-connected", reached: true }),
   ];
 }
@@ -58,7 +59,12 @@ export const dfuTools: LogReader = {
       return file === undefined ? [] : [say("image-file", { path: file })];
     }),
     line(["copyright 2005-2009 weston schmidt", "please report bugs to"], 8, /weston schmidt|dfu-util\/tickets/i),
-    line("dfu-util: ", 5, /^dfu-util: /i),
+    // What it says of itself begins with its name: a warning, or its last words.
+    line("dfu-util: ", 5, /^dfu-util: *(.{4,300})/i, (match, { memory }) =>
+      memory.get("done") === true || /^warning\b|\bdfu suffix\b|^\(for raw|^done\b|^libusb/i.test(match[1])
+        ? []
+        : [say("unknown-error", { text: match[1] })],
+    ),
     line(
       ["opening dfu capable usb device", "run-time device dfu version", "dfu mode device dfu version", "found dfu: "],
       8,
@@ -82,7 +88,7 @@ export const dfuTools: LogReader = {
       },
     ),
     line(
-      ["state(", "dfu state"],
+      ["state(", "state =", "dfu state"],
       6,
       /state(?:\((\d+)\)|:?) *= *(dfu\w+),? *status(?:\((\d+)\))? *= *(\w+)?/i,
       (match, { memory, line: at }) => {
@@ -148,8 +154,8 @@ export const dfuTools: LogReader = {
         "can't send dfu_abort",
         "failed to read",
       ],
-      6,
-      /error during (?:down|up)load\b|error sending (?:completion packet|dfu)|unable to read dfu status|dfuse_(?:down|up)load: libusb|error get_status|can'?t send dfu_abort/i,
+      3,
+      /error during (?:down|up)load(?: get_status\b|\W*$)|error sending (?:completion packet|dfu)|unable to read dfu status|dfuse_(?:down|up)load: libusb|error get_status|can'?t send dfu_abort/i,
       ({ input }, { memory }) => transferFailed(input, memory),
     ),
     line(
@@ -171,10 +177,17 @@ export const dfuTools: LogReader = {
       (match) => [say("path-missing", { what: "program", path: match[1] })],
     ),
     line(
-      ["valid dfuse suffix", "error: file id", "unsupported dfuse", "invalid dfu suffix", "valid dfu suffix"],
+      [
+        "valid dfuse suffix",
+        "only dfuse file version",
+        "error: file id",
+        "unsupported dfuse",
+        "invalid dfu suffix",
+        "valid dfu suffix",
+      ],
       6,
-      /error: file id|unsupported dfuse (?:revision|version)|(?:in)?valid dfu(?:se)? suffix/i,
-      (match) => (/error|unsupported/i.test(match[0]) ? [say("image-unusable", {})] : []),
+      /error: file id|only dfuse file version|unsupported dfuse (?:revision|version)|(?:in)?valid dfu(?:se)? suffix/i,
+      (match) => (/error|unsupported|only/i.test(match[0]) ? [say("image-unusable", {})] : []),
     ),
     // -- DfuSeCommand --
     line(
@@ -237,7 +250,9 @@ export const dfuTools: LogReader = {
         const operation = during({ memory });
         return [
           say("boot-loader", { over: "usb", answer: "error", to: match[1].trim() }),
-          say("flash-trouble", { operation, ...(operation === "verify" && { reason: "mismatch" }) }),
+          ...(memory.has("operation")
+            ? [say("flash-trouble", { operation, ...(operation === "verify" && { reason: "mismatch" }) })]
+            : []),
         ];
       },
       dfuse,

@@ -28,6 +28,8 @@ const commands: ReadonlyMap<number, { readonly words: string; readonly operation
   [0x73, { words: "Write Unprotect" }],
   [0x82, { words: "Readout Protect" }],
   [0x92, { words: "Readout Unprotect" }],
+  // What goes with Erase in place of pages: all of them.
+  [0xff, { words: "a mass erase", operation: "erase" }],
 ]);
 
 /** Commands that the boot loader refuses at once while flash is read-protected (AN3155, 3.4 to 3.8). */
@@ -55,6 +57,8 @@ function lettersOf(words: string): string {
 /** 0x1F in place of the acknowledge of a command's first two bytes. */
 export function commandRefused(code: number): Said[] {
   const said: Said[] = [say("boot-loader", { over: "serial", answer: "refused", to: commandWords(code) })];
+  const operation = commands.get(code)?.operation;
+  if (operation !== undefined && !refusedWhenProtected.has(code)) said.push(say("flash-trouble", { operation }));
   if (refusedWhenProtected.has(code)) said.push(say("read-protection", { on: true, inferred: true }));
   return said;
 }
@@ -118,4 +122,15 @@ export function statusMeans(name: string, operation: "erase" | "program" | "veri
     default:
       return [error(name)];
   }
+}
+
+/** It answered over a serial port: what fails later was refused, or lost on the line. Told once. */
+export function serialThere(memory: Map<string, unknown>): Said[] {
+  if (memory.get("there") === true) return [];
+  memory.set("there", true);
+  return [
+    say("option", { name: "boot-loader", value: "true" }),
+    say("boot-loader", { over: "serial", answer: "ok" }),
+    say("stage", { stage: "target-connected", reached: true }),
+  ];
 }

@@ -1,28 +1,19 @@
-/** stm32flash 0.4 to 0.7 (also as Arduino brings it): ST's boot loader over a serial port. */
+/** stm32flash 0.4 to 0.7 (also as Arduino brings it), and stm32loader: ST's boot loader over a serial port. */
 import { type LogReader, line, type Said, say } from "../log-reader.ts";
 import { hexValue } from "../values.ts";
-import { answerOf, commandRefused, commandWords } from "./protocol.ts";
+import { answerOf, commandRefused, commandWords, serialThere as there } from "./protocol.ts";
+import { stm32loaderPatterns } from "./stm32loader.ts";
 
 type Operation = "erase" | "program" | "verify" | "read";
-
-/** It answered: what fails later was refused, or lost on the line. */
-function there(memory: Map<string, unknown>): Said[] {
-  if (memory.get("there") === true) return [];
-  memory.set("there", true);
-  return [
-    say("option", { name: "boot-loader", value: "true" }),
-    say("boot-loader", { over: "serial", answer: "ok" }),
-    say("stage", { stage: "target-connected", reached: true }),
-  ];
-}
 
 function failed(operation: Operation, parts: { address?: number; expected?: number; found?: number } = {}): Said[] {
   return [say("flash-trouble", { operation, ...(operation === "verify" && { reason: "mismatch" }), ...parts })];
 }
 
 export const stm32flash: LogReader = {
-  tools: ["stm32flash"],
+  tools: ["stm32flash", "stm32loader"],
   patterns: [
+    ...stm32loaderPatterns,
     line("stm32flash", 10, /^stm32flash (?!.*(?:-\w |\/dev|not found))\S+$/i, (match, { memory }) => {
       memory.clear();
       return [

@@ -76,6 +76,12 @@ export const usagePatterns: readonly LinePattern[] = [
   line("wrong # args", 4, /wrong # args: should be "([^"]{1,200})"/i, (match) => [
     say("config-unfit", { command: match[1].split(/ +/).slice(0, 2).join(" "), usage: true }),
   ]),
+  line("invalid command argument", 6, /^(?:error: *)?invalid command argument\b/i, (_, { memory }) =>
+    memory.get("examined") === true ? [] : [say("config-unfit", { command: "an argument", usage: true })],
+  ),
+  line("required when creating target", 6, /required when creating target/i, () => [
+    say("config-unfit", { command: "target create", usage: true }),
+  ]),
   line("the '", 8, /^(?:error: *)?the '([^']{1,60})' command must be used (before|after) 'init'/i, (match) => [
     say("config-unfit", { command: `${match[1]} ${match[2].toLowerCase() === "before" ? "after" : "before"} init` }),
   ]),

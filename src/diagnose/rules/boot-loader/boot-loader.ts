@@ -35,8 +35,9 @@ const serialPort: Rule = {
   },
 };
 
+/** The boot loader was spoken to later: over this port after all, or over USB, for which the port was not needed. */
 function answeredAfter(facts: FactSet, failed: FactOf<"serial-port-failed">): boolean {
-  const answered = facts.last("boot-loader", ({ answer }) => answer !== "none");
+  const answered = facts.last("boot-loader", ({ answer, over }) => answer !== "none" || over === "usb");
   return answered !== undefined && facts.before(failed, answered);
 }
 

@@ -49,6 +49,16 @@ const doubtfulFromLog: ReadonlySet<Trouble> = new Set(["busy", "none-found", "se
 
 const atServer = "Look at the machine on which the server runs: what follows is to be done there.";
 
+/** Tools that speak to the chip's own boot loader over USB, without a probe. */
+const ofBootLoader: ReadonlySet<string | undefined> = new Set(["dfu-util", "dfusecommand"]);
+const withBootLoader: ReadonlySet<Trouble> = new Set([
+  "permission",
+  "busy",
+  "driver-missing",
+  "usb-error",
+  "unplugged",
+]);
+
 /** Without a probe nothing is known of the target. */
 const explains = [
   "wires-open",
@@ -100,7 +110,12 @@ function one(facts: FactSet, trouble: FactOf<"probe-trouble">): Conclusion {
   const what = unnamed && trouble.source.from === "log" ? "none-found" : trouble.value.what;
   const { code } = codes[what];
   const { server } = trouble.value;
-  const variant = server === undefined ? codes[what].variant : (behindServer[what] ?? codes[what].variant);
+  const direct = trouble.source.from === "log" && ofBootLoader.has(trouble.source.tool) && withBootLoader.has(what);
+  const variant = direct
+    ? "bootLoader"
+    : server === undefined
+      ? codes[what].variant
+      : (behindServer[what] ?? codes[what].variant);
   const firmware = facts.last("probe-firmware");
   const values = {
     serial: what === "serial-not-found" ? (serial?.value.value ?? "the one asked for") : "",

@@ -46,7 +46,8 @@ export const configUnfit: Rule = {
   name: "config-unfit",
   why: "OpenOCD's configuration is a program in Tcl: an unknown command ends it. Commands were renamed from release to release (interface, adapter_khz, hla_serial; tpiu create since 0.11.0+dev); those of a flash driver exist once a bank of it is configured.",
   conclude(facts) {
-    const unfit = facts.first("config-unfit");
+    // An error names what it did not take more exactly than the usage that is printed before it.
+    const unfit = facts.first("config-unfit", ({ usage }) => usage !== true) ?? facts.first("config-unfit");
     if (unfit === undefined) return [];
     const later = facts.last("stage", ({ stage, reached }) => reached && worked.has(stage));
     // Typed into a server that runs it is a slip, but for a flash driver's name: that of a chip of another family.
