@@ -173,6 +173,10 @@ export const stlinkMessages: readonly MessageGroup[] = [
     before: ["$ st-info --probe"],
     messages: [
       [
+        "Found 1 stlink programmers\n version:    V3J10\n serial:     003000175553500920393256\n flash:      0 (pagesize: 0)\n sram:       0\n chipid:     0x0497\n dev-type:   unknown",
+        "tool-lacks-chip",
+      ],
+      [
         "Found 1 stlink programmers\n serial: 066bff303435554157121019\n flash: 0 (pagesize: 0)\n sram: 0\n chipid: 0x0000\n descr: unknown device",
         "not-enough-to-tell",
       ],

@@ -175,6 +175,7 @@ export const stlinkOrg: LogReader = {
       /^chipid: *0x([0-9a-f]+)/i,
       (match, { memory }) => {
         const id = hexValue(match[1]);
+        memory.set("listed-id", id);
         return looksUnread(id) ? unread({ memory }, id) : identified(memory, id);
       },
       "st-info",
@@ -183,7 +184,12 @@ export const stlinkOrg: LogReader = {
       ["descr:", "dev-type:"],
       7,
       /^(?:descr|dev-type): *(.+)/i,
-      (match) => (/unknown/i.test(match[1]) ? [] : [say("chip-name", { name: match[1].trim(), by: "tool" })]),
+      (match, { memory }) => {
+        if (!/unknown/i.test(match[1])) return [say("chip-name", { name: match[1].trim(), by: "tool" })];
+        // An ID that was read, of a chip that is not in the tool's list.
+        const id = memory.get("listed-id") as number | undefined;
+        return id === undefined || looksUnread(id) ? [] : [unknownHere(id & 0xfff)];
+      },
       "st-info",
     ),
     line("unknown chip id!", 10, /unk?nown chip id! *(?:0x)?([0-9a-f]+)/i, (match, context) => {
