@@ -86,11 +86,14 @@ function leaveToCallee(e: Emitter): void {
   e.close();
 }
 
-/** Calls the region that the look-up table has for the address in TO; LR is set. */
+/** Calls the region that the look-up table has for the target on the stack. */
 export function emitDynamicCall(e: Emitter, block: Block): void {
-  e.storeAll();
+  const link = (): void => {
+    e.constant(e.next | 1);
+    e.putR(14);
+  };
+  e.tee(Local.TO);
   // Where the look-up table has the address.
-  e.get(Local.TO);
   e.constant(1);
   e.op(Wasm.I32_SHL);
   e.constant((LOOKUP_ENTRIES - 1) << 3);
@@ -99,7 +102,21 @@ export function emitDynamicCall(e: Emitter, block: Block): void {
   e.access(Wasm.I32_LOAD, 2, LOOKUP_BASE);
   e.get(Local.TO);
   e.op(Wasm.I32_NE);
-  leaveToCallee(e);
+  const { flags, dirty } = e;
+  e.open(Wasm.IF, VOID, false);
+  e.get(Local.TO);
+  plainTargetOnly(e);
+  link();
+  e.storeAll();
+  e.returnForCallee();
+  e.close();
+  e.flags = flags;
+  e.dirty = dirty;
+  e.get(Local.TO);
+  e.constant(-2);
+  e.op(Wasm.I32_AND);
+  e.put(Local.TO);
+  link();
   emitCall(e, block, () => {
     e.get(Local.AT);
     e.access(Wasm.I32_LOAD, 2, LOOKUP_BASE + 4);

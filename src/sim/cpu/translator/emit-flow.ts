@@ -259,9 +259,6 @@ export class BlockEmitter {
         return;
       case End.DYNAMIC_CALL:
         e.getR((w >>> 18) & 15);
-        plainTargetOnly(e);
-        e.constant(e.next | 1);
-        e.putR(14);
         emitDynamicCall(e, block);
         this.#goTo(block, block.successors[0]);
         return;

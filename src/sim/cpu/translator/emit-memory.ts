@@ -407,14 +407,13 @@ export function emitMultiple(e: Emitter, op: number, w: number, imm: number): vo
 
 /** 1 when the target on the stack has bit 0 set and is no EXC_RETURN. */
 export function pushPlainTarget(e: Emitter): void {
-  e.put(Local.X);
-  e.get(Local.X);
-  e.get(Local.X);
-  e.constant(0xf000_0000 | 0);
-  e.op(Wasm.I32_LT_U);
-  e.op(Wasm.I32_AND);
+  // With bit 0 on top, both are one range.
   e.constant(1);
-  e.op(Wasm.I32_AND);
+  e.op(Wasm.I32_ROTR);
+  e.constant(0x8000_0000 | 0);
+  e.op(Wasm.I32_SUB);
+  e.constant(0xf000_0000 >>> 1);
+  e.op(Wasm.I32_LT_U);
 }
 
 /** The distance that TBB or TBH reads, into VALUE; what lies neither in RAM nor in read-only memory is left alone. */

@@ -48,7 +48,7 @@ export const Budget = {
   },
 } as const;
 
-/** Entries of the table that leads from an address of code to its region: the address, then the function's number. */
+/** Entries of the table that leads from a branch target (bit 0 set) to its region: the target, then the function's number. */
 export const LOOKUP_ENTRIES = 16384;
 const STATE_BYTES = 256;
 const LOOKUP = STATE_BYTES;

@@ -131,7 +131,7 @@ export class Translator {
     this.#discovery = new Discovery(cache, thresholds.longest, (table, slot) =>
       this.#patched.settled(table, slot, this.#now()),
     );
-    guest.lookup.fill(-1);
+    for (let index = 0; index < LOOKUP_ENTRIES; index++) guest.lookup[index * 2] = emptyLookup(index * 2);
     cache.onInvalidated = (table, first, end) => this.#invalidate(table, first, end);
   }
 
@@ -293,7 +293,7 @@ export class Translator {
     });
     this.#table.set(number, run);
     const at = lookupIndex(address);
-    this.#guest.lookup[at] = address | 0;
+    this.#guest.lookup[at] = address | 1;
     this.#guest.lookup[at + 1] = number;
   }
 
@@ -302,7 +302,7 @@ export class Translator {
     this.#regions.delete(region.address);
     this.#table.set(region.number, this.#passing);
     const at = lookupIndex(region.address);
-    if (this.#guest.lookup[at] === (region.address | 0)) this.#guest.lookup[at] = -1;
+    if (this.#guest.lookup[at] === (region.address | 1)) this.#guest.lookup[at] = emptyLookup(at);
     for (const place of [region.address, ...region.inner]) {
       if (this.#entries.get(place)?.region !== region) continue;
       this.#entries.delete(place);
@@ -343,6 +343,11 @@ function covers(covered: readonly number[], first: number, end: number): boolean
     if (first < covered[index + 1] && end > covered[index]) return true;
   }
   return false;
+}
+
+/** What no target is that is looked up at this place. */
+function emptyLookup(index: number): number {
+  return ((index >>> 1) ^ 1) << 2;
 }
 
 function lookupIndex(address: number): number {
