@@ -206,21 +206,21 @@ describe("pace", () => {
     expect(wall.milliseconds).toBe(150);
   });
 
-  it("waits for the part of a millisecond that a short transfer takes", async () => {
+  it("answers short transfers without a wait until together they are a timer's worth ahead of the wall", async () => {
     const wall = new ScriptedWall();
-    const { probe } = plug(wall);
+    const { probe, target } = plug(wall);
     probes.push(probe);
-    let answered = false;
-    const asking = probe
-      .asLink()
-      .transfer(block("F5"), undefined, 2)
-      .then(() => {
-        answered = true;
-      });
-    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
-    expect(answered).toBe(false);
-    wall.milliseconds += 0.5;
+    let answered = 0;
+    const asking = (async () => {
+      for (; answered < 10; answered++) await probe.asLink().transfer(block("F5"), undefined, 2);
+    })();
+    for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve));
+    expect(answered).toBeGreaterThan(0);
+    expect(answered).toBeLessThan(10);
+    expect(target.nanoseconds / 1e6).toBeLessThan(3);
+    await wall.pass(20);
     await asking;
+    expect(answered).toBe(10);
   });
 
   it("sleeps as long as the board does", async () => {
