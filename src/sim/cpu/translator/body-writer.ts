@@ -30,13 +30,15 @@ export const Local = {
   CHOICE: 33,
   /** Where the accesses of a group begin in RAM, for so many groups of a block. */
   GROUP: 34,
+  /** Whether the condition of an IT block holds. */
+  CONDITION: 40,
   /** Cycles left and instructions counted; see guest-memory.ts. */
-  LEFT: 40,
-  WIDE: 41,
+  LEFT: 41,
+  WIDE: 42,
 } as const;
 
 /** Groups of accesses in one block, at most. */
-export const GROUPS = Local.LEFT - Local.GROUP;
+export const GROUPS = Local.CONDITION - Local.GROUP;
 
 const I32_LOCALS = Local.LEFT - Local.R0;
 

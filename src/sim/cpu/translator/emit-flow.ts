@@ -8,7 +8,11 @@ import { emitDual, emitLoadStore, emitMultiple, emitTableRead, emitWriteBack } f
 import type { Emitter } from "./emitter.ts";
 import { EXIT_BUDGET, packExit } from "./exit-info.ts";
 import { Effect } from "./flags.ts";
+import { registersWritten } from "./registers.ts";
 import { VOID, Wasm } from "./wasm-writer.ts";
+
+/** Conditional instructions of which the results are chosen from, at most. */
+const MOST_SELECTED = 4;
 
 /** How one block goes on to another. */
 export type GoTo = (from: Block, to: Block) => void;
@@ -93,6 +97,10 @@ export class BlockEmitter {
     const condition = code[first].it >>> 4;
     for (let index = first; index < end; index++) e.require(code[index].looksAt);
     e.pushCondition(condition);
+    if (this.#areSelectable(code, first, end)) {
+      this.#emitSelected(code, first, end, cost);
+      return;
+    }
     const { flags } = e;
     const arm = (taken: number): void => {
       let left = cost;
@@ -110,6 +118,43 @@ export class BlockEmitter {
     e.otherwise();
     arm(condition ^ 1);
     e.close();
+  }
+
+  /** A few that do nothing but set registers, in a cycle: a choice of the host's costs less than a branch that it cannot foresee. */
+  #areSelectable(code: readonly Instruction[], first: number, end: number): boolean {
+    if (end - first > MOST_SELECTED) return false;
+    for (let index = first; index < end; index++) {
+      const { op, cost } = code[index];
+      if (op < Op.MOV_IMM || op >= Op.LDR || cost !== 1) return false;
+    }
+    return true;
+  }
+
+  /** The condition is on the stack. */
+  #emitSelected(code: readonly Instruction[], first: number, end: number, cost: number): void {
+    const e = this.#e;
+    e.put(Local.CONDITION);
+    let left = cost;
+    for (let index = first; index < end; index++) {
+      const instruction = code[index];
+      left -= instruction.cost;
+      this.#begin(instruction, left, code.length - 1 - index);
+      const written: number[] = [];
+      const mask = registersWritten(instruction);
+      for (let register = 0; mask >>> register !== 0; register++) {
+        if (((mask >>> register) & 1) !== 0) written.push(register);
+      }
+      for (const register of written) e.getR(register);
+      this.#emitPlain(instruction, false);
+      for (const register of written.reverse()) {
+        e.getR(register);
+        e.get(Local.CONDITION);
+        // What was there stays where the condition does not hold.
+        if (instruction.it >>> 4 === code[first].it >>> 4) e.op(Wasm.I32_EQZ);
+        e.op(Wasm.SELECT);
+        e.putR(register);
+      }
+    }
   }
 
   #emitRouting(block: Block): void {
