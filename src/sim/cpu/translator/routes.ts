@@ -31,7 +31,7 @@ export interface Routes {
  * an entry on to the one it means; everything else passes through it.
  */
 export function addRoutes(blocks: readonly Block[]): Routes {
-  if (!branchesBack(blocks)) return { entry: blocks[0], slots: [] };
+  if (!blocks.some((block) => block.isHeader || leadsToTarget(block))) return { entry: blocks[0], slots: [] };
   const loops = findLoops(blocks);
   const roots = loops.filter(({ parent }) => parent === undefined);
   const outside: Block[] = [];
@@ -75,13 +75,6 @@ export function addRoutes(blocks: readonly Block[]): Routes {
   return { entry, slots };
 }
 
-function branchesBack(blocks: readonly Block[]): boolean {
-  return blocks.some(
-    ({ isHeader, code, end, successors }) =>
-      isHeader || ((end === End.JUMP || end === End.BRANCH) && successors[0].slot <= code[code.length - 1].slot),
-  );
-}
-
 /** There are entries inside it, or several to choose from. */
 function needsRouter({ own, header, before, last }: Loop): boolean {
   return last > before + own.length || (header.end === End.SELECT && own.length > 0);
@@ -111,16 +104,25 @@ function fillRouter(
   }
 }
 
-/** Blocks that are branched to backwards, but are no header of a loop, nor what a selector leads to. */
+/**
+ * Blocks that are branched to backwards, or that a callee comes back to, but that are no header of a loop, nor what a
+ * selector leads to.
+ */
 function findTargets(blocks: readonly Block[]): Set<Block> {
   const found = new Set<Block>();
-  for (const { code, context, end, successors } of blocks) {
-    if (context !== 0 || code.length === 0 || (end !== End.JUMP && end !== End.BRANCH)) continue;
-    const [target] = successors;
+  for (const block of blocks) {
+    if (block.context !== 0 || !leadsToTarget(block)) continue;
+    const [target] = block.successors;
     const plain = !target.isRouting && !target.isHeader && target !== blocks[0];
-    if (plain && target.context === 0 && target.slot <= code[code.length - 1].slot) found.add(target);
+    if (plain && target.context === 0) found.add(target);
   }
   return found;
+}
+
+/** What its first successor is may be reached from outside of the region, or often: see {@link findTargets}. */
+function leadsToTarget({ code, end, successors }: Block): boolean {
+  if (end === End.CALL || end === End.DYNAMIC_CALL) return true;
+  return (end === End.JUMP || end === End.BRANCH) && successors[0].slot <= code[code.length - 1].slot;
 }
 
 function findLoops(blocks: readonly Block[]): Loop[] {
