@@ -14,6 +14,23 @@ import { VOID, Wasm } from "./wasm-writer.ts";
 /** Conditional instructions of which the results are chosen from, at most. */
 const MOST_SELECTED = 4;
 
+/** A few that do nothing but set registers, in a cycle: a choice of the host's costs less than a branch that it cannot foresee. */
+function areSelectable(code: readonly Instruction[], first: number, end: number): boolean {
+  if (end - first > MOST_SELECTED) return false;
+  for (let index = first; index < end; index++) {
+    const { op, cost } = code[index];
+    if (op < Op.MOV_IMM || op >= Op.LDR || cost !== 1) return false;
+  }
+  return true;
+}
+
+function registersOf(mask: number): number[] {
+  const registers: number[] = [];
+  for (let register = 0; mask >>> register !== 0; register++)
+    if (((mask >>> register) & 1) !== 0) registers.push(register);
+  return registers;
+}
+
 /** How one block goes on to another. */
 export type GoTo = (from: Block, to: Block) => void;
 
@@ -96,11 +113,11 @@ export class BlockEmitter {
     const e = this.#e;
     const condition = code[first].it >>> 4;
     for (let index = first; index < end; index++) e.require(code[index].looksAt);
-    e.pushCondition(condition);
-    if (this.#areSelectable(code, first, end)) {
+    if (areSelectable(code, first, end)) {
       this.#emitSelected(code, first, end, cost);
       return;
     }
+    e.pushCondition(condition);
     const { flags } = e;
     const arm = (taken: number): void => {
       let left = cost;
@@ -120,37 +137,30 @@ export class BlockEmitter {
     e.close();
   }
 
-  /** A few that do nothing but set registers, in a cycle: a choice of the host's costs less than a branch that it cannot foresee. */
-  #areSelectable(code: readonly Instruction[], first: number, end: number): boolean {
-    if (end - first > MOST_SELECTED) return false;
-    for (let index = first; index < end; index++) {
-      const { op, cost } = code[index];
-      if (op < Op.MOV_IMM || op >= Op.LDR || cost !== 1) return false;
-    }
-    return true;
-  }
-
-  /** The condition is on the stack. */
+  /** Executes them all, and puts back what was there before where the condition does not hold. */
   #emitSelected(code: readonly Instruction[], first: number, end: number, cost: number): void {
     const e = this.#e;
+    const condition = code[first].it >>> 4;
+    e.pushCondition(condition ^ 1);
     e.put(Local.CONDITION);
     let left = cost;
-    for (let index = first; index < end; index++) {
-      const instruction = code[index];
-      left -= instruction.cost;
-      this.#begin(instruction, left, code.length - 1 - index);
-      const written: number[] = [];
-      const mask = registersWritten(instruction);
-      for (let register = 0; mask >>> register !== 0; register++) {
-        if (((mask >>> register) & 1) !== 0) written.push(register);
-      }
+    // Those that follow one another under the same condition take one choice for each register.
+    for (let index = first; index < end; ) {
+      const { it } = code[index];
+      const start = index;
+      let mask = 0;
+      for (; index < end && code[index].it >>> 4 === it >>> 4; index++) mask |= registersWritten(code[index]);
+      const written = registersOf(mask);
       for (const register of written) e.getR(register);
-      this.#emitPlain(instruction, false);
+      for (let at = start; at < index; at++) {
+        left -= code[at].cost;
+        this.#begin(code[at], left, code.length - 1 - at);
+        this.#emitPlain(code[at], false);
+      }
       for (const register of written.reverse()) {
         e.getR(register);
         e.get(Local.CONDITION);
-        // What was there stays where the condition does not hold.
-        if (instruction.it >>> 4 === code[first].it >>> 4) e.op(Wasm.I32_EQZ);
+        if (it >>> 4 !== condition) e.op(Wasm.I32_EQZ);
         e.op(Wasm.SELECT);
         e.putR(register);
       }
