@@ -43,4 +43,13 @@ describe("what the tests against QEMU have found", () => {
     const traps = [0xf64e, 0x5514, 0xf2ce, 0x0500, 0x2608, 0x602e, 0xf000, 0xf800];
     expect(differenceOf(...traps, ...toTheEnd, 0x3806, 0x8803, 0x6801, 0x6842)).toBeUndefined();
   });
+
+  it("IT blocks that only set registers have each set where its condition holds", () => {
+    // ADDS r4, #1; LSLS r5, r4, #31; ITTEE EQ: MOV r1, r4; ADD r1, #3; ADD r2, #5; MOV r2, r1
+    const twice = [0x3401, 0x07e5, 0xbf07, 0x4621, 0x3103, 0x3205, 0x460a];
+    // LSLS r5, r4, #30; ITETE EQ: ADD r1, r1, r4; ADD r2, r2, r4; EOR r1, r2; MVN r3, r2
+    const inTurn = [0x07a5, 0xbf0b, 0x1909, 0x1912, 0x4051, 0x43d3];
+    expect(differenceOf(...twice)).toBeUndefined();
+    expect(differenceOf(...twice, ...inTurn)).toBeUndefined();
+  });
 });
