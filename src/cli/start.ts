@@ -53,16 +53,17 @@ function keepOnce(script: Script, shortIsKept: boolean, keep: (code: Buffer, set
   const flagsAreAsTheyWere = (): boolean =>
     new Script(String(++asked), { cachedData: plain }).cachedDataRejected === false;
   let settled = false;
-  const atTheEnd = (): void => {
-    // Code is taken back under the same flags of V8 only, and the next start begins without this one.
-    if (!flagsAreAsTheyWere()) setBranchHints(false);
+  // Code is taken back under the same flags of V8 only, and the next start begins without those of the translator.
+  const keepNow = (): void => {
+    const changed = !flagsAreAsTheyWere();
+    if (changed) setBranchHints(false);
     if (flagsAreAsTheyWere()) keep(script.createCachedData(), settled);
+    if (changed) setBranchHints(true);
   };
-  if (!shortIsKept) process.once("exit", atTheEnd);
+  if (!shortIsKept) process.once("exit", keepNow);
   setTimeout(() => {
     settled = true;
-    process.off("exit", atTheEnd);
-    if (flagsAreAsTheyWere()) keep(script.createCachedData(), settled);
-    else process.once("exit", atTheEnd);
+    process.off("exit", keepNow);
+    keepNow();
   }, PATIENCE).unref();
 }
