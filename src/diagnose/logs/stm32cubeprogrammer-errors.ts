@@ -318,9 +318,9 @@ export const programmerErrors: readonly LinePattern[] = [
     say("halt-failed", {}),
   ]),
   line(
-    ["elf loader", "unsupported file format", "wrong file format", "file corrupted"],
+    ["elf loader", "unsupported file format", "wrong file format", "file corrupted", "parsing fail", "expecting "],
     4,
-    /elf loader:? .*(?:invalid|error|fail)|(?:unsupported|wrong) file format|file corrupted/i,
+    /elf loader:? .*(?:invalid|error|fail)|(?:unsupported|wrong) file format|file corrupted|\bparsing (?:fail\w*|error)|parsing \w+, expecting /i,
     () => [say("image-unusable", {})],
   ),
   line("debug authentication", 0, /debug authentication (?:failed|error|is required)/i, () => [
