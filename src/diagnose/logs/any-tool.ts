@@ -4,7 +4,6 @@
  */
 import type { FactValues } from "../facts.ts";
 import { type LinePattern, type LogLine, type LogReader, line, type Said, say } from "./log-reader.ts";
-import { otherDebuggerPatterns } from "./other-debuggers.ts";
 import { isSerialPort, serialPortPatterns } from "./serial-ports.ts";
 import { usbErrorText } from "./usb-errors.ts";
 import { hexValue } from "./values.ts";
@@ -70,7 +69,7 @@ const starts: readonly LinePattern[] = [
   line(
     ["not found"],
     0,
-    /^(?:error: *|fatal error: *)?(\S{1,120}?(?:\.sh|\.exe|\.bat|\.cmd|\.py|STM32_?(?:Cube)?_?Programmer(?:_?CLI)?)) (?:was |is )?not found\b/i,
+    /^(?:error: *|fatal error: *)?(\S{1,120}?(?:\.sh|\.exe|\.bat|\.cmd|\.py)) (?:was |is )?not found\b/i,
     missingAt(1),
   ),
   // Node, also where a path lost its separators.
@@ -323,15 +322,6 @@ function usbCall(memory: Map<string, unknown>): { line: LogLine; said: Said }[] 
 export const anyTool: LogReader = {
   tools: ["other"],
   lastResort: true,
-  patterns: [
-    ...starts,
-    ...options,
-    ...flash,
-    ...connections,
-    ...otherDebuggerPatterns,
-    ...serialPortPatterns,
-    ...usb,
-    ...devices,
-  ],
+  patterns: [...starts, ...options, ...flash, ...connections, ...serialPortPatterns, ...usb, ...devices],
   finish: (memory) => [...noneListed(memory), ...usbCall(memory)],
 };

@@ -318,9 +318,9 @@ export const programmerErrors: readonly LinePattern[] = [
     say("halt-failed", {}),
   ]),
   line(
-    ["elf loader", "unsupported file format", "wrong file format", "file corrupted", "parsing fail", "expecting "],
+    ["elf loader", "unsupported file format", "wrong file format", "file corrupted"],
     4,
-    /elf loader:? .*(?:invalid|error|fail)|(?:unsupported|wrong) file format|file corrupted|\bparsing (?:fail\w*|error)|parsing \w+, expecting /i,
+    /elf loader:? .*(?:invalid|error|fail)|(?:unsupported|wrong) file format|file corrupted/i,
     () => [say("image-unusable", {})],
   ),
   line("debug authentication", 0, /debug authentication (?:failed|error|is required)/i, () => [

@@ -1,7 +1,7 @@
 import { type FactSet, quotes } from "../../fact-set.ts";
 import type { FactOf } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
-import { isGdb, isProgrammer } from "../setup/paths.ts";
+import { isGdb } from "../setup/paths.ts";
 
 /** GDB, or what drives it, without a server; only where nothing else failed that would be the reason. */
 export const gdbServerGone: Rule = {
@@ -71,9 +71,10 @@ export const programMissing: Rule = {
   name: "program-missing",
   why: "Starting a program fails with ENOENT or EACCES before anything of it runs.",
   conclude(facts: FactSet): readonly Conclusion[] {
-    const named = facts
-      .all("path-missing", ({ what, path }) => what === "other" && path !== undefined && !isGdb(path))
-      .findLast((each) => !isProgrammer(each));
+    const named = facts.last(
+      "path-missing",
+      ({ what, path }) => what === "other" && path !== undefined && !isGdb(path),
+    );
     // A shell's status says so of a program that it does not name; a library of one that it did find gives the same.
     const told = facts.has("version-mismatch") || facts.has("path-missing", ({ path }) => path !== undefined);
     const missing = named ?? (told ? undefined : facts.last("path-missing", ({ what }) => what === "other"));

@@ -1,18 +1,9 @@
 import { quotes } from "../../fact-set.ts";
-import type { FactOf } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
 
 /** Whether a path is GDB's own: not a server's, whose name has the word as well. */
 export function isGdb(path: string | undefined): boolean {
   return /gdb(?![-_]?server)/i.test((path ?? "").replace(/^.*[\\/]/, ""));
-}
-
-/** STM32CubeProgrammer's command line was started, and is not there. It is, where the system denied it. */
-export function isProgrammer({ value, source }: FactOf<"path-missing">): boolean {
-  const { what, path = "" } = value;
-  if (what !== "other" || !/(?:^|[\\/])STM32_?(?:Cube)?_?Programmer(?:_?CLI)?(?:\.exe|\.sh)?$/i.test(path))
-    return false;
-  return source.from !== "log" || !/denied/i.test(source.text);
 }
 
 const nothingTouched = ["not-enough-to-tell", "probe-none", "probe-busy", "wires-open", "target-no-power"];
@@ -34,7 +25,7 @@ export const pathMissing: Rule = {
     const first = (what: (typeof about)[number]["value"]["what"]) =>
       about.find(({ value }) => value.what === what && value.path !== undefined) ??
       about.find(({ value }) => value.what === what);
-    const programmer = first("stm32cubeprogrammer") ?? about.find(isProgrammer);
+    const programmer = first("stm32cubeprogrammer");
     if (programmer !== undefined) {
       found.push(
         conclusion("cubeprogrammer-missing", {
