@@ -27,6 +27,8 @@ export type Tool =
   | "dfusecommand"
   | "stm32flash"
   | "stm32loader"
+  | "black-magic"
+  | "uvision"
   | "system"
   /** A build or upload tool, a script or another program that drives one: known by its failure only. */
   | "other"

@@ -20,6 +20,8 @@ export const toolNames: Readonly<Record<Tool, string>> = {
   dfusecommand: "DfuSeCommand",
   stm32flash: "stm32flash",
   stm32loader: "stm32loader",
+  "black-magic": "Black Magic Probe",
+  uvision: "uVision",
   system: "the operating system",
   other: "a build or upload tool",
   probity: "Probity",

@@ -1,12 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { explainLog } from "../../src/diagnose/logs/explain-log.ts";
 import { aroundMessages } from "./messages/around.ts";
+import { blackMagicMessages } from "./messages/black-magic.ts";
 import { bootLoaderMessages } from "./messages/boot-loader.ts";
 import { openocdMessages } from "./messages/openocd.ts";
 import { probeRsMessages } from "./messages/probe-rs.ts";
 import { pyocdMessages } from "./messages/pyocd.ts";
 import { stToolMessages } from "./messages/st-tools.ts";
 import { stlinkMessages } from "./messages/stlink-org.ts";
+import { uvisionMessages } from "./messages/uvision.ts";
 
 const groups = [
   ...openocdMessages,
@@ -16,6 +18,8 @@ const groups = [
   ...stToolMessages,
   ...aroundMessages,
   ...bootLoaderMessages,
+  ...blackMagicMessages,
+  ...uvisionMessages,
 ];
 
 const explained = (...lines: readonly string[]) => explainLog(Buffer.from(`${lines.join("\n")}\n`));

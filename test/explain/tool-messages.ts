@@ -235,7 +235,7 @@ export const toolMessages: readonly ToolMessages[] = [
     messages: [
       ["bash: openocd: command not found", "program-missing"],
       ["zsh: command not found: st-flash", "program-missing"],
-      ["sh: 1: STM32_Programmer_CLI: not found", "program-missing"],
+      ["sh: 1: STM32_Programmer_CLI: not found", "cubeprogrammer-missing"],
       ["make: openocd: No such file or directory", "program-missing"],
       ["'st-util' is not recognized as an internal or external command,", "program-missing"],
       ["Error: spawn openocd ENOENT", "program-missing"],

@@ -25,12 +25,17 @@ export const setup = [
   },
   {
     code: "cubeprogrammer-missing",
-    title: "ST's server does not find STM32CubeProgrammer",
+    title: "STM32CubeProgrammer is not found",
     cause: "ST-LINK_gdbserver ended before it did anything: there is no STM32CubeProgrammer in {path}.",
+    variants: {
+      program:
+        "{path} is STM32CubeProgrammer's command line, by which the upload is done: it is not installed, or not where it is looked for.",
+    },
     how: "The server looks for STM32_Programmer_CLI in the folder of -cp before all else, and ends with status 253 (0x8004FFFD on Windows) when it is not there. Neither probe nor target was touched.",
     remedy: [
       "Give the folder that holds STM32_Programmer_CLI: -cp FOLDER (in STM32CubeIDE it is the plug-in com.st.stm32cube.ide.mcu.externaltools.cubeprogrammer.*/tools/bin; in cortex-debug stm32cubeprogrammer).",
       "After an update of the IDE the folder's name has changed: correct scripts and launch files that name it.",
+      "Where a script or the Arduino core looks for it: install STM32CubeProgrammer, and add its bin folder to PATH.",
       "Probity's gdbserver needs no STM32CubeProgrammer.",
     ],
   },
@@ -74,13 +79,15 @@ export const setup = [
     variants: {
       contrast:
         "By JTAG nothing answers, by SWD the target does: only the two wires of SWD are there, the program uses JTAG's other pins, or the tool cannot do JTAG with this probe.",
+      uvision:
+        "The driver in uVision got an ID that is no chip's, as when its port is set to JTAG and only the two wires of SWD are there; with the port at SW, the wires or the chip are next.",
       told: "JTAG was asked for, and nothing answers by it: most likely only the two wires of SWD are there.",
       maybe:
         "Something answered that is no STM32 known to the server, as when JTAG is tried on SWD wiring (the server uses JTAG unless -d is given).",
     },
     how: "The server's banner and option list name SWD only when it was asked for. On a board that has all JTAG wires it is not the cause, so it is not certain.",
     remedy: [
-      "Add -d (--swd) to the command line; in STM32CubeIDE choose SWD on the Debugger tab; in cortex-debug set interface to swd.",
+      "Add -d (--swd) to the command line; in STM32CubeIDE choose SWD on the Debugger tab; in cortex-debug set interface to swd; in uVision Options for Target > Debug > Settings > Port: SW.",
     ],
   },
   {

@@ -198,6 +198,16 @@ const flash: readonly LinePattern[] = [
   ]),
 ];
 
+/** Lines of Intel HEX or S-records that are none, in any reader's words. */
+const files: readonly LinePattern[] = [
+  line(
+    ["hex", "ihex", "intel", "intelhex", "s-record", "srec", "s19", "record", "elf"],
+    0,
+    /\b(?:invalid|bad|corrupt\w*|damaged|malformed|incorrect|wrong|(?:failed|unable|can ?not|could not) (?:to )?parse|parse error|pars(?:ing|e) fail\w*|checksum (?:error|mismatch|fail\w*)).{0,40}\b(?:intel[- ]?hex|i?hex(?: file| record| line)|s-?records?|srec|s19|elf(?: file| header| image))\b|\b(?:intel[- ]?hex|i?hex (?:file|record|line)|s-?records?|srec|s19|elf (?:file|header|image))\b.{0,40}\b(?:invalid|corrupt\w*|damaged|malformed|checksum (?:error|mismatch|fail\w*)|parse error|pars(?:ing|e) fail\w*|cannot be parsed)|hexrecorderror|hexreadererror/i,
+    () => [say("image-unusable", {})],
+  ),
+];
+
 const connections: readonly LinePattern[] = [
   line("econnrefused", 0, /\bECONNREFUSED\b/, (match) => [
     say("client-trouble", { what: "refused", detail: match.input.slice(0, 120) }),
@@ -322,6 +332,6 @@ function usbCall(memory: Map<string, unknown>): { line: LogLine; said: Said }[] 
 export const anyTool: LogReader = {
   tools: ["other"],
   lastResort: true,
-  patterns: [...starts, ...options, ...flash, ...connections, ...serialPortPatterns, ...usb, ...devices],
+  patterns: [...starts, ...options, ...flash, ...files, ...connections, ...serialPortPatterns, ...usb, ...devices],
   finish: (memory) => [...noneListed(memory), ...usbCall(memory)],
 };

@@ -1,4 +1,5 @@
 import { anyTool } from "./any-tool.ts";
+import { blackMagic } from "./black-magic.ts";
 import { dfuTools } from "./boot-loader/dfu.ts";
 import { stm32flash } from "./boot-loader/stm32flash.ts";
 import { cortexDebug } from "./cortex-debug.ts";
@@ -15,6 +16,7 @@ import { stlinkServer } from "./stlink-server.ts";
 import { stm32CubeIde } from "./stm32cubeide.ts";
 import { stm32CubeProgrammer } from "./stm32cubeprogrammer.ts";
 import { system } from "./system.ts";
+import { uvision } from "./uvision.ts";
 
 /** Every reader there is. A new tool's is added here. */
 export const readers: readonly LogReader[] = [
@@ -32,6 +34,8 @@ export const readers: readonly LogReader[] = [
   jlink,
   dfuTools,
   stm32flash,
+  blackMagic,
+  uvision,
   system,
   anyTool,
 ];

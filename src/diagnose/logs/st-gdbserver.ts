@@ -74,6 +74,8 @@ export const stGdbServer: LogReader = {
     line("st-link device status", 10, /st-link device status *: *(halt|run|reset|sleep)_?mode/i, (match) => [
       say("core", { state: states[match[1].toUpperCase() as keyof typeof states] }),
     ]),
+    // It asked and was told nothing that it knows: the core is not where it was left.
+    line("st-link device status", 10, /st-link device status *: *unknown/i, () => [say("core", { state: "unknown" })]),
     line("st-link detects target voltage", 10, /st-link detects target voltage *[=:] *(\d+[.,]\d+) *v/i, (match) => [
       say("voltage", { volts: decimalValue(match[1]) }),
       reached("probe-opened"),

@@ -22,6 +22,10 @@ export const stm32CubeIde: LogReader = {
     line("stm32cubeide", 2, /stm32cubeide[ _/\\-]*v?(\d+\.\d+\.\d+)/i, (match) => [
       say("tool", { name: tool, version: match[1] }),
     ]),
+    // STM32CubeIDE ends the names of a dual-core chip's projects so.
+    line("launching ", 6, /'?launching (\S{0,80}_cm[47]\b)/i, (match) => [
+      say("option", { name: "launch", value: match[1], tool }),
+    ]),
     line("error in final launch sequence", 10, /error in final launch sequence/i),
     line("failed to start gdb server", 10, /failed to start gdb server/i, () => [
       say("stage", { stage: "server-ready", reached: false }),

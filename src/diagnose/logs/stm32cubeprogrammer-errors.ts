@@ -318,9 +318,17 @@ export const programmerErrors: readonly LinePattern[] = [
     say("halt-failed", {}),
   ]),
   line(
-    ["elf loader", "unsupported file format", "wrong file format", "file corrupted"],
+    [
+      "elf loader",
+      "unsupported file format",
+      "wrong file format",
+      "file corrupted",
+      "parsing fail",
+      "parsing count",
+      "parsing ",
+    ],
     4,
-    /elf loader:? .*(?:invalid|error|fail)|(?:unsupported|wrong) file format|file corrupted/i,
+    /elf loader:? .*(?:invalid|error|fail)|(?:unsupported|wrong) file format|file corrupted|^(?:error: *)?parsing (?:fail|.{0,30}\bexpecting\b)/i,
     () => [say("image-unusable", {})],
   ),
   line("debug authentication", 0, /debug authentication (?:failed|error|is required)/i, () => [

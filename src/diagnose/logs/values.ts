@@ -48,3 +48,18 @@ function joinedPaths(words: readonly string[]): string[] {
   }
   return joined;
 }
+
+/**
+ * Whether a DPIDR or JTAG IDCODE can be one: bit 0 is 1, and bits 11 to 1 are a designer of JEP106, of which 0 is none, nor
+ * is 127 in a bank (ADIv5 B2.2.5; IEEE 1149.1 12.1).
+ */
+export function isJep106(id: number): boolean {
+  const code = (id >>> 1) & 0x7f;
+  return (id & 1) === 1 && code !== 0 && code !== 0x7f;
+}
+
+/** Whether 32 bits are those of a line that nobody drives: all alike but for one or two. */
+export function isUndriven(bits: number): boolean {
+  const ones = (bits >>> 0).toString(2).replace(/0/g, "").length;
+  return ones <= 2 || ones >= 30;
+}

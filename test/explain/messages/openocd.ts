@@ -7,6 +7,14 @@ const behindThePort = "firmware-low-power|core-does-not-halt|not-enough-to-tell|
 
 export const openocdMessages: readonly MessageGroup[] = [
   {
+    tool: "OpenOCD, an ID that is none",
+    before: [...openocdStarted, "Info : clock speed 1000 kHz"],
+    messages: [
+      ["Info : SWD DPIDR 0x00000001\nError: Could not initialize the debug port", "wires-open"],
+      ["Info : SWD DPIDR 0x5a3c9e46\nError: Could not initialize the debug port", "wire-noisy|wire-clock-too-fast"],
+    ],
+  },
+  {
     tool: "OpenOCD, its configuration",
     before: openocdStarted,
     messages: [

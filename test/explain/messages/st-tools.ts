@@ -27,6 +27,46 @@ const server = [
 
 export const stToolMessages: readonly MessageGroup[] = [
   {
+    tool: "STM32CubeProgrammer and a file that is no HEX",
+    before: [...chip, "Memory Programming ...", "Opening and parsing file: boot.hex"],
+    messages: [
+      [
+        "Error: Parsing fail\nError: In line 7 :\nError: parsing count, expecting hex digit, found '<'",
+        "program-unusable",
+      ],
+    ],
+  },
+  {
+    tool: "what runs STM32CubeProgrammer",
+    before: ["$ arduino-cli upload"],
+    messages: [
+      ["STM32_Programmer_CLI not found.", "cubeprogrammer-missing"],
+      ["sh: 1: STM32_Programmer_CLI.sh: not found", "cubeprogrammer-missing"],
+    ],
+  },
+  {
+    tool: "ST-LINK_gdbserver, an erase after which the core tells nothing",
+    before: server,
+    messages: [
+      ["Error: failed to erase memory\nST-LINK device status: UNKNOWN\nDebugger connection lost.", "flash-refused"],
+      ["Error: failed to erase memory", "flash-protected"],
+    ],
+  },
+  {
+    tool: "STM32CubeIDE at a chip of two cores",
+    before: ["STM32CubeIDE 1.14.0"],
+    messages: [
+      [
+        "'Launching motor_CM7 Debug' has encountered a problem.\nFailed to start GDB server\nReason: (4) No device found on target.",
+        "supply-configuration",
+      ],
+      [
+        "'Launching motor Debug' has encountered a problem.\nFailed to start GDB server\nReason: (4) No device found on target.",
+        "wires-open",
+      ],
+    ],
+  },
+  {
     tool: "STM32CubeProgrammer without a probe",
     before: programmer,
     messages: [

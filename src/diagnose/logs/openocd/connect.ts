@@ -1,7 +1,7 @@
 /** How far OpenOCD came with the debug port and the core, and what came back on the wires. */
 import type { ConnectManner, Stage } from "../../facts.ts";
 import { type LineContext, type LinePattern, line, type Said, say } from "../log-reader.ts";
-import { hexValue } from "../values.ts";
+import { hexValue, isJep106, isUndriven } from "../values.ts";
 
 export function reached(stage: Stage): Said {
   return say("stage", { stage, reached: true });
@@ -70,9 +70,13 @@ export const connectPatterns: readonly LinePattern[] = [
     return silent(context, saw === 0 || (saw & (saw + 1)) === 0 ? "none" : "error");
   }),
   line("dp initialisation failed", 8, /dp initiali[sz]ation failed/i, (_, context) => silent(context)),
-  line(["swd dpidr", "jtag idcode"], 6, /\b(swd dpidr|jtag idcode) *0x([0-9a-f]{8})/i, (match, { memory }) => {
+  line(["swd dpidr", "jtag idcode"], 6, /\b(swd dpidr|jtag idcode) *0x([0-9a-f]{8})/i, (match, context) => {
+    const { memory } = context;
     const protocol = /jtag/i.test(match[1]) ? "jtag" : "swd";
     memory.set("protocol", protocol);
+    // What is no ID was read on bad wires.
+    const id = hexValue(match[2]);
+    if (!isJep106(id)) return silent(context, isUndriven(id) ? "none" : "error");
     memory.set("port", true);
     return [say("idcode", { value: hexValue(match[2]) }), say("wire-answer", { answer: "ok", protocol })];
   }),

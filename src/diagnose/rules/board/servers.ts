@@ -67,6 +67,11 @@ function portIn({ source }: FactOf<"client-trouble">): string {
   return port === undefined ? "the port that it was told" : `port ${port}`;
 }
 
+/** Whether a path is that of STM32CubeProgrammer's command line. */
+function isProgrammer(path: string | undefined): boolean {
+  return /^(?:stm32_?programmer_?cli|stm32cubeprogrammer)(?:\.\w{2,4})?$/i.test((path ?? "").replace(/^.*[\\/]/, ""));
+}
+
 export const programMissing: Rule = {
   name: "program-missing",
   why: "Starting a program fails with ENOENT or EACCES before anything of it runs.",
@@ -79,6 +84,19 @@ export const programMissing: Rule = {
     const told = facts.has("version-mismatch") || facts.has("path-missing", ({ path }) => path !== undefined);
     const missing = named ?? (told ? undefined : facts.last("path-missing", ({ what }) => what === "other"));
     if (missing === undefined) return [];
+    const forbidden = missing.source.from === "log" && /permission denied|EACCES/i.test(missing.source.text);
+    if (isProgrammer(missing.value.path) && !forbidden) {
+      return [
+        conclusion("cubeprogrammer-missing", {
+          certainty: missing.value.doubtful === true ? "likely" : "certain",
+          variant: "program",
+          values: { path: missing.value.path ?? "" },
+          evidence: quotes(missing),
+          weight: 86,
+          explains: ["not-enough-to-tell", "gdb-server-gone", "probe-none", "wires-open"],
+        }),
+      ];
+    }
     return [
       conclusion("program-missing", {
         certainty: missing.value.doubtful === true ? "likely" : "certain",

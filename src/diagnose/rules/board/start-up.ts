@@ -40,7 +40,9 @@ export const supplyConfiguration: Rule = {
     const { silent, lost, answered } = contactOf(facts);
     const name = named(facts, withSmps);
     const id = facts.last("device-id", (value) => smpsGroups.has(value.id));
-    if (name === undefined && id === undefined) return [];
+    // Projects of one core each: _CM7 is an H7's; _CM4 a WL5's or MP1's as well, so that it is no more than possible.
+    const dual = facts.last("option", ({ name, value }) => name === "launch" && /_cm[47]$/i.test(value));
+    if (name === undefined && id === undefined && dual === undefined) return [];
     const voltage = facts.last("voltage");
     if (voltage !== undefined && voltage.value.volts < 1.65) return [];
     const ran = lost !== undefined && (lost.value.during === "run" || lost.value.during === "session");
@@ -52,17 +54,23 @@ export const supplyConfiguration: Rule = {
       conclusion("supply-configuration", {
         certainty: sure ? "likely" : "possible",
         values: {
-          chip: name !== undefined ? nameIn(name, withSmps) : chip === undefined ? "This H7" : shortChipName(chip),
+          chip:
+            name !== undefined
+              ? nameIn(name, withSmps)
+              : chip === undefined
+                ? "The chip, if it is an H7 with two cores,"
+                : shortChipName(chip),
           when: "from then on, until BOOT0 keeps the program from starting",
         },
         evidence: quotes(
           name,
           id,
+          dual,
           facts.last("stage", ({ stage, reached }) => reached && stage === "programmed"),
           lost,
           never ? facts.last("wire-answer") : undefined,
         ),
-        weight: name === undefined ? 42 : sure ? 74 : 55,
+        weight: name === undefined ? (id === undefined ? 52 : 42) : sure ? 74 : 55,
         explains: name !== undefined ? ["not-enough-to-tell", "wires-open"] : [],
       }),
     ];

@@ -118,6 +118,8 @@ function eraseRefused(
   if (facts.has("halt-failed") || troubles.some(({ value }) => value.reason === "size" || value.reason === "timeout")) {
     return undefined;
   }
+  // A chip that refuses an erase still tells how its core is.
+  if (facts.last("core", ({ state }) => state === "unknown") !== undefined) return undefined;
   // Flash that is read-protected cannot be read by a debugger.
   const read = facts.last("flash-read", ({ address }) => address >>> 24 === 0x08);
   const level = facts.last("read-protection");

@@ -114,6 +114,18 @@ export const jtagInsteadOfSwd: Rule = {
       ];
     }
     if (swd === undefined) {
+      const id = facts.last("chip-unidentified", ({ id }) => id === undefined);
+      if (id?.source.from === "log" && id.source.tool === "uvision" && !facts.has("wire-answer")) {
+        return [
+          conclusion("jtag-instead-of-swd", {
+            certainty: "possible",
+            variant: "uvision",
+            evidence: quotes(id),
+            weight: 60,
+            explains: ["not-enough-to-tell"],
+          }),
+        ];
+      }
       // ST's status 5 and nothing of how the server was started.
       const unknown = facts.last("chip-unidentified", ({ id }) => id === undefined);
       const status = facts.last("exit-status", ({ status }) => status === 5);

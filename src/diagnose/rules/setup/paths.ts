@@ -1,4 +1,5 @@
 import { quotes } from "../../fact-set.ts";
+import type { FactOf } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
 
 /** Whether a path is GDB's own: not a server's, whose name has the word as well. */
@@ -19,9 +20,13 @@ export const pathMissing: Rule = {
       "stage",
       ({ stage, reached }) => reached && (stage === "programmed" || stage === "verified"),
     );
-    const about = facts
-      .all("path-missing")
-      .filter((each) => each.value.doubtful !== true || done === undefined || !facts.before(each, done));
+    // A command that lacked its file's name was given it later: flash is worked at once the file was read.
+    const worked = facts.last("flash-trouble", ({ operation }) => operation === "erase" || operation === "program");
+    const later = (each: FactOf<"path-missing">): boolean =>
+      [done, each.value.path === undefined ? worked : undefined].some(
+        (work) => work !== undefined && facts.before(each, work),
+      );
+    const about = facts.all("path-missing").filter((each) => each.value.doubtful !== true || !later(each));
     const first = (what: (typeof about)[number]["value"]["what"]) =>
       about.find(({ value }) => value.what === what && value.path !== undefined) ??
       about.find(({ value }) => value.what === what);
