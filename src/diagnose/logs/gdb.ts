@@ -60,6 +60,13 @@ export const gdb: LogReader = {
     line("remote debugging using", 10, /remote debugging using \S+/i, () => [
       say("stage", { stage: "client-connected", reached: true }),
     ]),
+    // A serial port in place of a server, as a Black Magic Probe's.
+    line(
+      "no such file or directory",
+      4,
+      /^((?:\\\\\.\\)?COM\d{1,3}|\/dev\/(?:tty|cu)\S{1,60}): no such file or directory/i,
+      (match) => [say("serial-port-failed", { port: match[1], why: "missing" })],
+    ),
     // `localhost:3333: Connection refused.`, with or without the command that failed.
     line(
       [

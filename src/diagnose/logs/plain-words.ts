@@ -13,7 +13,7 @@ const subjects: readonly (readonly [about: RegExp, said: (text: string, reached:
     () => say("voltage-below", { volts: 1.5 }),
   ],
   [
-    /\b(?:st-?link|probe|adapter|debugger)\w*\b.{0,20}\b(?:firmware|fw)\b.{0,60}\b(?:old|outdated|upgrade|update|unsupported)|\bnot supported\b.{0,30}\b(?:st-?link|probe) (?:firmware|fw)\b/i,
+    /\b(?:st-?link|probe|adapter|debugger)\w*\b.{0,20}\b(?:firmware|fw)\b.{0,60}\b(?:old|outdated|upgrade|update|unsupported)|\bnot supported\b.{0,30}\b(?:st-?link|probe) (?:firmware|fw)\b|\b(?:firmware|fw) (?:in|of|on) the (?:st-?link|probe|adapter)\b.{0,20}\bonly supports\b/i,
     () => say("probe-trouble", { what: "firmware-too-old" }),
   ],
   [

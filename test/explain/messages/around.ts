@@ -387,4 +387,19 @@ export const aroundMessages: readonly MessageGroup[] = [
       ],
     ],
   },
+  {
+    tool: "uVision, the Black Magic Probe, and what starts a tool",
+    before: [],
+    messages: [
+      ["Error: Flash Download failed - Target DLL has been cancelled", silent],
+      ["* JLink Info: STM32F4xx: Cannot attach to CPU.", silent],
+      ["Target voltage: 3.3V\nSW-DP scan failed!\nFailed", silent],
+      ["JTAG device scan failed!", silent],
+      ["Failed to resolve Blackmagic hostname", "probe-none"],
+      ["STM32_Programmer_CLI not found.", "cubeprogrammer-missing"],
+      ["sh: STM32_Programmer_CLI: command not found", "cubeprogrammer-missing"],
+      ["COM21: No such file or directory.", "serial-port-unavailable"],
+      ["embedded:startup.tcl:60: Error: Can't find -c", "file-missing"],
+    ],
+  },
 ];

@@ -183,6 +183,13 @@ export const openocd: LogReader = {
       /(?:can'?t find|couldn'?t open) *["']?((?:[a-z]:)?[\w./\\+-]+\.(?:cfg|tcl))/i,
       (match) => [say("path-missing", { what: "config", path: match[1] })],
     ),
+    // `-f` without a file takes the next option for its name.
+    line(
+      ["can't find", "couldn't open"],
+      4,
+      /(?:can'?t find|couldn'?t open) +["']?(-{1,2}[a-z][\w-]*)["']?$/i,
+      (match) => [say("path-missing", { what: "config", path: match[1] })],
+    ),
     line(
       "couldn't open",
       3,
