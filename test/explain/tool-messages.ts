@@ -146,7 +146,7 @@ export const toolMessages: readonly ToolMessages[] = [
         "firmware-disables-swd",
       ],
       ["2023-01-01T10:00:00 ERROR usb.c: Unknown/unexpected STLINK status code 0x09", "wires-open"],
-      ["2023-01-01T10:00:00 WARN common.c: unknown chip id! 0x5fa0004", "chip-unknown"],
+      ["2023-01-01T10:00:00 WARN common.c: unknown chip id! 0x5fa0004", "wires-open"],
       ["2023-01-01T10:00:00 WARN common.c: unknown chip id! 0x1a", "chip-unknown"],
       ["2023-01-01T10:00:00 WARN common.c: unknown chip id! 0x474", "tool-lacks-chip"],
       [

@@ -9,6 +9,8 @@ export const general = [
     variants: {
       words:
         '{tool} ends with an error in words that are not known here: "{text}". They may name the cause themselves; what else was read does not tell it.',
+      "no-outcome":
+        "This text shows a session that began, and neither that it worked nor why it should not have: {known}.",
     },
     how: "Given when no rule finds a cause, or when the facts fit several equally well. It names the step that would tell them apart.",
     remedy: ["{next}"],

@@ -26,9 +26,10 @@ export const cortexDebug: LogReader = {
     line(["cortex-debug", "marus25.cortex-debug"], 6, /\bmarus25\.cortex-debug(?:-(\d+\.\d+\.\d+))?/i, (match) =>
       match[1] === undefined ? [] : [say("tool", { name: tool, version: match[1] })],
     ),
-    line("launching gdb-server:", 8, /launching (?:gdb-)?server: *(.+)/i),
-    line("launching server:", 8, /^launching server: *(.+)/i),
-    line("launching gdb:", 8, /^launching gdb: *(.+)/i),
+    line(["launching gdb-server:", "launching server:"], 8, /launching (?:gdb-)?server: *(.+)/i, () => [
+      say("stage", { stage: "started", reached: true }),
+    ]),
+    line("launching gdb:", 8, /^launching gdb: *(.+)/i, () => [say("stage", { stage: "started", reached: true })]),
     line(
       ["please check output tab", "please check terminal tab"],
       10,

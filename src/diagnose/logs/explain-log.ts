@@ -5,6 +5,7 @@ import type { Fact } from "../facts.ts";
 import type { Finding } from "../finding.ts";
 import { type Excluded, excludedBy } from "./excluded.ts";
 import { failuresIn } from "./failures.ts";
+import { withoutOutcome } from "./no-outcome.ts";
 import { LogReading, type ReadLog, readLog, type SpokenTool } from "./read-log.ts";
 import { type Remark, remarksOn } from "./remarks.ts";
 import { type SessionSummary, summarise } from "./session-summary.ts";
@@ -43,7 +44,8 @@ export async function explainStream(pieces: AsyncIterable<Uint8Array> | Iterable
 
 function explain({ tools, facts, lineCount }: ReadLog): LogExplanation {
   const { standing, overcome } = failuresIn(facts);
-  const all = tools.length === 0 ? [] : withUndecided(asSureAs(facts, diagnose(facts)), facts, standing);
+  const told = tools.length === 0 ? [] : withUndecided(asSureAs(facts, diagnose(facts)), facts, standing);
+  const all = standing.length > 0 || overcome.length > 0 ? told : withoutOutcome(told, facts);
   const wrong = standing.length > 0 || all.some(({ severity }) => severity !== "note");
   const findings = wrong ? all : [];
   const failure =

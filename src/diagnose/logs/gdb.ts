@@ -101,6 +101,17 @@ export const gdb: LogReader = {
       client(/timeout/i.test(match[2]) ? "timed-out" : "protocol", match[0]),
     ]),
     line("target disconnected", 5, /^target disconnected\.?$/i, () => [client("closed")]),
+    // What broke is GDB's picture of the server, made of the server's replies.
+    line(
+      ["internal-error: "],
+      8,
+      /\bremote(?:-\w+|\.c|_\w+)?\b.{0,20}:\d+: internal-error: |internal-error: .{0,120}\bremote_target::/i,
+      () => [
+        say("version-mismatch", {
+          between: "GDB and the GDB server, whose reply broke what this GDB takes for granted,",
+        }),
+      ],
+    ),
     line(
       ["a fatal error internal to gdb", "recursive internal problem", "internal-error: "],
       8,

@@ -7,6 +7,8 @@ import { hexValue } from "./values.ts";
 type Answer = FactValues["wire-answer"]["answer"];
 
 function answered({ memory }: LineContext, answer: Answer): Said[] {
+  // After a download that went well a refusal is one address's, not the chip's.
+  if (memory.get("programmed") === true && answer === "fault") return [say("client-trouble", { what: "memory" })];
   if (memory.get("attached") === true) {
     const during = memory.get("operation") as "erase" | "program" | "verify" | undefined;
     return [say("target-lost", { during: during ?? "session" })];

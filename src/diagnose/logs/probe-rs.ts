@@ -38,7 +38,7 @@ const commands: readonly LinePattern[] = [
     /(?:^|[\s`/\\"])(?:probe-rs(?:\.exe)? (?:run|download|attach|erase|gdb|info|list|reset|chip|debug|verify|read|write)|cargo[ -](?:flash|embed)|probe-run)\b/i,
     (match, { memory }) => {
       // A session anew: what the last one came to holds no longer.
-      for (const key of ["manner", "attached", "operation"]) memory.delete(key);
+      for (const key of ["manner", "attached", "operation", "programmed"]) memory.delete(key);
       return option(match, memory);
     },
   ),
@@ -112,9 +112,24 @@ export const probeRs: LogReader = {
           : [];
       },
     ),
-    line("finished in", 4, /^finished in \d+(?:\.\d+)?m?s\b/i, () => [
-      say("stage", { stage: "programmed", reached: true }),
-    ]),
+    line(
+      ["finished in", "finished programming in"],
+      4,
+      /^finished (?:programming )?in \d+(?:\.\d+)?m?s\b/i,
+      (_, { memory }) => {
+        memory.set("programmed", true);
+        return [say("stage", { stage: "programmed", reached: true })];
+      },
+    ),
+    // What an algorithm tells of its own work; the chip's own flash is below.
+    line(
+      ["address", "logical_address"],
+      0,
+      /\b(?:logical_)?address(?: is)?[:=] *0x([6-9][0-9a-f]{7})\b(?:.{0,10}\bsize[:=] *0x([0-9a-f]{1,8}))?/i,
+      (match) => [
+        say("image-part", { address: hexValue(match[1]), ...(match[2] !== undefined && { size: hexValue(match[2]) }) }),
+      ],
+    ),
     line("flashing program", 5, /flashing program \(\d+ pages/i),
     line("success!", 4, /^(?:\(host\) info )?success!/i, () => [say("stage", { stage: "programmed", reached: true })]),
     // `probe-rs info` asks by both protocols, one after the other.

@@ -51,6 +51,11 @@ export const aroundMessages: readonly MessageGroup[] = [
     tool: "GDB at a server",
     before: gdbConnected,
     messages: [
+      [
+        "../../gdb/remote.c:7979: internal-error: Assertion `first_resumed_thread != nullptr' failed.",
+        "versions-differ",
+      ],
+      ["Cannot access memory at address 0x90000000", "loader-controller-off"],
       ["Breakpoint 3, HardFault_Handler () at Core/Src/stm32g0xx_it.c:71", "firmware-faults"],
       ["Temporary breakpoint 1, 0x0800041c in UsageFault_Handler ()", "firmware-faults"],
       ["Breakpoint 2, 0x08000c10 in SysTick_Handler ()", "none"],

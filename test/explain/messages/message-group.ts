@@ -1,3 +1,5 @@
+import type { Finding } from "../../../src/diagnose/finding.ts";
+
 /**
  * What debug tools print when something fails, as their public sources and manuals have it: each message behind the
  * lines that a session of that tool begins with, and the findings of which the first has to be one.
@@ -8,6 +10,13 @@ export interface MessageGroup {
   readonly before: readonly string[];
   /** `code|code`: any of these is right where the message alone does not tell them apart. */
   readonly messages: readonly (readonly [message: string, codes: string])[];
+}
+
+/** What is told of a text for its contents, not for where it stops: the lines before a message stop before an outcome. */
+export function forItsContents(findings: readonly Finding[]): readonly Finding[] {
+  return findings.filter(
+    ({ severity, cause }) => severity !== "note" && !cause.includes("a session that began, and neither"),
+  );
 }
 
 export const openocdStarted = [

@@ -21,6 +21,7 @@ export const openocdMessages: readonly MessageGroup[] = [
       ["cmsis-dap <cmd>\n  cmsis-dap cmd\n  cmsis-dap info", "config-unfit"],
       ["adapter speed [khz]", "config-unfit"],
       ["Error: Invalid command argument", "config-unfit"],
+      ["Error: The firmware in the ST-Link adapter only supports deprecated HLA.", "probe-firmware-old"],
       ['wrong # args: should be "reset_config name ?value?"', "config-unfit"],
       ["Error: The 'flash probe' command must be used after 'init'.", "config-unfit"],
       ["cannot create TPIU object because a command with name 'stm32g4x.tpiu' already exists", "config-unfit"],
@@ -154,6 +155,10 @@ export const openocdMessages: readonly MessageGroup[] = [
     tool: "OpenOCD at a core that it examined",
     before: openocdAttached,
     messages: [
+      [
+        "Error executing event examine-end on target stm32h7x.cpu0:\nread_memory: failed to read memory\n** Unable to reset target **",
+        "firmware-low-power",
+      ],
       ["Error: timed out while waiting for target halted\nTARGET: stm32f4x.cpu - Not halted", "core-does-not-halt"],
       ["Error: timeout waiting for target halt", "core-does-not-halt"],
       ["Error: Target not halted", "core-does-not-halt"],

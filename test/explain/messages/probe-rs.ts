@@ -139,6 +139,10 @@ export const probeRsMessages: readonly MessageGroup[] = [
     before: attached,
     messages: [
       [
+        "Blank check. logical_address: 0x70000000, size: 0x00001000\nFinished programming in 662ms\n WARN probe_rs::probe::stlink: send_jtag_command 242 failed: SwdApFault",
+        "loader-controller-off",
+      ],
+      [
         "ERROR probe_rs::flashing::flasher: Failed to verify flash algorithm. Data mismatch at address 0x30000000",
         "flash-refused",
       ],

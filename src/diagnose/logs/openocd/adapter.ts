@@ -110,6 +110,12 @@ export const adapterPatterns: readonly LinePattern[] = [
     () => [say("probe-trouble", { what: "firmware-too-old" })],
   ),
   line(
+    ["the firmware in the st-link", "firmware in the st-link"],
+    8,
+    /firmware in the st-?link.{0,20} only supports (?:the )?(?:deprecated )?(?:hla|high)/i,
+    () => [say("probe-trouble", { what: "firmware-too-old" })],
+  ),
+  line(
     ["the specified adapter driver", "the specified debug interface"],
     10,
     /the specified (?:adapter driver|debug interface) was not found *\(?['"]?([\w-]+)?/i,

@@ -254,6 +254,15 @@ export const flashPatterns: readonly LinePattern[] = [
     say("client-trouble", { what: "memory", ...at(match, 1) }),
   ]),
   line(
+    "error executing event examine-end",
+    8,
+    /error executing event examine-end on target/i,
+    (_, { memory, line: at }) => {
+      memory.set("examine-handler", at.number);
+      return [];
+    },
+  ),
+  line(
     ["failed to read memory", "failed to write memory"],
     3,
     /failed to (read|write) memory(?: and, additionally, failed to find out where|.*? at (?:0x)?([0-9a-f]{5,8}))?/i,
@@ -265,7 +274,17 @@ export const flashPatterns: readonly LinePattern[] = [
         ...(address !== undefined && address >= 0xe000_0000 && context.memory.get("examined") !== true
           ? silent(context, "fault")
           : []),
+        // Right after the core was examined its chip's own registers are asked for: the core answered, its bus did not.
+        ...busDead(context),
       ];
     },
   ),
 ];
+
+/** A handler that sets up a core that has just been examined, and could not read the chip's memory. */
+function busDead({ memory, line: at }: LineContext): Said[] {
+  const handler = memory.get("examine-handler") as number | undefined;
+  if (handler === undefined || at.number - handler > 2 || memory.get("halted") === true) return [];
+  memory.set("bus-dead", true);
+  return [say("wire-answer", { answer: "fault" })];
+}

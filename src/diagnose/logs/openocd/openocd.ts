@@ -26,6 +26,7 @@ export const openocd: LogReader = {
         "not-halted",
         "transport-told",
         "usage",
+        "bus-dead",
       ])
         memory.delete(key);
       memory.set("banner", true);

@@ -153,11 +153,13 @@ export const targetPatterns: readonly LinePattern[] = [
   ),
   line(["unable to reset target"], 6, /unable to reset target/i, (_, { memory }) =>
     // A core that did not halt after it has been told.
-    memory.get("examined") !== true
-      ? [say("stage", { stage: "target-connected", reached: false })]
-      : memory.get("halt-failed") !== true
-        ? [say("target-lost", { during: "reset" })]
-        : [],
+    memory.get("bus-dead") === true
+      ? []
+      : memory.get("examined") !== true
+        ? [say("stage", { stage: "target-connected", reached: false })]
+        : memory.get("halt-failed") !== true
+          ? [say("target-lost", { during: "reset" })]
+          : [],
   ),
 ];
 

@@ -58,6 +58,9 @@ const genuine: Rule = {
 /** Wire clock in kHz from which wiring is a suspect when nonsense is read: what a probe takes by itself is below. */
 const FAST = 8_000;
 
+/** AIRCR as a debugger writes it for a reset: VECTKEY and SYSRESETREQ (ARMv7-M B3.2.6). */
+const RESET_REQUEST = 0x05fa0004;
+
 const unknown: Rule = {
   name: "chip-unknown",
   why: "DEV_ID in DBGMCU_IDCODE names the group of chips (RM0008 31.6.1); all groups that ST has published are in the table.",
@@ -99,7 +102,8 @@ const unknown: Rule = {
           remedyFirst: [
             "Try another version of the tool, or another tool (STM32CubeProgrammer, `probity doctor`): it shows whether the chip or the tool is at fault.",
           ],
-          weight: 53,
+          // Its own request for a reset, the last word that it wrote: that nothing has answered since comes first.
+          weight: without.value.echo === true && garbage === RESET_REQUEST ? 41 : 53,
         }),
       ];
     }

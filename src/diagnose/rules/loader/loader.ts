@@ -1,5 +1,6 @@
 import type { Rule } from "../../rule.ts";
+import { externalMemoryUnread } from "./external-memory-unread.ts";
 import { loaderInitFromLog } from "./init-from-log.ts";
 
 /** External loaders. */
-export const loaderRules: readonly Rule[] = [loaderInitFromLog];
+export const loaderRules: readonly Rule[] = [loaderInitFromLog, externalMemoryUnread];

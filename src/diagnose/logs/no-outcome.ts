@@ -1,0 +1,102 @@
+import { FactSet, quotes } from "../fact-set.ts";
+import type { Fact, Stage, Tool } from "../facts.ts";
+import type { Finding } from "../finding.ts";
+import { asFinding, conclusion } from "../rule.ts";
+
+/**
+ * The findings; and when there are none although the log shows a session that began and neither success nor failure, one
+ * that says so: it was cut off before the end, or something that says nothing itself ended it.
+ */
+export function withoutOutcome(findings: readonly Finding[], facts: readonly Fact[]): readonly Finding[] {
+  if (findings.some(({ severity = "error" }) => severity !== "note")) return findings;
+  const set = new FactSet(facts);
+  const found = leftUnused(set) ?? neverReached(set);
+  if (found === undefined) return findings;
+  const finding = asFinding(
+    conclusion("not-enough-to-tell", {
+      certainty: "possible",
+      variant: "no-outcome",
+      values: { known: found.known, next: found.next },
+      evidence: quotes(...found.seen),
+    }),
+  );
+  return [finding, ...findings];
+}
+
+interface NoOutcome {
+  readonly known: string;
+  readonly next: string;
+  readonly seen: readonly Fact[];
+}
+
+/** Stages at which a session has done what it was begun for, or waits for what comes next with all well. */
+const reachedTarget: ReadonlySet<Stage> = new Set([
+  "target-connected",
+  "identified",
+  "server-ready",
+  "client-connected",
+  "erased",
+  "programmed",
+  "verified",
+  "running",
+]);
+
+/** What only a session has from which something was wanted: a list of probes or a version is complete in itself. */
+function begins(each: Fact): boolean {
+  const tool: Tool | undefined = each.source.from === "log" ? each.source.tool : undefined;
+  switch (each.kind) {
+    case "wire-clock":
+    case "voltage":
+    case "connect-mode":
+      return true;
+    case "option":
+      return tool === "st-link-gdbserver" || each.value.name === "initialize-reset";
+    case "chip-name":
+      return tool === "pyocd";
+    case "stage":
+      return tool === "cortex-debug" && each.value.stage === "started";
+    default:
+      return false;
+  }
+}
+
+/** A session that began, and of whose target nothing is told. */
+function neverReached(set: FactSet): NoOutcome | undefined {
+  const began = set.facts.filter(begins);
+  const last = began.at(-1);
+  if (last === undefined) return undefined;
+  const answered =
+    set.has("stage", ({ stage, reached }) => reached && reachedTarget.has(stage)) ||
+    set.has("wire-answer", ({ answer }) => answer === "ok") ||
+    ["device-id", "idcode", "core", "core-register", "flash-size", "flash-read", "stop", "boot-loader"].some((kind) =>
+      set.has(kind as Fact["kind"]),
+    );
+  if (answered) return undefined;
+  const launched = last.source.from === "log" && last.source.tool === "cortex-debug";
+  return {
+    known: "it ends before anything was reached, or before it is told what failed",
+    next: launched
+      ? "Look at the other consoles of the editor (OUTPUT, Adapter Output; TERMINAL, gdb-server). Then run by hand what the last line launches: `arm-none-eabi-gdb --version` must answer, and the server's own last line names what it misses."
+      : "Give the whole text, to the tool's last line, or run `probity doctor` with the board attached.",
+    seen: [began[0], last],
+  };
+}
+
+const done: ReadonlySet<Stage> = new Set(["loader-run", "erased", "programmed", "verified", "running"]);
+
+/** A server that ended with its debugger, which did nothing through it. */
+function leftUnused(set: FactSet): NoOutcome | undefined {
+  const came = set.first("stage", ({ stage, reached }) => stage === "client-connected" && reached);
+  const ended = set.last("server-ended", ({ why }) => why === "unknown");
+  if (came === undefined || ended === undefined || !set.before(came, ended)) return undefined;
+  if (ended.source.from !== "log" || ended.source.tool !== "st-link-gdbserver") return undefined;
+  const used =
+    set.has("stage", ({ stage, reached }) => reached && done.has(stage)) ||
+    ["stop", "image-part", "flash-read"].some((kind) => set.has(kind as Fact["kind"]));
+  if (used) return undefined;
+  return {
+    known: "a debugger came, nothing is told of what it did, and the server ended",
+    next: "The reason stands on the debugger's side: look at GDB's or the IDE's own console. Then check that the access port (-m) is that of this chip's core, and let the server write a full log (-l 31 -v -f FILE).",
+    seen: [came, ended],
+  };
+}

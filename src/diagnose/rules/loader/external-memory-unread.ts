@@ -1,0 +1,42 @@
+import { hex32 } from "../../../base/bytes.ts";
+import { type FactSet, quotes } from "../../fact-set.ts";
+import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+
+/** Addresses at which memory controllers show external memory: FMC banks, QUADSPI, OCTOSPI (ARMv7-M B3.1). */
+function isExternal(address: number | undefined): boolean {
+  return address !== undefined && address >= 0x60000000 && address < 0xa0000000;
+}
+
+/** External memory that a read does not reach, while the chip itself answers. */
+export const externalMemoryUnread: Rule = {
+  name: "external-memory-unread",
+  why: "External memory is on the bus only while its controller has a clock and is in memory-mapped mode (RM0433 23.4.13); before that, and after a programmer's algorithm that leaves it in indirect mode, a read there is a bus error.",
+  conclude(facts: FactSet): readonly Conclusion[] {
+    const part = facts.last("image-part", ({ address }) => isExternal(address));
+    const programmed = facts.first("stage", ({ stage, reached }) => stage === "programmed" && reached);
+    const refused = facts.last("client-trouble", ({ what, address }) => what === "memory" && isExternal(address));
+    // Refused without an address, right after external memory alone was programmed.
+    const after =
+      part !== undefined &&
+      programmed !== undefined &&
+      facts.all("image-part").every(({ value }) => isExternal(value.address))
+        ? facts.last("client-trouble", ({ what, address }) => what === "memory" && address === undefined)
+        : undefined;
+    const failed = refused ?? after;
+    if (failed === undefined || facts.has("loader-init") || facts.has("target-lost")) return [];
+    if (after === failed && programmed !== undefined && facts.before(failed, programmed)) return [];
+    const address = failed.value.address ?? part?.value.address;
+    return [
+      conclusion("loader-controller-off", {
+        certainty: "possible",
+        values: { call: address === undefined ? "A read" : `A read at ${hex32(address)}` },
+        evidence: quotes(part, programmed, failed),
+        remedyFirst: [
+          "External memory can be read only once its controller is in memory-mapped mode: let the program's start-up code, or the algorithm at its end, switch it there, or leave the verification out.",
+        ],
+        weight: 56,
+        explains: ["not-enough-to-tell", "wires-open", "gdb-server-gone"],
+      }),
+    ];
+  },
+};
