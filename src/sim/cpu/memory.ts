@@ -133,6 +133,13 @@ export class Memory {
     return this.#loadElsewhere(address, size);
   }
 
+  /** The registers that a load of a word goes to, when it may be taken for {@link RegisterPage.read} and nothing else. */
+  registersAt(address: number): RegisterPage | undefined {
+    const page = (address - 0x4000_0000) >>> 10;
+    if (page >= this.#registers.length || (address & 3) !== 0 || this.watcher !== undefined) return undefined;
+    return this.#registers[page];
+  }
+
   /** Stores for an instruction. Throws the fault object. */
   store(address: number, size: AccessSize, value: number): void {
     const page = (address - 0x4000_0000) >>> 10;

@@ -62,6 +62,10 @@ export class PeripheralSlot implements RegisterPage {
     return this.#unclocked ? 0 : this.peripheral.read((address - this.#base) | 0, size);
   }
 
+  steady(address: number): number | undefined {
+    return this.#unclocked ? 0 : this.peripheral.steady?.((address - this.#base) | 0);
+  }
+
   write(address: number, size: AccessSize, value: number): void {
     if (!this.#losesWrites) this.peripheral.write((address - this.#base) | 0, size, value);
   }

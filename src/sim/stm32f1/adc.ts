@@ -146,6 +146,10 @@ export class Adc extends RegisterBlock {
     }
   }
 
+  steady(offset: number): number | undefined {
+    return offset === 0x00 ? this.#sr : undefined;
+  }
+
   protected writeRegister(offset: number, value: number): void {
     const r = this.#registers;
     if (offset >= 0x14 && offset < 0x24) r.jofr[(offset - 0x14) / 4] = value & 0xfff;

@@ -80,6 +80,10 @@ export class Exti extends RegisterBlock implements ExtiLines {
     }
   }
 
+  steady(offset: number): number | undefined {
+    return offset === PR ? this.#pr : undefined;
+  }
+
   protected writeRegister(offset: number, written: number): void {
     const value = written & lines;
     switch (offset) {

@@ -50,6 +50,10 @@ export class Gpio extends RegisterBlock {
     }
   }
 
+  steady(offset: number): number | undefined {
+    return offset === IDR || offset === ODR ? this.readRegister(offset) : undefined;
+  }
+
   protected writeRegister(offset: number, value: number): void {
     switch (offset) {
       case CRL:

@@ -133,6 +133,12 @@ export class I2c extends RegisterBlock {
     }
   }
 
+  steady(offset: number): number | undefined {
+    const { sr1 } = this.#state;
+    // Seen as it is, it is not changed by being seen again.
+    return offset === 0x14 && this.#seen === sr1 ? sr1 : undefined;
+  }
+
   protected writeRegister(offset: number, value: number): void {
     const state = this.#state;
     const off = (state.cr1 & CR1.PE) === 0;

@@ -189,6 +189,10 @@ export class Rcc extends OscillatorControl {
     }
   }
 
+  steady(offset: number): number | undefined {
+    return offset === CR || offset === CFGR ? this.readRegister(offset) : undefined;
+  }
+
   protected writeRegister(offset: number, value: number): void {
     switch (offset) {
       case CR:

@@ -159,6 +159,12 @@ export class Spi extends RegisterBlock {
     }
   }
 
+  steady(offset: number): number | undefined {
+    const value = this.#status;
+    // Read once more, it would have its part in the sequences that clear OVR and MODF.
+    return offset === 0x08 && !this.#overrunSeen && !this.#modeFaultSeen && (value & SR.MODF) === 0 ? value : undefined;
+  }
+
   protected writeRegister(offset: number, value: number): void {
     switch (offset) {
       case 0x00:

@@ -151,6 +151,11 @@ export class Usart extends RegisterBlock {
     }
   }
 
+  steady(offset: number): number | undefined {
+    // Seen as it is, it is not changed by being seen again.
+    return offset === 0x00 && this.#seen === this.#sr ? this.#sr : undefined;
+  }
+
   protected writeRegister(offset: number, value: number): void {
     switch (offset) {
       case 0x00:
@@ -208,9 +213,13 @@ export class Usart extends RegisterBlock {
   #advance(): void {
     const cr1 = this.#cr1;
     // Switched off, it sends nothing and drives no pin but RTS, and most writes change nothing that a line depends on.
-    const same =
-      (this.#sr | (cr1 << 16)) === this.#flagsDriven && (this.#cr3 | (this.#cr2 << 16)) === this.#controlsDriven;
-    if (same && (cr1 & CR1.UE) === 0 && (this.#cr3 & CR3.RTSE) === 0) return;
+    if (
+      (cr1 & CR1.UE) === 0 &&
+      (this.#cr3 & CR3.RTSE) === 0 &&
+      (this.#sr | (cr1 << 16)) === this.#flagsDriven &&
+      (this.#cr3 | (this.#cr2 << 16)) === this.#controlsDriven
+    )
+      return;
     const next = this.#sending === undefined ? this.#nextToSend() : undefined;
     if (next !== undefined) this.#startFrame(next);
     this.#update();

@@ -155,6 +155,10 @@ export class Rcc extends OscillatorControl {
     return enables === undefined ? (this.#stored.get(offset) ?? 0) : (this.#enables.get(enables) ?? 0);
   }
 
+  steady(offset: number): number | undefined {
+    return offset === CR || offset === CFGR ? this.readRegister(offset) : undefined;
+  }
+
   protected writeRegister(offset: number, value: number): void {
     switch (offset) {
       case CR:

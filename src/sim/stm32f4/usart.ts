@@ -83,6 +83,10 @@ export class Usart extends RegisterBlock {
     return this.#received;
   }
 
+  steady(offset: number): number | undefined {
+    return offset === SR ? this.#flags : undefined;
+  }
+
   protected writeRegister(offset: number, value: number): void {
     switch (offset) {
       case SR:

@@ -4,6 +4,7 @@ import type { AccessGroup } from "./block.ts";
 import { Import, Local } from "./body-writer.ts";
 import type { Emitter } from "./emitter.ts";
 import { EXIT_MISS, packPlace } from "./exit-info.ts";
+import { Slot, STEADY_ENTRIES } from "./guest-memory.ts";
 import { I32, VOID, Wasm } from "./wasm-writer.ts";
 
 interface Kind {
@@ -83,8 +84,34 @@ function pushPlace(e: Emitter): void {
   e.constant(packPlace(e.cyclesAfter + e.instruction.cost - 1, e.block.beyond));
 }
 
+/** VALUE: the register of a peripheral that AT stands for, if it is kept as steady; `otherwise` writes what is done else. */
+function loadSteady(e: Emitter, otherwise: () => void): void {
+  pushAddress(e);
+  e.tee(Local.AT2);
+  e.constant(1);
+  e.op(Wasm.I32_SHL);
+  e.constant((STEADY_ENTRIES - 1) << 3);
+  e.op(Wasm.I32_AND);
+  e.tee(Local.VALUE);
+  e.access(Wasm.I32_LOAD, 2, Slot.STEADY);
+  e.get(Local.AT2);
+  e.op(Wasm.I32_EQ);
+  e.open(Wasm.IF, VOID, true);
+  e.get(Local.VALUE);
+  e.access(Wasm.I32_LOAD, 2, Slot.STEADY + 4);
+  e.put(Local.VALUE);
+  e.otherwise();
+  otherwise();
+  e.close();
+}
+
 /** The value that is loaded into VALUE; `finish` completes the instruction when the region is left behind it. */
 function loadValue(e: Emitter, kind: Kind, finish: () => void): void {
+  if (e.goesOut && kind.wasm === Wasm.I32_LOAD) loadSteady(e, () => loadAnywhere(e, kind, finish));
+  else loadAnywhere(e, kind, finish);
+}
+
+function loadAnywhere(e: Emitter, kind: Kind, finish: () => void): void {
   const { ram, rom } = e.around;
   pushInside(e, Local.AT, kind.scale, ram.size);
   e.open(Wasm.IF, VOID, true);

@@ -25,6 +25,8 @@ export const Slot = {
   /** Registers of a region that was left in the middle, and its flags in the order of the locals from NF on. */
   LEFT_R: 128,
   LEFT_FLAGS: 192,
+  /** Registers of peripherals that are steady: address and value, by bits of the address; see steady-registers.ts. */
+  STEADY: 256,
 } as const;
 
 /**
@@ -50,7 +52,9 @@ export const Budget = {
 
 /** Entries of the table that leads from a branch target (bit 0 set) to its region: the target, then the function's number. */
 export const LOOKUP_ENTRIES = 16384;
-const STATE_BYTES = 256;
+/** Entries of {@link Slot.STEADY}, a power of two. */
+export const STEADY_ENTRIES = 16;
+const STATE_BYTES = Slot.STEADY + STEADY_ENTRIES * 8;
 const LOOKUP = STATE_BYTES;
 const MEMORIES = LOOKUP + LOOKUP_ENTRIES * 8;
 const WASM_PAGE = 0x1_0000;

@@ -26,6 +26,7 @@ import {
 } from "./exit-info.ts";
 import { Flags } from "./flags.ts";
 import { Budget, type GuestMemory, Slot } from "./guest-memory.ts";
+import { SteadyRegisters } from "./steady-registers.ts";
 import { CALL_WEIGHT, type Thresholds } from "./thresholds.ts";
 import { type Entry, type OutOfLine, Translator } from "./translator.ts";
 
@@ -63,6 +64,7 @@ export class TranslatedRun implements OutOfLine {
   readonly #cache: CodeCache;
   readonly #rare: RareInstructions;
   readonly #scheduler: Scheduler;
+  readonly #steady: SteadyRegisters;
   /** Compares each run with the interpreter. */
   checker: Checker | undefined;
   #engine!: TranslatedHost;
@@ -92,6 +94,7 @@ export class TranslatedRun implements OutOfLine {
     this.#cache = cache;
     this.#rare = rare;
     this.#scheduler = scheduler;
+    this.#steady = new SteadyRegisters(guest.state, memory);
     this.translator = new Translator(guest, cache, memory, this, thresholds, () => scheduler.cycles);
   }
 
@@ -113,6 +116,7 @@ export class TranslatedRun implements OutOfLine {
     const block = this.#block;
     Budget.set(block, left, 0);
     this.#begun = this.#scheduler.cycles;
+    this.#steady.forget();
     this.#putFlags();
     this.checker?.begin();
     const retired = engine.retired;
@@ -164,6 +168,8 @@ export class TranslatedRun implements OutOfLine {
     try {
       const value = engine.load(address, size, left);
       if (engine.left !== left || this.dropped || this.#told) this.#settle(engine.left, left, place);
+      if (this.#steady.any) this.#steady.follow();
+      if (size === 4) this.#steady.loaded(address);
       return value;
     } catch (thrown) {
       this.#fault(thrown, cycles);
@@ -176,6 +182,7 @@ export class TranslatedRun implements OutOfLine {
     const left = cycles + placeCycles(place);
     try {
       engine.store(address, size, value, left);
+      if (this.#steady.any) this.#steady.follow();
       if (engine.left !== left || this.dropped || this.#told) this.#settle(engine.left, left, place);
     } catch (thrown) {
       this.#fault(thrown, cycles);
