@@ -17,6 +17,14 @@ export interface Traps {
   readonly ignoresFault: (address: number) => boolean;
 }
 
+/** Flash that was programmed or erased by an access, and what it holds since. */
+interface FlashChange {
+  /** Number of the access in the log. */
+  readonly access: number;
+  readonly address: number;
+  readonly bytes: Uint8Array;
+}
+
 const nothing = (): void => undefined;
 const noEvents: InstructionEvents = {
   supervisorCall: nothing,
@@ -45,6 +53,7 @@ export class Checker {
   #sources: readonly MemoryWindow[] = [];
   #windows: readonly MemoryWindow[] = [];
   #log: BusAccess[] = [];
+  #flashChanges: FlashChange[] = [];
   #played = 0;
   /** Cycle at which the translated code stopped. */
   #stop = 0;
@@ -77,7 +86,7 @@ export class Checker {
     this.#shadowMemory.onWritten = (address, size) => this.#cache.invalidate(address, size);
     const rare = new RareInstructions(this.#shadowState, this.#shadowMemory, noEvents);
     this.#shadowEngine = new Engine(this.#shadowScheduler, this.#shadowState, this.#shadowMemory, this.#cache, rare);
-    cache.onForgotten = (address, length) => this.#cache.invalidate(address, length);
+    cache.onForgotten = (address, length) => this.#codeChanged(address, length);
     cache.onRemapped = (remaps) => this.#cache.setRemaps(remaps);
   }
 
@@ -106,6 +115,8 @@ export class Checker {
     const begun = this.#shadowState.pc;
     this.#play(faulted);
     this.#compare(retired, faulted, cfsr, address, begun);
+    for (const change of this.#flashChanges) this.#changeFlash(change);
+    this.#flashChanges = [];
     fault.set(cfsr, address);
   }
 
@@ -166,13 +177,30 @@ export class Checker {
     }
   }
 
-  /** Memories of its own behind every window that can be written. */
+  /** Code is not what it was. Flash changes for the second core at the same access as for the first. */
+  #codeChanged(address: number, length: number): void {
+    this.#cache.invalidate(address, length);
+    const window = this.#sources.find(({ base, bytes, flash }) => flash && isWithin(address, base, bytes.length));
+    if (window === undefined) return;
+    const start = address - window.base;
+    const change = { access: this.#log.length, address, bytes: window.bytes.slice(start, start + length) };
+    if (this.#recorder.log === undefined) this.#changeFlash(change);
+    else this.#flashChanges.push(change);
+  }
+
+  #changeFlash({ address, bytes }: FlashChange): void {
+    const window = this.#windows.find((one) => one.flash && isWithin(address, one.base, one.bytes.length));
+    window?.bytes.set(bytes.subarray(0, window.base + window.bytes.length - address), address - window.base);
+    this.#cache.invalidate(address, bytes.length);
+  }
+
+  /** Memories of its own behind every window that can be written, and behind flash. */
   #followWindows(): void {
     if (this.#memory.windows === this.#sources) return;
     this.#sources = this.#memory.windows;
     const copies = new Map<number, Uint8Array>();
     this.#windows = this.#sources.map((window) => {
-      if (!window.writable) return window;
+      if (!window.writable && !window.flash) return window;
       let copy = copies.get(window.bytes.byteOffset);
       if (copy === undefined || copy.length < window.bytes.length) copy = window.bytes.slice();
       copies.set(window.bytes.byteOffset, copy);
@@ -187,6 +215,11 @@ export class Checker {
     const play = (write: boolean, address: number, size: AccessSize, value: number): number => {
       const scheduler = this.#shadowScheduler;
       const access = this.#log[this.#played++];
+      const changes = this.#flashChanges;
+      for (let change = changes[0]; change !== undefined && change.access < this.#played; change = changes[0]) {
+        this.#changeFlash(change);
+        changes.shift();
+      }
       if (
         access === undefined ||
         access.bus !== name ||
@@ -210,6 +243,10 @@ export class Checker {
       write: (address, size, value) => play(true, address, size, value) !== 0,
     };
   }
+}
+
+function isWithin(address: number, base: number, length: number): boolean {
+  return address >= base && address < base + length;
 }
 
 function copyState(from: CpuState, to: CpuState): void {
