@@ -3,6 +3,7 @@ import { explainLog } from "../../src/diagnose/logs/explain-log.ts";
 import { aroundMessages } from "./messages/around.ts";
 import { blackMagicMessages } from "./messages/black-magic.ts";
 import { bootLoaderMessages } from "./messages/boot-loader.ts";
+import { jlinkMessages } from "./messages/jlink.ts";
 import { forItsContents } from "./messages/message-group.ts";
 import { openocdMessages } from "./messages/openocd.ts";
 import { probeRsMessages } from "./messages/probe-rs.ts";
@@ -21,6 +22,7 @@ const groups = [
   ...bootLoaderMessages,
   ...blackMagicMessages,
   ...uvisionMessages,
+  ...jlinkMessages,
 ];
 
 const explained = (...lines: readonly string[]) => explainLog(Buffer.from(`${lines.join("\n")}\n`));

@@ -154,7 +154,7 @@ const starts: readonly LinePattern[] = [
   line(
     ["open file", "open the file", "read file", "load file", "find file"],
     0,
-    /(?:unable|failed|could ?n[o']t|cannot|can't) (?:to )?(?:open|read|load|find) (?:the )?file[ :]*["'`]?([^"'`:]{2,250})["'`]?(?=:|$)/i,
+    /(?:unable|failed|could ?n[o']t|cannot|can't) (?:to )?(?:open|read|load|find) (?:the )?file[ :]*["'`]?([^"'`:]{2,250})["'`]?(?=:|$| for\b)/i,
     (match) => {
       // What is opened as a file is not a program to be started, whatever its name ends in.
       const [kind, value] = missing(match[1])[0] as Extract<Said, readonly ["path-missing", unknown]>;
@@ -167,6 +167,13 @@ const starts: readonly LinePattern[] = [
     0,
     /no rule to make target ["'`]?([^"'`\s]{1,250}\.(?:elf|bin|hex))|\bsource [`'"]([^`'"]{1,250})['"] not found, needed by/i,
     (match) => missing(match[1] ?? match[2]),
+  ),
+  line(
+    ["stm32cubeprogrammer", "stm32_programmer_cli", "locate", "find"],
+    0,
+    /\bstm32(?:cubeprogrammer|_programmer_cli)(?:\.exe)? (?:could )?(?:was |is )?not (?:be )?found\b|\b(?:find|locate) (?:the )?stm32(?:cubeprogrammer|_programmer_cli)\b/i,
+    ({ input }) =>
+      /not|unable|fail|n't/i.test(input) ? [say("path-missing", { what: "stm32cubeprogrammer", doubtful: true })] : [],
   ),
   // VS Code's own C++ debugger.
   line(
@@ -246,10 +253,18 @@ const options: readonly LinePattern[] = [
       "flag provided but not defined",
       "no such option",
       "bad option",
+      "wrong option",
+      "wrong command",
+      "wrong parameter",
+      "wrong argument",
+      "invalid argument",
+      "invalid parameter",
+      "unknown parameter",
+      "unexpected parameter",
       "requires an argument",
     ],
     0,
-    /(?:un(?:known|expected|recogni[sz]ed)|invalid|illegal|bad|no such) (?:options?|arguments?|flags?|command(?: |-)line (?:option|argument)s?|choice)(?: name)?[ :]*(?:--? )?["'`]?(-{0,2}[\w][\w.=-]{0,60})|found argument ["'`](-{0,2}[\w-]{1,60})|flag provided but not defined: *(-\S{1,60})|option ["'`]?(-{0,2}[\w-]{1,60})["'`]? requires an argument/i,
+    /(?:un(?:known|expected|recogni[sz]ed)|invalid|illegal|bad|wrong|no such) (?:options?|arguments?|parameters?|flags?|command(?: |-)line (?:option|argument|parameter)s?|choice)(?: name)?[ :]*(?:--? )?["'`]?(-{0,2}[\w][\w.=-]{0,60})|found argument ["'`](-{0,2}[\w-]{1,60})|flag provided but not defined: *(-\S{1,60})|option ["'`]?(-{0,2}[\w-]{1,60})["'`]? requires an argument/i,
     (match) =>
       compiler.test(match.input)
         ? []

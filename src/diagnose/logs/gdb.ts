@@ -229,7 +229,11 @@ export const gdb: LogReader = {
       "memory access error while loading section",
       8,
       /memory access error while loading section (\S+?)\.?$/i,
-      () => [client("load-failed", "memory access error")],
+      (match) =>
+        // The map that the server gives has nothing there.
+        /^\.?\w{0,12}(?:[qox]spi|flash[23]|ext|sdram|psram|fmc|nor\b)/i.test(match[1])
+          ? [say("flash-trouble", { operation: "program", reason: "size" })]
+          : [client("load-failed", "memory access error")],
     ),
     line("writing to flash memory forbidden", 6, /writing to flash memory forbidden in this context/i),
     line(

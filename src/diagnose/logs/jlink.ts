@@ -38,9 +38,16 @@ export const jlink: LogReader = {
       (match) => (/is connected/i.test(match[0]) ? [say("stage", { stage: "probe-opened", reached: true })] : []),
     ),
     line(
-      ["connecting to j-link failed", "could not connect to j-link", "failed to open dll", "no emulators connected"],
+      [
+        "connecting to j-link failed",
+        "could not connect to j-link",
+        "cannot connect to j-link",
+        "cannot connect to the probe",
+        "failed to open dll",
+        "no emulators connected",
+      ],
       8,
-      /connecting to j-link failed|(?:could not|cannot) connect to j-link|no emulators? (?:connected|found)/i,
+      /connecting to j-link failed|(?:could not|cannot) connect to (?:j-link|the probe)|no emulators? (?:connected|found)/i,
       () => [say("probe-trouble", { what: "none-found", detail: "J-Link" })],
     ),
     line("firmware: j-link", 8, /firmware: *(j-link .+)/i, (match) => [
@@ -108,7 +115,30 @@ export const jlink: LogReader = {
         return [say("chip-unsupported", { name: match[1] })];
       },
     ),
-    line("unknown device", 3, /unknown device selected|device ".*" unknown/i, () => [say("chip-unsupported", {})]),
+    line(
+      ["unknown device", "unknown / supported device", "device "],
+      8,
+      /unknown device selected|device ".*" unknown|unknown (?:\/ supported )?device: *"?(\w+)/i,
+      (match, { memory }) => {
+        memory.set("device-unknown", true);
+        return [say("chip-unsupported", match[1] === undefined ? {} : { name: match[1] })];
+      },
+    ),
+    // Its maker's software knows the copies.
+    line(
+      ["the connected j-link is defective", "the connected probe appears to be", "clone"],
+      8,
+      /connected (?:j-link|probe|emulator) (?:is (?:defective|a clone)|appears to be a j-link clone)/i,
+      () => [
+        say("probe-trouble", { what: "unsupported", detail: "SEGGER's software takes it for a copy of a J-Link" }),
+      ],
+    ),
+    line(
+      ["could not find core in coresight", "could not find cortex-m", "no cortex-m device found"],
+      8,
+      /could not find (?:core in coresight|cortex-m\S* core)|no cortex-m (?:device|core) found/i,
+      () => [say("access-port-failed", {})],
+    ),
     line(
       ["cpu could not be halted", "failed to halt cpu", "could not halt"],
       8,
@@ -116,9 +146,17 @@ export const jlink: LogReader = {
       () => [say("halt-failed", {})],
     ),
     line(
-      ["read-protected", "read protection", "read-out protection", "securely protected"],
+      [
+        "read-protected",
+        "read protection",
+        "read-out protection",
+        "readout protection",
+        "securely protected",
+        "device ",
+        "rdp",
+      ],
       4,
-      /(?:device|flash|stm32).{0,40}(?:read-?(?:out)? ?protect|secured)/i,
+      /(?:device|flash|stm32).{0,40}(?:read[- ]?(?:out)?[- ]?protect|secured)|read[- ]?(?:out)?[- ]?protection(?: level [12])? is (?:set|active|enabled)/i,
       () => [say("read-protection", { on: true })],
     ),
     line(["failed to erase sectors", "failed to erase"], 5, /failed to erase sectors?.*?(?:0x([0-9a-f]+))?/i, (match) =>

@@ -192,11 +192,12 @@ export const probeRsErrors: readonly LinePattern[] = [
       "no such device",
       "pipe error",
       "resource busy",
+      "device or resource busy",
       "i/o error",
       "input/output error",
     ],
     0,
-    /^\d{1,2}: *((?:operation )?timed out|transfer .{0,20}(?:cancell?ed|aborted|failed|timed out).{0,40}|endpoint .{0,10}stall\w*.{0,20}|device disconnected|hardware (?:fault|issue).{0,40}|entity not found|no such device.{0,60}|pipe error|resource busy|i\/o error|input\/output error)\.?$/i,
+    /^\d{1,2}: *((?:operation )?timed out|transfer .{0,20}(?:cancell?ed|aborted|failed|timed out).{0,40}|endpoint .{0,10}stall\w*.{0,20}|device disconnected|hardware (?:fault|issue).{0,40}|entity not found|no such device.{0,60}|pipe error|(?:device or )?resource busy|i\/o error|input\/output error)\.?$/i,
     (match, { previous }) => {
       const said = usbErrorText(match[1]);
       const belowUsb = previous !== undefined && /^(?:\d{1,2}: *)?(?:a )?usb\b.{0,40}$/i.test(previous.text);

@@ -5,6 +5,9 @@ import { libusbError } from "./usb-errors.ts";
 import { hexValue } from "./values.ts";
 
 const tool = "stm32cubeprogrammer";
+
+/** Volts at VTref below which nothing can answer. */
+const NO_POWER = 0.5;
 type Operation = FactValues["flash-trouble"]["operation"];
 
 /** Nothing answers, or what answered before does no more. */
@@ -62,6 +65,12 @@ const driverErrors: Readonly<Record<string, (context: LineContext) => Said[]>> =
 export const programmerErrors: readonly LinePattern[] = [
   line("no stm32 target found", 10, /no stm32 target found/i, (_, context) => silent(context)),
   line("2nd connect tentative", 8, /2nd connect tentative/i, () => [say("connect-retry", {})]),
+  line(
+    ["could not verify st device", "the device is not a genuine"],
+    8,
+    /could not verify st device|device is not a genuine/i,
+    () => [say("genuine", { verdict: "doubtful" }), say("verdict", { tool, text: "not a genuine device" })],
+  ),
   line("unable to get core id", 10, /unable to get core id/i, (_, context) => silent(context)),
   line(["st-link error", "dev_"], 8, /\(?\b(DEV_[A-Z_]{3,40})\b\)?/, (match, context) => {
     context.memory.set("told", true);
@@ -74,9 +83,9 @@ export const programmerErrors: readonly LinePattern[] = [
     () => [say("probe-trouble", { what: "none-found" })],
   ),
   line(
-    ["wrong serial number", "st-link with serial", "serial number"],
+    ["wrong serial number", "wrong st-link serial", "st-link with serial", "serial number"],
     0,
-    /(?:wrong serial number|serial number .*not found|with (?:the )?(?:given )?serial.*not (?:found|detected))/i,
+    /(?:wrong (?:st-link )?serial number|serial number .*not found|with (?:the )?(?:given )?serial.*not (?:found|detected))/i,
     () => [say("probe-trouble", { what: "serial-not-found" })],
   ),
   line(
@@ -145,8 +154,11 @@ export const programmerErrors: readonly LinePattern[] = [
       }),
     ],
   ),
-  line("cannot connect to access port", 10, /cannot connect to access port *(\d+)/i, (match, { memory }) => {
+  line("cannot connect to access port", 10, /cannot connect to access port *(\d+)/i, (match, context) => {
+    const { memory } = context;
     memory.set("told", true);
+    // It says so of a chip without power as well.
+    if (((memory.get("volts") as number | undefined) ?? 3) < NO_POWER) return silent(context);
     // The debug port has answered then; what stands behind the access port has not.
     return [say("wire-answer", { answer: "ok" }), say("access-port-failed", { ap: Number(match[1]) })];
   }),
@@ -335,7 +347,14 @@ export const programmerErrors: readonly LinePattern[] = [
     say("verdict", { tool, text: "Debug Authentication" }),
   ]),
   // "If you are trying to connect to a device with TrustZone enabled ..." is advice that it gives of any chip.
-  line("trustzone", 1, /^(?!.*\bif you are\b).*trustzone (?:is )?(?:enabled|active)|tzen *[=:] *(?:0x)?1\b/i, () => [
-    say("trustzone", { on: true }),
-  ]),
+  line(
+    "trustzone",
+    1,
+    /^(?!.*\bif you are\b)(?:(error\b).*)?.*trustzone (?:is )?(?:enabled|active)|tzen *[=:] *(?:0x)?1\b/i,
+    (match) => [
+      say("trustzone", { on: true }),
+      // What it was about to do was refused for that.
+      ...(match[1] === undefined ? [] : [say("flash-trouble", { operation: "read", reason: "secure" })]),
+    ],
+  ),
 ];

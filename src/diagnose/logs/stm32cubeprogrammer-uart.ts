@@ -47,7 +47,7 @@ export const programmerUart: readonly LinePattern[] = [
   line(
     ["no response from target", "timeout error occured while waiting", "timeout error occurred while waiting"],
     8,
-    /no response from target|timeout error occurr?ed while waiting for acknowledge/i,
+    /^(?:error: *)?no response from target|timeout error occurr?ed while waiting for acknowledge/i,
     (_, { memory }) => {
       memory.set("answered", "none");
       return heard("none", memory.has("command") ? commandWords(memory.get("command") as number) : "0x7F");
@@ -111,9 +111,16 @@ export const programmerUart: readonly LinePattern[] = [
   line("cannot establish the connection", 6, /^cannot establish the connection, try to reset your device/i),
   // Asked for by `port=USB1`: no device of the boot loader is there.
   line(
-    ["target device not found", "establishing connection with the device failed"],
+    [
+      "target device not found",
+      "establishing connection with the device failed",
+      "unable to get device info through usb",
+      "no target device found in dfu",
+      "no dfu capable",
+      "no stm32 device in dfu",
+    ],
     6,
-    /^(?:error: *)?(?:target device not found|establishing connection with the device failed)/i,
+    /^(?:error: *)?(?:target device not found|establishing connection with the device failed|unable to get device info through usb)|^error: *no (?:\w+ ){0,3}devices? (?:found )?in dfu/i,
     (_, { memory }) => (memory.get("probe") === true ? [] : [say("boot-loader", { over: "usb", answer: "none" })]),
   ),
 ];

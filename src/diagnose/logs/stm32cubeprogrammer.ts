@@ -92,7 +92,10 @@ export const stm32CubeProgrammer: LogReader = {
     line("board ", 2, /^board *: *([\w-][\w .+-]*)$/i, (match) =>
       match[1].replace(/-/g, "") === "" ? [] : [say("probe-kind", { name: match[1].trim() })],
     ),
-    line("voltage", 2, /^voltage *: *(\d+[.,]\d+) *v/i, (match) => [say("voltage", { volts: decimalValue(match[1]) })]),
+    line("voltage", 2, /^voltage *: *(\d+[.,]\d+) *v/i, (match, { memory }) => {
+      memory.set("volts", decimalValue(match[1]));
+      return [say("voltage", { volts: decimalValue(match[1]) })];
+    }),
     line(["swd freq", "jtag freq"], 8, /^(swd|jtag) freq *: *(\d+) *khz/i, (match, { memory }) => {
       memory.set("protocol", match[1].toLowerCase());
       memory.set("khz", Number(match[2]));

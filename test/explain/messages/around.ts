@@ -51,6 +51,8 @@ export const aroundMessages: readonly MessageGroup[] = [
     tool: "GDB at a server",
     before: gdbConnected,
     messages: [
+      ["Memory access error while loading section .qspi.", "image-outside-flash"],
+
       [
         "../../gdb/remote.c:7979: internal-error: Assertion `first_resumed_thread != nullptr' failed.",
         "versions-differ",

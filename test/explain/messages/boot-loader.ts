@@ -75,6 +75,9 @@ export const bootLoaderMessages: readonly MessageGroup[] = [
     tool: "STM32CubeProgrammer over USB DFU",
     before: ["      STM32CubeProgrammer v2.16.0"],
     messages: [
+      ["Error: Unable to get device info through USB1", "boot-loader-silent"],
+      ["Error: No target device found in DFU mode", "boot-loader-silent"],
+
       ["Error: Target device not found\nEstablishing connection with the device failed", "boot-loader-silent"],
     ],
   },
@@ -110,6 +113,8 @@ export const bootLoaderMessages: readonly MessageGroup[] = [
     tool: "dfu-util at a boot loader",
     before: dfu,
     messages: [
+      ['dfu-util: Error during special command "ERASE_PAGE" get_status: LIBUSB_ERROR_PIPE', "boot-loader-refuses"],
+
       ['dfu-util: Error during special command "ERASE_PAGE" get_status', "probe-usb-trouble"],
       [
         'dfu-util: dfuse_download: libusb_control_transfer returned -9 (LIBUSB_ERROR_PIPE)\ndfu-util: Error during special command "SET_ADDRESS" download',
@@ -141,6 +146,8 @@ export const bootLoaderMessages: readonly MessageGroup[] = [
     tool: "dfu-util without a device",
     before: ["dfu-util 0.11", "Copyright 2010-2021 Tormod Volden and Stefan Schmidt"],
     messages: [
+      ["Couldn't find the DFU device: [1EAF:0003]", "boot-loader-silent"],
+
       ["dfu-util: No DFU capable USB device available", "boot-loader-silent"],
       ["dfu-util: Lost device after RESET?", "boot-loader-silent"],
       [

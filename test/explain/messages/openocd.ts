@@ -18,6 +18,9 @@ export const openocdMessages: readonly MessageGroup[] = [
     tool: "OpenOCD, its configuration",
     before: openocdStarted,
     messages: [
+      ['Error: session transport is "swd" but your config requires JTAG', "config-unfit"],
+      ["Error: Error selecting 'hla_swd' as transport", "adapter-unfit"],
+
       ["cmsis-dap <cmd>\n  cmsis-dap cmd\n  cmsis-dap info", "config-unfit"],
       ["adapter speed [khz]", "config-unfit"],
       ["Error: Invalid command argument", "config-unfit"],

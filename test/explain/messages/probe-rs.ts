@@ -12,6 +12,15 @@ export const probeRsMessages: readonly MessageGroup[] = [
     before: run,
     messages: [
       [
+        "Error: Failed to open probe\n\nCaused by:\n    0: USB Communication Error\n    1: device or resource busy",
+        "probe-busy",
+      ],
+      [
+        "Error: Failed to open file 'app.elf' for flashing\n\nCaused by:\n    No such file or directory (os error 2)",
+        "file-missing",
+      ],
+
+      [
         "Error: Trying to write flash, but no suitable flash loader algorithm is linked to the given target information.",
         "tool-lacks-chip",
       ],

@@ -70,6 +70,10 @@ export const stToolMessages: readonly MessageGroup[] = [
     tool: "STM32CubeProgrammer without a probe",
     before: programmer,
     messages: [
+      ["Error: Wrong ST-LINK serial number", "probe-serial-missing|probe-none"],
+      ["Error: Wrong command line option: -xx", "option-unknown"],
+      ["Voltage     : 0.02V\nError: Unable to get core ID\nError: Cannot connect to access port 0!", "target-no-power"],
+
       ["Error: No debug probe detected.", "probe-none"],
       ["Error: No ST-LINK detected!", "probe-none"],
       ["Error: No STLink detected!", "probe-none"],
@@ -110,6 +114,8 @@ export const stToolMessages: readonly MessageGroup[] = [
     tool: "STM32CubeProgrammer with a probe",
     before: probe,
     messages: [
+      ["Error: Could not verify ST device! Abort connection.", "chip-not-genuine"],
+
       ["Error: Unable to get core ID", silent],
       [
         "Error: No STM32 target found! If your product embeds Debug Authentication, please perform a discovery using Debug Authentication",
@@ -168,6 +174,12 @@ export const stToolMessages: readonly MessageGroup[] = [
     tool: "ST-LINK_gdbserver",
     before: server,
     messages: [
+      ["STM32CubeProgrammer could not be found at the given path", "cubeprogrammer-missing"],
+      [
+        "Could not verify ST device! Please verify that the latest version of the GDB-server is used for the connection.",
+        "chip-not-genuine",
+      ],
+
       ["Error in initializing ST-LINK device.\nReason: No ST-LINK detected.", "probe-none"],
       ["Error in initializing ST-LINK device.\nReason: Device connect error.", "probe-busy|probe-usb-trouble"],
       ["Error in initializing ST-LINK device.\nReason: (4) No device found on target.", silent],

@@ -29,6 +29,10 @@ function none(): Said[] {
 /** A transfer to the boot loader that failed; once the image is there the chip leaves USB by itself. */
 function transferFailed(text: string, memory: Memory): Said[] {
   if (memory.get("done") === true) return [];
+  // A stall is how a device refuses a request (USB 2.0, 9.2.7); the transfer itself was sound.
+  if (/\bLIBUSB_ERROR_PIPE\b|\bstalled\b|\bpipe error\b/i.test(text)) {
+    return [say("boot-loader", { over: "usb", answer: "refused" })];
+  }
   const told = usbErrorText(text);
   if (told !== undefined) return [told];
   return [say("probe-trouble", { what: "usb-error", detail: "a transfer to the boot loader failed" })];
@@ -77,6 +81,8 @@ export const dfuTools: LogReader = {
       /claiming usb dfu|determining device status|device returned transfer size|dfuse interface name/i,
     ),
     line("no dfu capable usb device", 10, /no dfu[- ]capable usb device/i, none),
+    // A boot loader that is not ST's, as those of the Maple boards, is not there either.
+    line(["couldn't find the dfu", "could not find the dfu"], 8, /could(?:n't| not) find the dfu device/i, none),
     line("lost device after reset", 8, /lost device after reset/i, none),
     line(
       ["cannot open dfu device", "cannot open device", "cannot claim interface", "cannot set alternate interface"],
@@ -282,7 +288,8 @@ export const dfuTools: LogReader = {
       (match, { memory }) => statusMeans(match[1], during({ memory })),
     ),
     line("libusb_error_", 3, /LIBUSB_ERROR_(\w+)/i, (match, { memory }) => {
-      const said = libusbError(match[1]);
+      // A stall of a request is an answer, which the line's other words tell.
+      const said = /^pipe$/i.test(match[1]) ? undefined : libusbError(match[1]);
       return said === undefined || memory.get("done") === true ? [] : [said];
     }),
   ],

@@ -140,6 +140,13 @@ export const adapterPatterns: readonly LinePattern[] = [
       return [say("adapter-unfit", transport === undefined ? {} : { transport })];
     },
   ),
+  // A target's or board's file asks for a transport of its own.
+  line(["session transport is"], 8, /session transport is ["']?(\w+)["']? but your config requires/i, () => [
+    say("config-unfit", { command: "transport select" }),
+  ]),
+  line("error selecting '", 8, /error selecting '(\w+)' as transport/i, (match) => [
+    say("adapter-unfit", { transport: match[1] }),
+  ]),
   line(
     ["debug adapter", "adapter driver", "no debug adapter", "can't change session's transport"],
     8,
