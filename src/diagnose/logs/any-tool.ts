@@ -169,7 +169,7 @@ const starts: readonly LinePattern[] = [
     (match) => missing(match[1] ?? match[2]),
   ),
   line(
-    ["stm32cubeprogrammer", "stm32_programmer_cli", "locate", "find"],
+    ["stm32cubeprogrammer", "stm32_programmer_cli"],
     0,
     /\bstm32(?:cubeprogrammer|_programmer_cli)(?:\.exe)? (?:could )?(?:was |is )?not (?:be )?found\b|\b(?:find|locate) (?:the )?stm32(?:cubeprogrammer|_programmer_cli)\b/i,
     ({ input }) =>

@@ -116,7 +116,7 @@ export const jlink: LogReader = {
       },
     ),
     line(
-      ["unknown device", "unknown / supported device", "device "],
+      ["unknown device", "unknown / supported device", 'device "'],
       8,
       /unknown device selected|device ".*" unknown|unknown (?:\/ supported )?device: *"?(\w+)/i,
       (match, { memory }) => {
@@ -152,8 +152,8 @@ export const jlink: LogReader = {
         "read-out protection",
         "readout protection",
         "securely protected",
-        "device ",
-        "rdp",
+        "device is secured",
+        "device secured",
       ],
       4,
       /(?:device|flash|stm32).{0,40}(?:read[- ]?(?:out)?[- ]?protect|secured)|read[- ]?(?:out)?[- ]?protection(?: level [12])? is (?:set|active|enabled)/i,

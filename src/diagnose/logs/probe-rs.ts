@@ -123,7 +123,7 @@ export const probeRs: LogReader = {
     ),
     // What an algorithm tells of its own work; the chip's own flash is below.
     line(
-      ["address", "logical_address"],
+      ["address: 0x", "address=0x", "logical_address"],
       0,
       /\b(?:logical_)?address(?: is)?[:=] *0x([6-9][0-9a-f]{7})\b(?:.{0,10}\bsize[:=] *0x([0-9a-f]{1,8}))?/i,
       (match) => [
