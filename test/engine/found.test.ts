@@ -52,4 +52,29 @@ describe("what the tests against QEMU have found", () => {
     expect(differenceOf(...twice)).toBeUndefined();
     expect(differenceOf(...twice, ...inTurn)).toBeUndefined();
   });
+
+  it("calls by register come to the callee that is in the register, whichever was taken into the caller", () => {
+    const callees = [
+      // ADDS r2, #3; CMP r2, #5; BX lr
+      [0x3203, 0x2a05, 0x4770],
+      // SUBS r2, #1; LSRS r2, r2, #1; BX lr
+      [0x3a01, 0x0852, 0x4770],
+      // EORS r2, r4; IT MI; MOVMI r2, r4; BX lr
+      [0x4062, 0xbf48, 0x4622, 0x4770],
+    ];
+    // Two of them in turn, or the third one now and then, or one that changes after a while.
+    // LSLS r5, r4, #31; BEQ on; ADDS r0, #6; on:
+    const odd = [0x07e5, 0xd000, 0x3006];
+    // LSLS r5, r4, #29; BNE on; ADDS r0, #6; on:
+    const eighth = [0x0765, 0xd100, 0x3006];
+    // LSRS r5, r4, #8; BEQ on; ADDS r0, #6; on:
+    const late = [0x0a25, 0xd000, 0x3006];
+    for (const choice of [odd, [...odd, ...eighth], late, [...late, ...odd]]) {
+      // ADDS r4, #1; MOV r0, pc; ADDS r0, to the first callee; the choice; BLX r0; BCS on; ADDS r1, r1, r2; on: B over
+      const toFirst = 2 * (choice.length + 4) + 1;
+      const rest = callees.flat().length;
+      const code = [0x3401, 0x4678, 0x3000 | toFirst, ...choice, 0x4780, 0xd200, 0x1889, 0xe000 | (rest - 1)];
+      expect(differenceOf(...code, ...callees.flat())).toBeUndefined();
+    }
+  });
 });

@@ -2,7 +2,7 @@
 export const End = {
   /** Goes on with the first successor. */
   FALL: 0,
-  /** Leaves for the interpreter before the instruction at `leaveSlot`. */
+  /** Leaves for the interpreter before the instruction at `leaveSlot`, for the reason `leaveWhy`. */
   LEAVE: 1,
   /** B: the first successor. */
   JUMP: 2,
@@ -10,7 +10,7 @@ export const End = {
   BRANCH: 3,
   /** BL into another region, which comes back to the first successor. */
   CALL: 4,
-  /** BL into a callee that is part of this region: the first successor. */
+  /** BL, or BLX behind a guard, into a callee that is part of this region: the first successor. */
   INLINE: 5,
   /** BX, POP and LDM of PC; a second successor when conditional, the place to return to first when inlined. */
   RETURN: 6,
@@ -26,6 +26,8 @@ export const End = {
   SELECT: 11,
   /** No guest code: sets `choice` for the selector that follows. */
   CHOOSE: 12,
+  /** No guest code: stands before a BLX, and goes to the successor that is made for the target in its register. */
+  GUARD: 13,
 } as const;
 
 /** Accesses by the same register with the same value; see access-groups.ts. */
@@ -70,6 +72,7 @@ export class Block {
   leaveSlot = 0;
   /** ITSTATE there. */
   leaveIt = 0;
+  leaveWhy = 0;
   successors: Block[] = [];
   /** For TABLE: the distance in half-words of each successor. */
   distances: number[] = [];
@@ -87,6 +90,8 @@ export class Block {
   choice = 0;
   /** For INLINE: the context of the callee. */
   callee = 0;
+  /** For GUARD: the register, and the targets that the successors are made for; the last one is for all others. */
+  guard = { register: 0, targets: [] as number[] };
   cost = 0;
   /** Cycles that must be left on entry, this block's and those up to the next look at the budget; 0: no look here. */
   look = 0;

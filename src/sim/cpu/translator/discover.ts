@@ -3,6 +3,7 @@ import { Op, RARE, WIDE, withoutFlags } from "../opcodes.ts";
 import { advanceIt } from "../state.ts";
 import { Block, End, type Instruction } from "./block.ts";
 import { greatestCost } from "./costs.ts";
+import { EXIT_MISS } from "./exit-info.ts";
 
 /** Instructions of one block, at most. */
 const LONGEST_BLOCK = 60;
@@ -15,6 +16,21 @@ export interface Context {
   /** Where it returns to. */
   readonly returnSlot: number;
   readonly caller: number;
+}
+
+/** A callee of a BLX that is taken into the region. */
+interface Guess {
+  readonly context: number;
+  readonly entry: number;
+  readonly target: number;
+}
+
+/** What is known of the targets of BLX. */
+export interface CallTargets {
+  /** Those that were seen, bit 0 set. */
+  of(table: CodeTable, slot: number): readonly number[];
+  /** Others may be learnt. */
+  hasRoom(table: CodeTable, slot: number): boolean;
 }
 
 /** The blocks of one region, the entry first. */
@@ -49,10 +65,19 @@ export class Discovery {
   #covered: number[] = [];
   #count = 0;
   readonly #inlinable = new Map<number, boolean>();
+  readonly #callees: CallTargets;
+  /** By the slot of the BLX. */
+  readonly #guesses = new Map<number, readonly Guess[]>();
 
   /** `mayTranslate` is false for code that stays with the interpreter. */
-  constructor(cache: CodeCache, longest: number, mayTranslate: (table: CodeTable, slot: number) => boolean) {
+  constructor(
+    cache: CodeCache,
+    longest: number,
+    mayTranslate: (table: CodeTable, slot: number) => boolean,
+    callees: CallTargets,
+  ) {
     this.#cache = cache;
+    this.#callees = callees;
     this.#longest = longest;
     this.#mayTranslate = mayTranslate;
   }
@@ -65,6 +90,7 @@ export class Discovery {
     this.#contextOf = new Map();
     this.#covered = [];
     this.#inlinable.clear();
+    this.#guesses.clear();
     this.#count = 0;
     if (!this.#translatable(entry)) return undefined;
     this.#findLeaders(entry);
@@ -148,6 +174,7 @@ export class Discovery {
       return block;
     };
     at(entry);
+    const guarded: Block[] = [];
     for (let index = 0; index < list.length; index++) {
       const block = list[index];
       let slot = block.slot;
@@ -173,13 +200,71 @@ export class Discovery {
         it = this.#itAfter(last);
         if (this.#finish(block, last, next)) {
           block.successors = this.#targets(block, last, next).map(at);
+          if (block.end === End.GUARD) guarded.push(...this.#putGuard(block));
           break;
         }
         slot = next;
       }
       for (const { cost } of block.code) block.cost += cost;
     }
-    return list;
+    return [...list, ...guarded];
+  }
+
+  /**
+   * Takes the BLX at the end of a block out, and puts a guard there, with blocks behind it for each callee that is part
+   * of the region, and for any other. Returns them.
+   */
+  #putGuard(block: Block): Block[] {
+    const call = block.code.pop()!;
+    const { slot, w, cost } = call;
+    const guesses = this.#guesses.get(slot)!;
+    const guard = new Block(slot, 0);
+    guard.end = End.GUARD;
+    guard.guard = { register: (w >>> 18) & 15, targets: guesses.map(({ target }) => target) };
+    const [back] = block.successors.splice(guesses.length);
+    const ways = block.successors.map((callee, index) => {
+      const way = new Block(slot, 0);
+      way.code.push({ ...call });
+      way.cost = cost;
+      way.end = End.INLINE;
+      way.callee = guesses[index].context;
+      way.successors = [callee];
+      return way;
+    });
+    const other = new Block(slot, 0);
+    if (this.#callees.hasRoom(this.#table, slot)) {
+      other.end = End.LEAVE;
+      other.leaveSlot = slot;
+      other.leaveWhy = EXIT_MISS;
+    } else {
+      other.code.push(call);
+      other.cost = cost;
+      other.end = End.DYNAMIC_CALL;
+      other.successors = [back];
+    }
+    guard.successors = [...ways, other];
+    block.end = End.FALL;
+    block.successors = [guard];
+    this.#count += ways.length;
+    return [guard, ...guard.successors];
+  }
+
+  /** The callees of a BLX that can be part of the region. */
+  #guess(slot: number, next: number): readonly Guess[] {
+    let guesses = this.#guesses.get(slot);
+    if (guesses === undefined) {
+      const table = this.#table;
+      const found: Guess[] = [];
+      for (const target of this.#callees.of(table, slot)) {
+        const entry = ((target & ~1) - table.base) >>> 1;
+        if ((target & 1) === 0 || entry >= table.slots || !this.#mayInline(entry)) continue;
+        const context = this.#contexts.push({ returnSlot: next, caller: 0 }) - 1;
+        found.push({ context, entry, target });
+      }
+      guesses = found;
+      this.#guesses.set(slot, guesses);
+    }
+    return guesses;
   }
 
   /** Branches before the end of an IT block and an IT inside one are UNPREDICTABLE: as the interpreter has them. */
@@ -234,6 +319,7 @@ export class Discovery {
       }
       case Op.BLX:
         block.end = End.DYNAMIC_CALL;
+        if (it === 0 && block.context === 0 && this.#guess(slot, next).length > 0) block.end = End.GUARD;
         return true;
       case Op.BX:
       case Op.LDM_PC:
@@ -280,6 +366,10 @@ export class Discovery {
       case End.INLINE:
         found.push(block.callee * CONTEXT_STEP + slot + imm);
         break;
+      case End.GUARD:
+        for (const { context, entry } of this.#guess(slot, next)) found.push(context * CONTEXT_STEP + entry);
+        found.push(base + next);
+        return found;
       case End.RETURN: {
         const context = this.#contexts[block.context];
         if (block.context !== 0) found.push(context.caller * CONTEXT_STEP + context.returnSlot);

@@ -82,7 +82,7 @@ export class BlockEmitter {
     }
     if (endsItself) return;
     if (block.end === End.FALL) this.#goTo(block, block.successors[0]);
-    else e.leave(e.address(block.leaveSlot), packExit(0, 0, block.leaveIt));
+    else e.leave(e.address(block.leaveSlot), packExit(0, 0, block.leaveIt) | block.leaveWhy);
   }
 
   #begin(instruction: Instruction, cyclesAfter: number, instructionsAfter: number): void {
@@ -174,6 +174,7 @@ export class BlockEmitter {
       e.put(Local.CHOICE);
       this.#goTo(block, block.successors[0]);
     } else if (block.end === End.SELECT) this.#emitSelector(block);
+    else if (block.end === End.GUARD) this.#emitGuard(block);
     else this.#emitRoutes(block);
   }
 
@@ -191,6 +192,23 @@ export class BlockEmitter {
       e.flags = flags;
       this.#goTo(block, successor);
     }
+  }
+
+  #emitGuard(block: Block): void {
+    const e = this.#e;
+    const { flags, dirty } = e;
+    const { register, targets } = block.guard;
+    targets.forEach((target, index) => {
+      e.getR(register);
+      e.constant(target | 0);
+      e.op(Wasm.I32_EQ);
+      e.open(Wasm.IF);
+      this.#goTo(block, block.successors[index]);
+      e.close();
+      e.flags = flags;
+      e.dirty = dirty;
+    });
+    this.#goTo(block, block.successors[targets.length]);
   }
 
   #emitRoutes(block: Block): void {

@@ -78,8 +78,9 @@ interface Effect {
   stores: boolean;
 }
 
-function effectOf({ code, end }: Block): Effect {
+function effectOf({ code, end, guard }: Block): Effect {
   const effect: Effect = { read: 0, killed: 0, written: 0, stores: false };
+  if (end === End.GUARD) effect.read = (1 << guard.register) & ALL;
   for (const instruction of code) {
     const { op } = instruction;
     if (op >= RARE) {

@@ -1,11 +1,13 @@
 import type { CodeCache, CodeTable } from "../code-cache.ts";
 import type { Memory } from "../memory.ts";
+import { Op } from "../opcodes.ts";
 import { End } from "./block.ts";
 import { setBranchHints } from "./branch-hints.ts";
+import { Callees } from "./callees.ts";
 import { Discovery, type Flow } from "./discover.ts";
 import type { Surroundings } from "./emitter.ts";
 import type { Site } from "./exit-info.ts";
-import { GuestMemory, LOOKUP_ENTRIES } from "./guest-memory.ts";
+import { GuestMemory, LOOKUP_ENTRIES, Slot } from "./guest-memory.ts";
 import { commonModule, importNames, ModuleWriter } from "./module.ts";
 import { PatchedCode } from "./patched-code.ts";
 import { emitRegion, type Written } from "./region.ts";
@@ -24,6 +26,9 @@ export interface OutOfLine {
   written(address: number, length: number): number;
   rare(w: number, imm: number, address: number, place: number, rest: number): number;
 }
+
+/** Where the state block has the link register. */
+const LR = Slot.R / 4 + 14;
 
 /** A place that is never asked for again. */
 const NEVER = -0x4000_0000;
@@ -83,6 +88,7 @@ export class Translator {
   readonly #recent: Entry[] = new Array<Entry>(RECENT).fill(nowhere);
   readonly #waiting = new Map<number, CodeTable>();
   readonly #patched = new PatchedCode();
+  readonly #callees = new Callees();
   readonly #now: () => number;
   /** For each slot of a table: not zero where an access went to what is no plain memory. */
   readonly #outside = new Map<CodeTable, Uint8Array>();
@@ -128,8 +134,11 @@ export class Translator {
     importNames.forEach((name, index) => {
       imports[name] = functions[index];
     });
-    this.#discovery = new Discovery(cache, thresholds.longest, (table, slot) =>
-      this.#patched.settled(table, slot, this.#now()),
+    this.#discovery = new Discovery(
+      cache,
+      thresholds.longest,
+      (table, slot) => this.#patched.settled(table, slot, this.#now()),
+      this.#callees,
     );
     for (let index = 0; index < LOOKUP_ENTRIES; index++) guest.lookup[index * 2] = emptyLookup(index * 2);
     cache.onInvalidated = (table, first, end) => this.#invalidate(table, first, end);
@@ -159,6 +168,7 @@ export class Translator {
     if (this.#cache.generation === this.#generation) return this.#usable;
     this.#generation = this.#cache.generation;
     this.#patched.retain((table) => this.#cache.has(table));
+    this.#callees.retain((table) => this.#cache.has(table));
     for (const table of this.#outside.keys()) {
       if (!this.#cache.has(table)) this.#outside.delete(table);
     }
@@ -177,6 +187,12 @@ export class Translator {
 
   /** A hot place that has no region: it is compiled now or soon, or never asked for again. */
   request(table: CodeTable, address: number): Entry | undefined {
+    // Come to by a call by register, which still holds the target?
+    const { state } = this.#guest;
+    const call = ((state[LR] & ~1) - 2 - table.base) >>> 1;
+    if (call < table.slots && this.#targetOf(table, call) === (address | 1)) {
+      this.#callees.note(table, call, address | 1);
+    }
     this.#waiting.set(address, table);
     this.#visits++;
     if (this.#waiting.size < this.thresholds.batch && this.#visits < this.thresholds.patience) return undefined;
@@ -187,18 +203,27 @@ export class Translator {
 
   /**
    * The instruction at an address, in translated code, accesses what is no plain memory. Code is made for plain memory
-   * alone until that is seen: what a call out of line needs to be kept would slow the rest down.
+   * alone until that is seen: what a call out of line needs to be kept would slow the rest down. Or it is a BLX to a
+   * callee that is not part of the region, as others are.
    */
   missed(address: number): void {
     for (const region of [...this.#regions.values()]) {
       const { table, covered, low, high, entry } = region;
       const slot = (address - table.base) >>> 1;
       if (slot < low || slot >= high || !covers(covered, slot, slot + 1)) continue;
-      this.#outsideOf(table)[slot] = 1;
+      const target = this.#targetOf(table, slot);
+      if (target !== undefined) this.#callees.note(table, slot, target);
+      else this.#outsideOf(table)[slot] = 1;
       if (++region.misses < MOST_MISSES) continue;
       this.#drop(region);
       table.heat[entry] = this.thresholds.visits;
     }
+  }
+
+  /** What the register of the BLX at a slot holds; undefined when there is none. */
+  #targetOf(table: CodeTable, slot: number): number | undefined {
+    const w = table.words[slot * 2];
+    return (w & 511) === Op.BLX ? this.#guest.state[(w >>> 18) & 15] : undefined;
   }
 
   get #pages(): number {
