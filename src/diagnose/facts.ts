@@ -270,8 +270,13 @@ export interface FactValues {
   };
   /** Memory at such an address was read without an error. */
   "flash-read": { readonly address: number };
-  /** A part of the image: where it goes. */
-  "image-part": { readonly address: number; readonly size?: number; readonly section?: string };
+  /** A part of the image: where it goes. `whole`: the size is that of all parts of the file, some of which may go elsewhere. */
+  "image-part": {
+    readonly address: number;
+    readonly size?: number;
+    readonly section?: string;
+    readonly whole?: boolean;
+  };
   "image-file": { readonly path: string };
   /** A tool opened a program's file and found no program in it that it can take. */
   "image-unusable": { readonly path?: string };

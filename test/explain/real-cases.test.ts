@@ -135,6 +135,25 @@ describe("what logs of users taught", () => {
     expect(first(...report(`${fault}\\n    1: Command failed with status SwdDpWait`))?.code).toBe("firmware-low-power");
   });
 
+  it("a file larger than the chip's flash, by the sizes that STM32CubeProgrammer prints", () => {
+    const session = (size: string, ...end: readonly string[]) =>
+      first(
+        "      STM32CubeProgrammer v2.14.0",
+        "Device ID   : 0x410",
+        "Flash size  : 64 KBytes",
+        "Memory Programming ...",
+        "Opening and parsing file: app.hex",
+        "  File          : app.hex",
+        `  Size          : ${size} `,
+        "  Address       : 0x08000000 ",
+        ...end,
+      );
+    const failed = "Error: failed to download Segment[0]";
+    expect(session("80.25 KB", failed)).toMatchObject({ code: "image-too-large", certainty: "likely" });
+    expect(session("60.25 KB", failed)?.code).toBe("flash-refused");
+    expect(session("80.25 KB", "File download complete")?.code).not.toBe("image-too-large");
+  });
+
   it("a number in place of a chip id that is an address, a value that was sent, or a probe's own", () => {
     for (const id of ["0xe0042000", "0x5fa0004", "0x3748", "0x374b", "0"]) {
       const unknown = `2020-01-01T10:00:00 WARN common.c: unknown chip id! ${id}`;

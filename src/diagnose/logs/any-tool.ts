@@ -262,13 +262,14 @@ const options: readonly LinePattern[] = [
       "unknown parameter",
       "unexpected parameter",
       "requires an argument",
+      "invalid value",
     ],
     0,
-    /(?:un(?:known|expected|recogni[sz]ed)|invalid|illegal|bad|wrong|no such) (?:options?|arguments?|parameters?|flags?|command(?: |-)line (?:option|argument|parameter)s?|choice)(?: name)?[ :]*(?:--? )?["'`]?(-{0,2}[\w][\w.=-]{0,60})|found argument ["'`](-{0,2}[\w-]{1,60})|flag provided but not defined: *(-\S{1,60})|option ["'`]?(-{0,2}[\w-]{1,60})["'`]? requires an argument/i,
+    /(?:un(?:known|expected|recogni[sz]ed)|invalid|illegal|bad|wrong|no such) (?:options?|arguments?|parameters?|flags?|command(?: |-)line (?:option|argument|parameter)s?|choice)(?: name)?[ :]*(?:--? )?["'`]?(-{0,2}[\w][\w.=-]{0,60})|found argument ["'`](-{0,2}[\w-]{1,60})|flag provided but not defined: *(-\S{1,60})|option ["'`]?(-{0,2}[\w-]{1,60})["'`]? requires an argument|invalid value ["'`][^"'`]{1,80}["'`] for ["'`]?(--?[\w-]{1,60})/i,
     (match) =>
       compiler.test(match.input)
         ? []
-        : [say("option-unknown", { option: match[1] ?? match[2] ?? match[3] ?? match[4] })],
+        : [say("option-unknown", { option: match[1] ?? match[2] ?? match[3] ?? match[4] ?? match[5] })],
   ),
 ];
 

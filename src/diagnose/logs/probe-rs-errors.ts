@@ -166,9 +166,9 @@ export const probeRsErrors: readonly LinePattern[] = [
     (match) => [say("probe-trouble", { what: "permission", detail: match[0] })],
   ),
   line(
-    ["exclusive access", "interface is busy", "could not be opened for exclusive"],
+    ["exclusive access", "interface is busy", "interface is claimed", "could not be opened for exclusive"],
     4,
-    /(?:could not be opened for )?exclusive access|interface is busy|resource busy/i,
+    /(?:could not be opened for )?exclusive access|interface is (?:busy|claimed)|resource busy/i,
     () => [say("probe-trouble", { what: "busy" })],
   ),
   // A level of the chain that says no more than where it happened.

@@ -169,12 +169,29 @@ export const stm32CubeProgrammer: LogReader = {
       memory.set("operation", "program");
       return [];
     }),
-    line("opening and parsing file", 5, /opening and parsing file *: *(.+)/i, (match) => [
-      say("image-file", { path: match[1].trim() }),
-    ]),
+    line("opening and parsing file", 5, /opening and parsing file *: *(.+)/i, (match, { memory }) => {
+      memory.set("file", match[1].trim());
+      memory.delete("size");
+      return [say("image-file", { path: match[1].trim() })];
+    }),
+    // Between the file's name and its address: the size of all that is in it.
+    line("size ", 0, /^size *: *(\d+(?:[.,]\d+)?) *(b(?:ytes)?|kb(?:ytes)?|mb(?:ytes)?) *$/i, (match, { memory }) => {
+      const unit = { b: 1, k: 1024, m: 1024 * 1024 }[match[2][0].toLowerCase()] ?? 1;
+      if (memory.has("file")) memory.set("size", Math.floor(decimalValue(match[1]) * unit));
+      return [];
+    }),
     line("address ", 0, /^address *: *0x([0-9a-f]{1,8})/i, (match, { memory }) => {
       memory.set("address", hexValue(match[1]));
-      return [say("image-part", { address: hexValue(match[1]) })];
+      const size = memory.get("size") as number | undefined;
+      const raw = /\.bin$/i.test((memory.get("file") as string | undefined) ?? "");
+      memory.delete("file");
+      memory.delete("size");
+      return [
+        say("image-part", {
+          address: hexValue(match[1]),
+          ...(size !== undefined && { size, ...(!raw && { whole: true }) }),
+        }),
+      ];
     }),
     line("data read successfully", 3, /^data read successfully/i, (_, { memory }) => {
       const address = memory.get("address");

@@ -6,7 +6,7 @@ const KEPT = 20;
 
 /** Words with which a tool begins a line about a failure; pyOCD has a letter for the level, stlink's tools a word. */
 const beginsAsError =
-  /^(?:\S{1,40}:\d+: )?(?:\[?(?:fatal|critical|error)\b|error\b|failed to\b|could ?n[o']t\b|cannot\b|can't\b|unable to\b|thread '.{0,40}' panicked|no matching\b|.{0,40}\bdoesn't support\b)/i;
+  /^(?:\S{1,40}:\d+: |\[?[\w.-]{2,24}\]?: )?(?:\[?(?:fatal|critical|error)\b|error\b|failed to\b|could ?n[o']t\b|cannot\b|can't\b|unable to\b|thread '.{0,40}' panicked|no matching\b|.{0,40}\bdoesn't support\b)/i;
 /** A program that ended by itself: words of the shell, the C library or Windows. */
 const crashed =
   /\bsegmentation fault\b|\(core dumped\)|^(?:aborted|bus error|illegal instruction|killed)\b|\b0xc0000005\b|terminate called after throwing/i;
@@ -24,7 +24,7 @@ export function wordsOf(text: string): string {
 
 /** Whether a line says that something failed, or did not work. */
 export function looksLikeError(text: string): boolean {
-  return beginsAsError.test(text) || /^(?:reason *:|[\w.]{1,60}:\d{2,5}: )/i.test(text);
+  return beginsAsError.test(text) || /^(?:reason *:|[\w.]{1,60}:\d{2,5}: |libusb_\w+\(\) )/i.test(text);
 }
 
 /** A line that begins as an error does, and the readers that have its words: those of tools that may not have spoken. */

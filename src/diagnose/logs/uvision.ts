@@ -30,21 +30,34 @@ export const uvision: LogReader = {
       ["no cortex-m", "no target connected"],
       10,
       /no cortex-m(?: (sw|jtag))? device found( in jtag chain)?/i,
-      (match) => silent(match[2] || /jtag/i.test(match[1] ?? "") ? "jtag" : "swd"),
+      (match, { memory }) => {
+        memory.set("told", true);
+        return silent(match[2] || /jtag/i.test(match[1] ?? "") ? "jtag" : "swd");
+      },
     ),
     line(
       ["swd/jtag communication", "rddi-dap error"],
       10,
       /^(?:error: *)?(?:swd\/jtag communication failure|rddi-dap error)[!.]?$/i,
-      () => [say("wire-answer", { answer: "none" })],
+      (_, { memory }) => {
+        // Flash was not come to.
+        memory.set("told", true);
+        return [say("wire-answer", { answer: "none" })];
+      },
     ),
-    line("cannot access target", 6, /cannot access target\. *(?:shutting down|terminating)/i, () => silent()),
+    line("cannot access target", 6, /cannot access target\. *(?:shutting down|terminating)/i, (_, { memory }) => {
+      memory.set("told", true);
+      return silent();
+    }),
     line("invalid rom table", 10, /invalid rom table/i, () => [say("access-port-failed", {})]),
     line(
       ["could not stop cortex", "cannot enter debug mode", "could not stop"],
       8,
       /could not stop cortex-m device|cannot enter debug mode/i,
-      () => [say("halt-failed", {})],
+      (_, { memory }) => {
+        memory.set("told", true);
+        return [say("halt-failed", {})];
+      },
     ),
     line("cannot load flash", 8, /cannot load flash (?:programming algorithm|device description)/i, (_, { memory }) => {
       memory.set("told", true);

@@ -342,6 +342,9 @@ export const aroundMessages: readonly MessageGroup[] = [
     tool: "a paste in which no tool says who it is",
     before: [],
     messages: [
+      ["libusb_open() failed with LIBUSB_ERROR_ACCESS", "probe-permission"],
+      ["libusb_open() failed with LIBUSB_ERROR_NOT_SUPPORTED", "probe-driver-missing"],
+
       ["Upload failed", "not-enough-to-tell"],
       ["Target not responding", "wires-open|firmware-disables-swd|not-enough-to-tell"],
       ["Fehler: Verbindung zum Ziel fehlgeschlagen", "not-enough-to-tell"],

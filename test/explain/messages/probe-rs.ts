@@ -11,6 +11,12 @@ export const probeRsMessages: readonly MessageGroup[] = [
     tool: "probe-rs, before the core was reached",
     before: run,
     messages: [
+      ["error: invalid value 'fast' for '--speed <SPEED>'", "option-unknown"],
+      [
+        "Error: Failed to open probe: Probe could not be created\nCaused by: The interface is claimed by another process",
+        "probe-busy",
+      ],
+
       [
         "Error: Failed to open probe\n\nCaused by:\n    0: USB Communication Error\n    1: device or resource busy",
         "probe-busy",

@@ -9,6 +9,8 @@ export const uvisionMessages: readonly MessageGroup[] = [
     tool: "uVision",
     before: ['Load "Objects\\\\app.axf"'],
     messages: [
+      ['SWD/JTAG Communication Failure\nError: Flash Download failed  -  "Cortex-M4"', "wires-open"],
+
       [`Unknow target connected\n${cancelled}`, "jtag-instead-of-swd"],
       [`Unknown target connected\n${cancelled}`, "jtag-instead-of-swd"],
       [`No target connected\n${cancelled}`, silent],

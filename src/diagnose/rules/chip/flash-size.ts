@@ -129,12 +129,18 @@ export const imageTooLarge: Rule = {
       )
       .at(-1);
     if (over === undefined) return [];
+    // Of a whole file a part may have gone to external memory; where all went well nothing was too large.
+    const well = facts.has(
+      "stage",
+      ({ stage, reached }) => reached && (stage === "programmed" || stage === "verified"),
+    );
+    if (over.value.whole === true && (well || facts.has("loader") || facts.has("loader-started"))) return [];
     // A size that is not made with this ID may be wrong in itself.
     const made = chip?.knownFlashSizesKib ?? [];
     const doubtful = made.length > 0 && !made.includes(size.value.kib);
     return [
       conclusion("image-too-large", {
-        certainty: id === undefined || doubtful ? "likely" : "certain",
+        certainty: id === undefined || doubtful || over.value.whole === true ? "likely" : "certain",
         values: {
           end: hex(over.value.address + (over.value.size ?? 0), 8),
           flashEnd: hex(end, 8),
