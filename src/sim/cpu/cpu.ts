@@ -29,7 +29,8 @@ export interface MemoryWindow {
 export interface RegisterPage {
   /** Reads the register at an address, aligned to `size`. */
   read(address: number, size: AccessSize): number;
-  write(address: number, size: AccessSize, value: number): void;
+  /** Gives true when certainly no other register reads otherwise than before: nothing but what was written changed. */
+  write(address: number, size: AccessSize, value: number): unknown;
   /**
    * What a read of the word at an address would give, when it had no effect and gave the same until the next access to
    * any register or the next alarm; undefined when that is not sure.

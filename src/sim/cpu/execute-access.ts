@@ -80,12 +80,14 @@ export class EngineAccess {
     return value;
   }
 
-  store(address: number, size: AccessSize, value: number, left: number): void {
+  /** The same for a store. True as {@link Memory.store} has it. */
+  store(address: number, size: AccessSize, value: number, left: number): boolean {
     const now = this.endCycle - left;
     this.scheduler.cycles = now;
-    this.memory.store(address >>> 0, size, value);
+    const quiet = this.memory.store(address >>> 0, size, value);
     // Without an alarm the flash has not begun anything either.
     this.left = this.#undisturbed(now) ? left : this.#afterAccess();
+    return quiet;
   }
 
   /** Cycle at which the budget that {@link refill} gave is used up. */

@@ -140,17 +140,15 @@ export class Memory {
     return this.#registers[page];
   }
 
-  /** Stores for an instruction. Throws the fault object. */
-  store(address: number, size: AccessSize, value: number): void {
+  /** Stores for an instruction. Throws the fault object. True when {@link RegisterPage.write} says that nothing else changed. */
+  store(address: number, size: AccessSize, value: number): boolean {
     const page = (address - 0x4000_0000) >>> 10;
     if (page < this.#registers.length && (address & (size - 1)) === 0 && this.watcher === undefined) {
       const registers = this.#registers[page];
-      if (registers !== undefined) {
-        registers.write(address, size, masked(value, size));
-        return;
-      }
+      if (registers !== undefined) return registers.write(address, size, masked(value, size)) === true;
     }
     this.#storeElsewhere(address, size, value);
+    return false;
   }
 
   /** As load, but the access must be aligned whatever CCR says (LDM, LDRD, exclusives: ARMv7-M A3.2.1). */

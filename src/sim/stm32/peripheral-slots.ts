@@ -66,8 +66,8 @@ export class PeripheralSlot implements RegisterPage {
     return this.#unclocked ? 0 : this.peripheral.steady?.((address - this.#base) | 0);
   }
 
-  write(address: number, size: AccessSize, value: number): void {
-    if (!this.#losesWrites) this.peripheral.write((address - this.#base) | 0, size, value);
+  write(address: number, size: AccessSize, value: number): unknown {
+    return this.#losesWrites || this.peripheral.write((address - this.#base) | 0, size, value);
   }
 }
 

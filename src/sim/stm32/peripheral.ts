@@ -10,7 +10,8 @@ export interface Peripheral {
   readonly name: string;
   /** Reads the register at `offset` from the block's base; side effects as on silicon (flags that clear on reading). */
   read(offset: number, size: AccessSize): number;
-  write(offset: number, size: AccessSize, value: number): void;
+  /** Gives true when certainly no other register, of any block, reads otherwise than before. */
+  write(offset: number, size: AccessSize, value: number): unknown;
   /** As {@link RegisterPage.steady}, by the offset from the block's base: for registers that firmware polls. */
   steady?(offset: number): number | undefined;
   /** System reset, or its xxxRST bit in RCC. Cancels its alarms, drops its interrupt and DMA lines. */

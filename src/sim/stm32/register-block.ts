@@ -40,20 +40,19 @@ export abstract class RegisterBlock implements Peripheral {
     return lane(this.readRegister(offset & ~3), offset, size);
   }
 
-  write(offset: number, size: AccessSize, value: number): void {
+  write(offset: number, size: AccessSize, value: number): unknown {
     const register = offset & ~3;
-    if (this.#merge && size !== 4) {
-      this.writeRegister(register, mergeLane(this.peekRegister(register), offset, size, value));
-    } else {
-      this.writeRegister(register, replicate(size, value));
-    }
+    if (size === 4) return this.writeRegister(register, value >>> 0);
+    if (this.#merge) return this.writeRegister(register, mergeLane(this.peekRegister(register), offset, size, value));
+    return this.writeRegister(register, replicate(size, value));
   }
 
   abstract reset(): void;
 
   /** The register's value; side effects of a read belong here. Offsets without a register read 0. */
   protected abstract readRegister(offset: number): number;
-  protected abstract writeRegister(offset: number, value: number): void;
+  /** Gives what {@link Peripheral.write} does. */
+  protected abstract writeRegister(offset: number, value: number): unknown;
 
   /** The register's value for a merging write, without side effects. */
   protected peekRegister(offset: number): number {

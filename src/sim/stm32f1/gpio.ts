@@ -54,7 +54,7 @@ export class Gpio extends RegisterBlock {
     return offset === IDR || offset === ODR ? this.readRegister(offset) : undefined;
   }
 
-  protected writeRegister(offset: number, value: number): void {
+  protected writeRegister(offset: number, value: number): boolean {
     switch (offset) {
       case CRL:
         this.#setConfiguration(0, value);
@@ -63,19 +63,17 @@ export class Gpio extends RegisterBlock {
         this.#setConfiguration(1, value);
         break;
       case ODR:
-        this.#setOutputs(value & 0xffff);
-        break;
+        return this.#setOutputs(value & 0xffff);
       case BSRR:
         // Where both are asked for, setting wins.
-        this.#setOutputs((this.#odr & ~(value >>> 16)) | (value & 0xffff));
-        break;
+        return this.#setOutputs((this.#odr & ~(value >>> 16)) | (value & 0xffff));
       case BRR:
-        this.#setOutputs(this.#odr & ~(value & 0xffff));
-        break;
+        return this.#setOutputs(this.#odr & ~(value & 0xffff));
       case LCKR:
         this.#lock.write(value);
         break;
     }
+    return false;
   }
 
   #setConfiguration(half: number, value: number): void {
@@ -100,13 +98,16 @@ export class Gpio extends RegisterBlock {
     return value;
   }
 
-  #setOutputs(value: number): void {
+  /** True when they are so already. */
+  #setOutputs(value: number): boolean {
     let changed = this.#odr ^ value;
+    if (changed === 0) return true;
     this.#odr = value;
     while (changed !== 0) {
       const pin = 31 - Math.clz32(changed & -changed);
       changed &= changed - 1;
       this.#pins.setOutput(this.#port, pin, ((value >>> pin) & 1) !== 0);
     }
+    return false;
   }
 }

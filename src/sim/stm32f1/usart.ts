@@ -156,7 +156,7 @@ export class Usart extends RegisterBlock {
     return offset === 0x00 && this.#seen === this.#sr ? this.#sr : undefined;
   }
 
-  protected writeRegister(offset: number, value: number): void {
+  protected writeRegister(offset: number, value: number): boolean {
     switch (offset) {
       case 0x00:
         this.#sr &= value | ~WRITE_ZERO;
@@ -181,7 +181,7 @@ export class Usart extends RegisterBlock {
         this.#gtpr = value & 0xffff;
         break;
     }
-    this.#advance();
+    return this.#advance();
   }
 
   #readData(): number {
@@ -209,8 +209,8 @@ export class Usart extends RegisterBlock {
     if (rose & (CR1.RE | CR1.UE)) this.#receiver.resume();
   }
 
-  /** Loads the shift register with whatever goes next, then renews the lines. */
-  #advance(): void {
+  /** Loads the shift register with whatever goes next, then renews the lines. True when there was nothing to do. */
+  #advance(): boolean {
     const cr1 = this.#cr1;
     // Switched off, it sends nothing and drives no pin but RTS, and most writes change nothing that a line depends on.
     if (
@@ -219,10 +219,11 @@ export class Usart extends RegisterBlock {
       (this.#sr | (cr1 << 16)) === this.#flagsDriven &&
       (this.#cr3 | (this.#cr2 << 16)) === this.#controlsDriven
     )
-      return;
+      return true;
     const next = this.#sending === undefined ? this.#nextToSend() : undefined;
     if (next !== undefined) this.#startFrame(next);
     this.#update();
+    return false;
   }
 
   #nextToSend(): Sending | undefined {

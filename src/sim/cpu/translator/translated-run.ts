@@ -39,7 +39,7 @@ export interface TranslatedHost {
   refill(): number;
   openFlash(): void;
   load(address: number, size: AccessSize, left: number): number;
-  store(address: number, size: AccessSize, value: number, left: number): void;
+  store(address: number, size: AccessSize, value: number, left: number): boolean;
   codeWritten(address: number, length: number): void;
   branchTo(target: number): void;
   branchLinkTo(target: number): void;
@@ -181,8 +181,7 @@ export class TranslatedRun implements OutOfLine {
     const engine = this.#engine;
     const left = cycles + placeCycles(place);
     try {
-      engine.store(address, size, value, left);
-      if (this.#steady.any) this.#steady.follow();
+      if (!engine.store(address, size, value, left) && this.#steady.any) this.#steady.follow();
       if (engine.left !== left || this.dropped || this.#told) this.#settle(engine.left, left, place);
     } catch (thrown) {
       this.#fault(thrown, cycles);
