@@ -321,6 +321,12 @@ export const probeRsErrors: readonly LinePattern[] = [
       ...(/locked ?up/i.test(match[1]) ? [say("core", { state: "lockup" })] : []),
     ],
   ),
+  line("verify failed", 4, /^(?:error: *)?(?:\d{1,2}: *)?verify failed\.?$/i, (_, context) =>
+    trouble("verify", context, { reason: "mismatch" }),
+  ),
+  line("0x0", 4, /\b0x([0-9a-f]{8}) is not contained in (?:nvm|ram|flash|memory)/i, (match, context) =>
+    trouble("program", context, { reason: "size", address: hexValue(match[1]) }),
+  ),
   line(
     ["something during the interaction with the core", "error while flashing", "failed to flash"],
     6,

@@ -153,6 +153,9 @@ export const probeRsMessages: readonly MessageGroup[] = [
     tool: "probe-rs at a core that it reached",
     before: attached,
     messages: [
+      ["Caused by:\n    0: Verify failed.", "flash-differs"],
+      ["Caused by:\n    0: 0x08100000 is not contained in NvmRegion { name: None }", "image-outside-flash"],
+
       [
         "Blank check. logical_address: 0x70000000, size: 0x00001000\nFinished programming in 662ms\n WARN probe_rs::probe::stlink: send_jtag_command 242 failed: SwdApFault",
         "loader-controller-off",
