@@ -112,9 +112,31 @@ export interface FactValues {
    * answers. `to`: what was asked, in words.
    */
   "boot-loader": {
-    readonly over: "serial" | "usb";
+    /** `bus`: SPI, I2C or CAN, by the bridge of an STLINK-V3. */
+    readonly over: "serial" | "usb" | "bus";
     readonly answer: "ok" | "none" | "refused" | "garbled" | "error";
     readonly to?: string;
+  };
+
+  /** What the firmware upgrade service of a WB's second core (FUS; AN5185) answered, and the tool's word for it. */
+  fus: {
+    readonly answer:
+      | "ok"
+      | "not-authentic"
+      | "corrupt"
+      | "not-found"
+      | "no-space"
+      | "rollback"
+      | "not-running"
+      | "key"
+      | "unknown";
+    readonly text: string;
+  };
+  /** A step of the embedded flashing of an MP1 or MP2: which partition of the layout, and whether it was done. */
+  "embedded-flashing": {
+    readonly step: "download" | "start";
+    readonly partition: number;
+    readonly done: boolean;
   };
 
   // -- power and wires --

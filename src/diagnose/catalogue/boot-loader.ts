@@ -26,9 +26,10 @@ export const bootLoader = [
       "Nothing answers on the serial line as ST's boot loader would: the chip runs its own program or none, listens on another UART, or RX and TX are swapped or open.",
     variants: {
       lost: "ST's boot loader answered at first and then no more: the chip was reset in between (a watchdog that option bytes start, its supply), or the line was lost.",
+      bus: "Nothing answers at the probe's bridge (SPI, I2C, CAN) as ST's boot loader would: the chip runs its own program or none, its boot loader does not listen there (AN2606 tells which pins and which I2C address), or a wire, a pull-up or the common ground is missing.",
       usb: "No chip is in its USB boot loader (DFU): BOOT0 was not high at reset, the board had not come up there yet, its USB lines are not those of the boot loader, or the system has no driver for it.",
     },
-    how: "The boot loader measures the baud rate from 0x7F and answers 0x79 (AN3155), or appears on USB as 0483:df11 (AN3156); nothing of that was seen. It runs only when BOOT0 (or option bytes, or a jump of the program) chose system memory at reset (AN2606).",
+    how: "The boot loader measures the baud rate from 0x7F and answers 0x79 (AN3155), 0x5A by 0x79 on SPI (AN4286), its address on I2C (AN4221), or appears on USB as 0483:df11 (AN3156); nothing of that was seen. It runs only when BOOT0 (or option bytes, or a jump of the program) chose system memory at reset (AN2606).",
     remedy: [
       "BOOT0 to VDD (BOOT1 low, where there is one), then a reset; only then connect. After each failed try another reset: the boot loader measures the rate once.",
       "Serial: the UART and pins that AN2606 lists for this chip (often PA9 and PA10), TX to RX and RX to TX, a common ground, 8 bits and even parity.",
@@ -64,6 +65,51 @@ export const bootLoader = [
       "Reset the chip into its boot loader and repeat: one that was left in the middle of a command refuses the next.",
       "See whether flash is protected (option bytes: RDP, WRP, PCROP, secure areas) and whether the address is one of this chip's (AN2606, the reference manual's memory map).",
       "Over ST-LINK the same can be tried with another view of the chip: `probity doctor`.",
+    ],
+  },
+  {
+    code: "fus-refuses",
+    title: "The firmware upgrade service does not install the image",
+    cause:
+      "The firmware upgrade service (FUS) on the chip's second core did not do what it was asked, or its state could not be read ({text}): it was not running, was left in the middle of an earlier upgrade, or the tool could not reach its memory.",
+    variants: {
+      "not-authentic":
+        "The firmware upgrade service (FUS) takes the image for not authentic ({text}): it is made for another chip or for another version of FUS (0.5.3 needs the image that is made for it), it was damaged or put at a wrong address, or it is not ST's.",
+      corrupt:
+        "The firmware upgrade service (FUS) finds the image's header damaged ({text}): the file was not written completely, or at a wrong address.",
+      "not-found":
+        "The firmware upgrade service (FUS) finds no image ({text}): nothing was written where it looks, or at an address that is not that of the release notes.",
+      "no-space":
+        "The firmware upgrade service (FUS) has no room for the image ({text}): the program in flash, or the stack that is installed, reaches into it.",
+      rollback:
+        "The firmware upgrade service (FUS) does not take an image that is older than what is installed ({text}): it allows no way back.",
+      "not-running":
+        "The firmware upgrade service (FUS) does not run ({text}): the wireless stack runs in its place, or the second core was not started.",
+      key: "The firmware upgrade service (FUS) misses or refuses a key for the image ({text}): the user's key is locked, or its tag is not in the image.",
+    },
+    how: "FUS tells its state and its last error by name (AN5185), and these are read. It checks signature, version and room by itself; the debug wires or the USB line do not bear on that. Why a state could not be read, the log seldom tells.",
+    remedy: [
+      "Read versions and state first: `STM32_Programmer_CLI -c port=SWD mode=UR -r32 0x20030030 1` (FUS) and `-fusgetstate` (twice: the first starts FUS).",
+      "Take the image for this very chip (stm32wb1x, wb3x, wb5x) at the address that the package's release notes list for it and for this flash size. FUS 0.5.3 goes first to the one for 0.5.3 (stm32wb5x_FUS_fw_for_fus_0_5_3.bin).",
+      "Delete the installed stack first (`-fwdelete`), erase the program in flash, and check that SFSA leaves room; then upgrade FUS, then the stack.",
+      "State unknown: switch the power off and on, set the option bytes to their defaults (nBOOT0, nBOOT1, nSWBOOT0, IPCCDBA), connect under reset with the newest STM32CubeProgrammer, and repeat; do not switch off while FUS works.",
+    ],
+  },
+  {
+    code: "boot-stage-not-started",
+    title: "The next stage of the start does not run",
+    cause:
+      "The first-stage boot loader (TF-A or SPL, partition {partition}) was sent to the chip and does not start: the boot ROM refuses its header or signature, it is not the build for serial boot (USB or UART), or it stops at once over the board's DDR, PMIC or clock.",
+    variants: {
+      second:
+        "The stage in partition {partition} (U-Boot, OP-TEE or the FIP) was sent and does not start: the first stage refuses it, it is not of the same build as the first, or it stops at once over the board's device tree.",
+    },
+    how: "The download of the partition went well and the start of it was answered by an error, or not at all. The boot ROM answers a jump that it refuses by an error of DFU; a stage that crashes is lost from USB. Its own console (UART4 on ST's boards, 115200 baud) tells which.",
+    remedy: [
+      "Watch the console of the chip during the start: what TF-A prints last (DDR, PMIC, authentication, a panic) is the reason.",
+      "Use the FlashLayout and the files of one build: the first stage for serial boot (tf-a-*-usb.stm32 or tf-a-*-trusted.stm32 as the layout of that release has it), with the header version of this chip (MP15: v1, MP13: v2).",
+      "On a closed (secured) chip the image has to be signed with the key whose hash is in OTP.",
+      "On a board of your own: compare DDR settings, PMIC and the 24 MHz crystal with the device tree; try the SD card or another USB port and cable (no hub).",
     ],
   },
 ] as const satisfies readonly FindingKind[];

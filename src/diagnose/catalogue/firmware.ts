@@ -121,12 +121,25 @@ export const firmware = [
       handled:
         "The program ran into a fault since the last reset, but no fault handler runs now: it was handled, and the program went on. {flags}",
       recorded: "The program ran into a fault since the last reset. {flags}",
+      astray:
+        "The core stands at {pc}, where no code can be: it went there by a pointer or a return address that is wrong (an overwritten stack, a callback that was not set, a vector table that is not where VTOR says), or it was not reset after the program was loaded.",
     },
     how: "CFSR and HFSR keep what kind of fault it was until they are cleared or the core is reset, BFAR and MMFAR the address if it is valid (ARMv7-M B3.2.15 to B3.2.18); IPSR and ICSR.VECTACTIVE tell which handler runs. Exception entry pushes a frame with the PC and LR of the code that faulted (B1.5.6), and the instruction at that PC is read. A fault that is recorded while no fault handler runs is a note. ARMv6-M (Cortex-M0) has no such registers: there the frame is all.",
     remedy: [
       "Find the source line of the stacked PC: `arm-none-eabi-addr2line -pfe FILE.elf {place}`, or in GDB `info line *{place}`.",
     ],
     details: faultCauses,
+  },
+  {
+    code: "program-gave-up",
+    title: "The program has stopped itself",
+    cause: "The program stands in {name}: {what}. Probe, wires and debugger work.",
+    how: "The debugger shows the function in which the core stands, and of these functions it is known who calls them: the program's own checks, its operating system or the C library. In a release build a function's name may be that of another with the same code, so it is likely and not certain.",
+    remedy: [
+      "Look at who called it: in GDB `bt`, or the call stack of the IDE; the first function of your own in it is the place.",
+      "Error_Handler after a change of the clock or board: HAL_RCC_OscConfig waits for a crystal (HSE, LSE) that is not fitted or does not start.",
+      "Of a stack that overflowed or was overwritten: give the task, or the main stack (_Min_Stack_Size), more, and look for arrays that are written past their end.",
+    ],
   },
   {
     code: "core-lockup",

@@ -18,9 +18,10 @@ export const probe = [
     code: "probe-no-usb-bus",
     title: "There is no USB here at all",
     cause: "{place} has no USB: the system knows no bus on which a probe could be.",
-    how: "The folder in which Linux lists USB devices (/sys/bus/usb/devices) does not exist. Where /proc or marks of the container say what the system runs in, that is told.",
+    how: "The folder in which Linux lists USB devices (/sys/bus/usb/devices) does not exist. Where /proc or marks of the container say what the system runs in, that is told. In a log it is libusb that finds no bus when it begins (LIBUSB_ERROR_OTHER, -99).",
     remedy: [
       "Container: start it with the bus in it (docker run --device /dev/bus/usb -v /sys:/sys:ro). Virtual machine: give it a USB controller and pass the ST-LINK through.",
+      "WSL: attach the device from Windows (`usbipd list`, `usbipd bind --busid N`, `usbipd attach --wsl --busid N`), or run the tool in Windows itself.",
       "Or let the machine that has the probe share it: there `probity share`, here --probe tcp:HOST.",
       "Without a probe, try the virtual board: --probe sim:bluepill.",
     ],

@@ -80,6 +80,10 @@ export function isFailure({ kind, value }: Fact): boolean {
       return true;
     case "boot-loader":
       return value.answer !== "ok";
+    case "fus":
+      return value.answer !== "ok";
+    case "embedded-flashing":
+      return !value.done;
     case "wire-answer":
       return value.answer !== "ok";
     case "genuine":

@@ -1,5 +1,6 @@
 /** GDB itself: in a terminal, in an IDE's console, or through its machine interface. */
 import type { FactValues } from "../facts.ts";
+import { at, faultNumber, gdbPlaces } from "./gdb-places.ts";
 import { type LogReader, line, type Said, say } from "./log-reader.ts";
 import { hexValue } from "./values.ts";
 
@@ -17,25 +18,8 @@ function connection(text: string): Said {
   return client("closed", text);
 }
 
-/** Where the program stands: the PC, and the function when it has a name. */
-function at(address: string | undefined, name: string | undefined, signal?: string): Said[] {
-  const fault = faultNumber(name ?? "");
-  return [
-    ...(fault === undefined ? [] : [say("exception-active", { number: fault })]),
-    say("stop", {
-      ...(signal !== undefined && { signal }),
-      ...(address !== undefined && { pc: hexValue(address) }),
-      ...(name !== undefined && name !== "??" && { function: name }),
-    }),
-  ];
-}
-
-/** The exception whose handler has such a name (CMSIS: `HardFault_Handler`). */
-function faultNumber(name: string): number | undefined {
-  const found = /^_*(hard|mem_?manage|bus|usage)_?(?:fault)?(?:_?handler|_?exception|_?trampoline|_isr)?/i.exec(name);
-  if (found === null || !/fault|memmanage/i.test(name)) return undefined;
-  return { h: 3, m: 4, b: 5, u: 6 }[found[1][0].toLowerCase()];
-}
+const otherRegisters =
+  "GDB and the server, which sends another set of registers than this GDB expects (an old release of either, without a target description that both know),";
 
 export const gdb: LogReader = {
   tools: [tool],
@@ -135,7 +119,11 @@ export const gdb: LogReader = {
       ["remote 'g' packet reply", "truncated register", "remote register badly formatted"],
       8,
       /remote 'g' packet reply is too (?:long|short)|truncated register \d+ in remote 'g' packet|remote register badly formatted/i,
-      (match, { memory }) => [client(memory.get("arm") === true ? "protocol" : "architecture", match[0])],
+      (match, { memory }) =>
+        // A GDB for ARM that expects other registers than the server sends: with or without FPA, VFP, xPSR.
+        memory.get("arm") === true && /too long/i.test(match[0])
+          ? [client("protocol", match[0]), say("version-mismatch", { between: otherRegisters })]
+          : [client(memory.get("arm") === true ? "protocol" : "architecture", match[0])],
     ),
     line("reply contains invalid hex digit", 8, /reply contains invalid hex digit \d+/i, (match, { memory }) => [
       client(memory.get("arm") === true ? "protocol" : "architecture", match[0]),
@@ -261,18 +249,7 @@ export const gdb: LogReader = {
         return match[1] === "SIGINT" || match[1] === "SIGTRAP" ? [] : [say("stop", { signal: match[1] })];
       },
     ),
-    // A frame: `0x08000268 in Reset_Handler ()`, `#0  HardFault_Handler () at ...`.
-    line(["0x"], 3, /^(?:#0 +)?0x([0-9a-f]{8}) in ([\w?:~<>]+) *\(/i, (match, { memory }) => {
-      memory.set("connected", true);
-      return at(match[1], match[2], memory.get("signal") as string | undefined);
-    }),
-    line(
-      ["hardfault", "memmanage", "busfault", "usagefault", "nmi_handler", "default_handler", "infinite_loop"],
-      5,
-      /^(?:#0 +)?((?:HardFault|MemManage|BusFault|UsageFault|NMI)_?(?:Handler|Exception|Interrupt)?\w*|Default_Handler|Infinite_Loop) *\(.*\) at /i,
-      (match) => at(undefined, match[1]),
-    ),
-    line("signal handler called", 4, /<signal handler called>/i),
+    ...gdbPlaces,
     line(
       ["temporary breakpoint", "breakpoint "],
       6,
@@ -316,10 +293,6 @@ export const gdb: LogReader = {
       /the program is not being run|the program being debugged (?:is not being run|has been started already)/i,
     ),
     line("inferior 1", 4, /\[inferior 1 \(.*\) (?:detached|exited|killed)/i),
-    line("xpsr ", 2, /^xpsr +0x([0-9a-f]+)/i, (match) => [
-      say("core-register", { name: "xpsr", value: hexValue(match[1]) }),
-    ]),
-    line("pc ", 2, /^pc +0x([0-9a-f]+)/i, (match) => [say("core-register", { name: "pc", value: hexValue(match[1]) })]),
     // Memory at the start of flash, looked at by hand.
     line(["0x8000000", "0x08000000"], 2, /^0x0?8000000(?: <[^>]*>)?: *0x(f{8}) +0x(f{8})\b/i, (match) => [
       say("vector-table", {

@@ -35,6 +35,12 @@ export const stm32CubeIde: LogReader = {
       5,
       /failed to execute mi command|error message from debugger back end/i,
     ),
+    // The command that the dialog names as the one that failed; why, stands below it if at all.
+    line("target-select", 5, /^-?target-select (?:extended-)?remote \S+:\d{2,5}$/i, (_, { previous }) =>
+      previous !== undefined && /failed to execute mi command/i.test(previous.text)
+        ? [say("client-trouble", { what: "refused" })]
+        : [],
+    ),
     // The dialog writes the server's exit status in brackets.
     line("reason", 6, /^reason *: *\((\d{1,10})\) *(.*)/i, (match) => [
       say("exit-status", { status: Number(match[1]), tool: "st-link-gdbserver" }),

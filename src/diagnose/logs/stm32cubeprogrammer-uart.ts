@@ -55,6 +55,7 @@ export const programmerUart: readonly LinePattern[] = [
   ),
   line("activating device", 8, /^(?:error: *)?activating device *:? *\[?(ok|ko)\b/i, (match, { memory }) => {
     if (/ok/i.test(match[1])) return [...heard("ok"), say("stage", { stage: "target-connected", reached: true })];
+    if (memory.get("bus") === true) return [say("boot-loader", { over: "bus", answer: "none" })];
     return memory.get("answered") === "garbled" ? [] : heard("none", "0x7F");
   }),
   line(
@@ -73,11 +74,16 @@ export const programmerUart: readonly LinePattern[] = [
       "command ",
     ],
     6,
-    /^(?:error: *)?(?:the )?([\w ]{2,30}?) command (?:is |was )?not acknowledged/i,
+    /(?:^|error: *|")(?:the )?([\w ]{2,30}?) command (?:is |was )?not acknowledged(?:,? at (?:address:? *)?0x([0-9a-f]{1,8}))?/i,
     (match, { memory }) => {
       // What came in its place was told before, byte by byte.
       if (memory.get("answered") === "garbled" || memory.get("answered") === "none") return [];
       const code = commandNamed(match[1]);
+      // Its address is sent after the command itself was acknowledged: what is refused is the place.
+      if (match[2] !== undefined) {
+        const words = code === undefined ? match[1] : commandWords(code);
+        return heard("refused", `${words} at 0x${match[2].padStart(8, "0")}`);
+      }
       return code === undefined ? heard("refused", match[1]) : commandRefused(code);
     },
   ),
@@ -102,6 +108,38 @@ export const programmerUart: readonly LinePattern[] = [
           ...(why !== undefined && { why }),
         }),
       ];
+    },
+  ),
+  // Over USB: the transfer of a block was answered by an error of DFU, or not at all.
+  line(
+    ["write failed at", "read failed at", "erase failed at", "upload failed at", "download failed at"],
+    6,
+    /^(?:error: *)?(write|read|erase|upload|download) failed at (?:address)? *:? *0x([0-9a-f]{1,8})/i,
+    (match, { memory }) => {
+      const operation = /erase/i.test(match[1]) ? "erase" : /read|upload/i.test(match[1]) ? "read" : "program";
+      const address = hexValue(match[2]);
+      if (memory.get("boot-loader") !== true) return [say("flash-trouble", { operation, address })];
+      const to = `${operation === "program" ? "Write Memory" : operation === "erase" ? "Erase" : "Read Memory"} at 0x${match[2].padStart(8, "0")}`;
+      return [say("boot-loader", { over: "usb", answer: "refused", to })];
+    },
+  ),
+  // Through the bridge of an STLINK-V3: SPI, I2C, CAN.
+  line(
+    ["bridge freq", "bridge spi", "bridge i2c", "bridge can", "spi bridge", "i2c bridge", "can bridge"],
+    6,
+    /^(?:bridge (?:freq|spi|i2c|can)\b|(?:spi|i2c|can) bridge\b(?!.*(?:fail|error)))/i,
+    (_, { memory }) => {
+      memory.set("bus", true);
+      return [];
+    },
+  ),
+  line(
+    ["spi ", "i2c ", "can "],
+    5,
+    /^(?:error: *)?(?:spi|i2c|can)\b.{0,40}(?:not acknowledged|no (?:ack\w*|response|answer)|time[d -]?out|not detected|init\w* fail\w*|target not found)/i,
+    (_, { memory }) => {
+      memory.set("answered", "none");
+      return [say("boot-loader", { over: "bus", answer: "none" })];
     },
   ),
   // Its predecessor, STMFlashLoader.

@@ -3,6 +3,7 @@ import type { ConnectManner } from "../facts.ts";
 import { type LineContext, type LogReader, line, type Said, say } from "./log-reader.ts";
 import { optionByteRows } from "./option-byte-rows.ts";
 import { asked, programmerErrors } from "./stm32cubeprogrammer-errors.ts";
+import { programmerEmbedded, programmerSecondCore } from "./stm32cubeprogrammer-stages.ts";
 import { programmerUart } from "./stm32cubeprogrammer-uart.ts";
 import { baseName, commandWords, decimalValue, hexValue, probeFirmware } from "./values.ts";
 
@@ -236,6 +237,8 @@ export const stm32CubeProgrammer: LogReader = {
     line("time elapsed during", 4, /time elapsed during (?:download|upload|verifying|option bytes)/i),
     ...optionByteRows,
     ...programmerUart,
+    ...programmerSecondCore,
+    ...programmerEmbedded,
     ...programmerErrors,
   ],
 };

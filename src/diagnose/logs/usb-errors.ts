@@ -102,8 +102,16 @@ const texts: readonly (readonly [pattern: RegExp, name: string])[] = [
   ],
 ];
 
+/**
+ * libusb finds no bus when it is to begin: of its errors there it gives OTHER (-99) where Linux has no usbfs, as in WSL
+ * and in containers.
+ */
+const noBus =
+  /(?:libusb_init\b|initiali[sz]\w* (?:of )?libusb|libusb init\w*).{0,60}(?:-99\b|ERROR_OTHER|other error)|could not find usbfs/i;
+
 /** The fact that an error's text tells of a USB device, or `undefined`. */
 export function usbErrorText(text: string): Said | undefined {
+  if (noBus.test(text)) return say("probe-trouble", { what: "no-usb" });
   const named = /\bLIBUSB_ERROR_(\w+)/i.exec(text)?.[1];
   if (named !== undefined) return libusbError(named);
   // How a transfer ended, as libusb calls it.

@@ -83,6 +83,12 @@ export const dfuTools: LogReader = {
     line("no dfu capable usb device", 10, /no dfu[- ]capable usb device/i, none),
     // A boot loader that is not ST's, as those of the Maple boards, is not there either.
     line(["couldn't find the dfu", "could not find the dfu"], 8, /could(?:n't| not) find the dfu device/i, none),
+    line(
+      ["unable to initialize libusb", "unable to initialise libusb", "failed to initialize libusb"],
+      10,
+      /(?:unable|failed) to initiali[sz]e libusb/i,
+      ({ input }) => [usbErrorText(input) ?? say("probe-trouble", { what: "usb-error", detail: input.trim() })],
+    ),
     line("lost device after reset", 8, /lost device after reset/i, none),
     line(
       ["cannot open dfu device", "cannot open device", "cannot claim interface", "cannot set alternate interface"],
@@ -287,7 +293,7 @@ export const dfuTools: LogReader = {
       /\b(err(?:TARGET|FILE|WRITE|ERASE|CHECK_ERASED|PROG|VERIFY|ADDRESS|NOTDONE|FIRMWARE|VENDOR|USBR|POR|UNKNOWN|STALLEDPKT))\b/i,
       (match, { memory }) => statusMeans(match[1], during({ memory })),
     ),
-    line("libusb_error_", 3, /LIBUSB_ERROR_(\w+)/i, (match, { memory }) => {
+    line("libusb_error_", 3, /^(?!.*\binitiali[sz]e\b).*LIBUSB_ERROR_(\w+)/i, (match, { memory }) => {
       // A stall of a request is an answer, which the line's other words tell.
       const said = /^pipe$/i.test(match[1]) ? undefined : libusbError(match[1]);
       return said === undefined || memory.get("done") === true ? [] : [said];

@@ -59,6 +59,27 @@ export const stm32loaderPatterns: readonly LinePattern[] = [
     () => [say("boot-loader", { over: "serial", answer: "none" })],
     tool,
   ),
+  // Both lengths, and then each byte that differs: what was read, and what the file has.
+  line("vs ", 2, /^\d{1,8} vs \d{1,8}$/i, undefined, tool),
+  line(
+    "0x",
+    8,
+    /^0x([0-9a-f]{1,6}): 0x([0-9a-f]{1,2}) vs 0x([0-9a-f]{1,2})$/i,
+    (match, { memory }) => {
+      if (memory.get("differs") === true) return [];
+      memory.set("differs", true);
+      return [
+        say("flash-trouble", {
+          operation: "verify",
+          reason: "mismatch",
+          address: 0x0800_0000 + hexValue(match[1]),
+          found: hexValue(match[2]),
+          expected: hexValue(match[3]),
+        }),
+      ];
+    },
+    tool,
+  ),
   line(
     "verification",
     2,

@@ -1,6 +1,6 @@
 /** What OpenOCD says when it cannot open or use the probe. */
 import { type LinePattern, type LogLine, line, type Said, say } from "../log-reader.ts";
-import { libusbError } from "../usb-errors.ts";
+import { libusbError, usbErrorText } from "../usb-errors.ts";
 
 /**
  * Errors of libusb: they count at the end, if no probe answered after them. OpenOCD tries every device that may be its
@@ -26,7 +26,7 @@ export const adapterPatterns: readonly LinePattern[] = [
     4,
     /(?:libusb_\w+|failed to open device)\b.*?\b(LIBUSB_ERROR_\w+)/i,
     (match, { memory, line: at }) => {
-      const said = libusbError(match[1]);
+      const said = usbErrorText(match.input) ?? libusbError(match[1]);
       if (said === undefined) return [];
       memory.set("usb-error", true);
       pending(memory).push({ line: at, said });

@@ -1,6 +1,7 @@
 import { type FactSet, quotes } from "../../fact-set.ts";
 import type { FactOf } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+import { failedLater } from "../firmware/later-trouble.ts";
 import { contactOf } from "../wire/contact.ts";
 import { probeOnBoard } from "./jumpers.ts";
 
@@ -118,26 +119,32 @@ export const comparatorsUsedUp: Rule = {
   },
 };
 
+/** Loops that start-up code gives to what has no handler: ST's, ARM's, libopencm3's, ChibiOS', Zephyr's, Rust's. */
+const unhandled =
+  /^_*(?:Default_?(?:IRQ_?|Interrupt_?)?Handler_?(?: \(.*\))?|Infinite_?Loop|Dummy_?Handler|unhandled_(?:exception|irq|interrupt)|blocking_handler|null_handler|unused_isr|IntDefaultHandler|z_irq_spurious)$/i;
+
 export const unhandledInterrupt: Rule = {
   name: "unhandled-interrupt",
   why: "ST's start-up files define every handler weakly as Default_Handler, which loops at Infinite_Loop.",
   conclude(facts: FactSet): readonly Conclusion[] {
-    const stop = facts.last(
-      "stop",
-      ({ function: name }) =>
-        name !== undefined && /^(?:Default_?Handler|Infinite_?Loop|Dummy_?Handler|DefaultHandler_?)$/i.test(name),
-    );
+    const stop = facts.last("stop", ({ function: name }) => name !== undefined && unhandled.test(name));
     if (stop?.value.function === undefined) return [];
+    const xpsr = facts.last("core-register", ({ name }) => name === "xpsr");
+    const number = (xpsr?.value.value ?? 0) & 0x1ff;
     return [
       conclusion("unhandled-interrupt", {
-        certainty: "certain",
+        // Weak handlers are one loop under many names, of which a debugger shows any.
+        certainty: /\(/.test(stop.value.function) ? "likely" : "certain",
+        ...(failedLater(facts, stop) && { severity: "warning" }),
         values: { handler: stop.value.function },
-        evidence: quotes(
-          stop,
-          facts.last("core-register", ({ name }) => name === "xpsr"),
-        ),
+        evidence: quotes(stop, xpsr),
+        ...(number >= 16 && {
+          remedyFirst: [
+            `xPSR says exception ${number}, which is interrupt ${number - 16} of the vector table (${number - 16} in IRQn_Type of the device's header): that one has no handler.`,
+          ],
+        }),
         weight: 68,
-        explains: ["not-enough-to-tell"],
+        explains: failedLater(facts, stop) ? [] : ["not-enough-to-tell"],
       }),
     ];
   },

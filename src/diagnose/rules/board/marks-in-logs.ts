@@ -66,8 +66,12 @@ export const copyByRevision: Rule = {
   },
 };
 
-/** Where a core that found no program stands: in lockup, PC reads so (ARMv7-M B1.5.15). */
-const LOCKED_UP = 0xfffffffe;
+/** Where a core that found no program stands: in lockup, PC reads so (ARMv7-M B1.5.15; ARMv8-M B3.32). */
+const LOCKED_UP: readonly number[] = [0xfffffffe, 0xeffffffe];
+
+export function isLockupAddress(pc: number | undefined): boolean {
+  return pc !== undefined && LOCKED_UP.includes(pc);
+}
 
 /** A core without a program, by where it stands. */
 export const noProgram: Rule = {
@@ -77,13 +81,13 @@ export const noProgram: Rule = {
     if (facts.has("vector-table") || facts.last("read-protection")?.value.on === true) return [];
     const nowhere = facts
       .all("core-register")
-      .findLast(({ value }) => value.name === "pc" && value.value === LOCKED_UP);
-    const stop = facts.last("stop", ({ pc }) => pc === LOCKED_UP);
+      .findLast(({ value }) => value.name === "pc" && isLockupAddress(value.value));
+    const stop = facts.last("stop", ({ pc }) => isLockupAddress(pc));
     const last = lastOf(facts, nowhere, stop);
     if (last === undefined || last.source.from !== "log" || betterKnown(facts, last)) return [];
     const elsewhere = [
-      ...facts.all("core-register", ({ name, value }) => name === "pc" && value !== LOCKED_UP),
-      ...facts.all("stop", ({ pc }) => pc !== undefined && pc !== LOCKED_UP),
+      ...facts.all("core-register", ({ name, value }) => name === "pc" && !isLockupAddress(value)),
+      ...facts.all("stop", ({ pc }) => pc !== undefined && !isLockupAddress(pc)),
     ].some((each) => facts.before(last, each));
     if (elsewhere) return [];
     const refused = facts.last("flash-trouble");
@@ -109,24 +113,20 @@ export const noProgram: Rule = {
   },
 };
 
-/** ST's boot loader by address: system memory of every STM32 that has it in the code region (AN2606). */
+/** ST's boot loader by address: system memory in the code region, and from 0x0BF80000 on H5, L5, U5 and WBA (AN2606). */
 function isSystemMemory(pc: number): boolean {
-  return pc >= 0x1fff0000 && pc < 0x20000000;
+  return (pc >= 0x1ff00000 && pc < 0x20000000) || (pc >= 0x0bf80000 && pc < 0x0c000000);
 }
 
 /** A core that runs ST's boot loader. */
 export const bootLoaderRuns: Rule = {
   name: "boot-loader-runs-from-log",
-  why: "Code at 0x1FFFxxxx is ST's boot loader in system memory (AN2606): the core is there when BOOT0 was high at reset, when flash is empty on families that check for that, or when the program jumped there.",
+  why: "Code at 0x1FFxxxxx (0x0BFxxxxx on H5, L5, U5) is ST's boot loader in system memory (AN2606): the core is there when BOOT0 was high at reset, when flash is empty on families that check for that, or when the program jumped there.",
   conclude(facts: FactSet): readonly Conclusion[] {
     if (facts.has("boot-memory")) return [];
-    const places = [
-      ...facts.all("core-register", ({ name }) => name === "pc"),
-      ...facts.all("stop", ({ pc }) => pc !== undefined),
-    ].filter(({ source }) => source.from === "log");
-    const last = places.reduce<Fact | undefined>((kept, each) => lastOf(facts, kept, each), undefined);
-    const pc = last?.kind === "core-register" ? last.value.value : last?.kind === "stop" ? last.value.pc : undefined;
-    if (last === undefined || pc === undefined || !isSystemMemory(pc)) return [];
+    const place = placeInLog(facts);
+    if (place === undefined || !isSystemMemory(place.pc)) return [];
+    const { last, pc } = place;
     return [
       conclusion("boot-not-from-flash", {
         certainty: "likely",
@@ -139,6 +139,17 @@ export const bootLoaderRuns: Rule = {
     ];
   },
 };
+
+/** Where a log says that the core stood at last. */
+export function placeInLog(facts: FactSet): { readonly last: Fact; readonly pc: number } | undefined {
+  const places = [
+    ...facts.all("core-register", ({ name }) => name === "pc"),
+    ...facts.all("stop", ({ pc }) => pc !== undefined),
+  ].filter(({ source }) => source.from === "log");
+  const last = places.reduce<Fact | undefined>((kept, each) => lastOf(facts, kept, each), undefined);
+  const pc = last?.kind === "core-register" ? last.value.value : last?.kind === "stop" ? last.value.pc : undefined;
+  return last === undefined || pc === undefined ? undefined : { last, pc };
+}
 
 function lastOf(facts: FactSet, one: Fact | undefined, other: Fact | undefined): Fact | undefined {
   if (one === undefined || other === undefined) return one ?? other;

@@ -1,6 +1,7 @@
 import { type FactSet, quotes } from "../../fact-set.ts";
 import type { FactOf } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+import { fusRefuses, stageNotStarted } from "./stages.ts";
 
 /** Without a port, or without an answer of the boot loader, nothing is known of flash or of a probe. */
 const nothingReached = [
@@ -55,7 +56,9 @@ const answers: Rule = {
         .all("boot-loader", (value) => value.answer === answer)
         .findLast((each) => answered === undefined || facts.before(answered, each));
     const garbled = since("garbled");
-    const refused = since("refused") ?? since("error");
+    // After a refusal it answers the next command: only the work that was refused would show that it is over.
+    const atAddress = facts.last("boot-loader", ({ answer, to }) => answer === "refused" && / at 0x/.test(to ?? ""));
+    const refused = since("refused") ?? since("error") ?? atAddress;
     const silent = since("none");
     if (garbled !== undefined) {
       const all = facts.all("boot-loader", ({ answer }) => answer === "garbled");
@@ -71,8 +74,12 @@ const answers: Rule = {
     }
     if (refused !== undefined) {
       // Which of flash's own troubles it is, another rule says.
+      const named = refused.value.answer === "refused" && / at 0x/.test(refused.value.to ?? "");
       if (
-        facts.has("flash-trouble", ({ operation }) => operation !== "read") ||
+        facts.has(
+          "flash-trouble",
+          ({ operation, reason }) => operation !== "read" && !(named && reason === undefined),
+        ) ||
         facts.has("read-protection", ({ on }) => on)
       )
         return [];
@@ -88,7 +95,8 @@ const answers: Rule = {
       ];
     }
     if (silent === undefined) return [];
-    const variant = answered !== undefined ? "lost" : silent.value.over === "usb" ? "usb" : undefined;
+    const { over } = silent.value;
+    const variant = answered !== undefined ? "lost" : over === "usb" ? "usb" : over === "bus" ? "bus" : undefined;
     return [
       conclusion("boot-loader-silent", {
         certainty: "likely",
@@ -107,4 +115,4 @@ function doneAfter(facts: FactSet, bad: FactOf<"boot-loader">): boolean {
 }
 
 /** ST's boot loader, and the serial port on the way to it. */
-export const bootLoaderRules: readonly Rule[] = [serialPort, answers];
+export const bootLoaderRules: readonly Rule[] = [serialPort, answers, fusRefuses, stageNotStarted];

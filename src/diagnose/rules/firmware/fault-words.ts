@@ -14,6 +14,8 @@ export interface FaultRead {
   readonly frame: FactValues["stacked-frame"] | undefined;
   /** CPUID, if it was read. */
   readonly cpuid?: number;
+  /** A log tells of the fault: registers that it does not show were not read. */
+  readonly fromLog?: boolean;
 }
 
 /** A fault in words. */
@@ -34,10 +36,12 @@ export function faultWords(read: FaultRead): FaultWords {
   const instruction = frame === undefined ? undefined : faultingInstruction(frame);
   const names = closer([...cfsrFlags(cfsr), ...hfsrFlags(hfsr)], instruction);
   const causes: readonly FindingDetail[] = faultCauses.filter(({ name }) => names.includes(name));
+  const unread = read.cfsr === 0 && read.hfsr === 0 && read.fromLog === true;
   const told = causes.map(({ name, cause }) => {
     return `${name}: ${cause.replace("{where}", address === undefined ? "" : ` at ${hex32(address)}`)}.`;
   });
-  if (told.length === 0) told.push(hasNoRegisters(read) ? noRegisters : "The fault registers tell no cause.");
+  if (told.length === 0)
+    told.push(hasNoRegisters(read) ? noRegisters : unread ? notRead : "The fault registers tell no cause.");
   if (instruction !== undefined) told.push(instruction.sentence);
   return {
     flags: told.join(" "),
@@ -46,6 +50,7 @@ export function faultWords(read: FaultRead): FaultWords {
   };
 }
 
+const notRead = "Which fault it was, the log does not show: the fault registers were not read.";
 const noRegisters = "A core of ARMv6-M has no registers that tell the kind of fault.";
 
 /** Cortex-M0 and M0+ by the part number of CPUID (ARMv6-M B3.2.3). */

@@ -15,6 +15,9 @@ const handlers: Readonly<Record<number, string>> = {
 const readFrame =
   "`probity doctor --reset` halts the core for a moment and reads the stacked frame: where it happened, and at which instruction.";
 
+const readInGdb =
+  "In GDB, in the handler: `x/8xw $sp` (on Cortex-M with an RTOS `x/8xw $psp`) shows r0 to r3, r12, LR, PC and xPSR of the code that faulted, `x/2xw 0xE000ED28` CFSR and HFSR, `x/2xw 0xE000ED34` the addresses.";
+
 const whereHandled =
   "Nothing has to be done if the program means to handle it. To see where it happens, set a breakpoint in the fault handler and run from reset: the stacked PC is the place. Writing ones to CFSR (0xE000ED28) and HFSR (0xE000ED2C) clears what is recorded.";
 
@@ -37,6 +40,7 @@ export const faults: Rule = {
       address: address?.value.value,
       frame: frame?.value,
       cpuid: facts.last("cpuid")?.value.value,
+      fromLog: (active ?? lockup)?.source.from === "log",
     });
     if (lockup !== undefined) return [lockedUp(facts, lockup, flags, remedy)];
     const evidence = quotes(active ?? other, cfsr, hfsr, address, frame, pc);
@@ -71,13 +75,21 @@ export const faults: Rule = {
         certainty: "certain",
         values: { exception: handlers[active.value.number], where, flags, place },
         evidence,
-        remedyFirst: couldReadFrame(facts, active) ? [readFrame] : [],
+        remedyFirst: couldReadFrame(facts, active)
+          ? [readFrame]
+          : frame === undefined && isLog(active)
+            ? [readInGdb]
+            : [],
         remedyLast: remedy,
         weight: 70,
       }),
     ];
   },
 };
+
+function isLog({ source }: FactOf<"exception-active">): boolean {
+  return source.from === "log";
+}
 
 /** The frame of a running core is read when resets are allowed, and NRST is tested then. */
 function couldReadFrame(facts: FactSet, active: FactOf<"exception-active">): boolean {

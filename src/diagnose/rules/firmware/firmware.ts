@@ -1,5 +1,6 @@
 import type { Rule } from "../../rule.ts";
 import { debugPortGone } from "./debug-port-gone.ts";
+import { astray, gaveUp } from "./place-in-log.ts";
 import { programRules } from "./program.ts";
 import { resets, supplyDips } from "./resets.ts";
 import { lostInSession, lostWhileHalted, silentUnderResetFromLog } from "./silent-from-log.ts";
@@ -13,4 +14,6 @@ export const firmwareRules: readonly Rule[] = [
   resets,
   supplyDips,
   ...programRules,
+  gaveUp,
+  astray,
 ];

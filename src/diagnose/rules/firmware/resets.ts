@@ -1,4 +1,5 @@
 import { type FactSet, quotes } from "../../fact-set.ts";
+import type { FactOf } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
 
 const watchdogs: readonly (readonly [flag: RegExp, name: string])[] = [
@@ -65,12 +66,22 @@ export const resets: Rule = {
 /** Volts by which two readings of VTref may differ without meaning anything. */
 const STEADY = 0.3;
 
+/** Readings of VTref by the probe that measured last: another one has wires of its own. */
+function ofOneProbe(facts: FactSet): FactOf<"voltage">[] {
+  const serials = facts.all("probe-serial");
+  const probeOf = (each: FactOf<"voltage">) =>
+    serials.findLast((serial) => facts.before(serial, each))?.value.serial ?? serials[0]?.value.serial;
+  const all = facts.all("voltage");
+  const last = all.at(-1);
+  return last === undefined ? [] : all.filter((each) => probeOf(each) === probeOf(last));
+}
+
 export const supplyDips: Rule = {
   name: "supply-dips",
   why: "Debug registers are cleared by power-on alone (ARMv7-M C1.2.1): found cleared in mid-session, the chip had been without power.",
   conclude(facts: FactSet): readonly Conclusion[] {
     const gone = facts.last("power-lost");
-    const all = facts.all("voltage");
+    const all = ofOneProbe(facts);
     const high = all.find(({ value }) => value.volts >= 1.65);
     const low = all.find(({ value }) => high !== undefined && high.value.volts - value.volts > STEADY);
     const flash =

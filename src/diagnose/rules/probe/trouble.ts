@@ -45,7 +45,7 @@ const sure: ReadonlySet<Trouble> = new Set([
 const behindServer: Partial<Readonly<Record<Trouble, string>>> = { "none-found": "server", unplugged: "server" };
 
 /** What a tool's words alone do not prove. */
-const doubtfulFromLog: ReadonlySet<Trouble> = new Set(["busy", "none-found", "serial-not-found"]);
+const doubtfulFromLog: ReadonlySet<Trouble> = new Set(["busy", "none-found", "no-usb", "serial-not-found"]);
 
 const atServer = "Look at the machine on which the server runs: what follows is to be done there.";
 

@@ -1,0 +1,177 @@
+/** Where GDB says that the program stands: frames of a back-trace, and the handlers and last functions among them. */
+import { type LinePattern, line, type Said, say } from "./log-reader.ts";
+import { hexValue } from "./values.ts";
+
+/** The exception whose handler has such a name (CMSIS: `HardFault_Handler`; Zephyr: `z_arm_hard_fault`). */
+export function faultNumber(name: string): number | undefined {
+  const found =
+    /^_*(?:z_arm_|arm_|rt_hw_|cm_|cpu_)?(hard|mem_?manage|mpu|bus|usage)_?(?:fault)?(?:_?handler|_?exception|_?trampoline|_isr)?/i.exec(
+      name,
+    );
+  if (found === null || !/fault|memmanage/i.test(name)) return undefined;
+  return { h: 3, m: 4, b: 5, u: 6 }[found[1][0].toLowerCase()];
+}
+
+/** Where the program stands: the PC, and the function when it has a name. */
+export function at(address: string | undefined, name: string | undefined, signal?: string): Said[] {
+  const fault = faultNumber(name ?? "");
+  return [
+    ...(fault === undefined ? [] : [say("exception-active", { number: fault })]),
+    say("stop", {
+      ...(signal !== undefined && { signal }),
+      ...(address !== undefined && { pc: hexValue(address) }),
+      ...(name !== undefined && name !== "??" && { function: name }),
+    }),
+  ];
+}
+
+/** A weak handler of the start-up file: all of them are one loop, and GDB names it after any of them. */
+const weak = /^(?:WWDG1?|ADC\w*|[A-Z]\w*)_IRQHandler$/;
+
+/** The function of a frame; one of the start-up file's weak handlers is told as what it is. */
+function named(name: string, rest: string): string {
+  const inStartUp = /startup_\w*\.s\b|vectors?(?:_\w+)?\.[csS]\b/i.test(rest);
+  if (weak.test(name) && (inStartUp || /^WWDG/.test(name))) return `Default_Handler (shown as ${name})`;
+  return name;
+}
+
+/** Eclipse's debug view: `HardFault_Handler() at main.c:87 0x80012ab`. */
+const inView = /^([\w:~]{1,120})\(\) at (?:[\w./\\+ -]{1,160}:\d{1,6} )?0x([0-9a-f]{7,8})$/i;
+const bare = /^([\w:~]{1,120}) *\((.{0,200}?)\) at (.{1,200})/i;
+
+/** Functions in which a program ends on purpose, in lower case, by the words that begin them. */
+const lastFunctions = [
+  "abort",
+  "assert_failed",
+  "blocking_handler",
+  "chsyshalt",
+  "configassert",
+  "default_handler",
+  "defaulthandler",
+  "dummy_handler",
+  "error_handler",
+  "exit",
+  "hal_assert",
+  "infinite_loop",
+  "intdefaulthandler",
+  "k_sys_fatal_error_handler",
+  "mbed_die",
+  "mbed_error",
+  "mbed_halt_system",
+  "null_handler",
+  "panic",
+  "prvtaskexiterror",
+  "rust_begin_unwind",
+  "rust_panic",
+  "unused_isr",
+  "up_assert",
+  "vapplicationmallocfailedhook",
+  "vapplicationstackoverflowhook",
+  "vassertcalled",
+  "wwdg1_irqhandler",
+  "wwdg_irqhandler",
+  "z_fatal_error",
+  "z_irq_spurious",
+  "arch_system_halt",
+  "svc_handler",
+  "debugmon_handler",
+] as const;
+const faults = [
+  "hardfault",
+  "hard_fault",
+  "memmanage",
+  "mem_manage",
+  "busfault",
+  "bus_fault",
+  "usagefault",
+  "usage_fault",
+  "nmi_handler",
+  "z_arm_hard_fault",
+  "z_arm_mpu_fault",
+  "z_arm_bus_fault",
+  "z_arm_usage_fault",
+  "rt_hw_hard_fault",
+  "arm_hardfault",
+] as const;
+/** Names that begin with underscores. */
+const underscored = [
+  "assert",
+  "stack_chk_fail",
+  "kill",
+  "exit",
+  "unhandled_exception",
+  "unhandled_irq",
+  "default_handler",
+];
+const words = [...lastFunctions, ...faults];
+const known = new RegExp(`^(?:${words.join("|")}|_+(?:${[...words, ...underscored].join("|")}))`, "i");
+/** A frame whose number lost its `#` in a web page counts with it. */
+const numbered = new RegExp(
+  String.raw`^(?:(?:bt|where|backtrace|info stack) +)?#?(\d{1,2}) +(?:0x([0-9a-f]{7,8}) in ([\w:~<>?]{1,120})|((?:${words.join("|")})\w{0,80})|(?<=\b0 +)(_\w{1,80})) *\((.{0,300})`,
+  "i",
+);
+
+export const gdbPlaces: readonly LinePattern[] = [
+  // `0x08000268 in Reset_Handler ()`, `#0  0x1ffff020 in ?? ()`.
+  line(["0x"], 3, /^(?:#0 +)?0x([0-9a-f]{8}) in ([\w?:~<>]+) *\((.{0,200})/i, (match, { memory }) => {
+    memory.set("connected", true);
+    return at(match[1], named(match[2], match[3]), memory.get("signal") as string | undefined);
+  }),
+  // A back-trace, whose first frame is where the core stands. Handlers may call others, and stand further down then.
+  line(["0x", "0 _", "0  _", ...words], 5, numbered, (match, { memory }) => {
+    const [, number, address, inFrame, plain, underscored, rest] = match;
+    const name = inFrame ?? plain ?? underscored;
+    const first = Number(number) === 0;
+    memory.set("connected", true);
+    if (!first) {
+      const fault = faultNumber(name);
+      return fault === undefined ? [] : [say("exception-active", { number: fault })];
+    }
+    // The pattern above has it as well.
+    if (/^#0 +0x[0-9a-f]{8} in/i.test(match.input)) return [];
+    return at(address, named(name, rest), memory.get("signal") as string | undefined);
+  }),
+  line(["0x", ...words], 4, inView, (match, { memory }) => {
+    if (!known.test(match[1])) return [];
+    memory.set("connected", true);
+    return at(match[2], match[1]);
+  }),
+  line(words, 5, bare, (match) => (known.test(match[1]) ? at(undefined, named(match[1], match[3])) : [])),
+  // The machine interface's record of a stop.
+  line(
+    "stopped,",
+    6,
+    /\*stopped,[^{]{0,300}frame=\{addr="0x([0-9a-f]{8})",func="([^"]{1,120})"(.{0,400})/i,
+    (match, { memory }) => {
+      memory.set("connected", true);
+      if (/reason="(?:breakpoint-hit|end-stepping-range|location-reached|function-finished)"/.test(match.input)) {
+        return faultNumber(match[2]) === undefined ? [] : at(match[1], match[2]);
+      }
+      return at(match[1], named(match[2], match[3]));
+    },
+  ),
+  // `info registers`: a register in hexadecimal and once more as a number. IPSR, the low bits of xPSR, is the exception.
+  line(
+    ["pc ", "lr ", "sp ", "xpsr "],
+    5,
+    /^(pc|lr|sp|xpsr) {2,20}0x([0-9a-f]{1,8})\s+(?:0x[0-9a-f]{1,8}|-?\d{1,11})\b(?: <(\w{1,120})(?:\+\d+)?>)?/i,
+    (match) => {
+      const name = match[1].toLowerCase();
+      const value = hexValue(match[2]);
+      const exception = value & 0x1ff;
+      const fault = name === "xpsr" && exception >= 3 && exception <= 6;
+      return [
+        say("core-register", { name, value }),
+        ...(match[3] !== undefined && known.test(match[3]) ? at(match[2], named(match[3], "")) : []),
+        ...(fault ? [say("exception-active", { number: exception })] : []),
+      ];
+    },
+  ),
+  line("signal handler called", 4, /[<(]signal handler called[>)]/i),
+  // `print $pc`: `$1 = (void (*)(void)) 0x1ffff020`.
+  line("void ", 3, /^\$\d{1,4} = \(void \(\*\)\((?:void)?\)\) 0x([0-9a-f]{1,8})\b/i, (match, { previous }) =>
+    previous !== undefined && /\$pc\b/i.test(previous.text)
+      ? [say("core-register", { name: "pc", value: hexValue(match[1]) })]
+      : [],
+  ),
+];

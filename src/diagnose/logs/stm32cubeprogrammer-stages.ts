@@ -1,0 +1,66 @@
+/** STM32CubeProgrammer with chips that start in stages: a WB's second core (FUS), and an MP1 or MP2 from nothing. */
+import type { FactValues } from "../facts.ts";
+import { type LinePattern, line, type Said, say } from "./log-reader.ts";
+import { hexValue } from "./values.ts";
+
+/** FUS' errors by a part of their names, which differ between releases and from AN5185's (its table of errors). */
+const answers: readonly (readonly [name: RegExp, answer: FactValues["fus"]["answer"]])[] = [
+  [/NO_ERROR|IDLE|ONGOING|SUCCESS/i, "ok"],
+  [/NOT_AUTH|AUTHENTIC/i, "not-authentic"],
+  [/ENOUGH|SPACE/i, "no-space"],
+  [/CORRUPT/i, "corrupt"],
+  [/NOT_?FOUND/i, "not-found"],
+  [/ROLLBACK/i, "rollback"],
+  [/NOT_RUNNING/i, "not-running"],
+  [/KEY|TAG/i, "key"],
+];
+
+function fus(text: string): Said[] {
+  const answer = answers.find(([name]) => name.test(text))?.[1] ?? "unknown";
+  // A state or status without an error says nothing of the work that it belongs to.
+  return answer === "ok" ? [] : [say("fus", { answer, text })];
+}
+
+export const programmerSecondCore: readonly LinePattern[] = [
+  line("fus_", 10, /\b(FUS_[A-Z][A-Z_]{2,40})\b/, (match) => fus(match[1])),
+  line(
+    ["fus state", "fus status"],
+    6,
+    /^(?:error: *)?fus stat(?:e|us)(?: (?:is|value))? *:? *(?:0x)?([a-z][a-z_ ]{2,40})$/i,
+    (match) => (/^fus_/i.test(match[1]) ? [] : fus(match[1].replace(/ /g, "_").toUpperCase())),
+  ),
+  line("firmware not authentic", 8, /firmware not authentic/i, (match) => [
+    say("fus", { answer: "not-authentic", text: match[0] }),
+  ]),
+  line(
+    ["fus is not running", "fus not running", "fus not started", "fus is not started", "startfus", "start fus", "fus "],
+    5,
+    /\bfus (?:is )?not (?:running|started)|start ?fus\b.{0,30}fail|^error: .{0,60}\bfus\b.{0,40}(?:fail|not )/i,
+    (match) => [say("fus", { answer: "not-running", text: match[0] })],
+  ),
+  line(
+    ["firmware upgrade", "firmware update", "firmware delete", "wireless stack", "stack upgrade", "fus upgrade"],
+    5,
+    /(?:(?:firmware|stack|fus) (?:upgrade|update|delete)|wireless stack (?:start|install|upgrade)\w*) *:? *(?:operation )?(?:process )?(success\w*|succeeded|fail\w*|is not started|error)/i,
+    (match) => [say("fus", { answer: /^succ/i.test(match[1]) ? "ok" : "unknown", text: match[0] })],
+  ),
+];
+
+export const programmerEmbedded: readonly LinePattern[] = [
+  line(["start embedded flashing", "tsv flashing service"], 8, /start embedded flashing|tsv flashing service/i),
+  line("read tsv file", 8, /^read tsv file *:/i),
+  line(["partition id", "partid"], 5, /^part(?:ition )?id *:+ *0x([0-9a-f]{2})$/i),
+  line(
+    "start operation",
+    10,
+    /start operation (failed|done successfully) at partition 0x([0-9a-f]{1,2})/i,
+    (match, { memory }) => {
+      const done = /done/i.test(match[1]);
+      if (done) memory.set("boot-loader", true);
+      return [say("embedded-flashing", { step: "start", partition: hexValue(match[2]), done })];
+    },
+  ),
+  line("download partition", 8, /download partition 0x([0-9a-f]{1,2}) failed/i, (match) => [
+    say("embedded-flashing", { step: "download", partition: hexValue(match[1]), done: false }),
+  ]),
+];
