@@ -29,6 +29,7 @@ export type Tool =
   | "stm32loader"
   | "black-magic"
   | "uvision"
+  | "pystlink"
   | "system"
   /** A build or upload tool, a script or another program that drives one: known by its failure only. */
   | "other"

@@ -22,6 +22,7 @@ export const toolNames: Readonly<Record<Tool, string>> = {
   stm32loader: "stm32loader",
   "black-magic": "Black Magic Probe",
   uvision: "uVision",
+  pystlink: "pystlink",
   system: "the operating system",
   other: "a build or upload tool",
   probity: "Probity",

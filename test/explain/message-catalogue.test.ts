@@ -6,9 +6,11 @@ import { bootLoaderMessages } from "./messages/boot-loader.ts";
 import { jlinkMessages } from "./messages/jlink.ts";
 import { forItsContents } from "./messages/message-group.ts";
 import { openocdMessages } from "./messages/openocd.ts";
+import { placeMessages } from "./messages/places.ts";
 import { probeRsMessages } from "./messages/probe-rs.ts";
 import { pyocdMessages } from "./messages/pyocd.ts";
 import { stToolMessages } from "./messages/st-tools.ts";
+import { stageMessages } from "./messages/stages.ts";
 import { stlinkMessages } from "./messages/stlink-org.ts";
 import { uvisionMessages } from "./messages/uvision.ts";
 
@@ -23,6 +25,8 @@ const groups = [
   ...blackMagicMessages,
   ...uvisionMessages,
   ...jlinkMessages,
+  ...placeMessages,
+  ...stageMessages,
 ];
 
 const explained = (...lines: readonly string[]) => explainLog(Buffer.from(`${lines.join("\n")}\n`));

@@ -10,7 +10,8 @@ export function failuresIn(facts: readonly Fact[]): { standing: Fact[]; overcome
     if (!isFailure(each)) continue;
     const cure = cures(each);
     const later =
-      cure !== undefined && set.all("stage").some((stage) => isCured(stage, cure) && set.before(each, stage));
+      isRepeated(set, each) ||
+      (cure !== undefined && set.all("stage").some((stage) => isCured(stage, cure) && set.before(each, stage)));
     (later ? overcome : standing).push(each);
   }
   return { standing, overcome };
@@ -18,6 +19,16 @@ export function failuresIn(facts: readonly Fact[]): { standing: Fact[]; overcome
   function isCured({ value }: { value: { stage: Stage; reached: boolean } }, cure: readonly Stage[]): boolean {
     return value.reached && cure.includes(value.stage);
   }
+}
+
+/** What went wrong was done again, and went well. */
+function isRepeated(set: FactSet, each: Fact): boolean {
+  if (each.kind === "fus") return set.all("fus", ({ answer }) => answer === "ok").some((ok) => set.before(each, ok));
+  if (each.kind !== "embedded-flashing") return false;
+  const { step, partition } = each.value;
+  return set
+    .all("embedded-flashing", (value) => value.done && value.step === step && value.partition === partition)
+    .some((done) => set.before(each, done));
 }
 
 const connected: readonly Stage[] = ["target-connected", "identified", "erased", "programmed", "verified", "running"];

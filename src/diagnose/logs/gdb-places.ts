@@ -39,72 +39,62 @@ function named(name: string, rest: string): string {
 const inView = /^([\w:~]{1,120})\(\) at (?:[\w./\\+ -]{1,160}:\d{1,6} )?0x([0-9a-f]{7,8})$/i;
 const bare = /^([\w:~]{1,120}) *\((.{0,200}?)\) at (.{1,200})/i;
 
-/** Functions in which a program ends on purpose, in lower case, by the words that begin them. */
-const lastFunctions = [
+/** How the names of handlers begin, and of functions in which a program ends on purpose; in lower case. */
+const words = [
   "abort",
+  "arch_system_halt",
+  "arm_hardfault",
   "assert_failed",
   "blocking_handler",
+  "bus_fault",
+  "busfault",
   "chsyshalt",
-  "configassert",
+  "debugmon_handler",
   "default_handler",
   "defaulthandler",
   "dummy_handler",
   "error_handler",
-  "exit",
   "hal_assert",
+  "hard_fault",
+  "hardfault",
   "infinite_loop",
   "intdefaulthandler",
   "k_sys_fatal_error_handler",
   "mbed_die",
   "mbed_error",
-  "mbed_halt_system",
+  "mbed_halt",
+  "mem_manage",
+  "memmanage",
+  "nmi_handler",
   "null_handler",
   "panic",
   "prvtaskexiterror",
+  "rt_hw_hard_fault",
   "rust_begin_unwind",
   "rust_panic",
+  "svc_handler",
   "unused_isr",
   "up_assert",
+  "usage_fault",
+  "usagefault",
   "vapplicationmallocfailedhook",
   "vapplicationstackoverflowhook",
   "vassertcalled",
-  "wwdg1_irqhandler",
-  "wwdg_irqhandler",
+  "wwdg",
+] as const;
+/** Such names that are found by an address or a frame's number alone. */
+const others = [
+  "assert",
+  "default_irqhandler",
+  "exit",
+  "kill",
+  "stack_chk_fail",
+  "unhandled_",
+  "z_arm_",
   "z_fatal_error",
   "z_irq_spurious",
-  "arch_system_halt",
-  "svc_handler",
-  "debugmon_handler",
-] as const;
-const faults = [
-  "hardfault",
-  "hard_fault",
-  "memmanage",
-  "mem_manage",
-  "busfault",
-  "bus_fault",
-  "usagefault",
-  "usage_fault",
-  "nmi_handler",
-  "z_arm_hard_fault",
-  "z_arm_mpu_fault",
-  "z_arm_bus_fault",
-  "z_arm_usage_fault",
-  "rt_hw_hard_fault",
-  "arm_hardfault",
-] as const;
-/** Names that begin with underscores. */
-const underscored = [
-  "assert",
-  "stack_chk_fail",
-  "kill",
-  "exit",
-  "unhandled_exception",
-  "unhandled_irq",
-  "default_handler",
 ];
-const words = [...lastFunctions, ...faults];
-const known = new RegExp(`^(?:${words.join("|")}|_+(?:${[...words, ...underscored].join("|")}))`, "i");
+const known = new RegExp(`^(?:${words.join("|")}|z_\\w+|_+(?:${[...words, ...others].join("|")}))`, "i");
 /** A frame whose number lost its `#` in a web page counts with it. */
 const numbered = new RegExp(
   String.raw`^(?:(?:bt|where|backtrace|info stack) +)?#?(\d{1,2}) +(?:0x([0-9a-f]{7,8}) in ([\w:~<>?]{1,120})|((?:${words.join("|")})\w{0,80})|(?<=\b0 +)(_\w{1,80})) *\((.{0,300})`,
@@ -136,7 +126,9 @@ export const gdbPlaces: readonly LinePattern[] = [
     memory.set("connected", true);
     return at(match[2], match[1]);
   }),
-  line(words, 5, bare, (match) => (known.test(match[1]) ? at(undefined, named(match[1], match[3])) : [])),
+  line([...words, "syscalls.c"], 5, bare, (match) =>
+    known.test(match[1]) ? at(undefined, named(match[1], match[3])) : [],
+  ),
   // The machine interface's record of a stop.
   line(
     "stopped,",
@@ -152,7 +144,7 @@ export const gdbPlaces: readonly LinePattern[] = [
   ),
   // `info registers`: a register in hexadecimal and once more as a number. IPSR, the low bits of xPSR, is the exception.
   line(
-    ["pc ", "lr ", "sp ", "xpsr "],
+    ["pc  ", "lr  ", "sp  ", "xpsr  "],
     5,
     /^(pc|lr|sp|xpsr) {2,20}0x([0-9a-f]{1,8})\s+(?:0x[0-9a-f]{1,8}|-?\d{1,11})\b(?: <(\w{1,120})(?:\+\d+)?>)?/i,
     (match) => {
@@ -169,7 +161,7 @@ export const gdbPlaces: readonly LinePattern[] = [
   ),
   line("signal handler called", 4, /[<(]signal handler called[>)]/i),
   // `print $pc`: `$1 = (void (*)(void)) 0x1ffff020`.
-  line("void ", 3, /^\$\d{1,4} = \(void \(\*\)\((?:void)?\)\) 0x([0-9a-f]{1,8})\b/i, (match, { previous }) =>
+  line("void (*)", 3, /^\$\d{1,4} = \(void \(\*\)\((?:void)?\)\) 0x([0-9a-f]{1,8})\b/i, (match, { previous }) =>
     previous !== undefined && /\$pc\b/i.test(previous.text)
       ? [say("core-register", { name: "pc", value: hexValue(match[1]) })]
       : [],

@@ -36,6 +36,8 @@ export class PatternIndex {
         if (!/^[a-z0-9]/.test(word) || word !== word.toLowerCase()) {
           throw new Error(`"${word}": the words of a pattern are lower case and begin with a letter or digit`);
         }
+        // Found with a shorter one of the same pattern.
+        if (each.pattern.words.some((other) => other !== word && word.startsWith(other))) continue;
         const list = own.get(word);
         if (list === undefined) own.set(word, [each]);
         else list.push(each);

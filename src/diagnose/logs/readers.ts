@@ -9,6 +9,7 @@ import type { LogReader } from "./log-reader.ts";
 import { openocd } from "./openocd/openocd.ts";
 import { probeRs } from "./probe-rs.ts";
 import { pyocd } from "./pyocd.ts";
+import { pystlink } from "./pystlink.ts";
 import { stGdbServer } from "./st-gdbserver.ts";
 import { stLinkUtility } from "./st-link-utility.ts";
 import { stlinkOrg } from "./stlink-org/stlink-org.ts";
@@ -36,6 +37,7 @@ export const readers: readonly LogReader[] = [
   stm32flash,
   blackMagic,
   uvision,
+  pystlink,
   system,
   anyTool,
 ];

@@ -23,17 +23,14 @@ function fus(text: string): Said[] {
 
 export const programmerSecondCore: readonly LinePattern[] = [
   line("fus_", 10, /\b(FUS_[A-Z][A-Z_]{2,40})\b/, (match) => fus(match[1])),
-  line(
-    ["fus state", "fus status"],
-    6,
-    /^(?:error: *)?fus stat(?:e|us)(?: (?:is|value))? *:? *(?:0x)?([a-z][a-z_ ]{2,40})$/i,
-    (match) => (/^fus_/i.test(match[1]) ? [] : fus(match[1].replace(/ /g, "_").toUpperCase())),
+  line("fus stat", 6, /^(?:error: *)?fus stat(?:e|us)(?: (?:is|value))? *:? *(?:0x)?([a-z][a-z_ ]{2,40})$/i, (match) =>
+    /^fus_/i.test(match[1]) ? [] : fus(match[1].replace(/ /g, "_").toUpperCase()),
   ),
   line("firmware not authentic", 8, /firmware not authentic/i, (match) => [
     say("fus", { answer: "not-authentic", text: match[0] }),
   ]),
   line(
-    ["fus is not running", "fus not running", "fus not started", "fus is not started", "startfus", "start fus", "fus "],
+    ["fus ", "startfus", "start fus"],
     5,
     /\bfus (?:is )?not (?:running|started)|start ?fus\b.{0,30}fail|^error: .{0,60}\bfus\b.{0,40}(?:fail|not )/i,
     (match) => [say("fus", { answer: "not-running", text: match[0] })],

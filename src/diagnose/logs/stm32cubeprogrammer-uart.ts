@@ -125,7 +125,7 @@ export const programmerUart: readonly LinePattern[] = [
   ),
   // Through the bridge of an STLINK-V3: SPI, I2C, CAN.
   line(
-    ["bridge freq", "bridge spi", "bridge i2c", "bridge can", "spi bridge", "i2c bridge", "can bridge"],
+    ["bridge ", "spi bridge", "i2c bridge", "can bridge"],
     6,
     /^(?:bridge (?:freq|spi|i2c|can)\b|(?:spi|i2c|can) bridge\b(?!.*(?:fail|error)))/i,
     (_, { memory }) => {
@@ -134,9 +134,9 @@ export const programmerUart: readonly LinePattern[] = [
     },
   ),
   line(
-    ["spi ", "i2c ", "can "],
+    ["spi ", "i2c "],
     5,
-    /^(?:error: *)?(?:spi|i2c|can)\b.{0,40}(?:not acknowledged|no (?:ack\w*|response|answer)|time[d -]?out|not detected|init\w* fail\w*|target not found)/i,
+    /^(?:error: *)?(?:spi|i2c)\b.{0,40}(?:not acknowledged|no (?:ack\w*|response|answer)|time[d -]?out|not detected|target not found)/i,
     (_, { memory }) => {
       memory.set("answered", "none");
       return [say("boot-loader", { over: "bus", answer: "none" })];

@@ -59,11 +59,10 @@ export const stm32loaderPatterns: readonly LinePattern[] = [
     () => [say("boot-loader", { over: "serial", answer: "none" })],
     tool,
   ),
-  // Both lengths, and then each byte that differs: what was read, and what the file has.
-  line("vs ", 2, /^\d{1,8} vs \d{1,8}$/i, undefined, tool),
+  // Behind the two lengths each byte that differs: what was read, and what the file has.
   line(
     "0x",
-    8,
+    10,
     /^0x([0-9a-f]{1,6}): 0x([0-9a-f]{1,2}) vs 0x([0-9a-f]{1,2})$/i,
     (match, { memory }) => {
       if (memory.get("differs") === true) return [];

@@ -61,6 +61,9 @@ const FAST = 8_000;
 /** AIRCR as a debugger writes it for a reset: VECTKEY and SYSRESETREQ (ARMv7-M B3.2.6). */
 const RESET_REQUEST = 0x05fa0004;
 
+/** The lowest bits of the ID of every debug port of ARM's (ADIv5.2 B2.2.5: DESIGNER 0x23B). */
+const ARM_PORT = 0x477;
+
 const unknown: Rule = {
   name: "chip-unknown",
   why: "DEV_ID in DBGMCU_IDCODE names the group of chips (RM0008 31.6.1); all groups that ST has published are in the table.",
@@ -73,6 +76,19 @@ const unknown: Rule = {
     const id = without.value.id === 0 ? undefined : without.value.id;
     // That nothing answered, told in words, tells more than what such a read left behind.
     if (without.value.echo === true && silenceTold(facts)) return [];
+    const port = facts.last("idcode", ({ value }) => (value & 0xfff) === ARM_PORT);
+    if (garbage === 0 && port !== undefined) {
+      return [
+        conclusion("chip-unknown", {
+          certainty: "possible",
+          severity: "error",
+          variant: "unreadable",
+          evidence: quotes(without, port),
+          weight: 54,
+          explains: ["not-enough-to-tell", "wires-open", "target-no-power"],
+        }),
+      ];
+    }
     if (garbage === 0) {
       const asked = facts.last("tool", ({ version }) => version !== undefined);
       return [

@@ -44,6 +44,30 @@ export const flashSizeZero: Rule = {
       id === undefined
         ? !/value/i.test(named?.value.name ?? "")
         : chipByDeviceId(id.value.id)?.family === "STM32F1" && !misread.has(id.value.id);
+    // Held in reset a chip answers with an ID, and reads 0 for what its flash would have to give.
+    const silent = facts.first("wire-answer", ({ answer }) => answer === "none");
+    if (silent !== undefined && silent.source.from === "log" && facts.before(silent, chip)) {
+      const seen = { evidence: [...quotes(silent), ...evidence] };
+      const known =
+        "it did not answer at first, and when it did its flash read as of no size, which is what a chip that is held in reset gives";
+      return [
+        conclusion("firmware-disables-swd", {
+          certainty: "likely",
+          variant: "likely",
+          values: { known },
+          ...seen,
+          weight: 74,
+          explains: ["not-enough-to-tell", "image-outside-flash", "wires-open"],
+        }),
+        conclusion("firmware-low-power", {
+          certainty: "possible",
+          variant: "possible",
+          ...seen,
+          weight: 46,
+        }),
+        conclusion("read-protected", { certainty: "possible", variant: "size", evidence, weight: 40 }),
+      ];
+    }
     return [
       conclusion("read-protected", {
         certainty: certain ? "likely" : "possible",

@@ -1,6 +1,7 @@
 import { shortChipName } from "../../../chips/memory-controllers.ts";
 import { chipByDeviceId } from "../../../chips/table.ts";
 import { type FactSet, quotes } from "../../fact-set.ts";
+import type { Fact } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
 
 /** Access ports of the cores, where a chip's cores are not all behind port 0 (reference manuals, debug chapters). */
@@ -44,9 +45,11 @@ export const secondCoreOff: Rule = {
   conclude(facts) {
     const port = facts.last("access-port-failed", ({ ap }) => ap !== undefined && ap > 0);
     if (port !== undefined) {
+      const unstopped = reachedByAttachAlone(facts, port);
       return [
+        ...unstopped,
         conclusion("second-core-off", {
-          certainty: "likely",
+          certainty: unstopped.length > 0 ? "possible" : "likely",
           values: { ap: port.value.ap ?? 0 },
           evidence: quotes(port),
           weight: 80,
@@ -101,6 +104,29 @@ export const secondCoreOff: Rule = {
     ];
   },
 };
+
+/**
+ * A chip that a tool reaches without a reset alone, and whose flash refuses to be erased then: what stops the core at a
+ * reset does not arrive, or the core stands in reset, whichever access port the tool named.
+ */
+function reachedByAttachAlone(facts: FactSet, port: Fact): Conclusion[] {
+  const attached = facts.last("wire-answer", ({ answer, manner }) => answer === "ok" && manner === "attach");
+  const refused = facts.last("flash-trouble", ({ operation }) => operation === "erase" || operation === "program");
+  if (attached === undefined || refused === undefined) return [];
+  if (!facts.before(port, attached) || !facts.before(attached, refused)) return [];
+  return [
+    conclusion("core-does-not-halt", {
+      certainty: "likely",
+      variant: "access",
+      evidence: quotes(port, attached, refused),
+      remedyFirst: [
+        "Measure NRST: it has to be high while nobody presses reset. A diode, transistor or supervisor that pulls it low keeps the core in reset, in which hot plug still reads registers and flash.",
+      ],
+      weight: 82,
+      explains: ["not-enough-to-tell", "wires-open", "flash-refused", "write-protected", "flash-protected"],
+    }),
+  ];
+}
 
 /** Chips with two cores by name, and of these the ones whose second core waits until it is started (RM0453: C2BOOT). */
 const twoCores = /STM32(?:H7[45][57]|WL5[45])/i;

@@ -36,7 +36,7 @@ export const noPower: Rule = {
     // What answered after VTref had read 0 V had power then, whatever went silent later.
     const missing = facts.first("voltage");
     if (answered?.source.from === "target" && missing !== undefined && missing.value.volts < NO_POWER) {
-      if (facts.before(missing, answered)) return [vtrefOpen(volts, missing, answered)];
+      if (facts.before(missing, answered)) return [vtrefOpen(facts, volts, missing, answered)];
     }
     const before = facts.last("voltage", (value) => value.volts >= LEAST_OF_ALL);
     const evidence = quotes(before, voltage, lost, silentNormally, silentUnderReset);
@@ -55,13 +55,18 @@ export const noPower: Rule = {
         conclusion("target-no-power", { certainty: "possible", variant: "untested", values: { volts }, ...base }),
       ];
     }
-    return [vtrefOpen(volts, voltage, answered)];
+    return [vtrefOpen(facts, volts, voltage, answered)];
   },
 };
 
-function vtrefOpen(volts: string, voltage: Fact, answered: Fact): Conclusion {
+function vtrefOpen(facts: FactSet, volts: string, voltage: Fact, answered: Fact): Conclusion {
+  // A tool that refuses its work over the voltage says both in one line.
+  const refused = facts.last("flash-trouble");
+  const over =
+    refused?.source.from === "log" && voltage.source.from === "log" && refused.source.line === voltage.source.line;
   return conclusion("vtref-not-wired", {
     certainty: "certain",
+    ...(over && { severity: "error", explains: ["flash-refused"] }),
     values: { volts },
     evidence: quotes(voltage, answered),
     weight: 40,
