@@ -1,6 +1,7 @@
-import { Op, RARE } from "../opcodes.ts";
+import { Op } from "../opcodes.ts";
 import type { AccessGroup, Block, Instruction } from "./block.ts";
 import { GROUPS } from "./body-writer.ts";
+import { isRare } from "./costs.ts";
 import { registersWritten } from "./registers.ts";
 
 /** Bytes from the first to the last that a group accesses, at most. */
@@ -38,7 +39,7 @@ function groupIn({ code }: Block, goesOut: (slot: number) => boolean): void {
   };
   for (const instruction of code) {
     const { op, w, imm, it, slot } = instruction;
-    if (op >= RARE) {
+    if (isRare(op)) {
       for (let base = 0; base < 15; base++) close(base);
       continue;
     }

@@ -1,13 +1,20 @@
+import { BARRIER_CYCLES } from "../execute-rare.ts";
 import { Op, RARE } from "../opcodes.ts";
 
 /** Cycles of a division at most: the greatest distance between its operands. */
 export const LONGEST_DIVISION = 11;
+
+/** The instruction is done out of line. DSB, DMB and ISB are not: time passes, and nothing else. */
+export function isRare(op: number): boolean {
+  return op >= RARE && op !== Op.BARRIER;
+}
 
 /**
  * The most cycles that an instruction takes in the interpreter, a conditional branch forward that is taken not counted
  * (its edge pays one more). What an instruction takes less is given back where it shows.
  */
 export function greatestCost(op: number, w: number, imm: number): number {
+  if (op === Op.BARRIER) return 1 + BARRIER_CYCLES;
   if (op >= RARE) return 1;
   // A branch backwards is mostly taken: what it costs then is paid ahead.
   if (op >= Op.B_EQ && op <= Op.B_LE) return imm < 0 ? 2 : 1;

@@ -1,8 +1,8 @@
 import type { CodeCache, CodeTable } from "../code-cache.ts";
-import { Op, RARE, WIDE, withoutFlags } from "../opcodes.ts";
+import { Op, WIDE, withoutFlags } from "../opcodes.ts";
 import { advanceIt } from "../state.ts";
 import { Block, End, type Instruction } from "./block.ts";
-import { greatestCost } from "./costs.ts";
+import { greatestCost, isRare } from "./costs.ts";
 import { EXIT_MISS } from "./exit-info.ts";
 
 /** Instructions of one block, at most. */
@@ -335,7 +335,7 @@ export class Discovery {
           block.end = End.BRANCH;
           return true;
         }
-        if (op >= RARE && leavesAlways.has(op)) {
+        if (leavesAlways.has(op)) {
           block.end = End.RARE;
           return true;
         }
@@ -425,7 +425,7 @@ export class Discovery {
         const w = this.#table.words[slot * 2];
         const op = w & 511;
         const imm = this.#table.words[slot * 2 + 1];
-        if (op >= RARE || op === Op.BL || op === Op.BLX || op === Op.TBB || op === Op.TBH) return false;
+        if (isRare(op) || op === Op.BL || op === Op.BLX || op === Op.TBB || op === Op.TBH) return false;
         const next = slot + ((w & WIDE) !== 0 ? 2 : 1);
         const ends = op === Op.B || op === Op.BX || op === Op.LDM_PC;
         if ((op >= Op.B && op <= Op.B_LE) || op === Op.CBZ || op === Op.CBNZ) work.push(slot + imm);

@@ -1,6 +1,7 @@
-import { Op, RARE } from "../opcodes.ts";
+import { Op } from "../opcodes.ts";
 import { type Block, End, type Instruction } from "./block.ts";
 import { Local } from "./body-writer.ts";
+import { isRare } from "./costs.ts";
 import type { Context } from "./discover.ts";
 import { callRare, emitCall, emitDynamicCall, emitRare, leaveTo, plainTargetOnly } from "./emit-call.ts";
 import { emitData } from "./emit-data.ts";
@@ -274,7 +275,8 @@ export class BlockEmitter {
 
   #emitPlain({ op, w, imm }: Instruction, seen: boolean): void {
     const e = this.#e;
-    if (op >= RARE) emitRare(e);
+    if (isRare(op)) emitRare(e);
+    else if (op === Op.BARRIER) return;
     else if (op >= Op.LDR && op <= Op.STRH) emitLoadStore(e, op, w, imm);
     else if (op === Op.LS_WB) emitWriteBack(e, w, imm);
     else if (op === Op.LDRD || op === Op.STRD) emitDual(e, op, w, imm);

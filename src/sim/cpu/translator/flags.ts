@@ -1,5 +1,6 @@
-import { Op, RARE } from "../opcodes.ts";
+import { Op } from "../opcodes.ts";
 import { type Block, End, type Instruction } from "./block.ts";
+import { isRare } from "./costs.ts";
 
 /**
  * Where the flags are: in locals of their own, still in the operands FA and FB of the instruction that set them, or in
@@ -93,7 +94,7 @@ export function effectOf({ op, imm, w }: Instruction): number {
       return operation === 13 || operation === 14 ? Effect.DIFFERENCE : Effect.APART;
     }
     default:
-      return op >= RARE ? Effect.APART : Effect.NONE;
+      return isRare(op) ? Effect.APART : Effect.NONE;
   }
 }
 
@@ -128,7 +129,7 @@ function flagsAfter(flags: number, effect: number): number {
 
 /** The region may be left at this instruction, with all flags. */
 function mayLeave({ op, it }: Instruction): boolean {
-  if (it !== 0 || op >= RARE || (op >= Op.LDR && op <= Op.BLX) || op === Op.TBB || op === Op.TBH) return true;
+  if (it !== 0 || isRare(op) || (op >= Op.LDR && op <= Op.BLX) || op === Op.TBB || op === Op.TBH) return true;
   return op === Op.SDIV || op === Op.UDIV;
 }
 
@@ -162,9 +163,9 @@ function survey(block: Block): void {
     let seen = false;
     if (effect !== Effect.NONE) {
       const sets = partsSet(effect);
-      seen = (live & sets) !== 0 || op >= RARE;
+      seen = (live & sets) !== 0 || isRare(op);
       const surely = isShiftByRegister(op) ? Part.NZ : sets;
-      if (op < RARE && it === 0) live &= ~surely;
+      if (!isRare(op) && it === 0) live &= ~surely;
     }
     const conditional = it !== 0 && it >>> 4 < 14;
     let parts = operandParts(instruction, seen);
@@ -205,7 +206,7 @@ function putNeeds(block: Block, looksBehind: number, storesBehind: number): bool
   if (block.end === End.CALL || block.end === End.DYNAMIC_CALL) looks = 0;
   for (let index = code.length - 1; index >= 0; index--) {
     const { op, it, seen, effect, looksAt } = code[index];
-    if (op >= RARE) {
+    if (isRare(op)) {
       looks = looksAt;
       stores = Part.ALL;
       continue;
@@ -246,7 +247,7 @@ function flagsBehind({ code, end }: Block, flags: number): number {
     if ((looksAt & ~partsAtHand(at)) !== 0) at = Flags.APART;
     if (!seen) continue;
     if (it !== 0) at = Flags.APART;
-    else at = op >= RARE ? Flags.STORED : flagsAfter(at, effect);
+    else at = isRare(op) ? Flags.STORED : flagsAfter(at, effect);
   }
   return end === End.CALL || end === End.DYNAMIC_CALL || end === End.RARE ? Flags.STORED : at;
 }

@@ -1,5 +1,6 @@
 import { Op, RARE } from "../opcodes.ts";
 import { type Block, End, type Instruction } from "./block.ts";
+import { isRare } from "./costs.ts";
 
 /** What becomes of each register field of an opcode, as bits: read A to D, written A, B, D. */
 const Use = { READ_A: 1, READ_B: 2, READ_C: 4, READ_D: 8, WRITE_A: 16, WRITE_D: 32 } as const;
@@ -83,7 +84,7 @@ function effectOf({ code, end, guard }: Block): Effect {
   if (end === End.GUARD) effect.read = (1 << guard.register) & ALL;
   for (const instruction of code) {
     const { op } = instruction;
-    if (op >= RARE) {
+    if (isRare(op)) {
       if (isConditional(instruction)) continue;
       // Everything is stored before it and loaded behind it.
       effect.killed = ALL;

@@ -2,7 +2,6 @@ import type { Scheduler } from "../../time/scheduler.ts";
 import type { CodeCache, CodeTable } from "../code-cache.ts";
 import type { AccessSize } from "../cpu.ts";
 import type { RareInstructions } from "../execute-rare.ts";
-import { BARRIER_CYCLES } from "../execute-rare.ts";
 import { Fault } from "../fault.ts";
 import type { Memory } from "../memory.ts";
 import { Op } from "../opcodes.ts";
@@ -200,11 +199,6 @@ export class TranslatedRun implements OutOfLine {
     const after = placeCycles(place);
     const before = Budget.get(block);
     const count = Budget.count(block);
-    if ((w & 511) === Op.BARRIER && before - BARRIER_CYCLES > placeBeyond(place)) {
-      // Time passes, and nothing else.
-      Budget.set(block, before - BARRIER_CYCLES, count);
-      return 0;
-    }
     const next = (address + ((w & 512) !== 0 ? 4 : 2)) >>> 0;
     if (this.checker !== undefined) {
       // What it does to the core cannot be done twice: the interpreter does it.
