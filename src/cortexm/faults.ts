@@ -2,6 +2,7 @@ import { hex32, readU32 } from "../base/bytes.ts";
 import { isProbityError } from "../base/errors.ts";
 import type { Core } from "./core.ts";
 import { scs } from "./debug-registers.ts";
+import { XPSR_EXCEPTION } from "./xpsr.ts";
 
 /** The eight words that exception entry pushes (ARMv7-M B1.5.6), and where. */
 export interface StackedFrame {
@@ -74,7 +75,7 @@ export async function readFaults(core: Core): Promise<FaultReport> {
     [scs.cfsr, scs.hfsr, scs.mmfar, scs.bfar].map((address) => ({ kind: "read", address }) as const),
   );
   const { r, xpsr, msp, psp } = await core.registers();
-  const exception = xpsr & 0x1ff;
+  const exception = xpsr & XPSR_EXCEPTION;
   const inHandler = exception >= 3 && exception <= 6;
   const causes = faultCauses(cfsr, hfsr);
   return {

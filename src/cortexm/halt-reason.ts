@@ -1,6 +1,7 @@
 import type { HaltReason } from "./core.ts";
 import { dfsr } from "./debug-registers.ts";
 import type { Watchpoint } from "./watchpoint-unit.ts";
+import { XPSR_EXCEPTION } from "./xpsr.ts";
 
 /** What is known of a halt. Members that cost a transfer are functions, called only where the answer depends on them. */
 export interface HaltEvidence {
@@ -30,7 +31,7 @@ const caught: Readonly<Record<number, string>> = {
  */
 export async function haltReasonOf(evidence: HaltEvidence): Promise<HaltReason> {
   if ((evidence.dfsr & dfsr.vectorCatch) !== 0) {
-    const exception = (await evidence.xpsr()) & 0x1ff;
+    const exception = (await evidence.xpsr()) & XPSR_EXCEPTION;
     return { kind: "vector-catch", cause: caught[exception] ?? `exception ${exception}` };
   }
   if ((evidence.dfsr & dfsr.watchpoint) !== 0) {

@@ -2,6 +2,7 @@ import { hex32 } from "../base/bytes.ts";
 import { type Facts, ProbityError } from "../base/errors.ts";
 import type { WordOperation } from "../coresight/memory-port.ts";
 import type { Core, CoreRegisterName, CoreRegisters, RegisterValue } from "../cortexm/core.ts";
+import { XPSR_EXCEPTION, XPSR_THUMB } from "../cortexm/xpsr.ts";
 import { SavedMemory } from "./saved-memory.ts";
 
 /** System control and debug registers (ARMv7-M B3.2, C1.6). */
@@ -17,8 +18,6 @@ const DEMCR = 0xe000edfc;
 const VC_FAULTS = 0x7f1;
 const DFSR_DWTTRAP = 1 << 2;
 const DFSR_VCATCH = 1 << 3;
-const XPSR_THUMB = 1 << 24;
-const XPSR_EXCEPTION = 0x1ff;
 
 export interface AlgorithmCall {
   /** Address of the function, without the Thumb bit. */

@@ -1,5 +1,6 @@
 import { isProbityError } from "../base/errors.ts";
 import type { Core, HaltReason } from "../cortexm/core.ts";
+import { XPSR_EXCEPTION } from "../cortexm/xpsr.ts";
 import type { BreakpointTable } from "./breakpoint-table.ts";
 import { rangeExits } from "./range-exits.ts";
 import type { Stepper } from "./stepper.ts";
@@ -19,9 +20,8 @@ const WORTH_A_RUN = 3;
 const LONGEST = 2048;
 /** Milliseconds without interrupts, as in steps; what takes longer may be waiting for one. */
 const MASKED = 50;
-/** xPSR (ARMv7-M B1.4.2): what is left of an IT block, and the number of the exception that runs. */
+/** xPSR (ARMv7-M B1.4.2): what is left of an IT block. */
 const EPSR_IT = 0x0600fc00;
-const IPSR = 0x1ff;
 /** Milliseconds between two looks whether somebody pressed Ctrl-C. */
 const LOOK = 20;
 
@@ -59,7 +59,7 @@ export async function runInRange(
       const reason = await stepper.stopped(masked ? exits.stores : undefined, exits.outside);
       if (reason.kind === "breakpoint" && !breakpoints.has(reason.address)) {
         // With interrupts on a handler may come by: it is not what the range led to.
-        const elsewhere = !masked && (((await core.registers()).xpsr ^ xpsr) & IPSR) !== 0;
+        const elsewhere = !masked && (((await core.registers()).xpsr ^ xpsr) & XPSR_EXCEPTION) !== 0;
         if (!elsewhere) return { kind: "step" };
       } else if (!byRequest || reason.kind !== "request") return reason;
       if (ends) return { kind: "request" };

@@ -2,11 +2,10 @@ import { readU32, writeU32 } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
 import { isProbityError } from "../../base/errors.ts";
 import type { Core } from "../../cortexm/core.ts";
+import { XPSR_EXCEPTION, XPSR_THUMB } from "../../cortexm/xpsr.ts";
 import { loaderQueue } from "../algorithms/loader-queue.ts";
 import type { Placement } from "./placement.ts";
 
-const XPSR_THUMB = 1 << 24;
-const XPSR_EXCEPTION = 0x1ff;
 /** EXC_RETURN (ARMv7-M B1.5.8): to thread mode, or a handler, on the main stack; bit 4 says that no FP frame is there. */
 const TO_THREAD = 0xfffffff9;
 const TO_HANDLER = 0xfffffff1;

@@ -2,6 +2,7 @@ import { readU32 } from "../../base/bytes.ts";
 import { isProbityError } from "../../base/errors.ts";
 import type { WordOperation } from "../../coresight/memory-port.ts";
 import type { Core } from "../../cortexm/core.ts";
+import { XPSR_EXCEPTION, XPSR_THUMB } from "../../cortexm/xpsr.ts";
 import type { ExceptionFrame, LoaderFailure, LoaderOutcome } from "../../diagnose/loader/loader-facts.ts";
 import type { LoaderFile } from "../../formats/loader-file.ts";
 import { GUARD_BYTES, type Placement } from "./placement.ts";
@@ -24,7 +25,6 @@ const SHF_EXECINSTR = 4;
 const STACK_WORDS = 12;
 /** Words that are searched for the frame of an exception whose handler ran on. */
 const SEARCHED_WORDS = 48;
-const XPSR_THUMB = 1 << 24;
 /** Bytes of code before and from the place that matters. */
 const CODE_BEFORE = 32;
 const CODE_BYTES = 64;
@@ -58,7 +58,7 @@ export async function postMortem(
   // Flags stay until they are cleared: what was set before says nothing of this call, unless nothing was added.
   const since = (now: number, before: number): number => ((now & ~before) >>> 0 === 0 ? now : now & ~before) >>> 0;
   const cfsr = since(cfsrNow, faultsBefore.cfsr);
-  const inHandler = (xpsr & 0x1ff) !== context.exceptionBefore;
+  const inHandler = (xpsr & XPSR_EXCEPTION) !== context.exceptionBefore;
   const frame = !inHandler
     ? undefined
     : context.outcome === "timed-out"
@@ -122,7 +122,8 @@ async function frameAbove(
     if (bytes === undefined) continue;
     for (let i = 0; i + 8 <= SEARCHED_WORDS; i++) {
       const [r0, r1, r2, r3, r12, lr, pc, xpsr] = Array.from({ length: 8 }, (_, j) => readU32(bytes, 4 * (i + j)));
-      const plausible = (xpsr & XPSR_THUMB) !== 0 && (xpsr & 0x1ff) === exceptionBefore && (xpsr & 0x00ff0000) === 0;
+      const plausible =
+        (xpsr & XPSR_THUMB) !== 0 && (xpsr & XPSR_EXCEPTION) === exceptionBefore && (xpsr & 0x00ff0000) === 0;
       if (plausible && isCode(pc)) return { address: (sp & ~3) + 4 * i, r0, r1, r2, r3, r12, lr, pc, xpsr };
     }
   }

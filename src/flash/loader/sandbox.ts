@@ -5,6 +5,7 @@ import type { Chip } from "../../chips/chip.ts";
 import { isDataOnlyRam } from "../../chips/executable-ram.ts";
 import type { WordOperation } from "../../coresight/memory-port.ts";
 import type { Core } from "../../cortexm/core.ts";
+import { XPSR_EXCEPTION } from "../../cortexm/xpsr.ts";
 import type { ActiveDma, LastStep, LoaderOutcome, Vanished } from "../../diagnose/loader/loader-facts.ts";
 import type { LoaderFile } from "../../formats/loader-file.ts";
 import { AlgorithmRunner } from "../algorithm-runner.ts";
@@ -252,8 +253,8 @@ export class Sandbox {
     if (await this.runner.resumeFromWatchpoint()) return false;
     this.runner.stopped();
     const { r, xpsr } = await this.core.registers();
-    const exception = xpsr & 0x1ff;
-    if (exception !== (this.runner.before.xpsr & 0x1ff)) throw await this.#failure(call, "faulted", elapsed);
+    const exception = xpsr & XPSR_EXCEPTION;
+    if (exception !== (this.runner.before.xpsr & XPSR_EXCEPTION)) throw await this.#failure(call, "faulted", elapsed);
     if (r[15] !== this.placement.code) throw await this.#failure(call, "stopped-elsewhere", elapsed);
     return true;
   }
@@ -284,7 +285,7 @@ export class Sandbox {
       } else if (this.#failed) {
         if (!(await core.status()).halted) await core.halt(HALT_PATIENCE);
         this.runner.stopped();
-        await leaveHandlers(core, this.options.clock, this.placement, this.runner.before.xpsr & 0x1ff);
+        await leaveHandlers(core, this.options.clock, this.placement, this.runner.before.xpsr & XPSR_EXCEPTION);
       }
       await restoreSysTick(this.runner, this.placement, this.#environment.sysTickValue);
       // What goes on writing would undo what is put back.
@@ -445,7 +446,7 @@ export class Sandbox {
       placement: this.placement,
       image: this.#image,
       outcome,
-      exceptionBefore: this.runner.before.xpsr & 0x1ff,
+      exceptionBefore: this.runner.before.xpsr & XPSR_EXCEPTION,
       // A call is always begun privileged.
       controlBefore: this.runner.before.control & ~1,
       faultsBefore: this.#environment.faults,

@@ -6,6 +6,7 @@ import type { Core } from "../../cortexm/core.ts";
 import { type CoreIdentity, coreIdentity } from "../../cortexm/core-name.ts";
 import { demcr, dhcsr, dhcsrValue, scs } from "../../cortexm/debug-registers.ts";
 import { readFaults } from "../../cortexm/faults.ts";
+import { XPSR_EXCEPTION } from "../../cortexm/xpsr.ts";
 import type { FactValues } from "../../diagnose/facts.ts";
 import type { Probe } from "../../probe/probe.ts";
 import type { FactRecorder } from "./fact-recorder.ts";
@@ -140,7 +141,7 @@ export async function glanceAtCore(recorder: FactRecorder, port: MemoryPort, ide
 
 /** The faults of a core that stands halted in a fault handler, with its stacked frame; nothing for any other. */
 export async function recordHaltedFault(recorder: FactRecorder, core: Core): Promise<void> {
-  const exception = (await core.readRegister("xpsr")) & 0x1ff;
+  const exception = (await core.readRegister("xpsr")) & XPSR_EXCEPTION;
   if (!isFault(exception)) return;
   const { cfsr, hfsr, bfar, mmfar, frame } = await readFaults(core);
   recorder.read("exception-active", { number: exception }, `xPSR: exception ${exception} is being handled`);
