@@ -3,24 +3,21 @@ import { ProbityError } from "../../base/errors.ts";
 import { Queue } from "../../base/queue.ts";
 import type { Link } from "../../link/link.ts";
 import type { CoreRegisterBlock, Probe, ProbeIdentity, Protocol, TraceCapture, WordOperation } from "../probe.ts";
+import { AccessPorts } from "./access-ports.ts";
 import { Channel } from "./channel.ts";
-import { block, debug, dpPort, enterParameter, group, mode, u16, u32 } from "./commands.ts";
-import { type Feature, firmwareFor, hasFeature, limitsOf } from "./features.ts";
-import { chooseDivisor, chooseFrequency, jtagDivisors, swdDivisors } from "./frequencies.ts";
+import { block, debug, enterParameter, group, mode, u32 } from "./commands.ts";
+import { DapRegisters } from "./dap-registers.ts";
+import { type Feature, hasFeature, limitsOf } from "./features.ts";
+import { firmwareTooOld } from "./firmware-too-old.ts";
 import { lastResult, memoryBlock, replyLength, type TransferResult, type Width } from "./memory-access.ts";
 import { type StatusContext, statusClass } from "./status.ts";
 import { traceCapture } from "./trace.ts";
+import { setDivisor, setListedFrequency } from "./wire-clock.ts";
 import { batchResult, firstFailure, packWords } from "./words.ts";
 
 /** DCRSR and DCRDR (ARMv7-M C1.6.3), for registers that old firmware can't name. */
 const dcrsr = 0xe000edf4;
 const dcrdr = 0xe000edf8;
-/** DP registers and bits (ADIv5 2.3). */
-const dpAbort = 0x0;
-const dpCtrlStat = 0x4;
-const dpRdbuff = 0xc;
-const abortClearAll = 0x1e;
-
 type Context = Omit<StatusContext, "protocol">;
 
 /**
@@ -41,10 +38,11 @@ export class StlinkProbe implements Probe {
   readonly others?: () => Promise<number | undefined>;
 
   readonly #channel: Channel;
+  readonly #accessPorts: AccessPorts;
+  readonly #dap: DapRegisters;
   readonly #queue = new Queue();
   readonly #limits: ReturnType<typeof limitsOf>;
   readonly #keepsPairs: boolean;
-  readonly #openAps = new Set<number>();
   #inDebug = false;
   #badAnswers = 0;
   #nrstLow = false;
@@ -52,28 +50,33 @@ export class StlinkProbe implements Probe {
   constructor(link: Link, identity: ProbeIdentity) {
     this.identity = identity;
     this.#channel = new Channel(link);
+    this.#accessPorts = new AccessPorts(this.#channel, identity);
+    this.#dap = new DapRegisters({
+      channel: this.#channel,
+      identity,
+      accessPorts: this.#accessPorts,
+      command: (command, length, context) => this.#command(command, length, context),
+    });
     this.#limits = limitsOf(identity, link.limits);
     if (link.others !== undefined) this.others = link.others.bind(link);
     this.#keepsPairs = link.limits?.keepsPairs ?? true;
     if (this.has("frequencyList")) {
-      this.setFrequency = (protocol, kilohertz) => this.#locked(() => this.#setListedFrequency(protocol, kilohertz));
+      this.setFrequency = (protocol, kilohertz) =>
+        this.#locked(() => setListedFrequency(this.#channel, protocol, kilohertz));
     } else if (this.has("swdFrequency")) {
-      this.setFrequency = (protocol, kilohertz) => this.#locked(() => this.#setDivisor(protocol, kilohertz));
+      this.setFrequency = (protocol, kilohertz) =>
+        this.#locked(() => setDivisor(this.#channel, identity, protocol, kilohertz));
     }
     if (this.has("boardIdentifiers")) this.boardIdentifier = () => this.#locked(() => this.#boardIdentifier());
     if (this.has("accessPorts")) {
-      this.openAp = (ap) => this.#locked(() => this.#ensureAp(ap));
-      this.closeAp = (ap) => this.#locked(() => this.#closeAp(ap));
+      this.openAp = (ap) => this.#locked(() => this.#accessPorts.ensure(ap));
+      this.closeAp = (ap) => this.#locked(() => this.#accessPorts.closePort(ap));
     }
     if (this.has("dapRegisters")) {
-      this.readDp = (register) => this.#locked(() => this.#readDp(register));
-      this.writeDp = (register, value) => this.#locked(() => this.#writeDap(dpPort, register, value));
-      this.readAp = (ap, register) => this.#locked(() => this.#readAp(ap, register));
-      this.writeAp = (ap, register, value) =>
-        this.#locked(async () => {
-          await this.#ensureAp(ap);
-          await this.#writeDap(ap, register, value);
-        });
+      this.readDp = (register) => this.#locked(() => this.#dap.readDp(register));
+      this.writeDp = (register, value) => this.#locked(() => this.#dap.writeDp(register, value));
+      this.readAp = (ap, register) => this.#locked(() => this.#dap.readAp(ap, register));
+      this.writeAp = (ap, register, value) => this.#locked(() => this.#dap.writeAp(ap, register, value));
     }
     if (this.has("trace")) {
       this.trace = traceCapture(this.#channel, this.#limits.traceBaud, (task) => this.#locked(task));
@@ -183,7 +186,7 @@ export class StlinkProbe implements Probe {
         for (const operation of operations) await this.#single(ap, operation, values);
         return values;
       }
-      await this.#ensureAp(ap);
+      await this.#accessPorts.ensure(ap);
       for (const { data, items, operations: members } of packWords(ap, operations, this.#limits.queueItems)) {
         let reply = new Uint8Array();
         const attempt = async (): Promise<number> => {
@@ -219,7 +222,7 @@ export class StlinkProbe implements Probe {
         await this.#writeWord(ap, dcrsr, selector);
         return this.#readWord(ap, dcrdr);
       }
-      await this.#ensureAp(ap);
+      await this.#accessPorts.ensure(ap);
       const context = { doing: `reading core register ${selector}`, facts: { selector } };
       return readU32(await this.#command(block(group.debug, debug.readReg, selector, ap), 8, context), 4);
     });
@@ -232,7 +235,7 @@ export class StlinkProbe implements Probe {
         await this.#writeWord(ap, dcrsr, 0x10000 | selector);
         return;
       }
-      await this.#ensureAp(ap);
+      await this.#accessPorts.ensure(ap);
       const context = { doing: `writing core register ${selector}`, facts: { selector, value } };
       await this.#command(block(group.debug, debug.writeReg, selector, ...u32(value), ap), 2, context);
     });
@@ -240,7 +243,7 @@ export class StlinkProbe implements Probe {
 
   readAllCoreRegisters(ap: number): Promise<CoreRegisterBlock> {
     return this.#locked(async () => {
-      await this.#ensureAp(ap);
+      await this.#accessPorts.ensure(ap);
       const context = { doing: "reading the core's registers" };
       const reply = await this.#command(block(group.debug, debug.readAllRegs, ap), 88, context);
       return { words: Uint32Array.from({ length: 19 }, (_, i) => readU32(reply, 4 + 4 * i)) };
@@ -282,7 +285,7 @@ export class StlinkProbe implements Probe {
     isRead: boolean,
     move: () => Promise<void>,
   ): Promise<void> {
-    await this.#ensureAp(ap);
+    await this.#accessPorts.ensure(ap);
     let result: TransferResult = { status: 0x80, faultAddress: undefined };
     const attempt = async (): Promise<number> => {
       await move();
@@ -304,25 +307,19 @@ export class StlinkProbe implements Probe {
     const status = await attempt();
     const kind = statusClass(status);
     if (kind === "line" || kind === "no-answer") this.#badAnswers++;
-    if (kind === "bad-ap" && this.#openAps.size > 0) {
-      await this.#reopenAps();
+    if (kind === "bad-ap" && !this.#accessPorts.empty) {
+      await this.#accessPorts.reopen();
       return attempt();
     }
     // Leaving debug mode would release a reset that the caller holds.
     if (kind === "line" && this.#inDebug && !this.#nrstLow) {
-      const open = [...this.#openAps];
+      const { open } = this.#accessPorts;
       await this.#leave();
       await this.#enter(this.#channel.protocol);
-      for (const ap of open) await this.#openAp(ap);
+      for (const ap of open) await this.#accessPorts.openPort(ap);
       return repeatable ? attempt() : status;
     }
     return status;
-  }
-
-  async #reopenAps(): Promise<void> {
-    const open = [...this.#openAps];
-    this.#openAps.clear();
-    for (const ap of open) await this.#openAp(ap);
   }
 
   /** The error for `status`, after the flags that the failure left in the DP were cleared so that later accesses work. */
@@ -330,23 +327,13 @@ export class StlinkProbe implements Probe {
     const kind = statusClass(status);
     if ((kind === "bus-fault" || kind === "wait") && this.has("dapRegisters") && this.#inDebug) {
       try {
-        await this.#clearSticky();
+        await this.#dap.clearSticky();
       } catch (cause) {
         const error = this.#channel.error(status, context);
         return new ProbityError(error.code, error.message, { facts: error.facts, remedy: error.remedy, cause });
       }
     }
     return this.#channel.error(status, context);
-  }
-
-  /** SW-DP: ABORT; JTAG-DP: the flags in CTRL/STAT are cleared by writing ones to them (ADIv5 2.3.2). */
-  async #clearSticky(): Promise<void> {
-    if (this.#channel.protocol === "swd") {
-      await this.#writeDap(dpPort, dpAbort, abortClearAll);
-    } else {
-      const state = await this.#readDp(dpCtrlStat);
-      await this.#writeDap(dpPort, dpCtrlStat, state);
-    }
   }
 
   async #enter(protocol: Protocol): Promise<void> {
@@ -360,78 +347,20 @@ export class StlinkProbe implements Probe {
   async #leave(): Promise<void> {
     // A failed ENTER may leave the firmware in debug mode, so it is asked rather than remembered.
     const [current] = await this.#channel.ask(block(group.getCurrentMode), 2);
-    this.#openAps.clear();
+    this.#accessPorts.forget();
     this.#inDebug = false;
     this.#nrstLow = false;
     if (current === mode.debug) await this.#channel.send(block(group.debug, debug.exit));
   }
 
-  async #ensureAp(ap: number): Promise<void> {
-    if (this.#openAps.has(ap)) return;
-    if (this.has("accessPorts")) await this.#openAp(ap);
-    else if (ap !== 0) throw this.#tooOld("accessPorts", `access port ${ap}`);
-  }
-
-  async #openAp(ap: number): Promise<void> {
-    const context = { doing: `opening access port ${ap}`, facts: { ap } };
-    const attempt = async (): Promise<number> => {
-      return (await this.#channel.ask(block(group.debug, debug.initAp, ap), 2))[0];
-    };
-    let status = await this.#channel.retryWait(attempt);
-    const [oldest] = this.#openAps;
-    if (statusClass(status) === "too-many-aps" && oldest !== undefined) {
-      await this.#closeAp(oldest);
-      status = await this.#channel.retryWait(attempt);
-    }
-    if (statusClass(status) !== "ok") throw this.#channel.error(status, context);
-    this.#openAps.add(ap);
-  }
-
-  async #closeAp(ap: number): Promise<void> {
-    const [status] = await this.#channel.ask(block(group.debug, debug.closeAp, ap), 2);
-    this.#openAps.delete(ap);
-    if (this.has("closeApStatus") && statusClass(status) !== "ok") {
-      throw this.#channel.error(status, { doing: `closing access port ${ap}`, facts: { ap } });
-    }
-  }
-
-  async #readDap(port: number, register: number): Promise<number> {
-    const context = dapContext("reading", port, register);
-    return readU32(
-      await this.#command(block(group.debug, debug.readDapReg, ...u16(port), ...u16(register)), 8, context),
-      4,
-    );
-  }
-
-  async #readDp(register: number): Promise<number> {
-    if ((register & 0xf0) !== 0 && !this.has("dpBanks"))
-      throw this.#tooOld("dpBanks", `DP register 0x${register.toString(16)}`);
-    const value = await this.#readDap(dpPort, register);
-    // Over JTAG, firmware before DP banks answers with the value of the read before.
-    const delayed = this.#channel.protocol === "jtag" && !this.has("dpBanks");
-    return delayed && register !== dpRdbuff ? this.#readDap(dpPort, dpRdbuff) : value;
-  }
-
-  async #readAp(ap: number, register: number): Promise<number> {
-    // IDR can be read of any access port, even one that doesn't exist.
-    if (register !== 0xfc) await this.#ensureAp(ap);
-    return this.#readDap(ap, register);
-  }
-
-  /** The firmware answers before an AP write has ended: read RDBUFF before looking at CTRL/STAT. */
-  async #writeDap(port: number, register: number, value: number): Promise<void> {
-    const command = block(group.debug, debug.writeDapReg, ...u16(port), ...u16(register), ...u32(value));
-    await this.#channel.check(command, 2, dapContext("writing", port, register));
-  }
-
   async #readWord(ap: number, address: number): Promise<number> {
-    await this.#ensureAp(ap);
+    await this.#accessPorts.ensure(ap);
     const context = { doing: "reading a word", address, facts: { access: "read", width: 32, length: 4 } };
     return readU32(await this.#command(block(group.debug, debug.readDebugReg, ...u32(address), ap), 8, context), 4);
   }
 
   async #writeWord(ap: number, address: number, value: number): Promise<void> {
-    await this.#ensureAp(ap);
+    await this.#accessPorts.ensure(ap);
     const context = { doing: "writing a word", address, facts: { access: "write", width: 32, length: 4, value } };
     await this.#command(block(group.debug, debug.writeDebugReg, ...u32(address), ...u32(value), ap), 2, context, false);
   }
@@ -447,60 +376,11 @@ export class StlinkProbe implements Probe {
       const facts = { ap, width, length };
       throw this.#channel.error(0x0a, { doing: `a transfer of ${length} bytes by ${width} bits`, facts, address });
     }
-    if (width === 16 && !this.has("halfWordMemory")) throw this.#tooOld("halfWordMemory", "16-bit memory access");
-  }
-
-  #tooOld(feature: Feature, what: string): ProbityError {
-    const needed = firmwareFor(feature);
-    return new ProbityError(
-      "probe-firmware-too-old",
-      `The probe's firmware ${this.identity.firmware} can't do this: ${what} needs ${needed} or later.`,
-      {
-        facts: { firmware: this.identity.firmware, needed },
-        remedy: ["Update the probe's firmware with STLinkUpgrade."],
-      },
-    );
-  }
-
-  async #setDivisor(protocol: Protocol, kilohertz: number): Promise<number> {
-    if (protocol === "jtag" && !this.has("jtagFrequency"))
-      throw this.#tooOld("jtagFrequency", "setting the JTAG clock");
-    const chosen = chooseDivisor(protocol === "swd" ? swdDivisors : jtagDivisors, kilohertz);
-    const command = protocol === "swd" ? debug.swdSetFreq : debug.jtagSetFreq;
-    const context = { doing: "setting the clock frequency", facts: { kilohertz: chosen.kilohertz } };
-    await this.#channel.check(block(group.debug, command, ...u16(chosen.divisor)), 2, context);
-    return chosen.kilohertz;
-  }
-
-  async #setListedFrequency(protocol: Protocol, kilohertz: number): Promise<number> {
-    const which = protocol === "swd" ? 0 : 1;
-    let list = await this.#frequencies(which);
-    if (kilohertz > Math.max(...list) && kilohertz >= 24_000 && which === 0) {
-      // The top of the list needs the probe's own clock undivided.
-      const context = { doing: "switching the probe's clock" };
-      await this.#channel.check(block(group.debug, debug.switchFreq, 1), 8, context);
-      list = await this.#frequencies(which);
-    }
-    const chosen = chooseFrequency(list, kilohertz);
-    const context = { doing: "setting the clock frequency", facts: { kilohertz: chosen } };
-    const reply = await this.#channel.check(block(group.debug, debug.setComFreq, which, 0, ...u32(chosen)), 8, context);
-    return readU32(reply, 4);
-  }
-
-  async #frequencies(which: 0 | 1): Promise<number[]> {
-    const context = { doing: "reading the list of clock frequencies" };
-    const reply = await this.#channel.check(block(group.debug, debug.getComFreq, which), 52, context);
-    const count = Math.min(readU32(reply, 8), 10);
-    return Array.from({ length: count }, (_, i) => readU32(reply, 12 + 4 * i));
+    if (width === 16 && !this.has("halfWordMemory"))
+      throw firmwareTooOld(this.identity, "halfWordMemory", "16-bit memory access");
   }
 }
 
 function accessName(operation: WordOperation): string {
   return operation.kind === "read" ? "reading a word" : "writing a word";
-}
-
-function dapContext(verb: string, port: number, register: number): Context {
-  const name = `0x${register.toString(16).padStart(2, "0")}`;
-  const which = port === dpPort ? `DP register ${name}` : `register ${name} of access port ${port}`;
-  return { doing: `${verb} ${which}`, facts: { register, ...(port === dpPort ? {} : { ap: port }) } };
 }
