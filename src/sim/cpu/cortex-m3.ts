@@ -341,6 +341,7 @@ export class CortexM3 implements Cpu {
   #run(): RunResult {
     const scheduler = this.#host.scheduler;
     const engine = this.#engine;
+    const debug = this.#debug;
     for (;;) {
       if (this.#resetDue) {
         this.#resetDue = false;
@@ -353,20 +354,23 @@ export class CortexM3 implements Cpu {
         this.#debug.halt(Dfsr.VCATCH);
       }
       if (this.#watchpointHit) this.#watchpoint();
-      if (this.#debug.haltRequested && !this.#debug.halted) this.#debug.halt(Dfsr.HALTED);
-      if (this.#debug.halted) return "halted";
+      const quiet = debug.isQuiet;
+      if (!quiet) {
+        if (debug.haltRequested && !debug.halted) debug.halt(Dfsr.HALTED);
+        if (debug.halted) return "halted";
+      }
       if (scheduler.cycles >= scheduler.deadline) return "deadline";
       engine.attention = false;
-      const stepping = this.#debug.stepping;
+      const stepping = !quiet && debug.stepping;
       if (this.#sleeping && !this.#wake()) return "sleeping";
       const exception = this.#exceptions.toTake();
       if (exception !== 0) {
         this.#enter(exception);
-        if (stepping) this.#debug.halt(Dfsr.HALTED);
+        if (stepping) debug.halt(Dfsr.HALTED);
         continue;
       }
       if (this.#lockedUp) return "lockup";
-      const monitorStep = this.#debug.monitorStepping && this.#exceptions.monitorReady;
+      const monitorStep = !quiet && debug.monitorStepping && this.#exceptions.monitorReady;
       engine.single = stepping || monitorStep;
       const outcome = this.#state.t === 0 ? this.#invalidState() : engine.run();
       engine.single = false;
@@ -374,10 +378,10 @@ export class CortexM3 implements Cpu {
       if (outcome !== Leave.NORMAL) this.#handle(outcome);
       if (engine.exceptionReturn !== 0) this.#finishReturn();
       if (this.#synchronous) this.#takeSynchronous();
-      if (this.#debug.halted || retry) continue;
-      if (stepping) this.#debug.halt(Dfsr.HALTED);
+      if (debug.halted || retry) continue;
+      if (stepping) debug.halt(Dfsr.HALTED);
       else if (monitorStep && outcome === Leave.NORMAL) {
-        this.#debug.dfsr |= Dfsr.HALTED;
+        debug.dfsr |= Dfsr.HALTED;
         this.#exceptions.pend(Exception.DEBUG_MONITOR);
       }
     }

@@ -102,6 +102,11 @@ export class DebugUnit {
     return !this.enabled && (this.#demcr & (MON_EN | MON_STEP)) === (MON_EN | MON_STEP);
   }
 
+  /** The core neither is halted nor is to halt or to step: nothing to see to between instructions. */
+  get isQuiet(): boolean {
+    return !this.#halted && (this.#control & (C_HALT | C_STEP)) === 0 && (this.#demcr & MON_STEP) === 0;
+  }
+
   /** Debug state, for the reasons in `dfsr` (C1.5). */
   halt(dfsr: number): void {
     this.dfsr |= dfsr;

@@ -25,6 +25,11 @@ export class ExceptionSet {
     this.words.fill(0);
   }
 
+  get isEmpty(): boolean {
+    for (let index = 0; index < this.words.length; index++) if (this.words[index] !== 0) return false;
+    return true;
+  }
+
   /** How many there are. */
   get size(): number {
     let size = 0;

@@ -258,14 +258,14 @@ export class Exceptions {
   leave(exceptionReturn: number): void {
     const state = this.#state;
     const number = state.ipsr;
-    const nested = this.active.size;
     const kind = exceptionReturn & 15;
     const toThread = kind === 9 || kind === 13;
-    const base = nested === 1 || (this.ccr & Ccr.NONBASETHRDENA) !== 0;
     const wasActive = this.active.has(number);
     this.#deactivate(number);
+    const wasLast = this.active.isEmpty;
+    const base = wasLast || (this.ccr & Ccr.NONBASETHRDENA) !== 0;
     this.#host.attend();
-    const mismatch = !wasActive || (kind === 1 ? nested === 1 : !toThread || !base);
+    const mismatch = !wasActive || (kind === 1 ? wasLast : !toThread || !base);
     if (mismatch) {
       this.#invalidReturn(exceptionReturn);
       return;
@@ -273,14 +273,13 @@ export class Exceptions {
     this.#host.spend(RETURN_CYCLES);
 
     // Tail-chaining: the frame stays for the next handler.
-    const priority = this.#boosted(this.#activePriority());
     const next = this.nextPending();
-    if (next !== 0 && this.groupPriority(next) < priority) {
+    if (next !== 0 && this.groupPriority(next) < this.executionPriority()) {
       this.#host.spend(TAIL_CHAIN_CYCLES - RETURN_CYCLES);
       this.#take(next, exceptionReturn);
       return;
     }
-    this.#pop(exceptionReturn, toThread, kind === 13, nested);
+    this.#pop(exceptionReturn, toThread, kind === 13, wasLast);
   }
 
   #group(priority: number): number {
@@ -435,7 +434,7 @@ export class Exceptions {
     this.#take(number, exceptionReturn);
   }
 
-  #pop(exceptionReturn: number, toThread: boolean, toPsp: boolean, nested: number): void {
+  #pop(exceptionReturn: number, toThread: boolean, toPsp: boolean, wasLast: boolean): void {
     const state = this.#state;
     const frame = (toPsp ? state.psp : state.msp) >>> 0;
     const words = this.#frame;
@@ -466,6 +465,6 @@ export class Exceptions {
     state.apsr = xpsr;
     state.epsr = xpsr;
     this.event = true;
-    if (toThread && nested === 1 && (this.scr & 2) !== 0) this.#host.sleepOnExit();
+    if (toThread && wasLast && (this.scr & 2) !== 0) this.#host.sleepOnExit();
   }
 }

@@ -38,6 +38,9 @@ export const Leave = {
   HOT: 4,
 } as const;
 
+/** Bytes that an exception stacks. */
+const LONGEST_FRAME = 32;
+
 /**
  * Runs predecoded instructions. The budget counts cycles down to the scheduler's deadline, so that one test per
  * instruction serves deadline, single step and every request for attention alike: whoever wants the loop to stop
@@ -77,9 +80,12 @@ export class Engine extends EngineAccess {
   written(address: number, length: number): void {
     const { ram } = this;
     const offset = address - ram.base;
-    if (offset >= 0 && length <= 4 && offset + length <= ram.size) {
+    if (offset >= 0 && length <= LONGEST_FRAME && offset + length <= ram.size) {
       const marks = this.#marksOf(ram);
-      if (marks[offset >>> 2] === 0 && marks[(offset + length - 1) >>> 2] === 0) return;
+      const last = (offset + length - 1) >>> 2;
+      let word = offset >>> 2;
+      while (word <= last && marks[word] === 0) word++;
+      if (word > last) return;
     }
     this.cache.invalidate(address, length);
   }
