@@ -1,6 +1,5 @@
-import { concat, hex32, readU32, writeU32 } from "../../base/bytes.ts";
+import { concat, readU32, writeU32 } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
-import { ProbityError } from "../../base/errors.ts";
 import type { WordOperation } from "../../coresight/memory-port.ts";
 import type { Core } from "../../cortexm/core.ts";
 import { AlgorithmRunner } from "../algorithm-runner.ts";
@@ -18,32 +17,15 @@ import {
   RCC_AHBENR,
   RCC_CR,
   waitForHsi,
-  writeProtected,
 } from "./chip-state.ts";
 import { type FlashCommand, type Payload, type PayloadSizes, packPayloads, TAIL_BYTES } from "./commands.ts";
 import { Estimate } from "./estimate.ts";
+import { CONTROL_WORDS, type JobLayout, layOutJob, SLOTS, TABLE_BYTES } from "./job-layout.ts";
+import { failureOf, hasFinished, jobFailure, pagesErased, payloadsDone, STATUS_WORDS } from "./job-status.ts";
 
-/** The control block of firmware/flash-algorithm/stm32f1.c, word by word. */
-const CONTROL_WORDS = 8;
-/** Words of it: status, and where and what it was that failed. */
-const STATUS_WORDS = 3;
+/** Of the control block: a command that stands in it from the start, to end an algorithm that waits for the next slot. */
 const END_COMMAND_WORD = 7;
 const END_COMMAND = 6;
-const TABLE_BYTES = 1024;
-/** Twice what `serve` and what it calls use, so that a debugger may look at a frame of a fault. */
-const STACK_BYTES = 192;
-/** Checksums of one slot at most. */
-const MOST_SUMS = 128;
-const SLOTS = 2;
-/** What one transfer of the probe carries at most. */
-const LARGEST_SLOT = 6144;
-const SMALLEST_SLOT = 256;
-
-const FINISHED = 0x80000000;
-const FAILURE_PROGRAM = 1;
-const FAILURE_PROTECTED = 2;
-const FAILURE_MISMATCH = 3;
-const FAILURE_LOCKED = 4;
 
 /** Milliseconds between two looks at the target while nothing is expected of it; also how often progress is told. */
 const LOOK = 500;
@@ -79,19 +61,6 @@ export interface JobResult {
   readonly checksums: readonly number[];
 }
 
-/** Where everything lies in the RAM that the job borrows. */
-interface Layout {
-  readonly slotSize: number;
-  /** End of slot 0; the head (code, control block, stack, checksums of each slot, table) begins there. */
-  readonly head: number;
-  readonly control: number;
-  readonly stackTop: number;
-  /** Checksums that a slot may ask for; they are left at `sums`, those of slot 1 behind those of slot 0. */
-  readonly slotSums: number;
-  readonly sums: number;
-  readonly table: number;
-}
-
 /**
  * The flash algorithm at work: started once, fed slot by slot while it runs, asked as seldom as its progress can be
  * foreseen. While it works on one slot the other is filled; borrowed RAM is saved and put back in that time, too.
@@ -103,7 +72,7 @@ export class FlashJob {
   readonly #core: Core;
   readonly #clock: Clock;
   readonly #runner: AlgorithmRunner;
-  readonly #layout: Layout;
+  readonly #layout: JobLayout;
   readonly #controllerBase: number;
   readonly #controllers: readonly number[];
   readonly #estimate: Estimate;
@@ -122,7 +91,7 @@ export class FlashJob {
   /** The core was seen halted with the status. */
   #halted = false;
 
-  private constructor(options: FlashJobOptions, layout: Layout, runner: AlgorithmRunner, state: ChipState) {
+  private constructor(options: FlashJobOptions, layout: JobLayout, runner: AlgorithmRunner, state: ChipState) {
     this.#core = options.core;
     this.#clock = options.clock;
     this.#controllerBase = options.controllerBase;
@@ -138,7 +107,7 @@ export class FlashJob {
    * with `flash-ram-too-small`. {@link close} must be called.
    */
   static async open(options: FlashJobOptions): Promise<FlashJob> {
-    const layout = layOut(options.ram);
+    const layout = layOutJob(options.ram);
     // The first slot gets its turn with the first payload, before the start; the other must not look filled by chance.
     const tail = layout.head - layout.slotSize - TAIL_BYTES;
     const stateReads = chipStateReads(options.controllerBase);
@@ -325,7 +294,7 @@ export class FlashJob {
       if (status !== this.#status) {
         lastChange = now;
         this.#status = status;
-        this.#done = status & 0xfff;
+        this.#done = payloadsDone(status);
         const erased = pagesErased(status) - pagesBefore;
         if (erased > 0 && erased < pages) expected = ((now - started) / erased) * pages;
         onProgress?.({ pagesErased: pagesErased(status), bytesProgrammed: this.#bytesDone() });
@@ -390,7 +359,7 @@ export class FlashJob {
     this.#readAhead = undefined;
     const { control, sums } = this.#layout;
     // Read before the payload was over they mean nothing.
-    const fresh = ahead !== undefined && (readU32(ahead, 0) & 0xfff) > number;
+    const fresh = ahead !== undefined && payloadsDone(readU32(ahead, 0)) > number;
     const read = fresh
       ? ahead.subarray(sums - control)
       : await this.#core.port.read(this.#sumsAt(number), 4 * payload.sums);
@@ -426,31 +395,8 @@ export class FlashJob {
   /** The algorithm gave up and says why. */
   async #failed(status: number): Promise<never> {
     const [, address, found] = await this.#core.port.words(this.#statusReads());
-    if ((status & FINISHED) !== 0) await this.#awaitEnd();
-    const failure = failureOf(status);
-    if (failure === FAILURE_PROTECTED) throw writeProtected(address);
-    if (failure === FAILURE_LOCKED) {
-      throw new ProbityError(
-        "flash-locked",
-        "The flash controller stays locked: a wrong key was written to it since the last reset.",
-        { facts: { controller: this.#controllerBase }, remedy: ["Reset the chip and try again."] },
-      );
-    }
-    if (failure === FAILURE_PROGRAM || failure === FAILURE_MISMATCH) {
-      const why = failure === FAILURE_PROGRAM ? "it was not erased" : "it does not hold what was written";
-      throw new ProbityError(
-        "flash-program-failed",
-        `Programming failed at ${hex32(address)}: ${why} (0x${found.toString(16).padStart(4, "0")} is there).`,
-        {
-          facts: { address, found },
-          remedy: ["Try again after a mass erase.", "If it fails at the same address, that page is worn out."],
-        },
-      );
-    }
-    throw new ProbityError("flash-algorithm-failed", `The flash algorithm ended with status ${hex32(status)}.`, {
-      facts: { status, address },
-      remedy: ["Reset the chip and try again."],
-    });
+    if (hasFinished(status)) await this.#awaitEnd();
+    throw jobFailure(status, { address, found, controller: this.#controllerBase });
   }
 }
 
@@ -471,37 +417,4 @@ interface Awaited {
   readonly number: number;
   /** The algorithm returns after it. */
   readonly ends: boolean;
-}
-
-function pagesErased(status: number): number {
-  return (status >>> 12) & 0xfff;
-}
-
-function failureOf(status: number): number {
-  return (status >>> 24) & 0x7f;
-}
-
-/**
- * Slots below, then code, control block and stack; then checksums and their table, which are borrowed only when they are used.
- */
-function layOut(ram: RamArea): Layout {
-  const code = stm32f1Algorithm.code.length;
-  const slotSums = Math.min(MOST_SUMS, ram.size >>> 7);
-  const runSize = (code + 4 * CONTROL_WORDS + STACK_BYTES + 7) & ~7;
-  const headSize = (runSize + SLOTS * 4 * slotSums + TABLE_BYTES + 7) & ~7;
-  const slotSize = Math.min(LARGEST_SLOT, ((ram.size - headSize) / SLOTS) & ~7);
-  if (slotSize < SMALLEST_SLOT + TAIL_BYTES) {
-    throw new ProbityError(
-      "flash-ram-too-small",
-      `The flash algorithm needs more RAM than the chip's ${ram.size} bytes.`,
-      {
-        facts: { ramSize: ram.size, needed: headSize + SLOTS * (SMALLEST_SLOT + TAIL_BYTES) },
-        remedy: ["Check that the chip was identified correctly."],
-      },
-    );
-  }
-  const head = ram.base + SLOTS * slotSize;
-  const sums = head + runSize;
-  const table = sums + SLOTS * 4 * slotSums;
-  return { slotSize, head, control: head + code, stackTop: sums, slotSums, sums, table };
 }
