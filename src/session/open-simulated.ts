@@ -3,7 +3,7 @@ import { ProbityError } from "../base/errors.ts";
 import { systemWallTime } from "../base/wall-time.ts";
 import { readImage } from "../formats/image.ts";
 import type { BoardOptions } from "../sim/boards/boards.ts";
-import { engineNames } from "../sim/cpu/default-engine.ts";
+import { engineDefaults, engineNames } from "../sim/cpu/default-engine.ts";
 import type { FaultPlan } from "../sim/faults/fault.ts";
 import { createFaultyBoard, faultyCable, planFaults } from "../sim/faults/plan-faults.ts";
 import { faultKeys } from "../sim/faults/table.ts";
@@ -46,7 +46,7 @@ export function openSimulated(spec: SimSpec, wantedSerial: string | undefined): 
     boot1: choice(keys, "boot1", ["0", "1"], "0") === "1",
     hiddenFlash: choice(keys, "hidden-flash", ["0", "1"], "0") === "1",
     eeprom: eepromOn(choice(keys, "eeprom", ["none", "i2c1", "i2c2"], "none")),
-    ...(keys.has("engine") && { engine: choice(keys, "engine", engineNames, "interpreter") }),
+    ...(keys.has("engine") && { engine: choice(keys, "engine", engineNames, engineDefaults().engine) }),
   };
   const board = createFaultyBoard(spec.board, options, plan);
   const simulated = new SimulatedProbe({

@@ -10,7 +10,7 @@ export interface EngineDefaults {
   readonly thresholds: Thresholds;
 }
 
-let defaults: EngineDefaults = { engine: "interpreter", thresholds: defaultThresholds };
+let defaults: EngineDefaults = { engine: "translator", thresholds: defaultThresholds };
 
 /** The engine and the thresholds of cores whose configuration names none. */
 export function engineDefaults(): EngineDefaults {
