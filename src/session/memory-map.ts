@@ -45,6 +45,11 @@ export function memoryMapOf(chip: IdentifiedChip, loaded: readonly MappedMemory[
   return map;
 }
 
+/** Whether a region of this kind holds the address. */
+export function isOfKind(map: readonly MemoryRegion[], wanted: MemoryRegion["kind"], address: number): boolean {
+  return map.some(({ kind, start, length }) => kind === wanted && address >= start && address < start + length);
+}
+
 /** Flash as runs of equal sectors: GDB refuses the whole map when a flash region has no block size. */
 function flashRegions(layout: FlashLayout | undefined, base: number, bytes: number): MemoryRegion[] {
   if (layout?.kind !== "sectors") {
