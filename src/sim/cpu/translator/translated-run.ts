@@ -220,6 +220,8 @@ export class TranslatedRun implements OutOfLine {
       this.#exit = itBefore << 24;
       return address | 1;
     }
+    // Exclusive and unprivileged accesses go to registers, too.
+    if (this.#steady.any) this.#steady.follow();
     const left = engine.refill() - this.#rare.extraCycles;
     this.#putFlags();
     const it = state.it;
