@@ -1,3 +1,4 @@
+import { followsFrom } from "./chain.ts";
 import { doubted, isDisturbed } from "./doubt.ts";
 import { FactSet } from "./fact-set.ts";
 import type { Fact } from "./facts.ts";
@@ -28,7 +29,9 @@ function withoutDone(each: Conclusion, facts: FactSet): Conclusion {
 
 /** Whether `other` makes `each` superfluous; of two that explain one another the first in order stays. */
 function explainsAway(other: Conclusion, each: Conclusion, sorted: readonly Conclusion[]): boolean {
-  if (other.code === each.code || !other.explains.includes(each.code)) return false;
+  if (other.code === each.code) return false;
+  if (followsFrom(each, other)) return true;
+  if (!other.explains.includes(each.code)) return false;
   return !each.explains.includes(other.code) || sorted.indexOf(other) < sorted.indexOf(each);
 }
 

@@ -26,6 +26,8 @@ export const bootLoader = [
       "Nothing answers on the serial line as ST's boot loader would: the chip runs its own program or none, listens on another UART, or RX and TX are swapped or open.",
     variants: {
       lost: "ST's boot loader answered at first and then no more: the chip was reset in between (a watchdog that option bytes start, its supply), or the line was lost.",
+      started:
+        "The boot loader did its work and started the program: from then on the program runs and not the boot loader, which does not answer until BOOT0 and a reset bring it back.",
       bus: "Nothing answers at the probe's bridge (SPI, I2C, CAN) as ST's boot loader would: the chip runs its own program or none, its boot loader does not listen there (AN2606 tells which pins and which I2C address), or a wire, a pull-up or the common ground is missing.",
       usb: "No chip is in its USB boot loader (DFU): BOOT0 was not high at reset, the board had not come up there yet, its USB lines are not those of the boot loader, or the system has no driver for it.",
     },

@@ -6,6 +6,10 @@ const tool = "jlink-gdbserver";
 
 function silent({ memory }: LineContext): Said[] {
   if (memory.get("core") === true) return [say("target-lost", { during: "session" })];
+  // The debug port has answered: what is not reached stands behind it.
+  if (memory.get("port") === true) {
+    return [say("access-port-failed", {}), say("stage", { stage: "target-connected", reached: false })];
+  }
   return [say("wire-answer", { answer: "none" }), say("stage", { stage: "target-connected", reached: false })];
 }
 
@@ -66,10 +70,40 @@ export const jlink: LogReader = {
     line(["target interface speed"], 4, /target interface speed: *(\d+) *khz/i, (match) => [
       say("wire-clock", { khz: Number(match[1]) }),
     ]),
-    line("found sw", 8, /found sw-?dp with id 0x([0-9a-f]{8})/i, (match) => [
-      say("idcode", { value: hexValue(match[1]) }),
-      say("wire-answer", { answer: "ok", protocol: "swd" }),
-    ]),
+    line("found sw", 8, /found sw-?dp with id 0x([0-9a-f]{8})/i, (match, { memory }) => {
+      memory.set("port", true);
+      return [say("idcode", { value: hexValue(match[1]) }), say("wire-answer", { answer: "ok", protocol: "swd" })];
+    }),
+    line(["jlink info", "jlink warning", "jlink error"], 6, /\bjlink (?:info|warning|error): /i),
+    // A scan by JTAG that reads one level for ever: no TAP drives TDO.
+    line(
+      [
+        "could not measure total ir len",
+        "tdo is constant",
+        "no devices found on jtag chain",
+        "no device found on jtag",
+      ],
+      8,
+      /total ir len\w*\b.{0,40}tdo is constant|tdo is constant (?:high|low)|no devices? found on jtag chain/i,
+      (_, { memory }) => {
+        memory.set("jtag", true);
+        return [say("wire-answer", { answer: "none", protocol: "jtag" })];
+      },
+    ),
+    line(
+      "could not find supported cpu core on jtag chain",
+      8,
+      /could not find (?:a )?supported cpu(?: core)? on jtag chain/i,
+      (_, { memory }) =>
+        memory.get("jtag") === true ? [] : [say("wire-answer", { answer: "none", protocol: "jtag" })],
+    ),
+    line(
+      "bad jtag communication",
+      8,
+      /bad jtag communication: *write to ir: *expected 0x([0-9a-f]+), *got 0x([0-9a-f]+)/i,
+      (_, { memory }) =>
+        memory.get("jtag") === true ? [] : [say("wire-answer", { answer: "error", protocol: "jtag" })],
+    ),
     line("found cortex-m", 8, /found cortex-m\d+ r\d+p\d+/i, (_, { memory }) => {
       memory.set("core", true);
       return [say("stage", { stage: "target-connected", reached: true })];
@@ -104,7 +138,10 @@ export const jlink: LogReader = {
       "connecting to cpu via connect under reset failed",
       10,
       /connecting to cpu via connect under reset failed/i,
-      () => [say("wire-answer", { answer: "none", manner: "under-reset" })],
+      (_, { memory }) =>
+        memory.get("port") === true
+          ? [say("access-port-failed", {})]
+          : [say("wire-answer", { answer: "none", manner: "under-reset" })],
     ),
     line(
       "failed to get index for device name",

@@ -49,6 +49,21 @@ export const uvision: LogReader = {
       memory.set("told", true);
       return silent();
     }),
+    // Behind an access port that answers; from 0xE0000000 on it is the core's own debug unit that does not.
+    line(
+      "debug access failed",
+      10,
+      /debug access failed *- *cannot (read|write) address 0x([0-9a-f]{1,8})(?:.{0,40}\bap '?(\d{1,3}))?/i,
+      (match, { memory }) => {
+        memory.set("told", true);
+        const address = hexValue(match[2]);
+        if (address < 0xe000_0000) return [say("client-trouble", { what: "memory", address })];
+        return [
+          say("wire-answer", { answer: "ok" }),
+          say("access-port-failed", match[3] === undefined ? {} : { ap: Number(match[3]) }),
+        ];
+      },
+    ),
     line("invalid rom table", 10, /invalid rom table/i, () => [say("access-port-failed", {})]),
     line(
       ["could not stop cortex", "cannot enter debug mode", "could not stop"],

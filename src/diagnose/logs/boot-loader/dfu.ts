@@ -55,7 +55,9 @@ export const dfuTools: LogReader = {
   tools: ["dfu-util", dfuse],
   patterns: [
     line("dfu-util", 10, /^dfu-util(?:\.exe)? (\d+\.\d+\S*)$/i, (match, { memory }) => {
+      const { windows } = Object.fromEntries(memory);
       memory.clear();
+      memory.set("windows", windows);
       return [say("tool", { name: "dfu-util", version: match[1] }), say("stage", { stage: "started", reached: true })];
     }),
     line("dfu-util", 8, /(?:^|[\s/\\"])dfu-util(?:\.exe)?"? +(?:.* )?(?:-[adDsSRewltU]|--\w+)\b/i, (match) => {
@@ -65,7 +67,10 @@ export const dfuTools: LogReader = {
     line(["copyright 2005-2009 weston schmidt", "please report bugs to"], 8, /weston schmidt|dfu-util\/tickets/i),
     // What it says of itself begins with its name: a warning, or its last words.
     line("dfu-util: ", 5, /^dfu-util: *(.{4,300})/i, (match, { memory }) =>
-      memory.get("done") === true || /^warning\b|\bdfu suffix\b|^\(for raw|^done\b|^libusb/i.test(match[1])
+      memory.get("done") === true ||
+      /^warning\b|\bdfu suffix\b|^\(for raw|^done\b|^libusb|^no dfu capable|^cannot open dfu device|^(?:could not read name|failed to parse memory)/i.test(
+        match[1],
+      )
         ? []
         : [say("unknown-error", { text: match[1] })],
     ),
@@ -90,14 +95,35 @@ export const dfuTools: LogReader = {
       ({ input }) => [usbErrorText(input) ?? say("probe-trouble", { what: "usb-error", detail: input.trim() })],
     ),
     line("lost device after reset", 8, /lost device after reset/i, none),
+    // Paths of Windows, by whatever tool: there a device that is listed and can't be opened has another driver.
+    line(["users/", "users\\", "appdata", "arduino15"], 0, /(?:^|[\s"'(])[a-z]:[\\/]/i, (_, { memory }) => {
+      memory.set("windows", true);
+      return [];
+    }),
     line(
-      ["cannot open dfu device", "cannot open device", "cannot claim interface", "cannot set alternate interface"],
-      8,
-      /cannot (?:open (?:dfu )?device|claim interface|set alt\w* interface)\b/i,
-      ({ input }) => {
+      ["cannot open dfu device", "cannot open device", "cannot claim", "cannot set alternate interface"],
+      10,
+      /cannot (?:open (?:dfu )?device|claim (?:the )?(?:usb )?interface|set alt\w* (?:interface|setting))\b/i,
+      ({ input }, { memory }) => {
         const told = usbErrorText(input);
-        return [told ?? say("stage", { stage: "probe-opened", reached: false })];
+        if (told !== undefined) return [told];
+        if (memory.get("windows") === true) {
+          return [say("probe-trouble", { what: "driver-missing", detail: "it is listed and cannot be opened" })];
+        }
+        return [say("stage", { stage: "probe-opened", reached: false })];
       },
+    ),
+    // The boot loader's own description of its memory (a USB string) has a form that this release does not expect.
+    line(
+      ["failed to parse memory layout", "could not read name, sscanf", "could not read sector"],
+      8,
+      /failed to parse memory layout|could not read (?:name|sector (?:count|size)\S*|\w+), sscanf returned/i,
+      () => [
+        say("version-mismatch", {
+          between:
+            "This dfu-util and the form in which the boot loader describes its memory (0.10 and 0.11 take more forms)",
+        }),
+      ],
     ),
     line(
       ["state(", "state =", "dfu state"],

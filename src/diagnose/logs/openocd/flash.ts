@@ -1,4 +1,5 @@
 /** OpenOCD's flash drivers and the `program` command. */
+import { chipByDeviceId } from "../../../chips/table.ts";
 import type { FactValues } from "../../facts.ts";
 import { type LineContext, type LinePattern, line, type Said, say } from "../log-reader.ts";
 import { hexValue } from "../values.ts";
@@ -35,7 +36,11 @@ export const flashPatterns: readonly LinePattern[] = [
     const id = hexValue(match[1]);
     memory.set("examined", true);
     if (id === 0) return [say("chip-unidentified", { id: 0 })];
-    return [say("device-id", { id: id & 0xfff, revision: id >>> 16 }), reached("identified")];
+    return [
+      say("device-id", { id: id & 0xfff, revision: id >>> 16 }),
+      ...(isArtery(id) ? [say("genuine", { verdict: "clone", maker: "Artery (an AT32)" })] : []),
+      reached("identified"),
+    ];
   }),
   line("flash size", 3, /flash size *= *(\d+) *(k(?:i?b(?:ytes)?)?|bytes)/i, (match, { memory }) => {
     const kib = /^b/i.test(match[2]) ? Number(match[1]) / 1024 : Number(match[1]);
@@ -250,9 +255,15 @@ export const flashPatterns: readonly LinePattern[] = [
     /(?:read|write)_memory: (?:read|write) at 0x([0-9a-f]{1,8}) .*failed/i,
     (match) => [say("client-trouble", { what: "memory", ...at(match, 1) })],
   ),
-  line(["mem2array", "array2mem"], 8, /(?:mem2array: read|array2mem: write) @ 0x([0-9a-f]{1,8}),.*failed/i, (match) => [
-    say("client-trouble", { what: "memory", ...at(match, 1) }),
-  ]),
+  line(
+    ["mem2array", "array2mem"],
+    8,
+    /(?:mem2array: read|array2mem: write) @ 0x([0-9a-f]{1,8}),.*failed/i,
+    (match, context) => [
+      say("client-trouble", { what: "memory", ...at(match, 1) }),
+      ...busDead(context, at(match, 1).address),
+    ],
+  ),
   line(
     "error executing event examine-end",
     8,
@@ -275,16 +286,32 @@ export const flashPatterns: readonly LinePattern[] = [
           ? silent(context, "fault")
           : []),
         // Right after the core was examined its chip's own registers are asked for: the core answered, its bus did not.
-        ...busDead(context),
+        ...busDead(context, address),
       ];
     },
   ),
 ];
 
+/**
+ * Artery's AT32 have a product code of 32 bits where ST has DEV_ID and REV_ID: a class in the upper half (0x5001 to
+ * 0x7009) and a part in the lower, of which the low 12 bits are no DEV_ID of ST's.
+ */
+function isArtery(id: number): boolean {
+  return (
+    /^(?:50|70)0[1-9a-f]$/.test((id >>> 20).toString(16) + ((id >>> 16) & 15).toString(16)) &&
+    !chipByDeviceId(id & 0xfff)
+  );
+}
+
+/** DBGMCU by family: the unit that a configuration sets up as soon as the core was examined (reference manuals). */
+const debugUnits: ReadonlySet<number> = new Set([0x5c001000, 0xe00e1000, 0xe0042000, 0xe0044000, 0x40015000]);
+
 /** A handler that sets up a core that has just been examined, and could not read the chip's memory. */
-function busDead({ memory, line: at }: LineContext): Said[] {
+function busDead({ memory, line: at }: LineContext, address?: number): Said[] {
   const handler = memory.get("examine-handler") as number | undefined;
-  if (handler === undefined || at.number - handler > 2 || memory.get("halted") === true) return [];
+  if (memory.get("halted") === true) return [];
+  const set = address !== undefined && debugUnits.has((address & ~0xfff) >>> 0) && memory.get("examined") === true;
+  if (!set && (handler === undefined || at.number - handler > 2)) return [];
   memory.set("bus-dead", true);
   return [say("wire-answer", { answer: "fault" })];
 }

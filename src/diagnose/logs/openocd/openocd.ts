@@ -194,7 +194,7 @@ export const openocd: LogReader = {
     line(
       "couldn't open",
       3,
-      /couldn'?t open *["'{]?([\w./\\: -]{1,250}?\.(?:elf|hex|bin|s19|srec|axf|out))/i,
+      /couldn'?t open *["'{]?([^"'{}<>|]{1,250}?\.(?:elf|hex|bin|s19|srec|axf|out|ihex|mot|uf2))\b/i,
       (match) => [say("path-missing", { what: "program", path: match[1] })],
     ),
     // Words of a configuration that this version does not know any more, or not yet.

@@ -75,11 +75,11 @@ function unreached(facts: FactSet): readonly Conclusion[] {
   const none = facts.last("wire-answer", ({ answer }) => answer === "none");
   if ((none !== undefined && facts.before(port, none)) || facts.has("target-lost")) return [];
   if (none !== undefined && refused === undefined) return [];
-  const later = facts.last(
-    "stage",
-    ({ stage, reached }) => reached && (stage === "target-connected" || stage === "identified"),
-  );
-  if (later !== undefined && facts.before(port, later)) return [];
+  const later = [
+    facts.last("stage", ({ stage, reached }) => reached && (stage === "target-connected" || stage === "identified")),
+    facts.last("core", ({ state }) => state === "halted"),
+  ];
+  if (later.some((each) => each !== undefined && facts.before(port, each))) return [];
   const evidence = quotes(answered, refused, failed);
   return [
     conclusion("firmware-low-power", {
@@ -109,7 +109,8 @@ export const comparatorsUsedUp: Rule = {
     if (found === undefined) return [];
     return [
       conclusion("comparators-used-up", {
-        certainty: "certain",
+        // A core that is lost, or whose comparators could not be read, has none either.
+        certainty: found.source.from === "log" && facts.has("target-lost") ? "likely" : "certain",
         values: { what: found.value.watchpoint === true ? "watchpoints" : "breakpoints" },
         evidence: quotes(found),
         weight: 60,

@@ -55,6 +55,23 @@ const answers: Rule = {
       facts
         .all("boot-loader", (value) => value.answer === answer)
         .findLast((each) => answered === undefined || facts.before(answered, each));
+    // A program that the boot loader was told to start runs in its place.
+    const started = facts.last("stage", ({ stage, reached }) => stage === "running" && reached);
+    if (
+      started !== undefined &&
+      facts.before(started, bad) &&
+      (answered === undefined || facts.before(answered, started))
+    ) {
+      return [
+        conclusion("boot-loader-silent", {
+          certainty: "likely",
+          variant: "started",
+          evidence: quotes(answered, started, bad),
+          weight: 72,
+          explains: nothingReached,
+        }),
+      ];
+    }
     const garbled = since("garbled");
     // After a refusal it answers the next command: only the work that was refused would show that it is over.
     const atAddress = facts.last("boot-loader", ({ answer, to }) => answer === "refused" && / at 0x/.test(to ?? ""));

@@ -13,14 +13,14 @@ const genuine: Rule = {
     const designer = facts.last("designer", ({ code, bank = 0 }) => code !== 0x20 || bank !== 0);
     const id = facts.last("device-id", (value) => value.id !== 0);
     const idcode = facts.last("idcode", ({ value, expected }) => expected !== undefined && expected !== value);
-    const explains = ["wires-open", "not-enough-to-tell", "target-no-power"];
+    const explains = ["wires-open", "not-enough-to-tell", "target-no-power", "chip-unknown", "chip-mismatch"];
     if (designer !== undefined || verdict?.value.verdict === "clone") {
       const maker = verdict?.value.maker;
       const foreign = designer !== undefined && designer.value.code !== 0 && designer.value.code !== 0x3b;
       return [
         conclusion("chip-not-genuine", {
           certainty: foreign ? "certain" : "likely",
-          ...(facts.has("verdict") && { severity: "error" }),
+          ...((facts.has("verdict") || (maker !== undefined && failedAtChip(facts))) && { severity: "error" }),
           values: { maker: maker === undefined ? "" : ` but, by its marks, one of ${maker}` },
           evidence: quotes(designer, verdict, idcode),
           weight: 75,
@@ -54,6 +54,16 @@ const genuine: Rule = {
     ];
   },
 };
+
+/** Something went wrong that a tool does by registers which another maker's chip has elsewhere, or not at all. */
+function failedAtChip(facts: FactSet): boolean {
+  const log = (each: { source: { from: string } } | undefined): boolean => each?.source.from === "log";
+  return (
+    log(facts.last("chip-unidentified")) ||
+    log(facts.last("flash-trouble")) ||
+    log(facts.last("read-protection", ({ on }) => on))
+  );
+}
 
 /** Wire clock in kHz from which wiring is a suspect when nonsense is read: what a probe takes by itself is below. */
 const FAST = 8_000;

@@ -69,7 +69,11 @@ function fromRegister(
   const hidden = stated === undefined && shut !== undefined;
   return [
     conclusion("flash-size-wrong", {
-      certainty: hidden ? "likely" : "certain",
+      // A log's tool reads the register where the family has it that it was told.
+      certainty:
+        hidden || (size.source.from === "log" && (chip === undefined || facts.has("chip-unidentified")))
+          ? "likely"
+          : "certain",
       values,
       evidence: quotes(size, id, hidden ? shut : undefined),
       ...(hidden && {

@@ -1,9 +1,10 @@
 import { shortChipName } from "../../../chips/memory-controllers.ts";
 import { chipByDeviceId } from "../../../chips/table.ts";
 import { type FactSet, quotes } from "../../fact-set.ts";
-import type { FactOf } from "../../facts.ts";
+import type { Fact, FactOf } from "../../facts.ts";
 import { addressText } from "../../loader/words.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+import { contactOf } from "../wire/contact.ts";
 
 /** Families with TrustZone. */
 const secureFamilies = new Set(["STM32L5", "STM32U5", "STM32U3", "STM32H5", "STM32WBA", "STM32N6"]);
@@ -18,7 +19,7 @@ export const flashFromLog: Rule = {
     const troubles = facts.all("flash-trouble").filter(({ source }) => source.from === "log");
     const failed = facts.last("client-trouble", ({ what }) => what === "load-failed");
     if (troubles.length === 0 && failed === undefined) return [];
-    if (toldBetter(facts) || overcome(facts, troubles)) return [];
+    if (toldBetter(facts) || overcome(facts, troubles) || neverReached(facts, troubles[0] ?? failed)) return [];
     const id = facts.last("device-id", (value) => value.id !== 0);
     const chip = id === undefined ? undefined : chipByDeviceId(id.value.id);
     const mismatch = troubles.find(({ value }) => value.reason === "mismatch" && value.address !== undefined);
@@ -171,6 +172,13 @@ function toldBetter(facts: FactSet): boolean {
     facts.has("target-lost", ({ during }) => during === "erase" || during === "program" || during === "verify") ||
     facts.has("probe-trouble", ({ what }) => what === "usb-error" || what === "unplugged")
   );
+}
+
+/** Nothing had answered when flash was to be worked: it was not come to. */
+function neverReached(facts: FactSet, failed: Fact | undefined): boolean {
+  const { answered, silent, silentNormally, silentUnderReset } = contactOf(facts);
+  const none = silentNormally ?? silentUnderReset;
+  return silent && answered === undefined && none !== undefined && failed !== undefined && facts.before(none, failed);
 }
 
 /** A later attempt went well. */

@@ -24,7 +24,8 @@ export const probeFirmware: Rule = {
       if (lacks.length > 0) {
         return [
           conclusion("probe-firmware-old", {
-            certainty: "certain",
+            // That it is old is seen; that it is the cause, where a log's tool got on with it, is not.
+            certainty: firmware.source.from === "log" ? "possible" : "certain",
             values: { firmware: text, lacks: lacks.slice(0, 3).join("; ") },
             evidence: quotes(firmware),
             // A log's tool either refused this version, which is another fact, or got on with it.
@@ -37,7 +38,7 @@ export const probeFirmware: Rule = {
     if (offered === undefined) return [];
     return [
       conclusion("probe-firmware-old", {
-        certainty: "likely",
+        certainty: "possible",
         severity: "note",
         variant: "offered",
         evidence: quotes(offered, firmware),

@@ -45,7 +45,16 @@ const sure: ReadonlySet<Trouble> = new Set([
 const behindServer: Partial<Readonly<Record<Trouble, string>>> = { "none-found": "server", unplugged: "server" };
 
 /** What a tool's words alone do not prove. */
-const doubtfulFromLog: ReadonlySet<Trouble> = new Set(["busy", "none-found", "no-usb", "serial-not-found"]);
+const doubtfulFromLog: ReadonlySet<Trouble> = new Set([
+  "busy",
+  "none-found",
+  "no-usb",
+  "serial-not-found",
+  // A probe that hangs, or a virtual machine that passes USB on, loses a device as a pulled cable does.
+  "unplugged",
+  // The tool's own list decides that, and what it read of the device.
+  "unsupported",
+]);
 
 const atServer = "Look at the machine on which the server runs: what follows is to be done there.";
 
@@ -87,6 +96,11 @@ export const probeTrouble: Rule = {
 const comesBack: ReadonlySet<Trouble> = new Set(["unplugged", "usb-error", "server-gone"]);
 
 function overcome(facts: FactSet, trouble: FactOf<"probe-trouble">): boolean {
+  // Of several devices one may not be opened, and it was another that was meant.
+  if (trouble.source.from === "log" && ofBootLoader.has(trouble.source.tool)) {
+    const done = facts.last("stage", ({ stage, reached }) => reached && stage === "programmed");
+    if (done !== undefined && facts.before(trouble, done)) return true;
+  }
   if (comesBack.has(trouble.value.what)) {
     const back = facts.last("target-back");
     return back !== undefined && facts.before(trouble, back);
@@ -100,6 +114,11 @@ function overcome(facts: FactSet, trouble: FactOf<"probe-trouble">): boolean {
   return (
     opened !== undefined && connected !== undefined && facts.before(trouble, opened) && facts.before(opened, connected)
   );
+}
+
+/** Whether the system is one that gives users rights to USB devices, as far as the log tells. */
+function hasPermissions(facts: FactSet): boolean {
+  return !facts.has("operating-system", ({ name }) => name !== "linux");
 }
 
 function one(facts: FactSet, trouble: FactOf<"probe-trouble">): Conclusion {
@@ -131,7 +150,11 @@ function one(facts: FactSet, trouble: FactOf<"probe-trouble">): Conclusion {
   const own = trouble.source.from === "target";
   return conclusion(code, {
     // Tools that may not open a probe, or lack its driver, say that there is none.
-    certainty: sure.has(what) && (own || !doubtfulFromLog.has(what)) ? "certain" : "likely",
+    // On Windows "access denied" is said of what another program holds, and of a driver that does not fit, too.
+    certainty:
+      sure.has(what) && (own || !(doubtfulFromLog.has(what) || (what === "permission" && !hasPermissions(facts))))
+        ? "certain"
+        : "likely",
     ...(code === "probe-firmware-old" && { severity: "error" }),
     variant,
     values,
@@ -143,6 +166,8 @@ function one(facts: FactSet, trouble: FactOf<"probe-trouble">): Conclusion {
       ...(code === "probe-unplugged" ? ["probe-usb-trouble"] : []),
       // What may not be opened is not seen by some tools.
       ...(code === "probe-permission" || code === "probe-driver-missing" ? ["probe-none"] : []),
+      // A boot loader that may not be opened was there.
+      ...(direct && what !== "usb-error" && what !== "unplugged" ? ["boot-loader-silent"] : []),
       // That a transfer failed is said of what could not be opened as well.
       ...(code === "probe-permission" || code === "probe-driver-missing" || code === "probe-busy"
         ? ["probe-usb-trouble"]

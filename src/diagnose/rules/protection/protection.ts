@@ -1,7 +1,10 @@
 import { hex, hex32 } from "../../../base/bytes.ts";
+import { chipByDeviceId } from "../../../chips/table.ts";
 import { type FactSet, quotes } from "../../fact-set.ts";
 import type { FactOf } from "../../facts.ts";
+import type { Certainty } from "../../finding.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+import { familyIn } from "../board/chip-mismatch.ts";
 
 const readProtection: Rule = {
   name: "read-protected",
@@ -13,7 +16,7 @@ const readProtection: Rule = {
     const { level, inferred } = read.value;
     return [
       conclusion("read-protected", {
-        certainty: inferred === true ? "likely" : "certain",
+        certainty: inferred === true ? "likely" : sureness(facts, read),
         ...(inferred === true && { variant: "refused" }),
         values: { level: level === undefined || level === 0 ? "" : ` (level ${level})` },
         evidence: quotes(read, refused, facts.last("flash-trouble")),
@@ -30,6 +33,22 @@ const readProtection: Rule = {
     ];
   },
 };
+
+/**
+ * How sure it is that what was read is an option register of a chip that has it there: a tool reads it where the family
+ * that it was told has it; another maker's chip, or another family, has something else at that address.
+ */
+function sureness(facts: FactSet, read: FactOf<"read-protection"> | FactOf<"write-protection">): Certainty {
+  if (read.source.from !== "log") return "certain";
+  if (facts.has("genuine", ({ verdict }) => verdict === "clone") || facts.has("chip-unidentified")) return "possible";
+  const id = facts.last("device-id", (value) => value.id !== 0);
+  const chip = id === undefined ? undefined : chipByDeviceId(id.value.id);
+  if (chip === undefined) return "likely";
+  const told = facts.last("chip-name", ({ by, name }) => by !== "tool" && familyIn(name) !== undefined);
+  const family = told === undefined ? undefined : familyIn(told.value.name);
+  if (family === undefined) return "certain";
+  return chip.family.startsWith(family) || family.startsWith(chip.family) ? "certain" : "possible";
+}
 
 const writeProtection: Rule = {
   name: "write-protected",
@@ -57,7 +76,8 @@ const writeProtection: Rule = {
     if (on) {
       return [
         conclusion("write-protected", {
-          certainty: "certain",
+          // Whether what a log's tool wanted to change lies in those pages, it does not tell.
+          certainty: trouble !== undefined && pages.source.from === "log" ? "likely" : sureness(facts, pages),
           ...(trouble !== undefined && { severity: "error" }),
           values: { pages: pageWords(pages) },
           evidence: quotes(pages, trouble),

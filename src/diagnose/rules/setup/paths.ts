@@ -73,9 +73,10 @@ export const pathMissing: Rule = {
         conclusion("file-missing", {
           certainty: file.value.doubtful === true ? "likely" : "certain",
           values: { what: fileWords[what], path: file.value.path ?? "that was named" },
+          ...(lacksSeparators(file.value.path) && { remedyFirst: [doubled] }),
           evidence: quotes(file),
           weight: 85,
-          explains: what === "config" ? nothingTouched : ["not-enough-to-tell"],
+          explains: what === "config" ? nothingTouched : what === "program" ? notEvenRead : ["not-enough-to-tell"],
           subject: what,
         }),
       );
@@ -83,6 +84,17 @@ export const pathMissing: Rule = {
     return found;
   },
 };
+
+/** An image that could not be read was not written either. */
+const notEvenRead = ["not-enough-to-tell", "flash-refused", "flash-protected", "flash-differs"];
+
+/** A path of Windows out of which a language took the backslashes as escapes. */
+function lacksSeparators(path: string | undefined): boolean {
+  return path !== undefined && /^[a-z]:[^\\/]+$/i.test(path);
+}
+
+const doubled =
+  "The path has lost its backslashes: Tcl (OpenOCD's language), JSON and shells take them for escapes. Write it with / instead, or each backslash twice.";
 
 /** A file that is there and holds no program. */
 export const imageUnusable: Rule = {
