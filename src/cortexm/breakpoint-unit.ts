@@ -2,6 +2,7 @@ import { hex32 } from "../base/bytes.ts";
 import { ProbityError } from "../base/errors.ts";
 import type { WordOperation } from "../coresight/memory-port.ts";
 import { fpb } from "./debug-registers.ts";
+import { write } from "./word-operations.ts";
 
 /** A comparator's register that nobody has written since the unit was last known. */
 const unknown = -1;
@@ -152,8 +153,4 @@ export class BreakpointUnit {
 
 function sameWord(comparator: number, address: number): boolean {
   return (comparator & 0x1ffffffc) === (address & ~3) >>> 0;
-}
-
-function write(address: number, value: number): WordOperation {
-  return { kind: "write", address, value: value >>> 0 };
 }

@@ -1,9 +1,9 @@
 import { hex32 } from "../base/bytes.ts";
 import type { Clock } from "../base/clock.ts";
 import { isProbityError, ProbityError } from "../base/errors.ts";
-import type { MemoryPort, Probe, WordOperation } from "../coresight/memory-port.ts";
+import type { MemoryPort, WordOperation } from "../coresight/memory-port.ts";
 import { AfterStop, itemsOf, type StopWords } from "./after-stop.ts";
-import { BreakpointUnit } from "./breakpoint-unit.ts";
+import { Comparators, type FoundUnits } from "./comparators.ts";
 import type {
   Core,
   CoreRegisterName,
@@ -17,32 +17,27 @@ import type {
   StopRegisters,
   WatchAccess,
 } from "./core.ts";
-import { type CoreIdentity, coreIdentity } from "./core-name.ts";
-import { demcr, dfsr, dhcsr, dhcsrValue, dwt, fpb, scs } from "./debug-registers.ts";
+import type { CoreIdentity } from "./core-name.ts";
+import { type CoreProbe, usedByOthers } from "./core-probe.ts";
+import { demcr, dfsr, dhcsr, dhcsrValue, scs } from "./debug-registers.ts";
 import { haltReasonOf } from "./halt-reason.ts";
-import { allReady, bySelector, needsSpecial, registerReads, registersRead, registerWrites } from "./register-batch.ts";
-import { byteOf, placeOf, RegisterFile, selector, withByte } from "./register-file.ts";
+import { RegisterAccess } from "./register-access.ts";
+import { registerReads, registersRead } from "./register-batch.ts";
+import { placeOf, selector } from "./register-file.ts";
 import { type CoreNotice, resetCore } from "./reset.ts";
-import { WatchpointUnit } from "./watchpoint-unit.ts";
-
-/** What a core needs of the probe beside memory. */
-export type CoreProbe = Pick<
-  Probe,
-  "driveNrst" | "readCoreRegister" | "writeCoreRegister" | "readAllCoreRegisters" | "others"
->;
+import { VectorCatches } from "./vector-catches.ts";
+import { read, write } from "./word-operations.ts";
 
 export interface CoreOptions {
   /** Told when something was done in another way than asked. */
   readonly notice?: (notice: CoreNotice) => void;
 }
 
-/** What openCore read before the core was made. */
-interface Found {
+/** What was read before the core is made. */
+export interface FoundCore extends FoundUnits {
   readonly cpuid: number;
   readonly identity: CoreIdentity;
   readonly dhcsr: number;
-  readonly fpControl: number;
-  readonly dwtControl: number;
   readonly demcr: number;
 }
 
@@ -54,52 +49,7 @@ const nothingRead: ReadWords = new Map();
 /** Milliseconds for one instruction; a WFI that sleeps on is halted by request after that. */
 const stepPatience = 100;
 
-/**
- * Takes a Cortex-M under debug control: sets C_DEBUGEN and TRCENA, clears comparators that an earlier debugger left. What
- * another program set that uses the probe at the same time stays. A running core keeps running, a halted one stays halted.
- * Rejects with `core-not-found` when no CPUID is there.
- */
-export async function openCore(
-  port: MemoryPort,
-  probe: CoreProbe,
-  clock: Clock,
-  options: CoreOptions = {},
-): Promise<CortexMCore> {
-  // Words in a queue cost no transfer each; one by one, what is asked is asked when it is known to be there. The DWT answers
-  // once TRCENA is set (ARMv7-M C1.6.5), which must not take away another program's vector catches.
-  const joins = await usedByOthers(probe);
-  const queued = port.wordQueue !== undefined && !joins;
-  const comparators = [read(fpb.control), read(dwt.control)];
-  const early = queued ? [write(scs.demcr, demcr.traceEnable), ...comparators] : [];
-  const [cpuid, state, ...first] = await port.words([read(scs.cpuid), read(scs.dhcsr), ...early]);
-  const identity = coreIdentity(cpuid);
-  if (identity === undefined) {
-    throw new ProbityError("core-not-found", `No Cortex-M answers behind access port ${port.ap}.`, {
-      facts: { cpuid, ap: port.ap },
-      remedy: ["Choose the access port of the core, or connect under reset."],
-    });
-  }
-  const halted = (state & dhcsr.halted) !== 0;
-  const catches = joins ? (await port.readWord(scs.demcr)) & demcr.anyCatch : 0;
-  // C_MASKINTS must not change while the core runs.
-  const keep = halted ? dhcsr.halt : state & dhcsr.maskInterrupts;
-  const control = (demcr.traceEnable | catches) >>> 0;
-  const take = [
-    write(scs.demcr, control),
-    write(scs.dhcsr, dhcsrValue(keep | (joins ? state & dhcsr.maskInterrupts : 0))),
-  ];
-  const [fpControl, dwtControl] = queued ? first : await port.words([...take, ...comparators]);
-  const found = { cpuid, identity, dhcsr: state, fpControl, dwtControl, demcr: control };
-  const core = new CortexMCore(port, probe, clock, found, options);
-  await core.begin(queued ? take : [], joins);
-  return core;
-}
-
-async function usedByOthers(probe: CoreProbe): Promise<boolean> {
-  return ((await probe.others?.()) ?? 0) > 0;
-}
-
-/** The {@link Core} behind an ST-LINK. Made by {@link openCore}. */
+/** The {@link Core} behind an ST-LINK. Made by `openCore`. */
 export class CortexMCore implements Core {
   readonly port: MemoryPort;
   readonly name: string;
@@ -107,16 +57,13 @@ export class CortexMCore implements Core {
   readonly identity: CoreIdentity;
   readonly breakpointComparators: number;
   readonly watchpointComparators: number;
-  catchesLent = false;
 
   readonly #probe: CoreProbe;
   readonly #clock: Clock;
   readonly #notice: (notice: CoreNotice) => void;
-  readonly #breakpoints: BreakpointUnit;
-  readonly #watchpoints: WatchpointUnit;
-  readonly #registers = new RegisterFile();
-  /** DEMCR as last written; TRCENA is always set. */
-  #demcr: number;
+  readonly #comparators: Comparators;
+  readonly #registers: RegisterAccess;
+  readonly #catches: VectorCatches;
   /** As last seen; `undefined` when something else may have changed it. */
   #halted: boolean | undefined;
   #maskInterrupts: boolean;
@@ -125,37 +72,42 @@ export class CortexMCore implements Core {
   #resetSeen = false;
   #dfsr: number | undefined;
   #stepped = false;
-  /** DEMCR as it is: for one run it may catch more than {@link #demcr} says, and after a reset that was caught. */
-  #catching: number;
   #powerLosses = 0;
   #reason: HaltReason | undefined;
 
-  constructor(port: MemoryPort, probe: CoreProbe, clock: Clock, found: Found, options: CoreOptions) {
+  constructor(port: MemoryPort, probe: CoreProbe, clock: Clock, found: FoundCore, options: CoreOptions) {
     this.port = port;
     this.#probe = probe;
     this.#clock = clock;
     this.#notice = options.notice ?? (() => {});
     this.cpuid = found.cpuid;
-    this.#demcr = found.demcr;
-    this.#catching = found.demcr;
     this.identity = found.identity;
     this.name = found.identity.name;
-    this.#breakpoints = new BreakpointUnit(found.fpControl);
-    this.#watchpoints = new WatchpointUnit(found.dwtControl, found.identity.architecture);
-    this.breakpointComparators = this.#breakpoints.count;
-    this.watchpointComparators = this.#watchpoints.count;
+    this.#registers = new RegisterAccess(port, probe);
+    this.#catches = new VectorCatches(found.demcr);
+    this.#comparators = new Comparators(port, found, found.identity.architecture);
+    this.breakpointComparators = this.#comparators.breakpoints.count;
+    this.watchpointComparators = this.#comparators.watchpoints.count;
     this.#halted = (found.dhcsr & dhcsr.halted) !== 0;
     this.#maskInterrupts = (found.dhcsr & dhcsr.maskInterrupts) !== 0;
   }
 
-  /** For {@link openCore}: the first writes, the comparators, and a look at the core. */
+  /** For `openCore`: the first writes, the comparators, and a look at the core. */
   async begin(take: readonly WordOperation[], joins: boolean): Promise<void> {
-    const clear = joins ? [] : this.#comparatorWrites();
+    const clear = joins ? [] : this.#comparators.operations();
     const [state] = await this.port.words([...take, ...clear, read(scs.dhcsr)]);
-    if (!joins) this.#comparatorsWritten();
+    if (!joins) this.#comparators.written();
     this.#saw(state);
     this.#awake = (state & dhcsr.retired) !== 0 && (state & (dhcsr.sleeping | dhcsr.lockedUp | dhcsr.resetSeen)) === 0;
     if (joins) await this.leaveToOthers();
+  }
+
+  get catchesLent(): boolean {
+    return this.#catches.lent;
+  }
+
+  set catchesLent(lent: boolean) {
+    this.#catches.lent = lent;
   }
 
   /** The core executed instructions while it was taken under control: neither asleep, locked up nor held in reset. */
@@ -225,7 +177,11 @@ export class CortexMCore implements Core {
         return true;
       }
     }
-    const operations = [...this.#comparatorWrites(), ...this.#catches(catchFaults), write(scs.dfsr, dfsr.all)];
+    const operations = [
+      ...this.#comparators.operations(),
+      ...this.#catches.operations(catchFaults),
+      write(scs.dfsr, dfsr.all),
+    ];
     // C_MASKINTS may change only while the core stays halted (ARMv7-M C1.6.2).
     const mask = maskInterrupts ? dhcsr.maskInterrupts : 0;
     if (this.#maskInterrupts !== maskInterrupts) operations.push(write(scs.dhcsr, dhcsrValue(dhcsr.halt | mask)));
@@ -236,8 +192,8 @@ export class CortexMCore implements Core {
       operations.push(...Array.from({ length: LOOKS }, () => read(scs.dhcsr)));
     this.#forgetStop();
     const states = await this.port.words(operations);
-    this.#comparatorsWritten();
-    this.#caught(catchFaults);
+    this.#comparators.written();
+    this.#catches.written(catchFaults);
     this.#maskInterrupts = maskInterrupts;
     this.#halted = false;
     for (const state of states) this.#saw(state);
@@ -254,21 +210,18 @@ export class CortexMCore implements Core {
   async lookAtStop(also: readonly number[], selectors?: readonly number[]): Promise<ReadWords> {
     const { wordQueue } = this.port;
     if (wordQueue === undefined) return nothingRead;
-    const first = this.#catches(false);
+    const first = this.#catches.operations(false);
     const after = new AfterStop(also, wordQueue - itemsOf(first), selectors);
     const values = await this.port.words([...first, ...after.operations]);
-    this.#caught(false);
+    this.#catches.written(false);
     return this.#takeStop(after.read(values));
   }
 
   async lookAroundStop(also: (registers: StopRegisters) => readonly number[]): Promise<ReadWords> {
     const { wordQueue } = this.port;
-    const readAll = this.#probe.readAllCoreRegisters;
-    if (wordQueue === undefined || readAll === undefined) return nothingRead;
-    const { words: r } = await readAll.call(this.#probe, this.port.ap);
-    r.forEach((value, number) => {
-      this.#registers.set(number, value);
-    });
+    if (wordQueue === undefined) return nothingRead;
+    const r = await this.#registers.readBlock();
+    if (r === undefined) return nothingRead;
     return this.lookAtStop(also({ sp: r[selector.sp], lr: r[selector.lr], pc: r[selector.pc] }), [selector.special]);
   }
 
@@ -293,10 +246,10 @@ export class CortexMCore implements Core {
       pc: async () => (await this.registers()).r[15],
       xpsr: async () => (await this.registers()).xpsr,
       watchpoint: async () => {
-        const values = await this.port.words(this.#watchpoints.matchReads());
-        return this.#watchpoints.matched(values) ?? this.#watchpoints.single;
+        const values = await this.port.words(this.#comparators.watchpoints.matchReads());
+        return this.#comparators.watchpoints.matched(values) ?? this.#comparators.watchpoints.single;
       },
-      hasComparator: (address) => this.#breakpoints.has(address),
+      hasComparator: (address) => this.#comparators.breakpoints.has(address),
       halfWord: async (address) => {
         try {
           const bytes = await this.port.read(address, 2);
@@ -312,50 +265,22 @@ export class CortexMCore implements Core {
 
   async registers(): Promise<CoreRegisters> {
     await this.#needHalted("reading registers");
-    const missing = this.#registers.missing();
-    const readAll = this.#probe.readAllCoreRegisters;
-    if (readAll !== undefined && missing.filter((number) => number <= selector.psp).length > 1) {
-      const { words } = await readAll.call(this.#probe, this.port.ap);
-      words.forEach((value, number) => {
-        this.#registers.set(number, value);
-      });
-    }
-    for (const number of this.#registers.missing()) await this.#register(number);
-    return this.#registers.snapshot();
+    return this.#registers.all();
   }
 
   async readRegister(name: CoreRegisterName): Promise<number> {
     await this.#needHalted(`reading ${name}`);
-    const { selector: number, byte } = placeOf(name);
-    const value = await this.#register(number);
-    return byte === undefined ? value : byteOf(value, byte);
+    return this.#registers.read(name);
   }
 
   async writeRegister(name: CoreRegisterName, value: number): Promise<void> {
     await this.#needHalted(`writing ${name}`);
-    const { selector: number, byte } = placeOf(name);
-    const whole = byte === undefined ? value >>> 0 : withByte(await this.#register(number), byte, value);
-    await this.#probe.writeCoreRegister(this.port.ap, number, whole);
-    this.#registers.wrote(number, whole);
+    await this.#registers.write(name, value);
   }
 
   async writeRegisters(values: readonly RegisterValue[], then: readonly WordOperation[] = []): Promise<void> {
     await this.#needHalted("writing registers");
-    const special = needsSpecial(values) ? await this.#register(selector.special) : 0;
-    const wanted = bySelector(values, special);
-    let ready = false;
-    if (this.port.wordQueue !== undefined && wanted.length > 1) {
-      const states = await this.port.words([...registerWrites(wanted), ...then]);
-      ready = allReady(states.slice(0, wanted.length));
-    } else if (wanted.length === 0) {
-      ready = true;
-      if (then.length > 0) await this.port.words(then);
-    }
-    if (!ready) {
-      for (const [number, value] of wanted) await this.#probe.writeCoreRegister(this.port.ap, number, value);
-      if (then.length > 0) await this.port.words(then);
-    }
-    for (const [number, value] of wanted) this.#registers.wrote(number, value);
+    await this.#registers.writeAll(values, then);
   }
 
   async lookIfHalted(
@@ -388,63 +313,59 @@ export class CortexMCore implements Core {
       probe: this.#probe,
       clock: this.#clock,
       architecture: this.identity.architecture,
-      demcr: this.#demcr,
+      demcr: this.#catches.wanted,
       notice: this.#notice,
     };
     const { halted, catching, stop } = await resetCore(context, kind, halt);
     this.#halted = halted;
     this.#maskInterrupts = false;
-    this.#catching = catching;
+    this.#catches.held = catching;
     this.#resetSeen = false;
     if (stop !== undefined) this.#takeStop(stop);
-    this.#breakpoints.forget();
-    this.#watchpoints.forget();
-    if (!halted) await this.#writeComparators();
+    this.#comparators.forget();
+    if (!halted) await this.#comparators.write();
     // Another program that lets the core run does not know of the catch.
-    if (catching !== this.#demcr && (await usedByOthers(this.#probe))) await this.setVectorCatch(this.#demcr);
+    if (catching !== this.#catches.wanted && (await usedByOthers(this.#probe)))
+      await this.setVectorCatch(this.#catches.wanted);
   }
 
   async setBreakpoint(address: number): Promise<void> {
     if (await usedByOthers(this.#probe)) await this.leaveToOthers();
-    this.#breakpoints.add(address);
+    this.#comparators.breakpoints.add(address);
     await this.#comparatorsChanged();
   }
 
   async clearBreakpoint(address: number): Promise<void> {
-    this.#breakpoints.remove(address);
+    this.#comparators.breakpoints.remove(address);
     await this.#comparatorsChanged();
   }
 
   async setWatchpoint(address: number, length: number, access: WatchAccess): Promise<void> {
     if (await usedByOthers(this.#probe)) await this.leaveToOthers();
-    this.#watchpoints.add({ address, length, access });
+    this.#comparators.watchpoints.add({ address, length, access });
     await this.#comparatorsChanged();
   }
 
   async clearWatchpoint(address: number, length: number, access: WatchAccess): Promise<void> {
-    this.#watchpoints.remove({ address, length, access });
+    this.#comparators.watchpoints.remove({ address, length, access });
     await this.#comparatorsChanged();
   }
 
   /** Looks which comparators other programs have set, to leave them alone. */
-  async leaveToOthers(): Promise<void> {
-    const reads = this.#breakpoints.reads();
-    const values = await this.port.words([...reads, ...this.#watchpoints.reads()]);
-    this.#breakpoints.leaveToOthers(values.slice(0, reads.length));
-    this.#watchpoints.leaveToOthers(values.slice(reads.length));
+  leaveToOthers(): Promise<void> {
+    return this.#comparators.leaveToOthers();
   }
 
   async clearAllComparators(): Promise<void> {
-    this.#breakpoints.clear();
-    this.#watchpoints.clear();
-    await this.#writeComparators();
+    this.#comparators.clear();
+    await this.#comparators.write();
   }
 
   async setVectorCatch(bits: number): Promise<void> {
     const value = ((bits & demcr.anyCatch) | demcr.traceEnable) >>> 0;
     await this.port.writeWord(scs.demcr, value);
-    this.#demcr = value;
-    this.#catching = value;
+    this.#catches.wanted = value;
+    this.#catches.held = value;
   }
 
   /**
@@ -462,7 +383,7 @@ export class CortexMCore implements Core {
     this.#forgetStop();
     await this.port.words(operations);
     this.#maskInterrupts = false;
-    this.#catching = 0;
+    this.#catches.held = 0;
     this.#halted = undefined;
   }
 
@@ -478,8 +399,8 @@ export class CortexMCore implements Core {
     also: readonly number[] | undefined,
   ): Promise<ReadWords> {
     const mask = maskInterrupts ? dhcsr.maskInterrupts : 0;
-    const operations = [...this.#comparatorWrites(), ...this.#catches(false)];
-    if (lifted !== undefined) operations.push(...this.#breakpoints.lift(lifted));
+    const operations = [...this.#comparators.operations(), ...this.#catches.operations(false)];
+    if (lifted !== undefined) operations.push(...this.#comparators.breakpoints.lift(lifted));
     operations.push(write(scs.dfsr, dfsr.all));
     if (maskInterrupts !== this.#maskInterrupts) operations.push(write(scs.dhcsr, dhcsrValue(dhcsr.halt | mask)));
     operations.push(write(scs.dhcsr, dhcsrValue(dhcsr.step | mask)), read(scs.dhcsr));
@@ -488,9 +409,9 @@ export class CortexMCore implements Core {
     this.#forgetStop();
     this.#stepped = true;
     const [state, ...values] = await this.port.words([...operations, ...after.operations]);
-    this.#caught(false);
-    this.#comparatorsWritten();
-    if (lifted !== undefined) this.#breakpoints.lifted(lifted);
+    this.#catches.written(false);
+    this.#comparators.written();
+    if (lifted !== undefined) this.#comparators.breakpoints.lifted(lifted);
     this.#maskInterrupts = maskInterrupts;
     this.#halted = undefined;
     this.#saw(state);
@@ -507,41 +428,18 @@ export class CortexMCore implements Core {
     return nothingRead;
   }
 
-  /** The write that brings the catches of faults for one run, or takes away what one run had; none where nothing changes. */
-  #catches(faults: boolean): WordOperation[] {
-    const wanted = this.#catchesWanted(faults);
-    return this.catchesLent || wanted === this.#catching ? [] : [write(scs.demcr, wanted)];
-  }
-
-  /** What {@link #catches} gave was written. */
-  #caught(faults: boolean): void {
-    if (!this.catchesLent) this.#catching = this.#catchesWanted(faults);
-  }
-
-  #catchesWanted(faults: boolean): number {
-    return (faults ? this.#demcr | demcr.anyFault : this.#demcr) >>> 0;
-  }
-
   /** Keeps what was read of a stop; gives the words that others asked for. */
   #takeStop({ dfsr: cause, registers, words }: StopWords): ReadWords {
     this.#dfsr = cause;
-    for (const [number, value] of registers) this.#registers.set(number, value);
+    for (const [number, value] of registers) this.#registers.put(number, value);
     return words;
   }
 
   /** The address of a breakpoint at PC, if there is one; PC is read only when any breakpoint is set. */
   async #breakpointAtPc(): Promise<number | undefined> {
-    if (this.#breakpoints.empty) return undefined;
-    const pc = await this.#register(selector.pc);
-    return this.#breakpoints.has(pc) ? pc : undefined;
-  }
-
-  async #register(number: number): Promise<number> {
-    const known = this.#registers.get(number);
-    if (known !== undefined) return known;
-    const value = await this.#probe.readCoreRegister(this.port.ap, number);
-    this.#registers.set(number, value);
-    return value >>> 0;
+    if (this.#comparators.breakpoints.empty) return undefined;
+    const pc = await this.#registers.get(selector.pc);
+    return this.#comparators.breakpoints.has(pc) ? pc : undefined;
   }
 
   async #readDfsr(): Promise<number> {
@@ -560,16 +458,15 @@ export class CortexMCore implements Core {
    */
   async #rearm(): Promise<number> {
     this.#powerLosses++;
-    this.#breakpoints.forget();
-    this.#watchpoints.forget();
+    this.#comparators.forget();
     this.#maskInterrupts = false;
-    this.#catching = this.#demcr;
+    this.#catches.held = this.#catches.wanted;
     await this.port.words([
-      write(scs.demcr, this.#demcr),
+      write(scs.demcr, this.#catches.wanted),
       write(scs.dhcsr, dhcsrValue(0)),
-      ...this.#comparatorWrites(),
+      ...this.#comparators.operations(),
     ]);
-    this.#comparatorsWritten();
+    this.#comparators.written();
     const value = await this.port.readWord(scs.dhcsr);
     this.#saw(value);
     return value;
@@ -595,7 +492,7 @@ export class CortexMCore implements Core {
   }
 
   #forgetStop(): void {
-    this.#registers.clear();
+    this.#registers.forget();
     this.#dfsr = undefined;
     this.#reason = undefined;
     this.#stepped = false;
@@ -606,29 +503,6 @@ export class CortexMCore implements Core {
    * may be the one that lets it go, and has to see which are taken.
    */
   async #comparatorsChanged(): Promise<void> {
-    if (!this.#halted || (await usedByOthers(this.#probe))) await this.#writeComparators();
+    if (!this.#halted || (await usedByOthers(this.#probe))) await this.#comparators.write();
   }
-
-  async #writeComparators(): Promise<void> {
-    const operations = this.#comparatorWrites();
-    if (operations.length > 0) await this.port.words(operations);
-    this.#comparatorsWritten();
-  }
-
-  #comparatorWrites(): WordOperation[] {
-    return [...this.#breakpoints.operations(), ...this.#watchpoints.operations()];
-  }
-
-  #comparatorsWritten(): void {
-    this.#breakpoints.written();
-    this.#watchpoints.written();
-  }
-}
-
-function read(address: number): WordOperation {
-  return { kind: "read", address };
-}
-
-function write(address: number, value: number): WordOperation {
-  return { kind: "write", address, value: value >>> 0 };
 }

@@ -4,6 +4,7 @@ import type { WordOperation } from "../coresight/memory-port.ts";
 import type { WatchAccess } from "./core.ts";
 import type { Architecture } from "./core-name.ts";
 import { dwt } from "./debug-registers.ts";
+import { write } from "./word-operations.ts";
 
 export interface Watchpoint {
   readonly address: number;
@@ -153,8 +154,4 @@ function base(index: number): number {
 
 function same(a: Watchpoint, b: Watchpoint): boolean {
   return a.address === b.address && a.length === b.length && a.access === b.access;
-}
-
-function write(address: number, value: number): WordOperation {
-  return { kind: "write", address, value: value >>> 0 };
 }

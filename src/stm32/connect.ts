@@ -5,8 +5,9 @@ import { powerUpDebugPort } from "../coresight/debug-port.ts";
 import type { MemoryPort, Probe, Protocol } from "../coresight/memory-port.ts";
 import { openMemoryPort } from "../coresight/probe-port.ts";
 import type { ResetKind } from "../cortexm/core.ts";
-import { type CortexMCore, openCore } from "../cortexm/cortex-m-core.ts";
+import type { CortexMCore } from "../cortexm/cortex-m-core.ts";
 import { demcr, dhcsr, dhcsrValue, scs } from "../cortexm/debug-registers.ts";
+import { openCore } from "../cortexm/open-core.ts";
 import { nrstPulse } from "../cortexm/reset.ts";
 
 /**

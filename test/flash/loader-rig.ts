@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { openMemoryPort } from "../../src/coresight/probe-port.ts";
 import type { Core } from "../../src/cortexm/core.ts";
-import { openCore } from "../../src/cortexm/cortex-m-core.ts";
+import { openCore } from "../../src/cortexm/open-core.ts";
 import { ExternalMemory, type ExternalMemoryOptions } from "../../src/flash/loader/external-memory.ts";
 import type { LoaderFile } from "../../src/formats/loader-file.ts";
 import { readLoader } from "../../src/formats/read-loader.ts";

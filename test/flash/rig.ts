@@ -1,6 +1,6 @@
 import { openMemoryPort } from "../../src/coresight/probe-port.ts";
 import type { Core } from "../../src/cortexm/core.ts";
-import { openCore } from "../../src/cortexm/cortex-m-core.ts";
+import { openCore } from "../../src/cortexm/open-core.ts";
 import { createF1FlashProgrammer } from "../../src/flash/f1/f1-programmer.ts";
 import type { FlashProgrammer } from "../../src/flash/programmer.ts";
 import type { Link } from "../../src/link/link.ts";
