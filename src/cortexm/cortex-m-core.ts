@@ -1,8 +1,8 @@
 import { hex32 } from "../base/bytes.ts";
 import type { Clock } from "../base/clock.ts";
-import { isProbityError, ProbityError } from "../base/errors.ts";
+import { ProbityError } from "../base/errors.ts";
 import type { MemoryPort, WordOperation } from "../coresight/memory-port.ts";
-import { AfterStop, itemsOf, type StopWords } from "./after-stop.ts";
+import { AfterStop, itemsOf } from "./after-stop.ts";
 import { Comparators, type FoundUnits } from "./comparators.ts";
 import type {
   Core,
@@ -20,7 +20,7 @@ import type {
 import type { CoreIdentity } from "./core-name.ts";
 import { type CoreProbe, usedByOthers } from "./core-probe.ts";
 import { demcr, dfsr, dhcsr, dhcsrValue, scs } from "./debug-registers.ts";
-import { haltReasonOf } from "./halt-reason.ts";
+import { LastStop } from "./last-stop.ts";
 import { RegisterAccess } from "./register-access.ts";
 import { registerReads, registersRead } from "./register-batch.ts";
 import { placeOf, selector } from "./register-file.ts";
@@ -64,16 +64,14 @@ export class CortexMCore implements Core {
   readonly #comparators: Comparators;
   readonly #registers: RegisterAccess;
   readonly #catches: VectorCatches;
+  readonly #stop: LastStop;
   /** As last seen; `undefined` when something else may have changed it. */
   #halted: boolean | undefined;
   #maskInterrupts: boolean;
   #awake = false;
   /** S_RESET_ST came in a read whose caller did not ask for it. */
   #resetSeen = false;
-  #dfsr: number | undefined;
-  #stepped = false;
   #powerLosses = 0;
-  #reason: HaltReason | undefined;
 
   constructor(port: MemoryPort, probe: CoreProbe, clock: Clock, found: FoundCore, options: CoreOptions) {
     this.port = port;
@@ -86,6 +84,12 @@ export class CortexMCore implements Core {
     this.#registers = new RegisterAccess(port, probe);
     this.#catches = new VectorCatches(found.demcr);
     this.#comparators = new Comparators(port, found, found.identity.architecture);
+    this.#stop = new LastStop({
+      port,
+      comparators: this.#comparators,
+      access: this.#registers,
+      registers: () => this.registers(),
+    });
     this.breakpointComparators = this.#comparators.breakpoints.count;
     this.watchpointComparators = this.#comparators.watchpoints.count;
     this.#halted = (found.dhcsr & dhcsr.halted) !== 0;
@@ -148,7 +152,7 @@ export class CortexMCore implements Core {
     const [state, cause] = await this.port.words([request, read(scs.dhcsr), read(scs.dfsr)]);
     this.#saw(state);
     if (this.#halted) {
-      this.#dfsr = cause;
+      this.#stop.putCause(cause);
       return;
     }
     if (await this.waitHalted(timeoutMilliseconds)) return;
@@ -170,10 +174,10 @@ export class CortexMCore implements Core {
     const lifted = await this.#breakpointAtPc();
     if (lifted !== undefined) {
       await this.#stepOnce(true, lifted, undefined);
-      const cause = (await this.#readDfsr()) & (dfsr.vectorCatch | dfsr.watchpoint | dfsr.external);
+      const cause = (await this.#stop.cause()) & (dfsr.vectorCatch | dfsr.watchpoint | dfsr.external);
       // The instruction under the breakpoint brought a stop of its own: that is where this run ends.
       if (cause !== 0) {
-        this.#stepped = false;
+        this.#stop.stepped = false;
         return true;
       }
     }
@@ -190,7 +194,7 @@ export class CortexMCore implements Core {
     // into anything they are left out: it may switch the debug port off, and that is not for this transfer to find out.
     if (catchFaults && this.port.wordQueue !== undefined)
       operations.push(...Array.from({ length: LOOKS }, () => read(scs.dhcsr)));
-    this.#forgetStop();
+    this.#stop.forget();
     const states = await this.port.words(operations);
     this.#comparators.written();
     this.#catches.written(catchFaults);
@@ -214,7 +218,7 @@ export class CortexMCore implements Core {
     const after = new AfterStop(also, wordQueue - itemsOf(first), selectors);
     const values = await this.port.words([...first, ...after.operations]);
     this.#catches.written(false);
-    return this.#takeStop(after.read(values));
+    return this.#stop.put(after.read(values));
   }
 
   async lookAroundStop(also: (registers: StopRegisters) => readonly number[]): Promise<ReadWords> {
@@ -238,29 +242,8 @@ export class CortexMCore implements Core {
     }
   }
 
-  async haltReason(): Promise<HaltReason> {
-    this.#reason ??= await haltReasonOf({
-      dfsr: await this.#readDfsr(),
-      stepped: this.#stepped,
-      // Whoever asks why the core stopped shows its registers next: one transfer fetches nearly all of them.
-      pc: async () => (await this.registers()).r[15],
-      xpsr: async () => (await this.registers()).xpsr,
-      watchpoint: async () => {
-        const values = await this.port.words(this.#comparators.watchpoints.matchReads());
-        return this.#comparators.watchpoints.matched(values) ?? this.#comparators.watchpoints.single;
-      },
-      hasComparator: (address) => this.#comparators.breakpoints.has(address),
-      halfWord: async (address) => {
-        try {
-          const bytes = await this.port.read(address, 2);
-          return bytes[0] | (bytes[1] << 8);
-        } catch (error) {
-          if (isProbityError(error, "memory-fault")) return undefined;
-          throw error;
-        }
-      },
-    });
-    return this.#reason;
+  haltReason(): Promise<HaltReason> {
+    return this.#stop.reason();
   }
 
   async registers(): Promise<CoreRegisters> {
@@ -298,7 +281,7 @@ export class CortexMCore implements Core {
     const [state, cause, ...registers] = all.slice(asked);
     this.#saw(state);
     if (this.#halted) {
-      this.#takeStop({ dfsr: cause, registers: registersRead(selectors, registers), words: nothingRead });
+      this.#stop.put({ dfsr: cause, registers: registersRead(selectors, registers), words: nothingRead });
     }
     return { halted: this.#halted === true, values: all.slice(0, asked) };
   }
@@ -306,7 +289,7 @@ export class CortexMCore implements Core {
   async reset(kind: ResetKind, { halt }: { readonly halt: boolean }): Promise<void> {
     // VECTRESET is only defined in debug state (ARMv7-M B3.2.6).
     if (kind === "core" && this.identity.architecture === "v7-M" && !this.#halted) await this.halt();
-    this.#forgetStop();
+    this.#stop.forget();
     this.#halted = undefined;
     const context = {
       port: this.port,
@@ -321,7 +304,7 @@ export class CortexMCore implements Core {
     this.#maskInterrupts = false;
     this.#catches.held = catching;
     this.#resetSeen = false;
-    if (stop !== undefined) this.#takeStop(stop);
+    if (stop !== undefined) this.#stop.put(stop);
     this.#comparators.forget();
     if (!halted) await this.#comparators.write();
     // Another program that lets the core run does not know of the catch.
@@ -380,7 +363,7 @@ export class CortexMCore implements Core {
       if (this.#maskInterrupts) operations.push(write(scs.dhcsr, dhcsrValue(dhcsr.halt)));
       operations.push(write(scs.dhcsr, dhcsrValue(0)), write(scs.dhcsr, dhcsr.key));
     }
-    this.#forgetStop();
+    this.#stop.forget();
     await this.port.words(operations);
     this.#maskInterrupts = false;
     this.#catches.held = 0;
@@ -388,7 +371,7 @@ export class CortexMCore implements Core {
   }
 
   invalidate(): void {
-    this.#forgetStop();
+    this.#stop.forget();
     this.#halted = undefined;
   }
 
@@ -406,8 +389,8 @@ export class CortexMCore implements Core {
     operations.push(write(scs.dhcsr, dhcsrValue(dhcsr.step | mask)), read(scs.dhcsr));
     const { wordQueue } = this.port;
     const after = new AfterStop(also ?? [], also === undefined ? 0 : (wordQueue ?? 0) - itemsOf(operations));
-    this.#forgetStop();
-    this.#stepped = true;
+    this.#stop.forget();
+    this.#stop.stepped = true;
     const [state, ...values] = await this.port.words([...operations, ...after.operations]);
     this.#catches.written(false);
     this.#comparators.written();
@@ -415,24 +398,17 @@ export class CortexMCore implements Core {
     this.#maskInterrupts = maskInterrupts;
     this.#halted = undefined;
     this.#saw(state);
-    this.#stepped = true;
-    if (this.#halted) return this.#takeStop(after.read(values));
+    this.#stop.stepped = true;
+    if (this.#halted) return this.#stop.put(after.read(values));
     if (await this.waitHalted(stepPatience)) {
-      this.#stepped = true;
+      this.#stop.stepped = true;
       return nothingRead;
     }
     // WFI and WFE may sleep on under a step; the request takes the core past them.
     this.#notice({ code: "step-stuck", text: "The instruction did not end by itself; the core was halted." });
     await this.halt();
-    this.#stepped = true;
+    this.#stop.stepped = true;
     return nothingRead;
-  }
-
-  /** Keeps what was read of a stop; gives the words that others asked for. */
-  #takeStop({ dfsr: cause, registers, words }: StopWords): ReadWords {
-    this.#dfsr = cause;
-    for (const [number, value] of registers) this.#registers.put(number, value);
-    return words;
   }
 
   /** The address of a breakpoint at PC, if there is one; PC is read only when any breakpoint is set. */
@@ -440,11 +416,6 @@ export class CortexMCore implements Core {
     if (this.#comparators.breakpoints.empty) return undefined;
     const pc = await this.#registers.get(selector.pc);
     return this.#comparators.breakpoints.has(pc) ? pc : undefined;
-  }
-
-  async #readDfsr(): Promise<number> {
-    this.#dfsr ??= await this.port.readWord(scs.dfsr);
-    return this.#dfsr;
   }
 
   async #isHalted(): Promise<boolean> {
@@ -487,15 +458,8 @@ export class CortexMCore implements Core {
     const halted = (value & dhcsr.halted) !== 0;
     if (halted !== this.#halted) {
       this.#halted = halted;
-      this.#forgetStop();
+      this.#stop.forget();
     }
-  }
-
-  #forgetStop(): void {
-    this.#registers.forget();
-    this.#dfsr = undefined;
-    this.#reason = undefined;
-    this.#stepped = false;
   }
 
   /**
