@@ -88,3 +88,45 @@ describe("a device that left USB", () => {
     expect(all.filter(({ certainty }) => certainty === "certain")).toEqual([]);
   });
 });
+
+describe("a boot loader that was told to start the program", () => {
+  it("does not answer because the program runs, whatever the tool calls that", () => {
+    const all = found(
+      "10:47:17:298 : Serial Port COM7 is successfully opened.",
+      "10:47:17:311 : Activating device: OK",
+      "10:47:19:311 : Download verified successfully",
+      "10:47:19:311 : Start operation achieved successfully",
+      "10:47:20:311 : Error: GETID command not acknowledged!",
+    );
+    expect(all[0]).toMatchObject({ code: "boot-loader-silent", certainty: "likely" });
+    expect(all[0].cause).toContain("started the program");
+  });
+});
+
+describe("a path that lost its backslashes", () => {
+  it("is a file that is missing, with the reason why as its first remedy", () => {
+    const [first] = found(
+      "Open On-Chip Debugger 0.12.0",
+      "Error: couldn't open C:UsersmeDesktopmain.hex",
+      "** Programming Failed **",
+    );
+    expect(first.code).toBe("file-missing");
+    expect(first.remedy[0]).toContain("backslashes");
+    const [whole] = found("Open On-Chip Debugger 0.12.0", "Error: couldn't open C:/Users/me/main.hex");
+    expect(whole.remedy[0]).not.toContain("backslashes");
+  });
+});
+
+describe("an H7 whose debug unit cannot be set up", () => {
+  const session = ["Open On-Chip Debugger 0.12.0", "Info : stm32h7x.cpu0: hardware has 8 breakpoints, 4 watchpoints"];
+  const failed = "Error: mem2array: Read @ 0x5c001004, w=4, cnt=1, failed";
+
+  it("answers at its debug port and not behind it", () => {
+    expect(found(...session, failed)[0].code).toBe("firmware-low-power");
+  });
+
+  it("is at work all the same once it halted", () => {
+    const all = found(...session, failed, "target halted due to debug-request, current mode: Thread");
+    expect(all.map(({ code }) => code)).not.toContain("firmware-low-power");
+  });
+});

@@ -378,6 +378,19 @@ export const probeRsErrors: readonly LinePattern[] = [
     /no loadable (?:elf sections|segments)|(?:could not read|failed to parse) (?:the )?elf|unknown file magic/i,
     () => [say("image-unusable", {})],
   ),
+  // Sections of the file that claim the same place, or a description of the chip that lacks memory which the tool needs.
+  line("adding data for addresses", 8, /adding data for addresses .{0,60} overlaps previously added data/i, () => [
+    say("image-unusable", {}),
+  ]),
+  line(
+    ["no ram defined for target", "no core can access the"],
+    8,
+    /no ram defined for target|no core can access the (?:nvm|ram) region/i,
+    () => [say("chip-unsupported", {})],
+  ),
+  line("probe could not be opened", 8, /probe could not be opened: *(.{1,120})/i, (match) => [
+    usbErrorText(match[1]) ?? say("stage", { stage: "probe-opened", reached: false }),
+  ]),
   line("failed to open the debug probe", 8, /failed to open the debug probe/i, (_, { memory }) => {
     memory.set("open-failed", true);
     return [say("stage", { stage: "probe-opened", reached: false })];

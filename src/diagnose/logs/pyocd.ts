@@ -309,7 +309,7 @@ export const pyocd: LogReader = {
     line(
       ["stlink", "st-link", "firmware"],
       4,
-      /(?:unsupported|older|old|too old).{0,40}(?:stlink |st-link )?firmware(?: version)?|firmware version.{0,40}(?:too old|not supported|unsupported)/i,
+      /(?:unsupported|older|old|too old).{0,40}(?:stlink |st-link )?firmware(?: version)?|firmware version.{0,40}(?:too old|not supported|unsupported)|firmware does not support jtag\/swd/i,
       () => [say("probe-trouble", { what: "firmware-too-old" })],
     ),
     line("errno", 3, /\[(?:errno|winerror) (?:48|98|10048|10013)\]/i, (match) => [
@@ -350,19 +350,19 @@ export const pyocd: LogReader = {
     line(
       ["flash erase", "erase sector failure", "erase_sector", "erase_all", "flasherasefailure"],
       6,
-      /(?:flash )?erase (?:sector|all|page) failure|erase_(?:sector|all|page)\(.*\) error|FlashEraseFailure/i,
+      /(?:flash )?erase (?:sector|all|page) (?:failure|timed out)|erase_(?:sector|all|page)\(.*\) error|FlashEraseFailure/i,
       (match) => [trouble("erase", match)],
     ),
     line(
       ["flash program", "program_page", "flashprogramfailure"],
       6,
-      /(?:flash )?program page failure|program_page\(.*\) error|FlashProgramFailure/i,
+      /(?:flash )?program (?:page|phrase) (?:failure|timed out)|program_page\(.*\) error|FlashProgramFailure/i,
       (match) => [trouble("program", match)],
     ),
     line(
       ["flash init", "flash uninit", "init failure"],
       5,
-      /flash (?:un)?init(?:iali[sz]ation)? failure|\binit failure\b/i,
+      /flash (?:un)?init(?:iali[sz]ation)? (?:failure|timed out)|\binit failure\b/i,
       (match) => [trouble("algorithm", match, { reason: "algorithm" })],
     ),
     line(

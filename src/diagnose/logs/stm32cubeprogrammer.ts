@@ -228,9 +228,12 @@ export const stm32CubeProgrammer: LogReader = {
     line("download verified successfully", 6, /download verified successfully/i, () => [
       say("stage", { stage: "verified", reached: true }),
     ]),
-    line(["running program", "application is running"], 3, /^(?:running program|application is running)/i, () => [
-      say("stage", { stage: "running", reached: true }),
-    ]),
+    line(
+      ["running program", "application is running", "start operation achieved"],
+      3,
+      /^(?:running program|application is running|start operation achieved successfully)/i,
+      () => [say("stage", { stage: "running", reached: true })],
+    ),
     line("option bytes successfully programmed", 8, /option bytes successfully programmed/i, () => [
       say("option-bytes-written", {}),
     ]),

@@ -151,6 +151,13 @@ export const bootLoaderMessages: readonly MessageGroup[] = [
       ["dfu-util: No DFU capable USB device available", "boot-loader-silent"],
       ["dfu-util: Lost device after RESET?", "boot-loader-silent"],
       [
+        "dfu-util: Cannot open DFU device 2341:0364 found on devnum 10 (LIBUSB_ERROR_ACCESS)\ndfu-util: No DFU capable USB device available",
+        "probe-permission",
+      ],
+      ["C:\\Users\\me\\AppData\\Local\\sketch.bin\nCannot open DFU device 0483:df11", "probe-driver-missing"],
+      ["Cannot claim the interface", "probe-permission|probe-busy"],
+      ["dfu-util: Could not read name, sscanf returned 0\ndfu-util: Failed to parse memory layout", "versions-differ"],
+      [
         "dfu-util: Cannot open DFU device 0483:df11 found on devnum 9 (LIBUSB_ERROR_NOT_SUPPORTED)",
         "probe-driver-missing",
       ],

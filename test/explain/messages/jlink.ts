@@ -19,6 +19,10 @@ export const jlinkMessages: readonly MessageGroup[] = [
       ],
       ["****** Error: Failed to erase sectors 0 @ address 0x08000000 (erase error)", "flash-refused"],
       ["ERROR: Failed to download RAMCode!", "flash-refused"],
+      [
+        "Found SW-DP with ID 0x0BB11477\nSTM32 (connect): Can not attach to CPU. Trying connect under reset.",
+        "core-does-not-halt|firmware-low-power",
+      ],
       ["CPU could not be halted", "core-does-not-halt"],
     ],
   },
@@ -26,6 +30,10 @@ export const jlinkMessages: readonly MessageGroup[] = [
     tool: "what starts a J-Link",
     before: [],
     messages: [
+      [
+        "* JLink Info: Could not measure total IR len. TDO is constant high.\n*** JLink Error: Could not find supported CPU core on JTAG chain",
+        "wires-open|jtag-instead-of-swd|firmware-disables-swd",
+      ],
       ["J-Link>connect\nConnecting to J-Link via USB...FAILED: Cannot connect to J-Link.", "probe-none"],
       ["SEGGER J-Link GDB Server V7.94\nConnecting to J-Link failed. Connected correctly?", "probe-none"],
       ["SEGGER J-Link GDB Server V6.10\nERROR: Unknown device: STM32H743ZI", "tool-lacks-chip"],

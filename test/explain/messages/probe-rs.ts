@@ -11,6 +11,13 @@ export const probeRsMessages: readonly MessageGroup[] = [
     tool: "probe-rs, before the core was reached",
     before: run,
     messages: [
+      ["Error: No RAM defined for target: STM32F446RETx.", "tool-lacks-chip"],
+      ["Error: No core can access the NVM region NvmRegion { name: None }.", "tool-lacks-chip"],
+      [
+        "Error: Adding data for addresses 08000000..08000010 overlaps previously added data for addresses 08000008..08000100.",
+        "program-unusable",
+      ],
+      ["Error: Probe could not be opened: access denied", "probe-permission"],
       ["error: invalid value 'fast' for '--speed <SPEED>'", "option-unknown"],
       [
         "Error: Failed to open probe: Probe could not be created\nCaused by: The interface is claimed by another process",

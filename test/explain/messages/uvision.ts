@@ -21,6 +21,10 @@ export const uvisionMessages: readonly MessageGroup[] = [
       ["Error: Flash Download failed - Could not load file 'Objects\\\\app.axf'", "file-missing"],
       ['Cannot Load Flash Programming Algorithm !\nError: Flash Download failed - "Cortex-M4"', "flash-refused"],
       ['Erase Failed!\nError: Flash Download failed - "Cortex-M4"', "flash-refused|flash-protected"],
+      [
+        `Debug access failed - cannot read address 0xF0000FE4 (accsize '4', AP '0')\n${cancelled}`,
+        "access-port-closed|core-does-not-halt",
+      ],
       ["Contents mismatch at: 08000010H  (Flash=FFH  Required=20H) !", "flash-differs"],
       ["Could not stop Cortex-M device! Please check the JTAG cable.", "core-does-not-halt"],
     ],
