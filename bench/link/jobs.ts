@@ -1,18 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { flashTimes } from "../../src/sim/stm32f1/flash-controller.ts";
 import { testImage } from "../image.ts";
 import { Gdb } from "./gdb.ts";
+import { demo, type Figures, type GdbHost, goToLine, loadImages, loadJobs, SIZE, stopJobs } from "./gdb-jobs.ts";
 import { imageFile, lineProgram } from "./programs.ts";
 import { BenchServer } from "./server.ts";
 import { modelLimit, swdAlone } from "./wire-limit.ts";
-
-const SIZE = 64 * 1024;
-const demo = new URL("../../firmware/inspect/inspect.elf", import.meta.url).pathname;
-
-/** Figures by the names of their rows. */
-export type Figures = Record<string, number>;
 
 /** What GDB's jobs cost through our server. Counted on the virtual probe: the same at every run. */
 export async function linkFigures(): Promise<Figures> {
@@ -21,7 +15,7 @@ export async function linkFigures(): Promise<Figures> {
     return {
       ...(await loads(folder)),
       ...(await loadsOfV3(folder)),
-      ...(await steps()),
+      ...(await withGdb(demo, stopJobs)),
       ...(await line(folder)),
       ...(await reads(folder)),
     };
@@ -30,15 +24,10 @@ export async function linkFigures(): Promise<Figures> {
   }
 }
 
-/** The chip's own time for the cheapest way to fill `bytes` of flash: all erased at once, each half-word programmed. */
-export function chipMilliseconds(bytes: number): number {
-  return (flashTimes.massErase + (bytes / 2) * flashTimes.halfWord) / 1e6;
-}
-
 /** Runs `work` with a GDB that is connected to a server of ours. */
 async function withGdb<Result>(
   elf: string | undefined,
-  work: (gdb: Gdb, server: BenchServer) => Promise<Result>,
+  work: (host: GdbHost, server: BenchServer) => Promise<Result>,
   { log, probe }: { log?: string; probe?: "v3" } = {},
 ): Promise<Result> {
   const server = await BenchServer.start(elf, probe);
@@ -47,7 +36,15 @@ async function withGdb<Result>(
     if (elf !== undefined) await gdb.command(`-file-exec-and-symbols ${elf}`);
     if (log !== undefined) await gdb.console(`set remotelogfile ${log}`);
     await gdb.command(`-target-select extended-remote localhost:${server.port}`);
-    return await work(gdb, server);
+    const host: GdbHost = {
+      gdb,
+      get cost() {
+        return server.cost;
+      },
+      measure: (action) => server.measure(action),
+      toStop: (text) => gdb.run(text),
+    };
+    return await work(host, server);
   } finally {
     await gdb.quit();
     await server.close();
@@ -55,23 +52,12 @@ async function withGdb<Result>(
 }
 
 async function loads(folder: string): Promise<Figures> {
-  const image = testImage(SIZE);
-  const changed = image.slice();
-  changed[SIZE / 2 + 100] ^= 1;
-  const first = imageFile(folder, "image", image);
-  const second = imageFile(folder, "changed", changed);
-  return withGdb(undefined, async (gdb, server) => {
-    const load = await server.measure(() => gdb.console(`load ${first}`));
-    const reload = await server.measure(() => gdb.console(`load ${first}`));
-    const onePage = await server.measure(() => gdb.console(`load ${second}`));
+  const images = loadImages(folder);
+  return withGdb(undefined, async (host, server) => {
+    const figures = await loadJobs(host, images);
     const found = await server.opened.session.readMemory(0x08000000, SIZE);
-    if (Buffer.compare(found, changed) !== 0) throw new Error("The loaded image reads back different.");
-    return {
-      "load-64k.transfers": load.transfers,
-      "load-64k.modelled-over-chip": load.milliseconds / chipMilliseconds(SIZE),
-      "reload-64k.transfers": reload.transfers,
-      "reload-64k-one-page.transfers": onePage.transfers,
-    };
+    if (Buffer.compare(found, images.last) !== 0) throw new Error("The loaded image reads back different.");
+    return figures;
   });
 }
 
@@ -80,35 +66,13 @@ async function loadsOfV3(folder: string): Promise<Figures> {
   const image = imageFile(folder, "image-v3", testImage(SIZE));
   return withGdb(
     undefined,
-    async (gdb, server) => {
-      const load = await server.measure(() => gdb.console(`load ${image}`));
-      const reload = await server.measure(() => gdb.console(`load ${image}`));
+    async ({ gdb, measure }) => {
+      const load = await measure(() => gdb.console(`load ${image}`));
+      const reload = await measure(() => gdb.console(`load ${image}`));
       return { "load-64k-v3.transfers": load.transfers, "reload-64k-v3.transfers": reload.transfers };
     },
     { probe: "v3" },
   );
-}
-
-async function steps(): Promise<Figures> {
-  return withGdb(demo, async (gdb, server) => {
-    await gdb.console("info registers");
-    const connect = server.cost.transfers;
-    await gdb.console("break accumulate");
-    const hit = await server.measure(async () => {
-      await gdb.run("continue");
-      await gdb.console("bt");
-      await gdb.console("info locals");
-    });
-    const step = await server.measure(async () => {
-      await gdb.run("stepi");
-      await gdb.console("info registers");
-    });
-    return {
-      "connect.transfers": connect,
-      "stepi.transfers": step.transfers,
-      "breakpoint-bt.transfers": hit.transfers,
-    };
-  });
 }
 
 async function line(folder: string): Promise<Figures> {
@@ -120,13 +84,10 @@ async function line(folder: string): Promise<Figures> {
       .filter((text) => /^w \$/.test(text)).length;
   return withGdb(
     elf,
-    async (gdb, server) => {
-      // Of its own: while a breakpoint stays GDB puts it in and takes it out around each stop.
-      await gdb.console(`tbreak line.c:${longLine}`);
-      await gdb.run("continue");
-      await gdb.console("info locals");
+    async (host) => {
+      await goToLine(host, longLine);
       const before = asked();
-      const next = await server.measure(() => gdb.run("next"));
+      const next = await host.measure(() => host.toStop("next"));
       return { "next-40.transfers": next.transfers, "next-40.gdb-exchanges": asked() - before };
     },
     { log },
@@ -134,7 +95,7 @@ async function line(folder: string): Promise<Figures> {
 }
 
 async function reads(folder: string): Promise<Figures> {
-  return withGdb(demo, async (gdb, server) => {
+  return withGdb(demo, async ({ gdb }, server) => {
     const dump = join(folder, "dump.bin");
     const read = await server.measure(() => gdb.console(`dump binary memory ${dump} 0x08000000 0x08010000`));
     const { session, clock } = server.opened;

@@ -4,6 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { type Bench, setUpBench } from "../../test/openocd/bench.ts";
 import { adapters, type Transport } from "../../test/openocd/openocd.ts";
 import { Gdb } from "./gdb.ts";
+import type { GdbHost } from "./gdb-jobs.ts";
 import type { Cost } from "./server.ts";
 
 /** How often a core that runs is asked whether it halted, at most. */
@@ -12,9 +13,9 @@ const PATIENCE = 10_000;
 
 /**
  * OpenOCD behind GDB, as our server is, on the same kind of virtual probe. Its background polling, which follows the wall
- * clock, is off; {@link pumped} asks it to poll while the core runs, so that the counts are the same at every run.
+ * clock, is off; {@link toStop} asks it to poll while the core runs, so that the counts are the same at every run.
  */
-export class OpenOcdGdb {
+export class OpenOcdGdb implements GdbHost {
   readonly gdb: Gdb;
   readonly #bench: Bench;
   readonly #openocd: ChildProcess;
@@ -79,7 +80,7 @@ export class OpenOcdGdb {
   }
 
   /** A command of GDB's that lets the core run, with polls until it has stopped. */
-  async pumped(text: string): Promise<void> {
+  async toStop(text: string): Promise<void> {
     let stopped = false;
     const run = this.gdb.run(text).finally(() => {
       stopped = true;

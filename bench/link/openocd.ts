@@ -5,15 +5,12 @@ import { join } from "node:path";
 import { readElf } from "../../src/formats/elf.ts";
 import { countingProgram, setUpBench } from "../../test/openocd/bench.ts";
 import { runOpenOcd, type Transport, transports } from "../../test/openocd/openocd.ts";
-import { testImage } from "../image.ts";
-import { chipMilliseconds, type Figures } from "./jobs.ts";
+import { demo, type Figures, type GdbHost, goToLine, loadImages, loadJobs, SIZE, stopJobs } from "./gdb-jobs.ts";
 import { OpenOcdGdb } from "./openocd-gdb.ts";
-import { imageFile, lineProgram } from "./programs.ts";
+import { lineProgram } from "./programs.ts";
 import { modelLimit, swdAlone } from "./wire-limit.ts";
 
-const SIZE = 64 * 1024;
 const FLASH = 0x08000000;
-const demo = new URL("../../firmware/inspect/inspect.elf", import.meta.url).pathname;
 
 /** Jobs by its own commands come after `before`, whose own cost is taken off. */
 const connected = ["init", "poll off"];
@@ -54,7 +51,7 @@ export async function openocdFigures(): Promise<Peer[]> {
         name: `OpenOCD ${version} ${transport}`,
         figures: {
           ...(await loads(transport, folder)),
-          ...(await steps(transport)),
+          ...(await withOpenOcd(transport, flashOf(demo), demo, stopJobs)),
           ...(await line(transport, folder)),
           "read-64k.transfers": read.transfers,
           "read-64k.of-wire-limit": modelLimit(SIZE) / read.milliseconds,
@@ -69,71 +66,35 @@ export async function openocdFigures(): Promise<Peer[]> {
   }
 }
 
-/** It compares nothing: loading the same again costs about what it cost before. */
-async function loads(transport: Transport, folder: string): Promise<Figures> {
-  const image = testImage(SIZE);
-  const changed = image.slice();
-  changed[SIZE / 2 + 100] ^= 1;
-  const files = [imageFile(folder, "image", image), imageFile(folder, "changed", changed)];
-  const server = await OpenOcdGdb.start(transport, countingProgram(0x400));
+/** Runs `work` with a GDB that is connected to OpenOCD, with these bytes in flash. */
+async function withOpenOcd(
+  transport: Transport,
+  flash: Uint8Array,
+  elf: string | undefined,
+  work: (host: GdbHost) => Promise<Figures>,
+): Promise<Figures> {
+  const server = await OpenOcdGdb.start(transport, flash, elf);
   try {
     await server.attach();
-    const load = await server.measure(() => server.gdb.console(`load ${files[0]}`));
-    const reload = await server.measure(() => server.gdb.console(`load ${files[0]}`));
-    const onePage = await server.measure(() => server.gdb.console(`load ${files[1]}`));
-    return {
-      "load-64k.transfers": load.transfers,
-      "load-64k.modelled-over-chip": load.milliseconds / chipMilliseconds(SIZE),
-      "reload-64k.transfers": reload.transfers,
-      "reload-64k-one-page.transfers": onePage.transfers,
-    };
+    return await work(server);
   } finally {
     await server.close();
   }
 }
 
-async function steps(transport: Transport): Promise<Figures> {
-  const server = await OpenOcdGdb.start(transport, flashOf(demo), demo);
-  const { gdb } = server;
-  try {
-    await server.attach();
-    await gdb.console("info registers");
-    // All since the probe was opened.
-    const connect = server.cost.transfers;
-    await gdb.console("break accumulate");
-    const hit = await server.measure(async () => {
-      await server.pumped("continue");
-      await gdb.console("bt");
-      await gdb.console("info locals");
-    });
-    const step = await server.measure(async () => {
-      await gdb.run("stepi");
-      await gdb.console("info registers");
-    });
-    return {
-      "connect.transfers": connect,
-      "breakpoint-bt.transfers": hit.transfers,
-      "stepi.transfers": step.transfers,
-    };
-  } finally {
-    await server.close();
-  }
+/** It compares nothing: loading the same again costs about what it cost before. */
+async function loads(transport: Transport, folder: string): Promise<Figures> {
+  const images = loadImages(folder);
+  return withOpenOcd(transport, countingProgram(0x400), undefined, (host) => loadJobs(host, images));
 }
 
 async function line(transport: Transport, folder: string): Promise<Figures> {
   const { elf, longLine } = lineProgram(folder);
-  const server = await OpenOcdGdb.start(transport, flashOf(elf), elf);
-  const { gdb } = server;
-  try {
-    await server.attach();
-    await gdb.console(`tbreak line.c:${longLine}`);
-    await server.pumped("continue");
-    await gdb.console("info locals");
-    const next = await server.measure(() => server.pumped("next"));
+  return withOpenOcd(transport, flashOf(elf), elf, async (host) => {
+    await goToLine(host, longLine);
+    const next = await host.measure(() => host.toStop("next"));
     return { "next-40.transfers": next.transfers };
-  } finally {
-    await server.close();
-  }
+  });
 }
 
 /** What a program puts into flash. */

@@ -1,5 +1,6 @@
 import { countedRow, type Row } from "../row.ts";
-import { type Figures, linkFigures } from "./jobs.ts";
+import type { Figures } from "./gdb-jobs.ts";
+import { linkFigures } from "./jobs.ts";
 import { openocdFigures } from "./openocd.ts";
 
 /** Units by what of a job is counted. */
