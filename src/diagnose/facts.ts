@@ -201,7 +201,11 @@ export interface FactValues {
   "access-port-failed": { readonly ap?: number };
   "device-id": { readonly id: number; readonly revision?: number; readonly expected?: number };
   /** A tool has no description of the chip that was named to it: it is too old, lacks a package, or the name is wrong. */
-  "chip-unsupported": { readonly name?: string };
+  "chip-unsupported": {
+    readonly name?: string;
+    /** It has the chip, with several ways to write its flash and no rule which to take. */
+    readonly several?: true;
+  };
   /** Name of the chip as a tool or a project says it. */
   "chip-name": { readonly name: string; readonly by: "tool" | "project" | "option" };
   /**

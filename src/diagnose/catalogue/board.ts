@@ -75,6 +75,8 @@ export const board = [
     variants: {
       member:
         "The tool knows the family but not this member of it, {name}: it is older than the chip, and so it does not know its flash.",
+      several:
+        "The tool's description of the chip has more than one flash algorithm for the place that is to be written, and does not say which to take: it wrote nothing.",
       family:
         "The program or board is one for an {family}, and {tool} is older than that family: it does not know where such a chip keeps its device ID, and then says that it cannot connect.",
       utility:

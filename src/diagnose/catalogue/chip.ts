@@ -26,6 +26,7 @@ export const chip = [
     variants: {
       garbage:
         "What the tool took for the chip's device ID, {id}, is none that any STM32 has: the read went wrong. This version of the tool misreads this chip or probe, or the chip does not answer.",
+      zero: "The tool read 0 in place of the chip's device ID: it did not get at the chip. Most often nothing answers (SWDIO, SWCLK or GND open, no power, the board's jumpers off), or the program on the chip sleeps or has taken SWD away; else this release does not know how to ask such a chip.",
       unreadable: "The chip answers, but its device ID could not be read: which chip it is stays unknown.",
     },
     how: "DBGMCU_IDCODE holds the device ID (RM0008 31.6.1). It reads 0 where its clock is off, or the access port is another core's.",

@@ -25,6 +25,24 @@ describe("cleaning a line", () => {
     expect(text("`Device ID: 0x410`")).toBe("Device ID: 0x410");
   });
 
+  it("takes off what a poster wrote behind a tool's words", () => {
+    expect(text("Error: init mode failed   \u2190 \u8bfb\u4e0d\u5230")).toBe("Error: init mode failed");
+    expect(text("Error: init mode failed <--- here")).toBe("Error: init mode failed");
+    expect(text("Error: init mode failed  // at 4 MHz, too")).toBe("Error: init mode failed");
+    expect(text("chipid: 0x0000   # no chip")).toBe("chipid: 0x0000");
+    expect(text("\u9519\u8bef\uff1aDevice ID \uff1a 0x410")).toBe("\u9519\u8bef:Device ID : 0x410");
+    expect(text("see http://openocd.org/doc and a <- b")).toBe("see http://openocd.org/doc and a <- b");
+    expect(text("<--- here")).toBe("<--- here");
+  });
+
+  it("takes the source file and function off that older releases of OpenOCD print", () => {
+    expect(text("hla_interface.c:93 hl_interface_init_target(): UNEXPECTED idcode: 0xffffffff")).toBe(
+      "UNEXPECTED idcode: 0xffffffff",
+    );
+    expect(text("Error: 12 345 stlink_usb.c:788 stlink_usb_error_check(): no")).toBe("Error: no");
+    expect(text("main.c:12: error: no")).toBe("main.c:12: error: no");
+  });
+
   it("takes colours and terminal titles off", () => {
     expect(text("\x1b[31mError: \x1b[0mfailed \x1b[1;33mto erase\x1b[K")).toBe("Error: failed to erase");
     expect(text("\x1b]0;title\x07Voltage : 3.2V")).toBe("Voltage : 3.2V");

@@ -8,6 +8,8 @@ export interface CleanText {
   /** Seconds since start and function, from the prefix of ST's log file. */
   readonly seconds?: number;
   readonly functionName?: string;
+  /** What a poster wrote behind the tool's words. */
+  readonly note?: string;
 }
 
 /** Longer lines are cut: no tool says more in one, and a pattern's time grows with length. */
@@ -46,6 +48,8 @@ function unwrapped(line: string): string[] {
     .replace(/[\u201c\u201d\u201e\u2033]/g, '"')
     .replace(/\u2026/g, "...")
     .replace(/[\u2010-\u2015\u2212]/g, "-")
+    // Full-width forms of ASCII's signs, letters and digits, which East Asian keyboards write.
+    .replace(/[\uff01-\uff5e]/g, (sign) => String.fromCharCode(sign.charCodeAt(0) - 0xfee0))
     .replace(/<br ?\/?>|<\/(?:p|div|li|tr)>/gi, "\r")
     .replace(
       /<\/?(?:p|div|span|pre|code|b|i|u|em|strong|font|ul|ol|li|tr|td|table|blockquote|samp|kbd|tt|a|hr|img)(?: [^<>]{0,300})?\/?>/gi,
@@ -134,7 +138,12 @@ const controlKey = /^(?:\^[CDZ\\])+ {0,3}(?=\S)/;
 
 /** What OpenOCD puts before a line's text at debug level 3: number, milliseconds, source file, function. */
 const openocdDebug =
-  /^((?:Debug|Info|Warn|Error|User) {0,1}: )\d{1,9} \d{1,10} [\w-]{1,40}\.[ch]:\d{1,6} \w{1,80}\(\): ?/;
+  /^((?:(?:Debug|Info|Warn|Error|User) {0,1}: )?)(?:\d{1,9} \d{1,10} )?[\w-]{1,40}\.[ch]:\d{1,6} \w{1,80}\(\): ?/;
+
+/** What an annotation has in it. */
+const annotated = /\s(?:<[-=]|\/\/|# |[\u2190\u21d0\u27f5\u2b05\ud83d])/;
+/** What a poster wrote behind a tool's words: an arrow that points back at them, or a comment set off by blanks. */
+const annotation = /(?:\s(?:\u2190|\u21d0|\u27f5|\u2b05|\u{1f448}|<-{2,4}|<={2,4})|\s{2,}(?:<[-=]|\/\/|#(?=\s))).*$/u;
 
 function withoutPrefixes(part: string): CleanText {
   let text = part.trim();
@@ -165,5 +174,6 @@ function withoutPrefixes(part: string): CleanText {
   }
   text = text.replace(prompt, "").replace(controlKey, "").replace(openocdDebug, "$1");
   if (text.includes("():")) text = text.replace(innerPrefix, "");
-  return { text: text.trim() };
+  const own = annotated.test(text) ? text.replace(annotation, "").trim() : "";
+  return own === "" || own === text.trim() ? { text: text.trim() } : { text: own, note: text.slice(own.length) };
 }

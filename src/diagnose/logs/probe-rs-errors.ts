@@ -297,6 +297,18 @@ export const probeRsErrors: readonly LinePattern[] = [
     (match) => [say("chip-unsupported", match[1] === undefined ? {} : { name: match[1] })],
   ),
   line(
+    [
+      "more than one suitable",
+      "multiple flash algorithms",
+      "multiple flash loader",
+      "more than one flash",
+      "multiple suitable",
+    ],
+    10,
+    /(?:more than one|multiple)(?: suitable| default)? flash (?:loader )?(?:algorithms?|loaders?)\b/i,
+    () => [say("chip-unsupported", { several: true })],
+  ),
+  line(
     ["found multiple chips", "multiple chips found"],
     8,
     /(?:found )?multiple chips (?:found )?matching ['"]?([\w-]+)/i,

@@ -135,8 +135,9 @@ export class LogReading {
   #read(number: number, raw: string): void {
     if (raw.trim() !== "") this.#written++;
     for (const clean of cleanLine(raw)) {
-      const line: LogLine = { number, ...clean };
-      this.#aboutTarget ||= isAboutTarget(line.text);
+      const { note, ...words } = clean;
+      const line: LogLine = { number, ...words };
+      this.#aboutTarget ||= isAboutTarget(line.text) || (note !== undefined && isAboutTarget(note));
       if (this.#written <= SHORT) this.#failedAtWork ||= failsAtWork(line.text);
       if (line.text.length > RUN_TOGETHER && !isCommandLine(line.text) && this.#matchRunTogether(line)) {
         this.#previous = line;

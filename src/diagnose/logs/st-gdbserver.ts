@@ -118,6 +118,11 @@ export const stGdbServer: LogReader = {
         value: hexValue(match[2]),
       }),
     ]),
+    // The programmer's words, between its own.
+    line(["download verified", "file download complete"], 0, /download (?:verified|complete)/i, (_, { memory }) => {
+      memory.set("download", true);
+      return [];
+    }),
     line("st-link_gdb_server_", 6, /st-link_gdb_server_\w+\.srec/i, (_, { memory }) => {
       memory.set("download", true);
       return [];

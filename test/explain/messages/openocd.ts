@@ -107,6 +107,11 @@ export const openocdMessages: readonly MessageGroup[] = [
     tool: "OpenOCD with an open probe",
     before: openocdAdapter,
     messages: [
+      ["Error: STLINK_JTAG_GET_IDCODE_ERROR   <-- no ID", silent],
+      ["Debug: 181 44 stlink_usb.c:802 stlink_usb_error_check(): STLINK_NO_DEVICE_CONNECTED", silent],
+      ["hla_interface.c:93 hl_interface_init_target(): UNEXPECTED idcode: 0xffffffff", silent],
+      ["Error: init mode failed (unable to connect to the target)   // nothing", silent],
+      ["stlink_usb.c:515 jtag_libusb_bulk_transfer_n(): ERROR, transfer 0 failed, error -1", "probe-usb-trouble"],
       [
         "Info : stm32f4x.cpu: hardware has 0 breakpoints, 0 watchpoints\nInfo : device id = 0x00000000\nWarn : Cannot identify target as a STM32 family.",
         "firmware-disables-swd|wires-open|firmware-low-power|chip-unknown|core-does-not-halt",

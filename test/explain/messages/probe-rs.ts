@@ -34,6 +34,10 @@ export const probeRsMessages: readonly MessageGroup[] = [
       ],
 
       [
+        "Error: Trying to write flash, but found more than one suitable flash loader algorithm marked as default for NvmRegion",
+        "tool-lacks-chip",
+      ],
+      [
         "Error: Trying to write flash, but no suitable flash loader algorithm is linked to the given target information.",
         "tool-lacks-chip",
       ],

@@ -191,6 +191,10 @@ export const stToolMessages: readonly MessageGroup[] = [
       ["Error: cannot load libSTLinkUSBDriver.dylib: image not found", "library-missing"],
       ["Not able to connect to server", "probe-shared-server|probe-server-absent"],
       ["Target is not responding, retrying...", silent],
+      [
+        "Download verified successfully\nTarget is not responding, retrying...\nTarget is not responding, retrying...",
+        "firmware-disables-swd|firmware-low-power",
+      ],
     ],
   },
   {

@@ -95,6 +95,17 @@ export const adapterPatterns: readonly LinePattern[] = [
     /failed to (?:send|receive) usb cmd|bulk[_ ](?:read|write) failed/i,
     () => [say("probe-trouble", { what: "usb-error" })],
   ),
+  // Transfers of a bundle, one by one.
+  line(
+    ["jtag_libusb_bulk_transfer", "error, transfer "],
+    6,
+    /\btransfer \d{1,4} failed, *(?:error|result) *:? *(-?\d{1,3})/i,
+    (match, { memory, line: at }) => {
+      memory.set("usb-error", true);
+      pending(memory).push({ line: at, said: say("probe-trouble", { what: "usb-error", detail: match[0] }) });
+      return [];
+    },
+  ),
   // stlink-server's status for a transfer on USB that failed.
   line("tcp error status", 10, /tcp error status 0x([0-9a-f]+)/i, (match) => [
     say("probe-trouble", { what: "usb-error", detail: match[0] }),

@@ -94,17 +94,23 @@ export const connectPatterns: readonly LinePattern[] = [
     "unexpected idcode",
     10,
     /unexpected idcode: *0x([0-9a-f]{8})(?:, *expected (?:\d+ of \d+: *)?0x([0-9a-f]{8}))?/i,
-    (match, { memory }) => {
+    (match, context) => {
+      const { memory } = context;
+      // A line that nobody drives.
+      if (isUndriven(hexValue(match[1]))) return silent(context);
       memory.set("unexpected", hexValue(match[1]));
       return [
         say("idcode", { value: hexValue(match[1]), ...(match[2] !== undefined && { expected: hexValue(match[2]) }) }),
       ];
     },
   ),
+  line("idcode: ", 4, /^(?:(?:debug|info) *: *)?idcode: *0x([0-9a-f]{8})\b/i, (match, context) =>
+    isUndriven(hexValue(match[1])) ? silent(context) : [],
+  ),
   line("unexpected: ", 8, /jtag tap: *\S+ +unexpected: *0x([0-9a-f]{8})/i, (match, context) => {
     const { memory } = context;
     // A line that nobody drives.
-    if (/^(?:0+|f+)$/i.test(match[1])) {
+    if (isUndriven(hexValue(match[1]))) {
       memory.set("protocol", "jtag");
       return silent(context);
     }
@@ -178,6 +184,13 @@ export const connectPatterns: readonly LinePattern[] = [
     /(?:invalid ack|swd ack not ok|no valid acknowledge)\D*(\d+)?/i,
     (match, context) =>
       silent(context, match[1] === undefined || match[1] === "0" || match[1] === "7" ? "none" : "error"),
+  ),
+  // The probe's status by its name.
+  line(
+    ["stlink_no_device_connected", "stlink_jtag_"],
+    8,
+    /\bstlink_(?:(no_device_connected|jtag_get_idcode_error|jtag_unknown_jtag_chain)|(jtag_dbg_power_error)|jtag_(?:command|write|write_verif|read)_error)\b/i,
+    (match, context) => silent(context, match[1] !== undefined ? "none" : match[2] !== undefined ? "fault" : "error"),
   ),
   line(
     ["unknown/unexpected stlink status code"],

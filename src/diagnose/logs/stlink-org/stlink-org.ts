@@ -219,9 +219,13 @@ export const stlinkOrg: LogReader = {
         return [say("device-id", { id: id & 0xfff, revision: id >>> 16 }), unknownHere(id & 0xfff)];
       },
     ),
-    line("core_id = ", 6, /core_id = 0x([0-9a-f]{8})/i, (match) =>
+    line("core_id = ", 6, /core_id = 0x([0-9a-f]{8})/i, (match, context) =>
       // ARM's debug ports have 0x477 in their lowest bits: what has not was left in a buffer.
-      (hexValue(match[1]) & 0xfff) !== 0x477 ? [] : [say("idcode", { value: hexValue(match[1]) })],
+      hexValue(match[1]) === 0 || hexValue(match[1]) === 0xffff_ffff
+        ? unread(context)
+        : (hexValue(match[1]) & 0xfff) !== 0x477
+          ? []
+          : [say("idcode", { value: hexValue(match[1]) })],
     ),
     line(
       "chip id is ",

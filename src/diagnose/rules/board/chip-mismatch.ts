@@ -106,6 +106,20 @@ export const toolLacksChip: Rule = {
   conclude(facts: FactSet): readonly Conclusion[] {
     const lacks = facts.last("chip-unsupported");
     if (lacks === undefined) return [];
+    if (lacks.value.several === true) {
+      return [
+        conclusion("tool-lacks-chip", {
+          certainty: "likely",
+          variant: "several",
+          evidence: quotes(lacks),
+          remedyFirst: [
+            "Give the tool a description of the chip in which one flash algorithm is the default for its flash (probe-rs: `--chip-description-path FILE.yaml`, made from the chip's CMSIS pack by `target-gen`), or update the tool.",
+          ],
+          weight: 88,
+          explains: ["not-enough-to-tell"],
+        }),
+      ];
+    }
     return [
       conclusion("tool-lacks-chip", {
         // That a chip was not found, and no name, may also be said of one that does not answer.

@@ -1,6 +1,7 @@
 import { hex } from "../../../base/bytes.ts";
 import { chipByDeviceId } from "../../../chips/table.ts";
 import { type FactSet, quotes } from "../../fact-set.ts";
+import type { Fact } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
 import { flashSize, imageTooLarge } from "./flash-size.ts";
 import { refusedAsNotGenuine } from "./genuine-from-log.ts";
@@ -71,6 +72,15 @@ const FAST = 8_000;
 /** AIRCR as a debugger writes it for a reset: VECTKEY and SYSRESETREQ (ARMv7-M B3.2.6). */
 const RESET_REQUEST = 0x05fa0004;
 
+/** What tells a chip that does not answer from a tool that does not know how to ask it. */
+const retry =
+  "Try connect under reset (`st-info --probe --connect-under-reset`), and another tool or release (STM32CubeProgrammer, `probity doctor`): if that finds the chip, this one is too old for it or misreads it.";
+
+/** Whether a release of the open-source stlink tools before 1.2 speaks, which cannot connect under reset: by its source file. */
+function isEarly({ source }: Fact): boolean {
+  return source.from === "log" && source.text.includes("stlink-common.c");
+}
+
 /** The lowest bits of the ID of every debug port of ARM's (ADIv5.2 B2.2.5: DESIGNER 0x23B). */
 const ARM_PORT = 0x477;
 
@@ -99,17 +109,34 @@ const unknown: Rule = {
         }),
       ];
     }
-    if (garbage === 0) {
-      const asked = facts.last("tool", ({ version }) => version !== undefined);
+    if (garbage === 0 && isEarly(without)) {
       return [
         conclusion("not-enough-to-tell", {
           certainty: "possible",
           values: {
             known:
-              "the tool took 0 for the chip's device ID, which it prints of a chip that does not answer (wires, power, what its program does), and of one that it does not know how to ask",
-            next: "Try connect under reset (`st-info --probe --connect-under-reset`), and another tool or release (STM32CubeProgrammer, `probity doctor`): if that finds the chip, this one is too old for it or misreads it.",
+              "the tool took 0 for the chip's device ID, which so early a release prints of a chip that does not answer (wires, power, what its program does), and of one that it does not know how to ask",
+            next: retry,
           },
-          evidence: quotes(asked, without),
+          evidence: quotes(without),
+          weight: 53,
+        }),
+      ];
+    }
+    if (garbage === 0) {
+      return [
+        conclusion("chip-unknown", {
+          certainty: "possible",
+          severity: "error",
+          variant: "zero",
+          evidence: quotes(
+            facts.last("tool", ({ version }) => version !== undefined),
+            without,
+          ),
+          remedyFirst: [
+            "Check the wires from end to end (SWDIO, SWCLK, GND), that the board has power, and on a board with a probe of its own that its jumpers (CN2, CN3, CN4) are fitted.",
+            retry,
+          ],
           weight: 53,
         }),
       ];

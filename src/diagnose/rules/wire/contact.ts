@@ -1,5 +1,5 @@
 import type { FactSet } from "../../fact-set.ts";
-import type { Fact, FactOf } from "../../facts.ts";
+import type { Fact, FactOf, Stage } from "../../facts.ts";
 
 /** What is known of the contact with the target: whether, how and when it answered. */
 export interface Contact {
@@ -16,6 +16,15 @@ export interface Contact {
   /** It answers nothing now, as far as the facts go: it never did, or it was lost and did not come back. */
   readonly silent: boolean;
 }
+
+/** What nobody reaches whose target does not answer. */
+const onlyOfTarget: ReadonlySet<Stage> = new Set([
+  "target-connected",
+  "identified",
+  "erased",
+  "programmed",
+  "verified",
+]);
 
 export function contactOf(facts: FactSet): Contact {
   const held = facts.all("option", ({ name }) => name === "initialize-reset");
@@ -40,10 +49,7 @@ export function contactOf(facts: FactSet): Contact {
     ...facts.all("core", ({ state }) => state !== "unknown"),
   ];
   const normal = [...good.filter((each) => !isUnderReset(each)), ...read];
-  const reached = facts.all(
-    "stage",
-    ({ stage, reached }) => reached && (stage === "target-connected" || stage === "identified"),
-  );
+  const reached = facts.all("stage", ({ stage, reached }) => reached && onlyOfTarget.has(stage));
   const answered = latest(facts, [...good, ...read, ...reached]);
   const lost = facts.last("target-lost");
   const silentNormally = bad.filter((each) => !isUnderReset(each)).at(-1);
