@@ -1,5 +1,5 @@
 import type { CallFailure } from "../flash/loader/loader-failed.ts";
-import type { SandboxStep } from "../flash/loader/sandbox.ts";
+import type { SandboxStep } from "../flash/loader/sandbox-options.ts";
 
 /** Where lines about a loader go: all to the log file, and what ST's server also shows on its console. */
 export interface LoaderLog {

@@ -6,7 +6,7 @@ import type { Finding } from "../../src/diagnose/finding.ts";
 import { diagnoseLoaderFailure } from "../../src/diagnose/loader/diagnose-loader.ts";
 import { prejudgeLoader } from "../../src/diagnose/loader/prejudge-loader.ts";
 import { isLoaderFailed } from "../../src/flash/loader/loader-failed.ts";
-import type { SandboxStep } from "../../src/flash/loader/sandbox.ts";
+import type { SandboxStep } from "../../src/flash/loader/sandbox-options.ts";
 import { readElf } from "../../src/formats/elf.ts";
 import { readElfSymbols, symbolAddress } from "../../src/formats/elf-symbols.ts";
 import { createLoaderRig, type LoaderRig, loaderOf } from "./loader-rig.ts";

@@ -3,7 +3,8 @@ import type { WordOperation } from "../../coresight/memory-port.ts";
 import { loaderQueue } from "../algorithms/loader-queue.ts";
 import { type Cancelled, flashCancelled } from "../cancelled.ts";
 import { SLOT_BYTES } from "./placement.ts";
-import type { CallResult, FunctionCall, Sandbox } from "./sandbox.ts";
+import type { Sandbox } from "./sandbox.ts";
+import type { CallResult, FunctionCall } from "./sandbox-options.ts";
 
 /** Stands for the address of the call's own data, or of its room, among its parameters. */
 export const DATA = Symbol("the address of the data");

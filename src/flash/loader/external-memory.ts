@@ -9,7 +9,8 @@ import { LoaderFailed } from "./loader-failed.ts";
 import { MemoryReader } from "./memory-reader.ts";
 import { LARGE_STACK, USUAL_STACK } from "./placement.ts";
 import { keepsAllRam } from "./rest-of-ram.ts";
-import { Sandbox, type SandboxOptions } from "./sandbox.ts";
+import { Sandbox } from "./sandbox.ts";
+import type { SandboxOptions } from "./sandbox-options.ts";
 import { compareSectors } from "./sector-compare.ts";
 import { checkInside, type PlannedSector, planSectors, sectorAt, uncovered, writePieces } from "./sector-plan.ts";
 

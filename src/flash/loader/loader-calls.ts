@@ -1,6 +1,7 @@
 import type { LoaderFile } from "../../formats/loader-file.ts";
 import { DATA, type QueuedCall } from "./call-queue.ts";
-import type { FunctionCall, Sandbox } from "./sandbox.ts";
+import type { Sandbox } from "./sandbox.ts";
+import type { FunctionCall } from "./sandbox-options.ts";
 
 /** What a flash algorithm is initialised for (CMSIS-Pack: `fnc` of Init and UnInit). */
 export type Purpose = "erase" | "program" | "verify";

@@ -1,7 +1,4 @@
-import { writeU32 } from "../../base/bytes.ts";
-import type { Clock } from "../../base/clock.ts";
 import { isProbityError, ProbityError } from "../../base/errors.ts";
-import type { Chip } from "../../chips/chip.ts";
 import { isDataOnlyRam } from "../../chips/executable-ram.ts";
 import type { WordOperation } from "../../coresight/memory-port.ts";
 import type { Core } from "../../cortexm/core.ts";
@@ -9,74 +6,17 @@ import { XPSR_EXCEPTION } from "../../cortexm/xpsr.ts";
 import type { ActiveDma, LastStep, LoaderOutcome, Vanished } from "../../diagnose/loader/loader-facts.ts";
 import type { LoaderFile } from "../../formats/loader-file.ts";
 import { AlgorithmRunner } from "../algorithm-runner.ts";
-import { loaderQueue } from "../algorithms/loader-queue.ts";
 import { CoreEnvironment, environmentReads } from "./core-environment.ts";
 import { activeDma, stopDma } from "./dma-activity.ts";
 import { findLastStep, type RiskyInstruction, riskyInstructions, wasInStandby } from "./last-steps.ts";
 import { leaveHandlers } from "./leave-handlers.ts";
 import { LoaderFailed } from "./loader-failed.ts";
-import { GUARD_BYTES, isPlaced, type Placement, placeLoader, type RamPiece } from "./placement.ts";
-import { type PostMortemContext, postMortem, STACK_PATTERN } from "./post-mortem.ts";
+import { loaderImage, supportImage } from "./loader-image.ts";
+import { isPlaced, type Placement, placeLoader } from "./placement.ts";
+import { type PostMortemContext, postMortem } from "./post-mortem.ts";
 import { RestOfRam } from "./rest-of-ram.ts";
 import { restoreSysTick } from "./restore-systick.ts";
-
-/** What a loader runs on, and with. */
-export interface SandboxOptions {
-  readonly core: Core;
-  readonly clock: Clock;
-  readonly loader: LoaderFile;
-  readonly ram: readonly RamPiece[];
-  /** Milliseconds that one call of a function may take. */
-  readonly limit: number;
-  /** Bytes of RAM to borrow for data at most, where not the usual. */
-  readonly buffers?: number;
-  /** Bytes of stack at most, where not the usual. */
-  readonly stack?: number;
-  /** An access that keeps a running watchdog quiet. */
-  readonly feed?: WordOperation;
-  /** Where the chip says why it was reset last, and how its flags are called. */
-  readonly resetFlags?: { readonly address: number; readonly names: (value: number) => readonly string[] };
-  /** Whose DMA, and registers that can cut the debug port off, are looked at; unknown, none are. */
-  readonly chip?: Chip;
-  /**
-   * Brings the target back when it no longer answers: under reset, halted at its reset vector. Without it a loader that
-   * cuts the debug port off ends in that error.
-   */
-  readonly recover?: () => Promise<void>;
-  /** All RAM is kept, and compared afterwards, not just what the loader is given. */
-  readonly keepAllRam?: boolean;
-  /** Told of RAM, [start, end), that the loader changed without having been given it; it is as before again. */
-  readonly onStray?: (changed: readonly { readonly start: number; readonly end: number }[]) => void;
-  /** DMA may have been on before: a program was running. */
-  readonly midProgram?: boolean;
-  /** Told when the chip was reset, by the loader or because of it: what other loaders set up is gone. */
-  readonly onReset?: () => void;
-  /** Told of each step that ST's server logs. */
-  readonly onStep?: (step: SandboxStep) => void;
-}
-
-export type SandboxStep =
-  | { readonly kind: "segment"; readonly address: number; readonly length: number }
-  | { readonly kind: "stack"; readonly msp: number; readonly lr: number }
-  | { readonly kind: "run"; readonly function: string; readonly pc: number }
-  | { readonly kind: "restore" };
-
-/** One call of a function of the loader, or of code of ours beside it. */
-export interface FunctionCall {
-  readonly name: string;
-  /** Address without the Thumb bit. */
-  readonly entry: number;
-  readonly parameters: readonly number[];
-  /** What success returns; left out, any result is one. */
-  readonly expected?: number;
-  /** Milliseconds it may take, where that is not the limit of all calls. */
-  readonly limit?: number;
-}
-
-export interface CallResult {
-  readonly r0: number;
-  readonly r1: number;
-}
+import type { CallResult, FunctionCall, SandboxOptions } from "./sandbox-options.ts";
 
 /** Milliseconds between two accesses that keep the watchdog quiet, and between two reports of progress. */
 const TICK = 100;
@@ -118,7 +58,7 @@ export class Sandbox {
     this.runner = runner;
     this.#environment = environment;
     this.#resetFlags = resetFlags;
-    this.#image = imageOf(options.loader);
+    this.#image = loaderImage(options.loader);
   }
 
   /**
@@ -321,7 +261,7 @@ export class Sandbox {
     for (const { address, data } of this.loader.segments) {
       this.options.onStep?.({ kind: "segment", address: this.placement.loadBase + address, length: data.length });
     }
-    const supportBytes = this.#support();
+    const supportBytes = supportImage(this.placement, this.#environment.vectorCount);
     const gap = support.base - (loader.base + loader.size);
     if (gap >= 0 && gap < 8) {
       // Side by side: one read to save, one write.
@@ -334,23 +274,6 @@ export class Sandbox {
       await this.runner.load(support.base, supportBytes);
     }
     this.options.onStep?.({ kind: "stack", msp: stack.top, lr: code });
-  }
-
-  /** Guard, stack, vector table and queue, as they lie. */
-  #support(): Uint8Array {
-    const { support, stack, vectors, code, control, cells } = this.placement;
-    const bytes = new Uint8Array(support.size);
-    for (let at = 0; at < GUARD_BYTES + stack.top - stack.base; at += 4) writeU32(bytes, at, STACK_PATTERN);
-    const table = vectors - support.base;
-    writeU32(bytes, table, stack.top);
-    const trap = (code + loaderQueue.labels.faultTrap) | 1;
-    for (let i = 1; i < this.#environment.vectorCount; i++) writeU32(bytes, table + 4 * i, trap >>> 0);
-    bytes.set(loaderQueue.code, code - support.base);
-    const firstSlot = cells.base + cells.stride - 32;
-    for (const [i, word] of [0, 0, firstSlot, cells.stride, cells.count].entries()) {
-      writeU32(bytes, control - support.base + 4 * i, word);
-    }
-    return bytes;
   }
 
   /** Whether the core can be halted and read. */
@@ -413,7 +336,7 @@ export class Sandbox {
     const { loadBase, loader, support, vectors } = this.placement;
     if (call.name !== "Init" || risky.length === 0) return undefined;
     await core.port.write(loader.base, this.#image);
-    await core.port.write(support.base, this.#support());
+    await core.port.write(support.base, supportImage(this.placement, this.#environment.vectorCount));
     await this.runner.catchFaults();
     await core.port.words(this.#environment.enter(vectors, core));
     const limit = Math.min(REPLAY_LONGEST, 2 * elapsed + REPLAY_LEAST);
@@ -488,11 +411,4 @@ function silentRam(error: unknown, { loader }: SandboxOptions): unknown {
       cause: error,
     },
   );
-}
-
-/** The loader's span as it is to be at the start: its segments, and zeroes. */
-function imageOf(loader: LoaderFile): Uint8Array {
-  const image = new Uint8Array(loader.span.length);
-  for (const { address, data } of loader.segments) image.set(data, address - loader.span.start);
-  return image;
 }
