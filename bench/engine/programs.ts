@@ -15,8 +15,8 @@ export interface Program {
 export const programs: readonly Program[] = [
   { name: "coremark", turns: 18_000 },
   { name: "dhrystone", turns: 4_000_000 },
-  { name: "copy", turns: 800_000 },
-  { name: "polling", turns: 20_000_000 },
+  { name: "copy", turns: 1_000_000 },
+  { name: "polling", turns: 24_000_000 },
   { name: "selfmod", turns: 1_500_000 },
   { name: "flat", turns: 12_000 },
   { name: "interrupts", turns: 350_000 },
