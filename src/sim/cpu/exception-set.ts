@@ -25,6 +25,7 @@ export class ExceptionSet {
     this.words.fill(0);
   }
 
+  /** No number is in it. */
   get isEmpty(): boolean {
     for (let index = 0; index < this.words.length; index++) if (this.words[index] !== 0) return false;
     return true;

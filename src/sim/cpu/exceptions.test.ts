@@ -100,6 +100,44 @@ describe("entry and return", () => {
     expect(board.word(RAM + 0x7e0 + 24)).toBe(START + 12);
   });
 
+  it("a return to a handler faults with INVPC where no other exception is active", () => {
+    const board = boot(0xdf00 /* svc #0 */, BKPT)
+      .code(
+        handler(11),
+        // The frame says that a handler goes on: ldr r0, [sp, #28]; adds r0, #11; str r0, [sp, #28].
+        ...[0x9807, 0x300b, 0x9007],
+        0xf1ae,
+        0x0e08, // sub lr, #8: 0xfffffff1
+        BX_LR,
+      )
+      .code(handler(6), BKPT);
+    write(board, SHCSR, 1 << 18);
+    board.run(200);
+    expect(board.pc).toBe(handler(6));
+    expect(read(board, CFSR)).toBe(1 << 18);
+  });
+
+  it("a frame that is stacked over code changes it", () => {
+    const board = boot(
+      0x47a8, // blx r5
+      0x46b5, // mov sp, r6
+      0xdf00, // svc #0
+      0x47a8, // blx r5
+      BKPT,
+    )
+      .code(handler(11), BX_LR)
+      .code(RAM + 0x7f0, 0x2401 /* movs r4, #1 */, BX_LR);
+    const { r } = board.cpu.registers();
+    r[5] = RAM + 0x7f1;
+    r[6] = RAM + 0x800;
+    // The word of the frame that comes to lie there: movs r4, #2; bx lr.
+    r[12] = 0x4770_2402;
+    board.cpu.setRegisters({ r });
+    board.run(200);
+    expect(board.pc).toBe(START + 8);
+    expect(board.r(4)).toBe(2);
+  });
+
   it("nests by priority and tail-chains the rest", () => {
     const board = boot(B_SELF)
       // Interrupt 0 pends 1 (higher) and 2 (lower), counts in r4.
