@@ -4,7 +4,7 @@ import type { RunState } from "./debug-session.ts";
 /** How often a running core is asked whether it halted, in milliseconds: quick at first, then at ease. */
 const pollMilliseconds = [1, 2, 5, 10, 20] as const;
 /** How long to wait between looks at a running target while nobody waits for it to stop. */
-const unattendedMilliseconds = 100;
+const unattendedMilliseconds = 250;
 /** How long to wait between tries when the target stopped answering. */
 const retryMilliseconds = 200;
 

@@ -59,7 +59,7 @@ export class FastPacer implements Pacer {
  * How often the board is brought up to date while nobody talks to it, in milliseconds: when somebody sees what it does, and
  * when it shall merely not fall behind. Each time costs more to wake up than to compute.
  */
-const TICK = { watched: 10, alone: 50 } as const;
+const TICK = { watched: 10, alone: 100 } as const;
 /** Wall time that one catching up may take, in milliseconds; less while a host talks to the probe, so that it is not held up. */
 const WORK = { idle: 8, talking: 1 } as const;
 /**
@@ -74,7 +74,7 @@ const LEAD = 2;
 /** A host is talking until this long after its last transfer, in milliseconds. */
 const TALK = 20;
 /** A board that is further behind than this (milliseconds) lets the difference go: it runs slower than real. */
-const LARGEST_LAG = 100;
+const LARGEST_LAG = 250;
 
 /** In step with the wall clock, as far as the machine is fast enough. */
 export class RealtimePacer implements Pacer {
