@@ -110,12 +110,12 @@ export interface FactValues {
   "serial-port-failed": { readonly port?: string; readonly why?: "missing" | "busy" | "permission" };
   /**
    * What ST's boot loader (AN2606) answered: `refused` is its 0x1F or an error of DFU, `garbled` a byte that is none of its
-   * answers. `to`: what was asked, in words.
+   * answers; `unread`: it is there, and a read through it failed, refused or lost on the way. `to`: what was asked, in words.
    */
   "boot-loader": {
     /** `bus`: SPI, I2C or CAN, by the bridge of an STLINK-V3. */
     readonly over: "serial" | "usb" | "bus";
-    readonly answer: "ok" | "none" | "refused" | "garbled" | "error";
+    readonly answer: "ok" | "none" | "refused" | "garbled" | "error" | "unread";
     readonly to?: string;
   };
 
@@ -186,8 +186,11 @@ export interface FactValues {
   };
   /** Debug registers that only a loss of power clears had been cleared: the supply was gone for a moment. */
   "power-lost": Record<string, never>;
-  /** Level of NRST, and whether the probe pulls it low itself at that time. */
-  nrst: { readonly level: "low" | "high"; readonly driven: boolean };
+  /**
+   * Level of NRST, and whether the probe pulls it low itself at that time. `or`: a tool names read protection in one breath
+   * with it, as what else would look the same to it.
+   */
+  nrst: { readonly level: "low" | "high"; readonly driven: boolean; readonly or?: "read-protection" };
   /** S_RESET_ST after the probe pulsed NRST: whether the core saw a reset. */
   "nrst-follows": { readonly follows: boolean };
 
@@ -205,6 +208,8 @@ export interface FactValues {
     readonly name?: string;
     /** It has the chip, with several ways to write its flash and no rule which to take. */
     readonly several?: true;
+    /** It has the chip's name, and no numbers of its memories. */
+    readonly nameOnly?: true;
   };
   /** Name of the chip as a tool or a project says it. */
   "chip-name": { readonly name: string; readonly by: "tool" | "project" | "option" };

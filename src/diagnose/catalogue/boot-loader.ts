@@ -61,6 +61,8 @@ export const bootLoader = [
       "ST's boot loader answers and refuses {what}: protection of the flash, an address that it does not allow, or a command that this version of it lacks.",
     variants: {
       error: "ST's boot loader answers and went into its error state ({what}).",
+      unread:
+        "ST's boot loader is there, and the chip's memory could not be read through it: read protection is on, or the transfers break off on the way (port, cable, hub, the computer's USB driver).",
     },
     how: "The boot loader acknowledged before and then answered 0x1F (AN3155), or its DFU status is an error (AN3156, DFU 1.1 section 6.1.2): the connection is good, what was asked for was refused.",
     remedy: [

@@ -12,6 +12,8 @@ export const protection = [
         "The flash is read-protected, most likely: the core found zeros where its vectors are, and flash refuses to be changed.",
       refused:
         "The flash is read-protected, most likely: ST's boot loader answers, and refuses what it refuses then (reading, writing, erasing).",
+      "or-reset":
+        "The flash may be read-protected: the chip cannot be read, and the tool names protection as one cause and a reset that lasts as the other.",
       size: "The flash is read-protected, most likely: the tool reads its size register as 0, as it does where the debugger may not read.",
     },
     how: "RDPRT in FLASH_OBR (RM0008 3.3.3; PM0075) or RDP in the option register of other families. Reading flash then gives a bus error, and programming is refused.",

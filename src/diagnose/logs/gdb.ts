@@ -184,6 +184,7 @@ export const gdb: LogReader = {
     ),
     line(["start address 0x", "load size"], 8, /start address 0x[0-9a-f]+, load size (\d+)/i, (match, { memory }) => {
       memory.delete("loading");
+      memory.delete("mismatch");
       if (match[1] === "0") return [say("image-unusable", {})];
       return [say("stage", { stage: "programmed", reached: true })];
     }),
@@ -228,10 +229,14 @@ export const gdb: LogReader = {
       "section ",
       5,
       /^section ([\w.$-]+), range 0x([0-9a-f]+) -- 0x([0-9a-f]+): *(matched|mis-matched)/i,
-      (match) =>
-        /mis/i.test(match[4])
-          ? [say("flash-trouble", { operation: "verify", reason: "mismatch", address: hexValue(match[2]) })]
-          : [say("stage", { stage: "verified", reached: true })],
+      (match, { memory }) => {
+        if (/mis/i.test(match[4])) {
+          memory.set("mismatch", true);
+          return [say("flash-trouble", { operation: "verify", reason: "mismatch", address: hexValue(match[2]) })];
+        }
+        // The next section says nothing of the one that differs.
+        return memory.get("mismatch") === true ? [] : [say("stage", { stage: "verified", reached: true })];
+      },
     ),
     line(
       "one or more sections of the target image does not match",

@@ -9,6 +9,8 @@ type Answer = FactValues["wire-answer"]["answer"];
 function answered({ memory }: LineContext, answer: Answer): Said[] {
   // After a download that went well a refusal is one address's, not the chip's.
   if (memory.get("programmed") === true && answer === "fault") return [say("client-trouble", { what: "memory" })];
+  // Nor does it come to the wires: the chip is reset then, and its new program runs.
+  if (memory.get("programmed") === true && answer !== "wait") return [say("target-lost", { during: "run" })];
   if (memory.get("attached") === true) {
     const during = memory.get("operation") as "erase" | "program" | "verify" | undefined;
     return [say("target-lost", { during: during ?? "session" })];

@@ -131,7 +131,10 @@ export const probeRs: LogReader = {
       ],
     ),
     line("flashing program", 5, /flashing program \(\d+ pages/i),
-    line("success!", 4, /^(?:\(host\) info )?success!/i, () => [say("stage", { stage: "programmed", reached: true })]),
+    line("success!", 4, /^(?:\(host\) info +)?success!/i, (_, { memory }) => {
+      memory.set("programmed", true);
+      return [say("stage", { stage: "programmed", reached: true })];
+    }),
     // `probe-rs info` asks by both protocols, one after the other.
     line("probing target via", 8, /^probing target via (swd|jtag)/i, (match, { memory }) => {
       memory.set("protocol", match[1].toLowerCase());

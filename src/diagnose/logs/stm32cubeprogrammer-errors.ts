@@ -36,6 +36,18 @@ function trouble(operation: Operation, more: Omit<FactValues["flash-trouble"], "
   return say("flash-trouble", { operation, ...more });
 }
 
+/** The place that the programmer named last. */
+function addressIn(memory: Map<string, unknown>): { address?: number } {
+  const address = memory.get("address");
+  return typeof address === "number" ? { address } : {};
+}
+
+/** A read that failed where ST's boot loader answers: a chip that is held in reset has none that could. */
+function unreadByBootLoader(memory: Map<string, unknown>): Said[] | undefined {
+  if (memory.get("boot-loader") !== true) return undefined;
+  return [say("boot-loader", { over: memory.get("over") === "serial" ? "serial" : "usb", answer: "unread" })];
+}
+
 /** Names of the probe driver's errors, and what each means. */
 const driverErrors: Readonly<Record<string, (context: LineContext) => Said[]>> = {
   DEV_TARGET_CMD_ERR: (context) => silent(context),
@@ -124,7 +136,20 @@ export const programmerErrors: readonly LinePattern[] = [
     ["target under reset", "target is under reset", "target is held under reset", "held under reset"],
     4,
     /(?:target|device) (?:is )?(?:held )?under reset/i,
-    () => [say("nrst", { level: "low", driven: false })],
+    ({ input }, { memory }) =>
+      unreadByBootLoader(memory) ?? [
+        say("nrst", {
+          level: "low",
+          driven: false,
+          ...(/read.?out protection or/i.test(input) && { or: "read-protection" }),
+        }),
+      ],
+  ),
+  line(
+    "read operation failed",
+    6,
+    /\ba read operation failed\b/i,
+    (_, { memory }) => unreadByBootLoader(memory) ?? [trouble("read", addressIn(memory))],
   ),
   line(
     ["failed to erase memory", "failed to erase", "mass erase", "erase operation", "unable to erase"],
@@ -132,9 +157,10 @@ export const programmerErrors: readonly LinePattern[] = [
     /(?:failed to erase|(?:mass )?erase.{0,20}(?:failed|error)|unable to erase)/i,
     () => [trouble("erase")],
   ),
-  line("failed to download segment", 8, /failed to download segment *\[(\d+)\]/i, (_, { memory }) => [
-    trouble(memory.get("operation") === "erase" ? "erase" : "program"),
-  ]),
+  line("failed to download segment", 8, /failed to download segment *\[(\d+)\]/i, (_, { memory }) => {
+    memory.set("failed", true);
+    return [trouble(memory.get("operation") === "erase" ? "erase" : "program")];
+  }),
   line(
     ["failed to download the file", "failed to download the sub-file", "failed to download"],
     3,
@@ -192,7 +218,10 @@ export const programmerErrors: readonly LinePattern[] = [
     ["failed to download data", "downloading"],
     6,
     /failed to download data|downloading (?:\d+-bit )?data failed/i,
-    () => [trouble("program")],
+    (_, { memory }) => {
+      memory.set("failed", true);
+      return [trouble("program")];
+    },
   ),
   line("problem occured while trying to connect", 8, /problem occurr?ed while trying to connect/i, (_, context) =>
     context.memory.get("told") === true ? [] : silent(context),
@@ -272,10 +301,7 @@ export const programmerErrors: readonly LinePattern[] = [
     ["unable to read", "failed to read", "data read failed", "cannot read memory"],
     2,
     /(?:unable|failed) to read (?!target status|(?:the )?(?:device id|core id|cpu ?id|id ?code|rom table|(?:core )?registers?))|cannot read memory|data read failed/i,
-    (match, { memory }) => {
-      const address = memory.get("address");
-      return [trouble("read", /data read/i.test(match[0]) && typeof address === "number" ? { address } : {})];
-    },
+    (match, { memory }) => [trouble("read", /data read/i.test(match[0]) ? addressIn(memory) : {})],
   ),
   line(
     ["uploading option byte", "reading option byte", "initializing the option byte", "failed to read option"],

@@ -32,7 +32,7 @@ export const programmerUart: readonly LinePattern[] = [
     (match, { memory }) => {
       const answer = answerOf(hexValue(match[1]));
       const command = memory.get("command") as number | undefined;
-      if (answer === undefined || answer === "none") return [];
+      if (answer === undefined) return [];
       memory.set("answered", answer);
       const to = command === undefined ? "0x7F" : commandWords(command);
       // To 0x7F it answers 0x1F where it had measured the rate before: it is there.
@@ -41,7 +41,7 @@ export const programmerUart: readonly LinePattern[] = [
         const part = memory.get("part") as string | undefined;
         return part === undefined ? commandRefused(command) : heard("refused", `the ${part} of ${to}`);
       }
-      return heard(answer === "error" ? "garbled" : answer, to);
+      return heard(answer, to);
     },
   ),
   line(

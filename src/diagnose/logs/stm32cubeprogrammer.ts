@@ -61,6 +61,11 @@ function command(match: RegExpExecArray, { memory }: LineContext): Said[] {
   return said;
 }
 
+/** It goes on with the next part after one that failed: what it then says of its work is of the other parts. */
+function wentWell(stage: "programmed" | "verified", memory: Map<string, unknown>): Said[] {
+  return memory.get("failed") === true ? [] : [say("stage", { stage, reached: true })];
+}
+
 export const stm32CubeProgrammer: LogReader = {
   tools: [tool],
   beside: ["st-link-gdbserver", "stm32cubeide"],
@@ -73,6 +78,7 @@ export const stm32CubeProgrammer: LogReader = {
         "identified",
         "operation",
         "downloaded",
+        "failed",
         "boot-loader",
         "probe",
         "answered",
@@ -86,6 +92,7 @@ export const stm32CubeProgrammer: LogReader = {
     line("log output file", 3, /log output file *:.*stm32cubeprogrammer/i),
     line("st-link sn", 4, /st-link sn *: *(\S+)/i, (match, { memory }) => {
       memory.delete("identified");
+      memory.delete("failed");
       memory.set("probe", true);
       return [say("probe-serial", { serial: match[1] }), say("stage", { stage: "probe-opened", reached: true })];
     }),
@@ -139,9 +146,10 @@ export const stm32CubeProgrammer: LogReader = {
       ],
       5,
       /^(?:usb speed *:|dfu protocol *:|product id *:.*(?:dfu|bootloader)|boot ?loader protocol version *:|serial port \S+ is successfully opened|port configuration *: *parity|activating device)/i,
-      (_, { memory }) => {
+      ({ input }, { memory }) => {
         if (memory.get("boot-loader") === true) return [];
         memory.set("boot-loader", true);
+        memory.set("over", /^(?:usb|dfu|product)/i.test(input) ? "usb" : "serial");
         return [say("option", { name: "boot-loader", value: "true", tool })];
       },
     ),
@@ -171,6 +179,7 @@ export const stm32CubeProgrammer: LogReader = {
       return [];
     }),
     line("opening and parsing file", 5, /opening and parsing file *: *(.+)/i, (match, { memory }) => {
+      memory.delete("failed");
       memory.set("file", match[1].trim());
       memory.delete("size");
       return [say("image-file", { path: match[1].trim() })];
@@ -219,15 +228,15 @@ export const stm32CubeProgrammer: LogReader = {
     ),
     line("file download complete", 6, /file download complete/i, (_, { memory }) => {
       memory.set("downloaded", true);
-      return [say("stage", { stage: "programmed", reached: true })];
+      return wentWell("programmed", memory);
     }),
     line("verifying", 1, /^verifying *\.\.\./i, (_, { memory }) => {
       memory.set("operation", "verify");
       return [];
     }),
-    line("download verified successfully", 6, /download verified successfully/i, () => [
-      say("stage", { stage: "verified", reached: true }),
-    ]),
+    line("download verified successfully", 6, /download verified successfully/i, (_, { memory }) =>
+      wentWell("verified", memory),
+    ),
     line(
       ["running program", "application is running", "start operation achieved"],
       3,

@@ -5,7 +5,7 @@ import { type Said, say } from "../log-reader.ts";
 type Operation = FactValues["flash-trouble"]["operation"];
 
 /** A byte that answers a command (AN3155, 3). */
-export function answerOf(byte: number): FactValues["boot-loader"]["answer"] | undefined {
+export function answerOf(byte: number): "ok" | "refused" | "garbled" | undefined {
   if (byte === 0x79) return "ok";
   if (byte === 0x1f) return "refused";
   // Busy: wait for the next one.

@@ -36,7 +36,9 @@ const command = (name: "st-flash" | "st-info" | "st-util") =>
     5,
     new RegExp(`(?:^|[\\s/\\\\$>])${name}(?:\\.exe)?((?: +\\S+)*)`, "i"),
     (match, { memory }) => {
-      const said: Said[] = [];
+      // A run of its own: what an earlier one found is not there to be lost in this one.
+      const said: Said[] = [say("stage", { stage: "started", reached: true })];
+      for (const key of ["identified", "unidentified", "operation"]) memory.delete(key);
       const file = / write "?(\S+\.\w{2,4})"? /i.exec(`${match[1]} `)?.[1];
       if (file !== undefined) said.push(say("image-file", { path: file }));
       const format = /--format[= ](\w+)/i.exec(match[1])?.[1];
@@ -166,7 +168,20 @@ export const stlinkOrg: LogReader = {
       "flash:",
       2,
       /^flash: *(\d+) *\(pagesize: *(\d+)\)/i,
-      (match) => (match[2] === "0" ? [] : [say("flash-size", { kib: Number(match[1]) / 1024 })]),
+      (match, { memory }) => {
+        memory.set("no-pages", match[2] === "0");
+        return match[2] === "0" ? [] : [say("flash-size", { kib: Number(match[1]) / 1024 })];
+      },
+      "st-info",
+    ),
+    line(
+      "sram:",
+      1,
+      /^sram: *(\d+)$/i,
+      (match, { memory }) => {
+        memory.set("no-sram", match[1] === "0");
+        return [];
+      },
       "st-info",
     ),
     line(
@@ -185,7 +200,15 @@ export const stlinkOrg: LogReader = {
       7,
       /^(?:descr|dev-type): *(.+)/i,
       (match, { memory }) => {
-        if (!/unknown/i.test(match[1])) return [say("chip-name", { name: match[1].trim(), by: "tool" })];
+        if (!/unknown/i.test(match[1])) {
+          const name = match[1].trim();
+          // The size of a page and of the SRAM are the tool's own numbers, not read from the chip.
+          const numbers = memory.get("no-pages") !== true || memory.get("no-sram") !== true;
+          return [
+            say("chip-name", { name, by: "tool" }),
+            ...(numbers ? [] : [say("chip-unsupported", { name, nameOnly: true })]),
+          ];
+        }
         // An ID that was read, of a chip that is not in the tool's list.
         const id = memory.get("listed-id") as number | undefined;
         return id === undefined || looksUnread(id) ? [] : [unknownHere(id & 0xfff)];

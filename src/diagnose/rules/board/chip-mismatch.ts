@@ -120,6 +120,18 @@ export const toolLacksChip: Rule = {
         }),
       ];
     }
+    if (lacks.value.nameOnly === true) {
+      return [
+        conclusion("tool-lacks-chip", {
+          certainty: "likely",
+          variant: "name-only",
+          values: { name: lacks.value.name ?? "" },
+          evidence: quotes(facts.last("device-id"), lacks),
+          weight: 88,
+          explains: ["not-enough-to-tell"],
+        }),
+      ];
+    }
     return [
       conclusion("tool-lacks-chip", {
         // That a chip was not found, and no name, may also be said of one that does not answer.

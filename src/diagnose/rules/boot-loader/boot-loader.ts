@@ -111,6 +111,24 @@ const answers: Rule = {
         }),
       ];
     }
+    const unread = since("unread");
+    if (unread !== undefined) {
+      return [
+        conclusion("boot-loader-refuses", {
+          certainty: "possible",
+          variant: "unread",
+          values: { what: "" },
+          evidence: quotes(answered, ...facts.all("boot-loader", ({ answer }) => answer === "unread").slice(-2)),
+          ...(unread.value.over === "usb" && {
+            remedyFirst: [
+              "Try another USB port of the computer, one behind a USB 2 hub, another cable, another computer: if that reads the chip, it is not protected.",
+            ],
+          }),
+          weight: 60,
+          explains: ["not-enough-to-tell"],
+        }),
+      ];
+    }
     if (silent === undefined) return [];
     const { over } = silent.value;
     const variant = answered !== undefined ? "lost" : over === "usb" ? "usb" : over === "bus" ? "bus" : undefined;

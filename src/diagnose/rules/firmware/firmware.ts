@@ -3,7 +3,7 @@ import { debugPortGone } from "./debug-port-gone.ts";
 import { astray, gaveUp } from "./place-in-log.ts";
 import { programRules } from "./program.ts";
 import { resets, supplyDips } from "./resets.ts";
-import { lostInSession, lostWhileHalted, silentUnderResetFromLog } from "./silent-from-log.ts";
+import { lostInSession, lostWhileHalted, silentInLaterRun, silentUnderResetFromLog } from "./silent-from-log.ts";
 
 /** What the target's own program does. */
 export const firmwareRules: readonly Rule[] = [
@@ -11,6 +11,7 @@ export const firmwareRules: readonly Rule[] = [
   silentUnderResetFromLog,
   lostInSession,
   lostWhileHalted,
+  silentInLaterRun,
   resets,
   supplyDips,
   ...programRules,

@@ -1,4 +1,5 @@
 import { type FactSet, quotes } from "../../fact-set.ts";
+import type { Fact } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
 import { contactOf } from "../wire/contact.ts";
 
@@ -67,6 +68,51 @@ export const lostInSession: Rule = {
     return [
       conclusion("firmware-disables-swd", { ...shared, weight: 46 }),
       conclusion("firmware-low-power", { ...shared, weight: 44 }),
+    ];
+  },
+};
+
+function lineOf({ source }: Fact): number {
+  return source.from === "log" ? source.line : 0;
+}
+
+/** It answered in an earlier run of the tools, and answers nothing in a later one. */
+export const silentInLaterRun: Rule = {
+  name: "silent-in-later-run-from-log",
+  why: "Between two runs of a tool a chip runs its program: what was written into it, or what ran once the debugger let go. The same probe on the same wires reached it before, which leads seldom change by themselves.",
+  conclude(facts: FactSet): readonly Conclusion[] {
+    const { answered, lost, silent, silentNormally, silentUnderReset } = contactOf(facts);
+    if (answered?.source.from !== "log" || lost !== undefined || !silent) return [];
+    const none = [silentNormally, silentUnderReset].find((each) => each !== undefined && facts.before(answered, each));
+    if (none === undefined || none.value.answer !== "none") return [];
+    if (facts.has("voltage", ({ volts }) => volts < 1.65) || facts.has("probe-trouble")) return [];
+    const written = facts.last(
+      "stage",
+      ({ stage, reached }) => reached && (stage === "programmed" || stage === "verified"),
+    );
+    // In one run a chip that is lost between two steps was not let go: that is another case.
+    const begun = facts.all("stage", ({ stage }) => stage === "started" || stage === "probe-opened");
+    const again = begun.some((each) => lineOf(each) > lineOf(answered) && facts.before(each, none));
+    if (written !== answered && !again) return [];
+    if (facts.all("option-bytes-written").some((each) => facts.before(answered, each))) return [];
+    const likely = written !== undefined && none === silentNormally;
+    const evidence = quotes(written ?? answered, none);
+    return [
+      conclusion("firmware-disables-swd", {
+        certainty: likely ? "likely" : "possible",
+        variant: likely ? "likely" : "known",
+        values: {
+          known:
+            written === undefined
+              ? "the target answered in an earlier run of the tool, and not in a later one"
+              : "the target answered until a program was written into it, and not in a later run of the tool",
+        },
+        evidence,
+        weight: 46,
+        explains: likely ? ["not-enough-to-tell"] : [],
+      }),
+      conclusion("firmware-low-power", { certainty: "possible", variant: "possible", evidence, weight: 44 }),
+      conclusion("wires-open", { certainty: "possible", variant: "intermittent", evidence, weight: 20 }),
     ];
   },
 };

@@ -106,6 +106,9 @@ const worn: Rule = {
         reason === "mismatch" && (operation === "program" || operation === "verify" || operation === "erase"),
     );
     if (trouble === undefined || facts.last("read-protection")?.value.on === true) return [];
+    // Read back well later, it holds.
+    const well = facts.last("stage", ({ stage, reached }) => stage === "verified" && reached);
+    if (trouble.source.from === "log" && well !== undefined && facts.before(trouble, well)) return [];
     const { address, expected, found, operation } = trouble.value;
     const detail =
       expected !== undefined && found !== undefined

@@ -8,6 +8,13 @@ export const nrst: Rule = {
     const low = facts.last("nrst", ({ level, driven }) => level === "low" && !driven);
     const held = facts.last("core");
     const inReset = held?.value.state === "in-reset" && !passing(facts) ? held : undefined;
+    if (low?.value.or !== undefined && inReset === undefined) {
+      const shared = { certainty: "possible", evidence: quotes(low), explains: ["not-enough-to-tell"] } as const;
+      return [
+        conclusion("read-protected", { ...shared, variant: "or-reset", weight: 52 }),
+        conclusion("nrst-held-low", { ...shared, weight: 50 }),
+      ];
+    }
     if (low !== undefined || inReset !== undefined) {
       return [
         conclusion("nrst-held-low", {
