@@ -125,3 +125,44 @@ describe("a chip with two cores", () => {
     expect(codes("probe-rs run --chip STM32WLE5CCUx app.elf", ...refused)).not.toContain("second-core-off");
   });
 });
+
+describe("a target that never answered", () => {
+  const server = (...options: readonly string[]): readonly string[] => [
+    "STMicroelectronics ST-LINK GDB server. Version 7.5.0",
+    "Starting server with the following options:",
+    "        SWD Debug                  : Enabled",
+    ...options,
+    "Target no device found",
+    "Error in initializing ST-LINK device.",
+    "Reason: No device found on target.",
+  ];
+
+  it("leads to its program first, then to the wires, neither of them likely", () => {
+    const { findings } = explain(...server());
+    expect(findings.map(({ code, certainty }) => [code, certainty])).toEqual([
+      ["firmware-disables-swd", "possible"],
+      ["wires-open", "possible"],
+      ["firmware-low-power", "possible"],
+    ]);
+    // The two ways in which a program does that can't be told apart by it.
+    expect(findings[0].cause).toMatch(/switches SWD off.*sleeps/);
+  });
+
+  it("under reset leads to NRST as well, and says by hand what connect under reset did not do", () => {
+    const [program, wires] = explain(...server("        InitWhile                  : Enabled")).findings;
+    expect(program).toMatchObject({ code: "firmware-disables-swd", certainty: "possible" });
+    expect(program.cause).toContain("NRST is not wired");
+    expect(program.remedy[0]).toContain("reset button");
+    expect(wires).toMatchObject({ code: "wires-open", certainty: "possible" });
+  });
+
+  it("is put down to the supply's choice where the chip is an H7 that has one", () => {
+    expect(codes("Open On-Chip Debugger 0.12.0", "Error: init mode failed (unable to connect to the target)")[0]).toBe(
+      "firmware-disables-swd",
+    );
+    const board = "$ openocd -f board/st_nucleo_h745zi.cfg";
+    expect(
+      codes(board, "Open On-Chip Debugger 0.12.0", "Error: init mode failed (unable to connect to the target)")[0],
+    ).toBe("supply-configuration");
+  });
+});

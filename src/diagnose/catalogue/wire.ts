@@ -55,13 +55,14 @@ export const wire = [
       one: "Nothing answers on SWDIO and SWCLK at {khz} kHz, the only clock that was tried, not even under reset: one of SWDIO (PA13), SWCLK (PA14) and GND may be open, or the two swapped; or they are so disturbed that nothing gets through.",
       untried:
         "Nothing answers on SWDIO and SWCLK: one of SWDIO (PA13), SWCLK (PA14) and GND may be open, or the two swapped.",
-      log: "Nothing answers on SWDIO and SWCLK, though connect under reset was asked for: one of SWDIO (PA13), SWCLK (PA14) and GND is open, or the two are swapped; or NRST is not wired, and the program switches SWD off.",
+      log: "Nothing answers on SWDIO and SWCLK, though connect under reset was asked for: one of SWDIO (PA13), SWCLK (PA14) and GND may be open, or the two swapped.",
       intermittent: "The target answered and then did not: a wire (SWDIO, SWCLK, GND) may have come loose.",
     },
     how: "A chip with power answers on SWD at least while it is held in reset, whatever its program does, as long as NRST is wired. Which wire it is can't be told from the probe's side: an open SWDIO, an open SWCLK, swapped ones and a missing GND all look as if no target were there. A chip that is broken, or locked for good by read protection level 2, looks the same, so it is never certain.",
     remedy: [
       "Check SWDIO, SWCLK and GND from end to end, and that the two are not swapped; on boards with an ST-LINK of their own, that its jumpers (CN2, CN3, CN4) are fitted.",
       "If NRST is not wired to the probe, wire it: then a program that switches SWD off can be told from an open wire. Or hold BOOT0 high and press reset.",
+      "On a board of your own: see that all of VDD, VDDA, VSS and VSSA are connected (without VDDA the chip stays in reset) and the chip's joints.",
       "Try another cable to the target; look for a bent pin or a connector that is turned round. Try another USB cable (a short one) and USB port, without a hub, too.",
     ],
   },

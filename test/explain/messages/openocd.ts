@@ -10,7 +10,7 @@ export const openocdMessages: readonly MessageGroup[] = [
     tool: "OpenOCD, an ID that is none",
     before: [...openocdStarted, "Info : clock speed 1000 kHz"],
     messages: [
-      ["Info : SWD DPIDR 0x00000001\nError: Could not initialize the debug port", "wires-open"],
+      ["Info : SWD DPIDR 0x00000001\nError: Could not initialize the debug port", "firmware-disables-swd|wires-open"],
       ["Info : SWD DPIDR 0x5a3c9e46\nError: Could not initialize the debug port", "wire-noisy|wire-clock-too-fast"],
     ],
   },

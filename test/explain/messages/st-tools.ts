@@ -62,7 +62,7 @@ export const stToolMessages: readonly MessageGroup[] = [
       ],
       [
         "'Launching motor Debug' has encountered a problem.\nFailed to start GDB server\nReason: (4) No device found on target.",
-        "wires-open",
+        "firmware-disables-swd",
       ],
     ],
   },

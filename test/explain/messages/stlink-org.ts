@@ -16,10 +16,10 @@ export const stlinkMessages: readonly MessageGroup[] = [
     tool: "st-flash, before the chip was found",
     before: ["st-flash 1.7.0"],
     messages: [
-      ["2021-03-04T10:11:12 WARN common.c: unknown chip id! 0xa05f0003", "chip-unknown"],
-      ["2021-03-04T10:11:12 WARN common.c: unknown chip id! 0", "chip-unknown"],
-      ["2021-03-04T10:11:12 DEBUG common.c: core_id = 0x00000000", "wires-open"],
-      ["2021-03-04T10:11:12 DEBUG common.c: core_id = 0xffffffff", "wires-open"],
+      ["2021-03-04T10:11:12 WARN common.c: unknown chip id! 0xa05f0003", "firmware-disables-swd"],
+      ["2021-03-04T10:11:12 WARN common.c: unknown chip id! 0", "firmware-disables-swd"],
+      ["2021-03-04T10:11:12 DEBUG common.c: core_id = 0x00000000", "firmware-disables-swd"],
+      ["2021-03-04T10:11:12 DEBUG common.c: core_id = 0xffffffff", "firmware-disables-swd"],
       [
         "2021-03-04T10:11:12 WARN common.c: unknown chip id! 0xa05f0003\nFailed to enter SWD mode",
         "wires-open|firmware-disables-swd",
@@ -56,7 +56,7 @@ export const stlinkMessages: readonly MessageGroup[] = [
         "Unsupported Target (Chip ID is 0x10006410, Core ID is 0x1ba01477).",
         "tool-lacks-chip|chip-unknown|not-enough-to-tell",
       ],
-      [`${at} WARN common.c: unknown chip id! 0`, "chip-unknown"],
+      [`${at} WARN common.c: unknown chip id! 0`, "firmware-disables-swd"],
       [`${at} WARN common.c: unknown chip id! 0x20036410`, "tool-lacks-chip|chip-unknown"],
       [`${at} ERROR common.c: Failed to get Core's status`, silent],
       ["error reading target voltage", "probe-usb-trouble|not-enough-to-tell"],
@@ -181,16 +181,16 @@ export const stlinkMessages: readonly MessageGroup[] = [
       ],
       [
         "Found 1 stlink programmers\n serial: 066bff303435554157121019\n flash: 0 (pagesize: 0)\n sram: 0\n chipid: 0x0000\n descr: unknown device",
-        "chip-unknown",
+        "firmware-disables-swd",
       ],
       ["Found 0 stlink programmers", "probe-none"],
       [
         "Found 1 stlink programmers\n  version:    V2J37S7\n  serial:     34FF6D065250343846\n  flash:      0 (pagesize: 0)\n  sram:       0\n  chipid:     0x0000\n  descr:      unknown device",
-        "chip-unknown",
+        "firmware-disables-swd",
       ],
       [
         'Found 1 stlink programmers\n serial: 303030303030303030303031\nopenocd: "\\x30\\x30"\n  flash: 0 (pagesize: 0)\n   sram: 0\n chipid: 0x0000\n  descr: unknown device',
-        "chip-unknown",
+        "firmware-disables-swd",
       ],
       [
         "Failed to parse flash type or unrecognized flash type",

@@ -9,13 +9,13 @@ export const uvisionMessages: readonly MessageGroup[] = [
     tool: "uVision",
     before: ['Load "Objects\\\\app.axf"'],
     messages: [
-      ['SWD/JTAG Communication Failure\nError: Flash Download failed  -  "Cortex-M4"', "wires-open"],
+      ['SWD/JTAG Communication Failure\nError: Flash Download failed  -  "Cortex-M4"', "firmware-disables-swd"],
 
       [`Unknow target connected\n${cancelled}`, "jtag-instead-of-swd"],
       [`Unknown target connected\n${cancelled}`, "jtag-instead-of-swd"],
       [`No target connected\n${cancelled}`, silent],
       [`No Cortex-M SW Device Found\n${cancelled}`, silent],
-      [`SWD/JTAG Communication Failure\n${cancelled}`, "wire-noisy|wires-open"],
+      [`SWD/JTAG Communication Failure\n${cancelled}`, "wire-noisy|firmware-disables-swd"],
       [`No ULINK2/ME Device found\n${cancelled}`, "probe-none"],
       [cancelled, "not-enough-to-tell"],
       ["Error: Flash Download failed - Could not load file 'Objects\\\\app.axf'", "file-missing"],

@@ -38,6 +38,10 @@ export const openocd: LogReader = {
     line("target/", 3, /\btarget[/\\](stm32\w+?)x?(?:_\w+)?\.cfg/i, (match) => [
       say("chip-name", { name: match[1].toUpperCase(), by: "option" }),
     ]),
+    // Boards of ST's that have a probe: the file is named for the board, st_nucleo_h745zi.cfg or stm32f4discovery.cfg.
+    line("board/", 3, /\bboard[/\\](?:st_)?(\w*(?:nucleo|disco|eval)\w*)\.cfg/i, (match) => [
+      say("probe-kind", { name: match[1].toUpperCase().replaceAll("_", "-") }),
+    ]),
     line("stm32", 2, /^(?:info : *)?\[?(stm32\w{1,4}?)x?\.cpu\d?\]?:? (?:hardware|target) has /i, (match) => [
       say("chip-name", { name: match[1].toUpperCase(), by: "option" }),
     ]),

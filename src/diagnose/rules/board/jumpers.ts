@@ -84,7 +84,7 @@ export const boardJumpers: Rule = {
           values: { board: board.value.name, probe: name },
           evidence: quotes(board, ...[probe, none]),
           remedyFirst: ["NUCLEO-WBA55: put the jumper of BOOT0 (pins 5 and 7 of its header) to the side of 0."],
-          weight: 56,
+          weight: 60,
         }),
       ];
     }

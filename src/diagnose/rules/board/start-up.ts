@@ -70,7 +70,7 @@ export const supplyConfiguration: Rule = {
           lost,
           never ? facts.last("wire-answer") : undefined,
         ),
-        weight: name === undefined ? (id === undefined ? 52 : 42) : sure ? 74 : 55,
+        weight: name === undefined ? (id === undefined ? 57 : 42) : sure ? 74 : 58,
         explains: name !== undefined ? ["not-enough-to-tell", "wires-open"] : [],
       }),
     ];

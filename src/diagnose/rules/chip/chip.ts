@@ -155,8 +155,8 @@ const unknown: Rule = {
           remedyFirst: [
             "Try another version of the tool, or another tool (STM32CubeProgrammer, `probity doctor`): it shows whether the chip or the tool is at fault.",
           ],
-          // Its own request for a reset, the last word that it wrote: that nothing has answered since comes first.
-          weight: without.value.echo === true && garbage === RESET_REQUEST ? 41 : 53,
+          // What the tool wrote last, found in its own buffer, tells that nothing has answered since: that comes first.
+          weight: without.value.echo !== true ? 56 : garbage === RESET_REQUEST ? 41 : 53,
         }),
       ];
     }

@@ -4,6 +4,12 @@ import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
 import { lowPowerChip } from "../board/jumpers.ts";
 import { contactOf } from "../wire/contact.ts";
 
+/** Weight of what may be while nothing was ever answered: see wiresOpen. */
+const WEIGHT = {
+  log: { off: 55, sleeps: 40, underReset: 52 },
+  target: { off: 45, sleeps: 35, underReset: 25 },
+};
+
 const explains = ["wires-open", "wire-noisy", "not-enough-to-tell", "wire-clock-too-fast", "target-no-power"];
 
 /** The program makes the debug port unreachable: by its pins, or by its clock. */
@@ -19,7 +25,7 @@ export const debugPortGone: Rule = {
       contactOf(facts);
     // A target that never answered and seems to have no power is another case.
     if (voltage !== undefined && voltage.value.volts < 1 && answered === undefined) return [];
-    const seen = quotes(voltage, silentNormally, answeredUnderReset, lost, free, kept);
+    const seen = quotes(voltage, silentNormally, silentUnderReset, answeredUnderReset, lost, free, kept);
     // On leads that garble answers a port that went silent may only have been misheard.
     const garbled =
       facts.last("wire-answer", ({ answer }) => answer === "error") ??
@@ -46,33 +52,56 @@ export const debugPortGone: Rule = {
       return both(seen, "likely", known);
     }
     if (silentNormally?.value.answer === "none" && answeredNormally === undefined) {
-      // Silent under reset as well: then NRST would have to be open besides.
-      if (silentUnderReset !== undefined) {
-        return [
-          conclusion("firmware-disables-swd", { certainty: "possible", variant: "nrst", evidence: seen, weight: 25 }),
-        ];
-      }
-      // A tool that was to hold the chip in reset and found NRST open: then the program ran all the time.
-      const open = facts.last("nrst-follows", ({ follows }) => !follows);
-      const sleeps = silentNormally.source.from === "log" ? lowPowerChip(facts) : undefined;
-      return [
-        conclusion("firmware-disables-swd", {
-          certainty: "possible",
-          variant: open?.source.from === "log" ? "open" : "possible",
-          evidence: [...seen, ...quotes(open)],
-          weight: open?.source.from === "log" ? 54 : 45,
-        }),
-        conclusion("firmware-low-power", {
-          certainty: "possible",
-          variant: "possible",
-          evidence: [...quotes(sleeps), ...seen],
-          weight: sleeps === undefined ? 35 : 47,
-        }),
-      ];
+      return silentUnderReset === undefined
+        ? programRuns(facts, silentNormally, seen)
+        : resetWithoutEffect(silentUnderReset, seen);
+    }
+    if (silentUnderReset?.value.answer === "none" && answered === undefined) {
+      return resetWithoutEffect(silentUnderReset, seen);
     }
     return [];
   },
 };
+
+/** Nothing answered, and the program ran meanwhile, as far as one knows. */
+function programRuns(facts: FactSet, silent: FactOf<"wire-answer">, seen: readonly string[]): Conclusion[] {
+  const log = silent.source.from === "log";
+  // A tool that was to hold the chip in reset and found NRST open: then the program ran all the time.
+  const open = facts.last("nrst-follows", ({ follows }) => !follows);
+  const sleeps = log ? lowPowerChip(facts) : undefined;
+  const weight = log ? WEIGHT.log : WEIGHT.target;
+  return [
+    conclusion("firmware-disables-swd", {
+      certainty: "possible",
+      variant: open?.source.from === "log" ? "open" : log ? "log" : "possible",
+      evidence: [...seen, ...quotes(open)],
+      weight: weight.off,
+    }),
+    conclusion("firmware-low-power", {
+      certainty: "possible",
+      variant: "possible",
+      evidence: [...quotes(sleeps), ...seen],
+      weight: sleeps === undefined ? weight.sleeps : weight.off + 2,
+    }),
+  ];
+}
+
+/** Silent under reset as well: then NRST would have to be open besides, or its driver broken. */
+function resetWithoutEffect(silent: FactOf<"wire-answer">, seen: readonly string[]): Conclusion[] {
+  const log = silent.source.from === "log";
+  return [
+    conclusion("firmware-disables-swd", {
+      certainty: "possible",
+      variant: "nrst",
+      evidence: seen,
+      remedyFirst: [
+        "Hold the board's reset button, let the tool connect, and release the button at once; or wire NRST to the probe, which connect under reset needs.",
+      ],
+      weight: log ? WEIGHT.log.underReset : WEIGHT.target.underReset,
+      explains: log ? ["not-enough-to-tell"] : [],
+    }),
+  ];
+}
 
 /** Two runs of one program that went silent at quite different times: what silenced them is not the program alone. */
 function disagree(kept: FactOf<"run-watched">, free: FactOf<"run-watched"> | undefined): boolean {
