@@ -101,6 +101,8 @@ export interface FactValues {
       | "server-gone"
       | "unsupported";
     readonly detail?: string;
+    /** A tool names another cause in one breath with it. */
+    readonly or?: "busy";
     /** The stlink-server that is, or should be, in front of the probe: `tcp:lab:7184`. */
     readonly server?: string;
   };

@@ -59,7 +59,7 @@ const openocd: readonly ToolScenario[] = [
     ],
     { row: 20 },
   ),
-  scenario("OpenOCD, low voltage whose line is cut off", ["target-voltage-low"], () => [
+  scenario("OpenOCD, low voltage whose line is cut off", ["target-no-power"], () => [
     "Info : auto-selecting first available session transport \"hla_swd\". To override use 'transport select <transport>'.",
     "Error: target voltage may be too low for reliable debugging",
     openocdSilent,

@@ -218,12 +218,15 @@ export const setup = [
     variants: {
       usage:
         "OpenOCD stopped in its configuration at {command}: it prints how that is used, so this version has no such subcommand, or not with these arguments.",
+      oneWord:
+        'OpenOCD took the whole command "{command} ..." for the name of one: the blanks in it reached it escaped or quoted once more, by the script or build that made the command line.',
     },
     how: "The configuration is a program that ends at the first word which OpenOCD does not know, before the probe is opened. Its commands were renamed between versions, so a file that one version takes another refuses. Neither probe nor target has a part in it.",
     remedy: [
       "Use the files that came with this OpenOCD: `-f interface/stlink.cfg -f target/stm32f1x.cfg`, and see with `openocd --version` which one runs.",
       "Old words and new ones: interface, adapter driver; adapter_khz, adapter speed; hla_serial, adapter serial; cmsis_dap_vid_pid, cmsis-dap vid_pid (0.12); tpiu config, tpiu create (0.12).",
       "An IDE's or a project's own .cfg: regenerate it, or install the OpenOCD that it was written for.",
+      'A whole command behind -c is one argument of the shell (`-c "flash write_image erase x.bin 0x08000000"`), with no backslashes and no second pair of quotation marks in it (CMake: VERBATIM; Make and Python: quote once).',
     ],
   },
   {

@@ -9,12 +9,15 @@ export const wire = [
     variants: {
       gone: "The target lost its power: {volts} V at VTref now, where {before} V had been, and it no longer answers.",
       untested: "The target seems to have no power: {volts} V at VTref.",
+      below:
+        "The target has no power, or VTref is not wired: the tool measures less than {volts} V there, and nothing answers on the debug wires.",
     },
     how: "The probe measures the target's supply at VTref. 0 V alone could be a VTref that is not wired; when nothing answers either, a board without power explains both. It is certain when the same probe measured a good voltage before.",
     remedy: [
       "Power the board: an ST-LINK measures VTref, most do not feed it.",
       "Measure VDD at the chip; look for a blown regulator, a jumper (IDD, JP for power source) or a USB cable for charging only.",
       "If VDD is there, wire VTref (VAPP) of the probe to it, and GND to GND.",
+      "With several probes plugged in, see that the tool opened the one with the board: choose it by its serial number, or unplug the others.",
     ],
   },
   {

@@ -32,6 +32,7 @@ const reasons: readonly (readonly [words: string, pattern: RegExp, facts: (conte
     () => [say("probe-trouble", { what: "usb-error", detail: "ST-LINK DLL error" })],
   ],
   ["usb communication error", /usb communication error/i, () => [say("probe-trouble", { what: "usb-error" })]],
+  ["target not halted", /target not halted/i, () => [say("halt-failed", {})]],
   ["held under reset", /(?:device|target) held under reset/i, () => [say("nrst", { level: "low", driven: false })]],
 ];
 

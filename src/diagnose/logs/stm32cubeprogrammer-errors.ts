@@ -117,7 +117,10 @@ export const programmerErrors: readonly LinePattern[] = [
     ["old st-link firmware", "st-link firmware version is too old", "please upgrade", "st-link firmware is old"],
     5,
     /old st-?link firmware|firmware.*(?:too old|upgrade)|st-?link firmware is old/i,
-    () => [say("probe-trouble", { what: "firmware-too-old" })],
+    // One text for two causes: "Old ST-LINK firmware/ST-LINK already used".
+    ({ input }) => [
+      say("probe-trouble", { what: "firmware-too-old", ...(/already (?:in )?use/i.test(input) && { or: "busy" }) }),
+    ],
   ),
   line("st-link usb communication error", 6, /st-link usb communication error/i, () => [
     say("probe-trouble", { what: "usb-error" }),

@@ -7,7 +7,7 @@ function bare(name: string): string {
 }
 
 /** Programs that debug or program an STM32, by the names of their files; a path before it and an extension behind. */
-const name = String.raw`((?:[\w.:\\/-]{0,160}[/\\])?(?:openocd|st-(?:flash|util|info|trace)|pyocd|probe-rs|cargo-(?:flash|embed)|(?:arm-none-eabi-)?gdb(?:-multiarch)?|stm32_programmer_cli|st-link_(?:gdbserver|cli)|stlink-server|stm32cubeprogrammer|dfu-util|jlink\w{0,20})(?:\.exe|\.sh)?)`;
+const name = String.raw`((?:[\w.:\\/-]{0,160}[/\\])?(?:openocd|st-(?:flash|util|info|trace)|pyocd|probe-rs|cargo-(?:flash|embed)|(?:arm-none-eabi-)?gdb(?:-multiarch)?|stm32_programmer(?:_cli)?|st-link_(?:gdbserver|cli)|stlink-server|stm32cubeprogrammer|dfu-util|jlink\w{0,20})(?:\.exe|\.sh)?)`;
 const program = `["'\`]?${name}["'\`]?`;
 
 /** Names of these programs, as words of which every line about one has one. */

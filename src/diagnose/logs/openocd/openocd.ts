@@ -48,7 +48,7 @@ export const openocd: LogReader = {
     line(
       "openocd",
       3,
-      /openocd(?:\.exe)?["']? (?:.* )?-f *["']?\S*?(?:interface|board|target)\/\S+/i,
+      /openocd(?:\.exe)?["']? (?:.* )?-f *["']?\S*?(?:(?:interface|board|target)\/\S+|\.cfg\b)/i,
       ({ input }, { memory }) => {
         rememberCommands(input, memory);
         return [];

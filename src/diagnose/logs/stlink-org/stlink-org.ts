@@ -215,6 +215,18 @@ export const stlinkOrg: LogReader = {
       },
       "st-info",
     ),
+    // It answers `st-info --chipid` with the number alone; a read that failed leaves 0.
+    line(
+      "0x0",
+      0,
+      /^0x(0[0-9a-f]{0,7})$/i,
+      (match, context) => {
+        if (!/(?:^|\s)--chip-?id$/i.test(context.previous?.text ?? "")) return [];
+        const id = hexValue(match[1]);
+        return looksUnread(id) ? unread(context, id) : identified(context.memory, id);
+      },
+      "st-info",
+    ),
     line("unknown chip id!", 10, /unk?nown chip id! *(?:0x)?([0-9a-f]+)/i, (match, context) => {
       const id = hexValue(match[1]);
       return looksUnread(id)

@@ -154,26 +154,37 @@ export const unhandledInterrupt: Rule = {
 /** A supply that a tool calls too low without the value that it measured. */
 export const voltageBelow: Rule = {
   name: "voltage-below",
-  why: "OpenOCD calls a target voltage below 1.5 V too low; no STM32 runs below 1.65 V (data sheets).",
+  why: "OpenOCD calls a target voltage below 1.5 V too low; no STM32 runs below 1.65 V (data sheets). A board is on or off: what is measured between is rare, and an open VTref measures next to nothing.",
   conclude(facts: FactSet): readonly Conclusion[] {
     const below = facts.last("voltage-below");
     if (below === undefined || facts.has("voltage")) return [];
     const { answered } = contactOf(facts);
     if (answered !== undefined) return [];
+    const volts = below.value.volts.toFixed(1);
+    const evidence = quotes(below, facts.last("wire-answer"));
+    const explains = [
+      "wires-open",
+      "firmware-disables-swd",
+      "firmware-low-power",
+      "not-enough-to-tell",
+      "board-jumpers-off",
+    ];
     return [
-      conclusion("target-voltage-low", {
+      conclusion("target-no-power", {
         certainty: "likely",
-        variant: "silent",
-        values: { volts: `less than ${below.value.volts.toFixed(1)}`, least: "1.65" },
-        evidence: quotes(below, facts.last("wire-answer")),
+        variant: "below",
+        values: { volts },
+        evidence,
         weight: 90,
-        explains: [
-          "wires-open",
-          "firmware-disables-swd",
-          "firmware-low-power",
-          "not-enough-to-tell",
-          "board-jumpers-off",
-        ],
+        explains,
+      }),
+      conclusion("target-voltage-low", {
+        certainty: "possible",
+        variant: "silent",
+        values: { volts: `less than ${volts}`, least: "1.65" },
+        evidence,
+        weight: 30,
+        explains,
       }),
     ];
   },

@@ -67,10 +67,20 @@ function portIn({ source }: FactOf<"client-trouble">): string {
   return port === undefined ? "the port that it was told" : `port ${port}`;
 }
 
-/** Whether a path is that of STM32CubeProgrammer's command line. */
+/** Whether a path is that of STM32CubeProgrammer or its command line; on Linux and macOS scripts start them. */
 function isProgrammer(path: string | undefined): boolean {
-  return /^(?:stm32_?programmer_?cli|stm32cubeprogrammer)(?:\.\w{2,4})?$/i.test((path ?? "").replace(/^.*[\\/]/, ""));
+  return /^(?:stm32_?programmer(?:_?cli)?|stm32cubeprogrammer)(?:\.\w{2,4})?$/i.test(
+    (path ?? "").replace(/^.*[\\/]/, ""),
+  );
 }
+
+/** A script, in a folder whose name has a blank, that says that it did not find a program. */
+function fromBlankFolder({ source }: FactOf<"path-missing">): boolean {
+  return source.from === "log" && /[\\/][^\\/:]* [^:]*\.(?:sh|bash|bat|cmd)["']?: /i.test(source.text);
+}
+
+const blankInFolder =
+  "The script that looks for it stands in a folder whose name has a blank. Scripts that do not quote such a path break at it, and then do not find what is there: put the tools into a folder without blanks, or take a newer release of them.";
 
 export const programMissing: Rule = {
   name: "program-missing",
@@ -88,9 +98,10 @@ export const programMissing: Rule = {
     if (isProgrammer(missing.value.path) && !forbidden) {
       return [
         conclusion("cubeprogrammer-missing", {
-          certainty: missing.value.doubtful === true ? "likely" : "certain",
+          certainty: missing.value.doubtful === true || fromBlankFolder(missing) ? "likely" : "certain",
           variant: "program",
           values: { path: missing.value.path ?? "" },
+          ...(fromBlankFolder(missing) && { remedyLast: [blankInFolder] }),
           evidence: quotes(missing),
           weight: 86,
           explains: ["not-enough-to-tell", "gdb-server-gone", "probe-none", "wires-open"],

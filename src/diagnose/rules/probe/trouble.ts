@@ -116,9 +116,21 @@ function overcome(facts: FactSet, trouble: FactOf<"probe-trouble">): boolean {
   );
 }
 
-/** Whether the system is one that gives users rights to USB devices, as far as the log tells. */
-function hasPermissions(facts: FactSet): boolean {
-  return !facts.has("operating-system", ({ name }) => name !== "linux");
+/**
+ * Whether a refusal is for want of rights beyond doubt: on Linux, whose error number EACCES it is. libusb says ACCESS on
+ * Windows and macOS of a device that another program holds, too (ERROR_ACCESS_DENIED, that of a
+ * driver which does not fit as well; kIOReturnExclusiveAccess).
+ */
+function lacksRights(facts: FactSet, { source }: FactOf<"probe-trouble">): boolean {
+  if (source.from === "target") return true;
+  const system = facts.last("operating-system");
+  if (system !== undefined) return system.value.name === "linux";
+  return source.from === "log" && /permission denied|\bEACCES\b|errno[ =]*13\b|\/dev\/|\budev\b/i.test(source.text);
+}
+
+/** Whether some tool says that the probe is in use. */
+function inUse(facts: FactSet): boolean {
+  return facts.has("probe-trouble", ({ what }) => what === "busy");
 }
 
 function one(facts: FactSet, trouble: FactOf<"probe-trouble">): Conclusion {
@@ -148,19 +160,23 @@ function one(facts: FactSet, trouble: FactOf<"probe-trouble">): Conclusion {
     what: detail ?? "",
   };
   const own = trouble.source.from === "target";
-  return conclusion(code, {
-    // Tools that may not open a probe, or lack its driver, say that there is none.
-    // On Windows "access denied" is said of what another program holds, and of a driver that does not fit, too.
-    certainty:
-      sure.has(what) && (own || !(doubtfulFromLog.has(what) || (what === "permission" && !hasPermissions(facts))))
+  // Tools that may not open a probe, or lack its driver, say that there is none.
+  const certainty =
+    trouble.value.or !== undefined
+      ? "possible"
+      : sure.has(what) &&
+          (own || !(doubtfulFromLog.has(what) || (what === "permission" && !lacksRights(facts, trouble))))
         ? "certain"
-        : "likely",
+        : "likely";
+  return conclusion(code, {
+    certainty,
     ...(code === "probe-firmware-old" && { severity: "error" }),
     variant,
     values,
     evidence: quotes(trouble, firmware, what === "serial-not-found" ? serial : undefined),
     ...(server !== undefined && variant === "server" && { remedyFirst: [atServer] }),
-    weight: 90,
+    // What another tool found in use is held: that tells more than that it may not be opened.
+    weight: code === "probe-permission" && certainty !== "certain" && inUse(facts) ? 88 : 90,
     explains: [
       ...explains,
       ...(code === "probe-unplugged" ? ["probe-usb-trouble"] : []),

@@ -56,7 +56,9 @@ export const configUnfit: Rule = {
     return [
       conclusion("config-unfit", {
         certainty: "likely",
-        ...(unfit.value.usage === true && { variant: "usage" }),
+        ...(unfit.value.usage === true
+          ? { variant: "usage" }
+          : isOneWord(unfit.value.command) && { variant: "oneWord" }),
         values: { command: unfit.value.command.split(" ").slice(0, 3).join(" ") },
         evidence: quotes(
           facts.last("tool", ({ name, version }) => name === "openocd" && version !== undefined),
@@ -70,6 +72,16 @@ export const configUnfit: Rule = {
 };
 
 const worked: ReadonlySet<string> = new Set(["programmed", "verified", "server-ready"]);
+
+/**
+ * A command that OpenOCD has, with its arguments, taken for one name: in Tcl blanks part words unless they are escaped or
+ * quoted (Tcl(n), rules 2 to 4 and 9).
+ */
+function isOneWord(command: string): boolean {
+  return /^(?:flash|program|verify_image|load_image|reset|halt|init|targets?|adapter|transport|gdb_port|source|set|mww|mdw|stm32\w{2,3}) +\S/i.test(
+    command,
+  );
+}
 
 /** A GDB for the computer's own processor. */
 export const gdbWithoutArm: Rule = {
