@@ -312,6 +312,10 @@ export interface FactValues {
     readonly whole?: boolean;
   };
   "image-file": { readonly path: string };
+  /** The program for the chip was started as one of the computer's. */
+  "image-launched": { readonly path?: string };
+  /** A program of the computer's crashed: by which signal, and which program where the text names it. */
+  "program-crashed": { readonly signal: string; readonly program?: string };
   /** A tool opened a program's file and found no program in it that it can take. */
   "image-unusable": { readonly path?: string };
 

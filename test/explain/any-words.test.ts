@@ -32,7 +32,8 @@ describe("a failure in words that any program may use", () => {
     ["probe-unplugged", ["stm32prog: usb write failed: No such device (it may have been disconnected)"]],
     ["probe-usb-trouble", ["stm32prog: usb bulk transfer error: Pipe error"]],
     ["probe-permission", ["2019-01-01T10:00:00 WARN src/usb.c: Error -3 opening ST-Link/V2 device 001:004"]],
-    ["probe-permission", ["2019-01-01T10:00:00 WARN src/usb.c: libusb_set_configuration() failed"]],
+    // Set up is what was opened before.
+    ["probe-usb-trouble", ["2019-01-01T10:00:00 WARN src/usb.c: libusb_set_configuration() failed"]],
     ["probe-none", ["[mbed] ERROR: The target board you compiled for is not connected to your system."]],
   ])("%s: %s", (code, lines) => {
     expect(first(...lines)?.code).toBe(code);

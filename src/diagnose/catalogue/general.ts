@@ -9,6 +9,8 @@ export const general = [
     variants: {
       words:
         '{tool} ends with an error in words that are not known here: "{text}". They may name the cause themselves; what else was read does not tell it.',
+      crashed:
+        "{program} itself crashed ({signal}){when}: it, or a library that it uses (libusb, hidapi), has a defect. The board may have brought it out, and is not to blame for it.",
       "no-outcome":
         "This text shows a session that began, and neither that it worked nor why it should not have: {known}.",
     },

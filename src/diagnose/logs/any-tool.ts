@@ -3,7 +3,9 @@
  * libraries and of linkers. Read where no reader of a tool's own words understood the line.
  */
 import type { FactValues } from "../facts.ts";
+import { crashPatterns } from "./crashes.ts";
 import { type LinePattern, type LogLine, type LogReader, line, type Said, say } from "./log-reader.ts";
+import { notForThisMachine } from "./other-processor.ts";
 import { isSerialPort, serialPortPatterns } from "./serial-ports.ts";
 import { usbErrorText } from "./usb-errors.ts";
 import { hexValue } from "./values.ts";
@@ -33,9 +35,7 @@ function missingAt(group: number): LinePattern["facts"] {
 
 /** An error number of the system's: not there, or not allowed to be run. */
 function startFailed(path: string, code: number): Said[] {
-  if (code === 8 || code === 193 || code === 216 || code === 86) {
-    return [say("version-mismatch", { between: "The program and this machine (it is built for another processor)" })];
-  }
+  if (code === 8 || code === 193 || code === 216 || code === 86) return notForThisMachine(path);
   return missing(path);
 }
 
@@ -83,6 +83,13 @@ const starts: readonly LinePattern[] = [
   ),
   line("spawn ", 0, /\bspawn (\S{1,250}?)(?:ENOENT|EACCES)\b/i, missingAt(1)),
   line("enoent", 0, /\bENOENT\b.{0,60}?(?:open|stat|access|scandir|spawn) '([^']{1,250})'/i, missingAt(1)),
+  // Windows' error 193, in whatever program's words.
+  line(
+    ["valid win32", "error 193", "winerror 193", "valid application for this os"],
+    0,
+    /not a valid (?:win32 application|application for this os)|\b(?:win)?error 193\b/i,
+    ({ input }) => notForThisMachine(input),
+  ),
   // Java: Arduino 1.x, Eclipse.
   line("cannot run program", 0, /cannot run program "([^"]{1,250})".{0,300}?error=(\d{1,4})/i, (match) =>
     startFailed(match[1], Number(match[2])),
@@ -348,6 +355,16 @@ function usbCall(memory: Map<string, unknown>): { line: LogLine; said: Said }[] 
 export const anyTool: LogReader = {
   tools: ["other"],
   lastResort: true,
-  patterns: [...starts, ...options, ...flash, ...files, ...connections, ...serialPortPatterns, ...usb, ...devices],
+  patterns: [
+    ...starts,
+    ...options,
+    ...crashPatterns,
+    ...flash,
+    ...files,
+    ...connections,
+    ...serialPortPatterns,
+    ...usb,
+    ...devices,
+  ],
   finish: (memory) => [...noneListed(memory), ...usbCall(memory)],
 };

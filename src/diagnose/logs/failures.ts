@@ -48,6 +48,8 @@ function cures({ kind, value }: Fact): readonly Stage[] | undefined {
     case "config-unfit":
     case "serial-port-failed":
     case "boot-loader":
+    case "image-launched":
+    case "program-crashed":
       return connected;
     case "image-unusable":
       return ["programmed", "verified"];
@@ -87,6 +89,8 @@ export function isFailure({ kind, value }: Fact): boolean {
     case "adapter-unfit":
     case "config-unfit":
     case "image-unusable":
+    case "image-launched":
+    case "program-crashed":
     case "serial-port-failed":
       return true;
     case "boot-loader":

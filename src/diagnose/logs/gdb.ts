@@ -167,9 +167,16 @@ export const gdb: LogReader = {
       /could not fetch register "?(\w+)"?; remote failure reply '?e?([0-9a-f]{2})/i,
       (match) => [client("protocol", match[0])],
     ),
-    line("remote failure reply", 8, /remote failure reply: *e?([0-9a-f]{2})/i, (match) => [
-      client("protocol", match[0]),
-    ]),
+    line("continuing.", 0, /^continuing\.$/i, (_, { memory }) => {
+      memory.set("ran", true);
+      return [];
+    }),
+    // ST's server answers so, once the program was let run, when it asks the chip how it is and gets nothing.
+    line("remote failure reply", 8, /remote failure reply: *e?([0-9a-f]{2})/i, (match, { memory }) =>
+      match[1] === "31" && memory.get("ran") === true
+        ? [say("target-lost", { during: "session" })]
+        : [client("protocol", match[0])],
+    ),
     line("cannot access memory at address", 6, /cannot access memory at address 0x([0-9a-f]+)/i, (match) => [
       say("client-trouble", { what: "memory", address: hexValue(match[1]) }),
     ]),
@@ -261,7 +268,10 @@ export const gdb: LogReader = {
       /^(?:temporary breakpoint|breakpoint|hardware watchpoint|hardware assisted breakpoint) \d+(?:, | at 0x|:)(?:(?:0x([0-9a-f]{8}) in )?([\w:~<>]{1,200}) *\()?/i,
       (match, { memory }) => {
         memory.set("connected", true);
-        if (/, +main|, .*\bmain *\(/i.test(match.input)) return [say("stage", { stage: "running", reached: true })];
+        if (/, +main|, .*\bmain *\(/i.test(match.input)) {
+          memory.set("ran", true);
+          return [say("stage", { stage: "running", reached: true })];
+        }
         // A breakpoint in a fault's handler is reached by the fault alone.
         return faultNumber(match[2] ?? "") === undefined ? [] : at(match[1], match[2]);
       },

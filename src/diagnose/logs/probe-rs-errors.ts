@@ -177,9 +177,14 @@ export const probeRsErrors: readonly LinePattern[] = [
   line(
     ["usb"],
     6,
-    /^(?:\d{1,2}: *)?(?:a )?usb (?:communication )?error(?: (?:has )?occurr?ed)?[.:]?$|^(?:\d{1,2}: *)?usb:?$/i,
+    /^(?:\d{1,2}: *)?(?:an? )?usb (?:communication )?error(?: (?:has )?occurr?ed)?[.:]?$|^(?:\d{1,2}: *)?usb:?$/i,
     () => [say("probe-trouble", { what: "usb-error", detail: "a transfer to the probe failed" })],
   ),
+  // The library's own log: which step failed, and the system's number.
+  line("nusb::", 8, /\bnusb::\S+ .*(?:fail|error|stall|e000[0-9a-f]{4})/i, ({ input }) => {
+    const said = usbErrorText(input);
+    return said === undefined ? [] : [said];
+  }),
   // The level below it is the system's, or the USB library's, own word for what happened.
   line(
     [
@@ -202,7 +207,7 @@ export const probeRsErrors: readonly LinePattern[] = [
     /^\d{1,2}: *((?:operation )?timed out|transfer .{0,20}(?:cancell?ed|aborted|failed|timed out).{0,40}|endpoint .{0,10}stall\w*.{0,20}|device disconnected|hardware (?:fault|issue).{0,40}|entity not found|no such device.{0,60}|pipe error|(?:device or )?resource busy|i\/o error|input\/output error)\.?$/i,
     (match, { previous }) => {
       const said = usbErrorText(match[1]);
-      const belowUsb = previous !== undefined && /^(?:\d{1,2}: *)?(?:a )?usb\b.{0,40}$/i.test(previous.text);
+      const belowUsb = previous !== undefined && /^(?:\d{1,2}: *)?(?:an? )?usb\b.{0,40}$/i.test(previous.text);
       return belowUsb && said !== undefined ? [said] : [say("unknown-error", { text: match.input })];
     },
   ),

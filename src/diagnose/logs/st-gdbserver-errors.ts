@@ -119,8 +119,11 @@ export const errorPatterns: readonly LinePattern[] = [
   line("target is not responding", 6, /target is not responding/i, (_, { memory }) => [
     say("target-lost", { during: memory.get("download") === true ? "run" : "session" }),
   ]),
-  line("failed to get status", 8, /failed to get status/i, (_, context) =>
-    context.memory.get("ready") === true ? [say("target-lost", { during: "session" })] : noAnswer(context),
+  // It asks again only what it had reached.
+  line("failed to get status", 8, /failed to get status(.*retrying)?/i, (match, context) =>
+    match[1] !== undefined || context.memory.get("ready") === true
+      ? [say("target-lost", { during: "session" })]
+      : noAnswer(context),
   ),
   line(
     ["failed to read target status", "failed to read registers from"],

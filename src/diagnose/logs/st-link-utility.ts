@@ -163,6 +163,9 @@ export const stLinkUtility: LogReader = {
           ? [say("flash-trouble", { operation: "verify", reason: "mismatch" })]
           : [say("stage", { stage: /ok/i.test(match[1] ?? "") ? "verified" : "programmed", reached: true })],
     ),
+    line("unable to open file", 4, /^(?:error: *)?unable to open file\b[ :!"']*([^"'!]*)/i, (match) => [
+      say("path-missing", { what: "program", ...(match[1].trim() !== "" && { path: match[1].trim() }) }),
+    ]),
     line(
       ["file size", "size of the file", "file is larger", "file is bigger"],
       8,

@@ -1,5 +1,6 @@
 /** What the operating system says of a program that it could not start, or had to end. */
 import { type LogReader, line, type Said, say } from "./log-reader.ts";
+import { notForThisMachine } from "./other-processor.ts";
 
 /** A library's name without the quotation marks that systems put around it. */
 function bare(name: string): string {
@@ -119,7 +120,7 @@ export const system: LogReader = {
       ],
       10,
       /exec format error|cannot execute binary file|bad cpu type in executable|not compatible with the version of windows/i,
-      () => [say("version-mismatch", { between: "The program and this machine (it is built for another processor)" })],
+      ({ input }) => notForThisMachine(input),
     ),
     // STATUS_DLL_NOT_FOUND, by which Windows ends a program that it could not load.
     line(["0xc0000135", "1073741515", "3221225781"], 10, /\b0xc0000135\b|-1073741515\b|\b3221225781\b/i, () => [

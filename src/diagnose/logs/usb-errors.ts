@@ -84,20 +84,20 @@ export function systemError(code: number, text: string): Said | undefined {
 /** What libusb's and the systems' texts for an error mean, whatever tool prints them of a USB device; in order. */
 const texts: readonly (readonly [pattern: RegExp, name: string])[] = [
   [
-    /0xe00002e2|permission|access (?:is )?denied|not permitted|\bEACCES\b|\bEPERM\b|write access|errno[ =]*13\b/i,
+    /\b(?:0x)?e00002e2|permission|access (?:is )?denied|not permitted|\bEACCES\b|\bEPERM\b|write access|errno[ =]*13\b/i,
     "ACCESS",
   ],
   [
-    /0xe00002c5|\bbusy\b|\bin use\b|exclusive|used by (?:an)?other|another (?:process|program|application)|\bEBUSY\b/i,
+    /\b(?:0x)?e00002c5|\bbusy\b|\bin use\b|exclusive|used by (?:an)?other|another (?:process|program|application)|\bEBUSY\b/i,
     "BUSY",
   ],
   [
-    /no such device|disconnected|0xe00002c0|device not configured|not connected|\bENODEV\b|\bENXIO\b|has been removed/i,
+    /no such device|disconnected|\b(?:0x)?e00002c0|device not configured|not connected|\bENODEV\b|\bENXIO\b|has been removed/i,
     "NO_DEVICE",
   ],
   [/not supported|unimplemented|entity not found|no driver|winusb|zadig/i, "NOT_SUPPORTED"],
   [
-    /input\/output|\bi\/o (?:error|operation)|pipe error|broken pipe|\bstall|time[d -]*out|overflow|protocol (?:error|violation)|\bEIO\b|\bEPIPE\b|\bETIMEDOUT\b|\bEPROTO\b|\bEILSEQ\b|\bESHUTDOWN\b|not functioning|semaphore|hardware (?:fault|issue)|(?:transfer|request) (?:was )?(?:cancell?ed|aborted)|gen(?:eral)? failure|does not recognize the command|0xe000(?:404f|4051|4061|02ed|02d6|02eb)/i,
+    /input\/output|\bi\/o (?:error|operation)|pipe error|broken pipe|\bstall|time[d -]*out|overflow|protocol (?:error|violation)|\bEIO\b|\bEPIPE\b|\bETIMEDOUT\b|\bEPROTO\b|\bEILSEQ\b|\bESHUTDOWN\b|not functioning|semaphore|hardware (?:fault|issue)|(?:transfer|request) (?:was )?(?:cancell?ed|aborted)|gen(?:eral)? failure|does not recognize the command|\b(?:0x)?e000(?:404f|4051|4061|02ed|02d6|02eb)|kIOReturn(?:NotResponding|Aborted|Timeout|IOError)|kIOUSBPipeStalled/i,
     "IO",
   ],
 ];

@@ -51,7 +51,7 @@ export const openocd: LogReader = {
       /openocd(?:\.exe)?["']? (?:.* )?-f *["']?\S*?(?:(?:interface|board|target)\/\S+|\.cfg\b)/i,
       ({ input }, { memory }) => {
         rememberCommands(input, memory);
-        return [];
+        return [say("stage", { stage: "started", reached: true })];
       },
     ),
     line(

@@ -18,6 +18,14 @@ function usb(text: string, memory: Map<string, unknown>): Said[] {
   return [said];
 }
 
+/** A transfer to a probe that was opened: its driver is there. */
+function transfer(name: string, memory: Map<string, unknown>): Said[] {
+  const [said] = usb(name, memory);
+  return said?.[0] === "probe-trouble" && said[1].what === "driver-missing"
+    ? [say("probe-trouble", { what: "usb-error", detail: name })]
+    : usb(name, memory);
+}
+
 export const probePatterns: readonly LinePattern[] = [
   line(
     "couldn't find",
@@ -79,6 +87,12 @@ export const probePatterns: readonly LinePattern[] = [
       memory.set("usb-error", true);
       const told = usbErrorText(input);
       if (told !== undefined) return [told];
+      // A device is set up once it was opened: neither rights nor a driver are what it lacks.
+      if (/set_configuration/i.test(input)) {
+        return [
+          say("probe-trouble", { what: "usb-error", detail: "the probe could not be set up after it was opened" }),
+        ];
+      }
       return [say("stage", { stage: "probe-opened", reached: false })];
     },
   ),
@@ -101,13 +115,13 @@ export const probePatterns: readonly LinePattern[] = [
     "send_recv",
     8,
     /\[!\] send_recv (?:read|send).*(?:failed|libusb).*?(LIBUSB_ERROR_\w+)?$/i,
-    (match, { memory }) => usb(match[1] ?? "IO", memory),
+    (match, { memory }) => transfer(match[1] ?? "IO", memory),
   ),
   line(
     ["request failed: libusb", "send request failed", "read reply failed"],
     8,
     /(?:request|reply|recv|send)(?: \w+)? failed: *(LIBUSB_ERROR_\w+)/i,
-    (match, { memory }) => usb(match[1], memory),
+    (match, { memory }) => transfer(match[1], memory),
   ),
   line("send_recv", 5, /\[!\] send_recv/i),
   line(

@@ -62,7 +62,8 @@ export const lostInSession: Rule = {
       return [];
     }
     const client = facts.last("stage", ({ stage, reached }) => reached && stage === "client-connected");
-    if (client === undefined) return [];
+    // ST's server says so, and answers GDB so, of nothing but a target that a debugger works with.
+    if (client === undefined && lost.source.tool !== "st-link-gdbserver" && lost.source.tool !== "gdb") return [];
     const evidence = quotes(client, lost);
     const shared = { certainty: "possible", variant: "possible", evidence } as const;
     return [

@@ -1,6 +1,7 @@
 import type { Rule } from "../../rule.ts";
 import { adapterUnfit, configUnfit, gdbWithoutArm, jtagInsteadOfSwd, optionUnknown } from "./command-line.ts";
 import { accessPortClosed, accessPortWrong, secondCoreOff } from "./cores.ts";
+import { imageLaunched, programCrashed } from "./crashed.ts";
 import { imageUnusable, pathMissing } from "./paths.ts";
 import { portTaken } from "./ports.ts";
 import { leftByFirstClient, serverNotSt, sharedServer } from "./servers.ts";
@@ -11,6 +12,8 @@ export const setupRules: readonly Rule[] = [
   portTaken,
   pathMissing,
   imageUnusable,
+  imageLaunched,
+  programCrashed,
   optionUnknown,
   adapterUnfit,
   configUnfit,

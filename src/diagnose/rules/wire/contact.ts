@@ -66,7 +66,7 @@ export function contactOf(facts: FactSet): Contact {
     lost,
     silent:
       answered === undefined
-        ? lastBad !== undefined
+        ? gone || lastBad !== undefined
         : gone || (lastBad !== undefined && facts.before(answered, lastBad)),
   };
 }

@@ -1,0 +1,107 @@
+/** Failures of the computer's own side: programs that crash or cannot be started, files, USB. */
+import { describe, expect, it } from "vitest";
+import { explainLog } from "../../src/diagnose/logs/explain-log.ts";
+
+const explain = (...lines: readonly string[]) => explainLog(Buffer.from(`${lines.join("\n")}\n`));
+const first = (...lines: readonly string[]) => explain(...lines).findings[0];
+
+describe("a program that crashes", () => {
+  const openocd = "Open On-Chip Debugger 0.11.0";
+  const run = "openocd -f interface/stlink.cfg -f target/stm32f3x.cfg";
+
+  it.each([
+    `zsh: segmentation fault  ${run}`,
+    `[1]    4711 segmentation fault  ${run}`,
+    "Segmentation fault: 11",
+    "Segmentation fault (core dumped)",
+    "zsh: abort trap  openocd",
+    "zsh: bus error  openocd",
+    "Process ended with exception 0xc0000005",
+  ])("is told to have, and nothing of the board: %s", (crash) => {
+    const { findings, failure } = explain(openocd, "Info : clock speed 1000 kHz", crash);
+    expect(failure).toBe(true);
+    expect(findings).toMatchObject([{ code: "not-enough-to-tell", certainty: "possible" }]);
+    expect(findings[0].cause).toMatch(/crashed .*before it told anything of a probe/);
+    expect(findings[0].remedy[0]).toContain("libusb");
+  });
+
+  it("did so after it had opened the probe, where it had", () => {
+    const probe = "Info : STLINK V2J39S7 (API v2) VID:PID 0483:3748";
+    expect(first(openocd, probe, "Segmentation fault: 11").cause).toContain("after it had opened the probe");
+  });
+
+  it("is over once a later run got through, and is none where the chip's program tells of its own", () => {
+    const well = "Info : [stm32f3x.cpu] Cortex-M4 r0p1 processor detected";
+    expect(explain(openocd, "Segmentation fault: 11", openocd, well).findings).toEqual([]);
+    expect(explain(openocd, well, "firmware: hard fault, bus error").facts.map(({ kind }) => kind)).not.toContain(
+      "program-crashed",
+    );
+  });
+});
+
+describe("a program for the chip that is started on the computer", () => {
+  const elf = "C:\\work\\lamp\\Debug\\lamp.elf";
+  it.each([
+    `Cannot run program "${elf}" (in directory "C:\\work\\lamp"): CreateProcess error=193, %1 is not a valid Win32 application`,
+    `Error: Program ${elf} is not a valid Win32 application.`,
+    `OSError: [WinError 193] %1 is not a valid Win32 application: '${elf}'`,
+    "bash: ./build/lamp.elf: cannot execute binary file: Exec format error",
+  ])("was launched by a configuration of the wrong kind: %s", (text) => {
+    const found = first("Debug of the stm32 project", text);
+    expect(found).toMatchObject({ code: "launch-value-wrong", certainty: "likely" });
+    expect(found.cause).toContain("lamp.elf");
+  });
+
+  it("is not what another program of the wrong kind is", () => {
+    const server = 'Cannot run program "/opt/st/openocd": error=193, not a valid Win32 application';
+    expect(first("stm32 debug", server).code).toBe("versions-differ");
+    expect(first("stm32 debug", "bash: /opt/st/openocd: cannot execute binary file: Exec format error").code).toBe(
+      "versions-differ",
+    );
+  });
+});
+
+describe("a probe that was opened", () => {
+  const at = "2022-01-01T10:00:00";
+  it.each([
+    `${at} ERROR usb.c: set configuration failed: LIBUSB_ERROR_IO`,
+    `${at} WARN usb.c: libusb_set_configuration() failed`,
+    `${at} ERROR usb.c: [!] send_recv send request failed: LIBUSB_ERROR_NOT_FOUND`,
+  ])("lacks no driver, and no wire is to blame: %s", (text) => {
+    expect(first("st-flash 1.7.0", text).code).toBe("probe-usb-trouble");
+  });
+
+  it("and fails on macOS in the words of probe-rs' USB library", () => {
+    const run = "     Running `probe-rs run --chip STM32F411CEUx app`";
+    const failed = "ERROR nusb::platform::macos_iokit: transfer failed: kIOReturnNotResponding";
+    expect(first(run, failed, "Error: Failed to open the debug probe.").code).toBe("probe-usb-trouble");
+    const held = " WARN nusb::platform::macos_iokit::device: claim of interface 0 failed: e00002c5";
+    expect(first("$ probe-rs list", held, "No debug probes were found.").code).toBe("probe-busy");
+    expect(first(run, "Caused by:", "    0: An USB error", "    1: endpoint STALL").code).toBe("probe-usb-trouble");
+  });
+});
+
+it("ST-LINK_CLI that cannot open its file names it missing", () => {
+  const log = ["STM32 ST-LINK CLI v3.6.0.0", "STM32 ST-LINK Command Line Interface", "Unable to open file!"];
+  expect(first(...log)).toMatchObject({ code: "file-missing" });
+});
+
+describe("a target that ST's server loses while a debugger is there", () => {
+  const codes = (...lines: readonly string[]) => explain(...lines).findings.map(({ code }) => code);
+  const program = ["firmware-disables-swd", "firmware-low-power"];
+
+  it("is asked for its program first, in an excerpt that does not show the debugger, too", () => {
+    const lost = ["Target is not responding, retrying...", "Error! Failed to read target status", "Shutting down..."];
+    expect(codes(...lost).slice(0, 2)).toEqual(program);
+    const status = "ST-LINK device status: Failed to get status, Target not responding, retrying...";
+    expect(codes("ST-LINK device status: RUN_MODE", status).slice(0, 2)).toEqual(program);
+  });
+
+  it("is told to GDB as error 31, once the program was let run", () => {
+    const gdb = "GNU gdb (GNU Tools for STM32) 8.1.0";
+    const error = "Warning: Remote failure reply: E31";
+    expect(codes(gdb, "Continuing.", error).slice(0, 2)).toEqual(program);
+    expect(codes(gdb, "Temporary breakpoint 1, main () at ../Src/main.c:70", error).slice(0, 2)).toEqual(program);
+    expect(codes(gdb, error)).toEqual(["not-enough-to-tell"]);
+  });
+});
