@@ -61,6 +61,12 @@ describe("a program for the chip that is started on the computer", () => {
   });
 });
 
+it("a launch of the wrong kind is over once a debugger got through", () => {
+  const refused = "bash: ./build/lamp.elf: cannot execute binary file: Exec format error";
+  const well = ["Open On-Chip Debugger 0.12.0", "Info : [stm32f1x.cpu] Cortex-M3 r1p1 processor detected"];
+  expect(explain(refused, ...well).findings).toEqual([]);
+});
+
 describe("a probe that was opened", () => {
   const at = "2022-01-01T10:00:00";
   it.each([
@@ -103,5 +109,60 @@ describe("a target that ST's server loses while a debugger is there", () => {
     expect(codes(gdb, "Continuing.", error).slice(0, 2)).toEqual(program);
     expect(codes(gdb, "Temporary breakpoint 1, main () at ../Src/main.c:70", error).slice(0, 2)).toEqual(program);
     expect(codes(gdb, error)).toEqual(["not-enough-to-tell"]);
+  });
+});
+
+describe("a debugger that came to ST's server and was gone", () => {
+  const server = ["Waiting for debugger connection...", "Debugger connected"];
+  const gone = ["Debugger connection lost.", "Shutting down..."];
+
+  it("with a load that failed is asked where that was to go, before flash is suspected", () => {
+    const [found, ...others] = explain(...server, ...gone, "(gdb) load", "Load failed").findings;
+    expect(found).toMatchObject({ code: "not-enough-to-tell", certainty: "possible" });
+    expect(found.remedy[0]).toMatch(/0x90000000.*of which nothing is told here/);
+    expect(others).toEqual([]);
+  });
+
+  it("had a load that flash may have refused where work on flash is told of", () => {
+    const erased = "Mass erase successfully achieved";
+    const found = explain(...server, "STM32CubeProgrammer v2.14.0", erased, ...gone, "(gdb) load", "Load failed");
+    expect(found.findings[0].code).toBe("flash-refused");
+  });
+
+  it("lacks a loader where the section is one for external memory", () => {
+    const section = "Loading section .text, size 0x400 lma 0x90000000";
+    expect(first(...server, ...gone, section, "Load failed").code).toBe("image-outside-flash");
+  });
+
+  it("and whose connection is refused later, by Windows' number, left the server ended", () => {
+    const found = first(...server, "Shutting down...", "Target disconnected: undocumented errno 10061");
+    expect(found.code).toBe("server-left-by-first-client");
+    expect(found.remedy.join(" ")).toContain("-m");
+  });
+});
+
+describe("ST's server that cannot verify the chip", () => {
+  const failed = [
+    "Error in initializing ST-LINK device.",
+    "Reason: (18) Could not verify ST device! Abort connection.",
+  ];
+  const codes = (...lines: readonly string[]) =>
+    explain(...lines).findings.map(({ code, certainty }) => `${code} ${certainty}`);
+
+  it("may have met a copy, and is likely to have where the chip was read", () => {
+    expect(codes(...failed)).toEqual(["chip-not-genuine possible"]);
+    expect(codes("Vendor = 0x55", ...failed)[0]).toMatch(/^chip-not-genuine (?:likely|certain)$/);
+    expect(codes("Device ID: 0x410", ...failed)[0]).toBe("chip-not-genuine likely");
+  });
+
+  it("has met ST's own chip behind the probe of a board of ST's, unless its designer was read", () => {
+    const probe = "ST-LINK Firmware version : V2J45M31";
+    expect(codes(probe, ...failed)).toEqual(["not-enough-to-tell possible", "chip-not-genuine possible"]);
+    expect(codes(probe, "Vendor = 0x55", ...failed)[0]).toMatch(/^chip-not-genuine/);
+  });
+
+  it("was refused by the second core of a chip that is named as one with two", () => {
+    const board = ["STM32CubeProgrammer v2.14.0", "Board       : NUCLEO-WL55JC"];
+    expect(codes(...board, ...failed)[0]).toBe("second-core-off likely");
   });
 });

@@ -9,6 +9,8 @@ export const chip = [
     cause: "This is no STM32 of ST's{maker}: a compatible chip that tools of ST's refuse.",
     variants: {
       doubtful: "This may be no STM32 of ST's: one of its marks does not fit.",
+      unread:
+        "The tool could not verify that the chip is ST's: most often its designer code is not (a compatible chip, as on many Blue Pills); else the ROM table with that code could not be read (a second core, the wrong access port, a closed or sleeping core).",
       refused: "The tool refuses the chip because it is not ST's, most likely: its designer code is not ST's.",
     },
     how: "The root ROM table names the designer (JEP106: 0x20 is ST), and copies differ in DPIDR, CPUID, revision or in the word of the flash size register. The designer alone is conclusive; other signs count when there are several.",

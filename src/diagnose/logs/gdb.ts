@@ -211,7 +211,13 @@ export const gdb: LogReader = {
       /"?([^"]{1,250}?)"?: not in executable format: *file (?:format not recognized|truncated)/i,
       (match) => [say("image-unusable", { path: match[1].trim() })],
     ),
-    line("load failed", 4, /^(?:error: *)?load failed/i, () => [client("load-failed", "Load failed")]),
+    // Winsock's numbers, which this GDB has no words for.
+    line("undocumented errno", 8, /\bundocumented errno (100\d\d)\b/i, ({ input, 1: number }) => [
+      number === "10061" || number === "10060" ? connection(input) : client("closed", input),
+    ]),
+    line("load failed", 4, /^(?:error: *)?load failed|["'\u201c]load failed[.!"'\u201d]/i, () => [
+      client("load-failed", "Load failed"),
+    ]),
     line(
       ["error erasing flash", "error writing data to flash", "error finishing flash"],
       8,

@@ -16,7 +16,7 @@ export const programCrashed: Rule = {
   why: "A program that checks what it is sent does not crash, whatever a probe or chip answers: the defect is in it or in a library of its own (libusb 1.0.25 made OpenOCD crash at each ST-LINK: libusb issue 928).",
   conclude(facts) {
     const crash = facts.last("program-crashed");
-    if (crash === undefined || gotThrough(facts, crash)) return [];
+    if (crash === undefined) return [];
     const tool = facts.all("tool").findLast((each) => facts.before(each, crash));
     const named = crash.value.program ?? (tool === undefined ? undefined : toolNames[tool.value.name]);
     const opened = facts.all("probe-firmware").findLast((each) => facts.before(each, crash));

@@ -17,6 +17,9 @@ export const leftByFirstClient: Rule = {
       conclusion("server-left-by-first-client", {
         certainty: "likely",
         evidence: quotes(came, ended, refused),
+        remedyLast: [
+          "If it was GDB that came and went: its own console says why; see that the access port (-m) is that of this chip's core (N6: 1; the second core of H745 and H755: 3, of WL5x: 1).",
+        ],
         weight: 70,
         explains: ["not-enough-to-tell"],
       }),

@@ -1,4 +1,5 @@
 import type { Rule } from "../../rule.ts";
+import { briefSession } from "./brief-session.ts";
 import { adapterUnfit, configUnfit, gdbWithoutArm, jtagInsteadOfSwd, optionUnknown } from "./command-line.ts";
 import { accessPortClosed, accessPortWrong, secondCoreOff } from "./cores.ts";
 import { imageLaunched, programCrashed } from "./crashed.ts";
@@ -23,6 +24,7 @@ export const setupRules: readonly Rule[] = [
   accessPortClosed,
   secondCoreOff,
   leftByFirstClient,
+  briefSession,
   sharedServer,
   serverNotSt,
   versionsDiffer,
