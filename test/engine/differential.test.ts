@@ -19,6 +19,7 @@ function firstDifference(engine: EngineName, count: number, parts: Parts = realP
       batch: random.pick([1, 3]),
       patience: random.pick([1, 5]),
       longest: random.pick([8, 40, 1500]),
+      instances: random.pick([1, 4, 1024]),
     };
     const found = difference(program, engine, thresholds, random, cycles, parts);
     if (found !== undefined) return `program ${index}, ${JSON.stringify(thresholds)}: ${found}`;

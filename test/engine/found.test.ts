@@ -4,7 +4,7 @@ import { difference } from "./lockstep.ts";
 import { randomProgram } from "./program.ts";
 
 const mainOffset = 0x200;
-const eager = { visits: -1, batch: 1, patience: 1, longest: 1500 };
+const eager = { visits: -1, batch: 1, patience: 1, longest: 1500, instances: 1024 };
 
 /** Runs some instructions for ever, with the vectors and handlers of the random programs. */
 function differenceOf(...code: readonly number[]): string | undefined {

@@ -19,7 +19,7 @@ const seed = seedOfRun();
 
 /** A core that translates every body before it is executed for the first time, where its engine translates. */
 function core(engine: EngineName, make: MakeCpu = (host, config) => new CortexM3(host, config)): MakeCpu {
-  const thresholds = { visits: 0, batch: 1, patience: 1, longest: 12 };
+  const thresholds = { visits: 0, batch: 1, patience: 1, longest: 12, instances: 64 };
   return (host, config) => make(host, { ...config, engine, thresholds });
 }
 

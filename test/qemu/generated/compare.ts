@@ -58,6 +58,7 @@ export function compare(
     batch: random.pick([1, 3]),
     patience: random.pick([1, 5]),
     longest: random.pick([8, 40, 1500]),
+    instances: random.pick([1, 4, 1024]),
   };
   const plain = new Machine(program, harness, "interpreter", thresholds, seed ^ program.index);
   const fast = new Machine(program, harness, engine, thresholds, seed ^ program.index, parts);

@@ -8,9 +8,11 @@ export interface Thresholds {
   readonly patience: number;
   /** Instructions of a region at most. */
   readonly longest: number;
+  /** Modules that are kept before all code is translated anew: V8 keeps what was linked to a table, megabytes of it. */
+  readonly instances: number;
 }
 
-export const defaultThresholds: Thresholds = { visits: 500, batch: 64, patience: 60, longest: 1500 };
+export const defaultThresholds: Thresholds = { visits: 500, batch: 64, patience: 60, longest: 1500, instances: 1024 };
 
 /** How much a call counts beside a branch backwards. */
 export const CALL_WEIGHT = 64;

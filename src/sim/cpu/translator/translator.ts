@@ -8,11 +8,11 @@ import { Discovery, type Flow } from "./discover.ts";
 import type { Surroundings } from "./emitter.ts";
 import type { Site } from "./exit-info.ts";
 import { GuestMemory, LOOKUP_ENTRIES, Slot } from "./guest-memory.ts";
+import { Instances } from "./instances.ts";
 import { commonModule, importNames, ModuleWriter } from "./module.ts";
 import { PatchedCode } from "./patched-code.ts";
 import { emitRegion, type Written } from "./region.ts";
 import type { Thresholds } from "./thresholds.ts";
-import { type WasmModule, type WasmTable, webAssembly } from "./web-assembly.ts";
 
 /** A translated stretch of code: depth of calls and its address in, the address to go on at out. */
 export type RegionFunction = (depth: number, address: number) => number;
@@ -66,6 +66,9 @@ export interface Entry {
 /** Length of the table of entries found last, a power of two. */
 const RECENT = 1024;
 
+/** Places of the table of functions to begin with. */
+const FIRST_ENTRIES = 256;
+
 /** An entry for addresses that have none. */
 const nowhere: Entry = { address: -1, region: undefined as unknown as Region, run: () => 0, depth: 0 };
 
@@ -76,8 +79,9 @@ export class Translator {
   readonly #cache: CodeCache;
   readonly #memory: Memory;
   readonly #calls: OutOfLine;
-  readonly #imports: Record<string, unknown>;
-  readonly #table: WasmTable;
+  readonly #imports: Readonly<Record<string, unknown>>;
+  #instances: Instances;
+  /** Stands in the table for places without a region. */
   readonly #passing: RegionFunction;
   readonly #numbers = new Map<number, number>();
   readonly #regions = new Map<number, Region>();
@@ -114,7 +118,6 @@ export class Translator {
     this.#memory = memory;
     this.#calls = calls;
     this.thresholds = thresholds;
-    this.#table = new webAssembly.Table({ initial: 256, element: "anyfunc" });
     const functions: ((...numbers: number[]) => unknown)[] = [
       (address: number, cycles: number, place: number) => calls.load(1, address, cycles, place),
       (address: number, cycles: number, place: number) => calls.load(2, address, cycles, place),
@@ -126,14 +129,15 @@ export class Translator {
       (w: number, imm: number, address: number, place: number, rest: number) =>
         calls.rare(w, imm, address, place, rest),
     ];
-    const imports: Record<string, unknown> = { m: guest.memory, t: this.#table };
+    const imports: Record<string, unknown> = { m: guest.memory };
     this.#imports = imports;
-    const common = this.#instantiate(commonModule(this.#pages));
+    const common = new Instances(imports, 0, 1).of(commonModule(this.#pages));
     this.#passing = common.f0 as RegionFunction;
     functions.push(common.f1 as () => unknown);
     importNames.forEach((name, index) => {
       imports[name] = functions[index];
     });
+    this.#instances = new Instances(imports, FIRST_ENTRIES, this.thresholds.instances);
     this.#discovery = new Discovery(
       cache,
       thresholds.longest,
@@ -231,6 +235,7 @@ export class Translator {
   }
 
   #compile(): void {
+    if (this.#instances.full) this.#renewInstances();
     const writer = new ModuleWriter();
     const flows: { readonly flow: Flow; readonly written: Written }[] = [];
     for (const [address, table] of this.#waiting) {
@@ -249,7 +254,7 @@ export class Translator {
     }
     this.#waiting.clear();
     if (flows.length === 0) return;
-    const exports = this.#instantiate(
+    const exports = this.#instances.of(
       writer.finish(
         this.#pages,
         flows.some(({ flow }) => calls(flow)),
@@ -283,14 +288,19 @@ export class Translator {
     if (number === undefined) {
       number = this.#numbers.size;
       this.#numbers.set(address, number);
-      if (number >= this.#table.length) this.#table.grow(this.#table.length);
-      this.#table.set(number, this.#passing);
+      const { table } = this.#instances;
+      if (number >= table.length) table.grow(table.length);
+      table.set(number, this.#passing);
     }
     return number;
   }
 
-  #instantiate(binary: Uint8Array): Record<string, unknown> {
-    return new webAssembly.Instance(compiled(binary), { c: this.#imports }).exports;
+  /** Lets all translated code go, and the table that keeps what V8 made of it. */
+  #renewInstances(): void {
+    for (const region of [...this.#regions.values()]) this.#drop(region);
+    const { length } = this.#instances.table;
+    this.#instances = new Instances(this.#imports, length, this.thresholds.instances);
+    for (const number of this.#numbers.values()) this.#instances.table.set(number, this.#passing);
   }
 
   #install({ table, blocks, covered }: Flow, { slots, sites }: Written, run: RegionFunction): void {
@@ -316,7 +326,7 @@ export class Translator {
       this.#entries.set(place, { address: place, region, run, depth: (index + 1) << 8 });
       table.heat[slots[index]] = HOT;
     });
-    this.#table.set(number, run);
+    this.#instances.table.set(number, run);
     const at = lookupIndex(address);
     this.#guest.lookup[at] = address | 1;
     this.#guest.lookup[at + 1] = number;
@@ -325,7 +335,7 @@ export class Translator {
   #drop(region: Region): void {
     this.#calls.dropped = true;
     this.#regions.delete(region.address);
-    this.#table.set(region.number, this.#passing);
+    this.#instances.table.set(region.number, this.#passing);
     const at = lookupIndex(region.address);
     if (this.#guest.lookup[at] === (region.address | 1)) this.#guest.lookup[at] = emptyLookup(at);
     for (const place of [region.address, ...region.inner]) {
@@ -377,19 +387,4 @@ function emptyLookup(index: number): number {
 
 function lookupIndex(address: number): number {
   return ((address >>> 2) & (LOOKUP_ENTRIES - 1)) * 2;
-}
-
-/** Modules by their binary: boards with the same firmware come to the same ones. */
-const modules = new Map<string, WasmModule>();
-const MOST_MODULES = 256;
-
-function compiled(binary: Uint8Array): WasmModule {
-  const key = Buffer.from(binary.buffer, binary.byteOffset, binary.length).toString("latin1");
-  let module = modules.get(key);
-  if (module === undefined) {
-    module = new webAssembly.Module(binary);
-    if (modules.size >= MOST_MODULES) modules.delete(modules.keys().next().value!);
-    modules.set(key, module);
-  }
-  return module;
 }
