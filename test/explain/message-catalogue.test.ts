@@ -63,6 +63,14 @@ describe("an error in words that no reader has", () => {
     expect(findings.map(({ code }) => code)).toEqual(["probe-permission"]);
   });
 
+  it("at the deepest level of probe-rs' chain is what is quoted", () => {
+    const run = "     Running `probe-rs run --chip STM32F446RETx app`";
+    const chain = ["Error: Connecting to the chip was unsuccessful.", "Caused by:", "    1: Gear 5 is not supported."];
+    expect(explained(run, ...chain).findings).toMatchObject([
+      { code: "not-enough-to-tell", cause: expect.stringContaining("Gear 5") },
+    ]);
+  });
+
   it("that quotes a command line is no command line", () => {
     const run = "     Running `probe-rs run --chip STM32F446RETx app`";
     const { findings } = explained(run, "Error: gearbox missing; see `probe-rs run --help`");

@@ -133,3 +133,18 @@ describe("a list of st-info without sizes", () => {
     expect(codes(...list(36864, 2048))).not.toContain("tool-lacks-chip");
   });
 });
+
+describe("what exceeds the memory for STM32CubeProgrammer", () => {
+  const exceeds = "Error: Operation exceeds memory limits";
+
+  it("is the program's length, where it begins with flash, and its place otherwise", () => {
+    expect(codes(...programmer, "Address : 0x08000000", exceeds)[0]).toBe("image-too-large");
+    expect(codes(...programmer, "Address : 0x08080000", exceeds)[0]).toBe("image-outside-flash");
+  });
+});
+
+it("a script of OpenOCD's own that is missing leads to its release", () => {
+  const missing = (path: string) => findings("Open On-Chip Debugger 0.10.0", `Error: Can't find ${path}`)[0];
+  expect(missing("target/stm32g0x.cfg").remedy[0]).toContain("newer OpenOCD");
+  expect(missing("tools/lamp.cfg").remedy[0]).not.toContain("newer OpenOCD");
+});

@@ -240,6 +240,42 @@ export const probeRsErrors: readonly LinePattern[] = [
     /target power-?up failed|(?:failed|error|unable).{0,20}power(?:ing)?[ -]?up\b|debug power.{0,20}(?:failed|timed out)/i,
     (_, context) => answered(context, "fault"),
   ),
+  line("the ap with address", 8, /the ap with address .*?(?:\bv1\((\d{1,3})\).*)?does not exist/i, (match) => [
+    say("access-port-failed", match[1] === undefined ? {} : { ap: Number(match[1]) }),
+  ]),
+  // It lies behind the access port, which the debug port has let through to.
+  line("error reading rom table", 8, /error reading rom table/i, (_, context) => answered(context, "fault")),
+  // DPIDR of all ones or zeros: no debug port drove the line.
+  line(
+    ["the debug port version", "failed to parse register dpidr"],
+    8,
+    /debug port version 15 is not supported|failed to parse register dpidr from 0x(?:0{8}|f{8})/i,
+    (_, context) => answered(context, "none"),
+  ),
+  line(
+    ["an error occurred in the swd communication", "swd protocol error"],
+    8,
+    /error occurred in the swd communication|swd protocol error/i,
+    (_, context) => answered(context, "error"),
+  ),
+  line("failed to erase chip", 8, /failed to erase chip\b/i, (_, context) => trouble("erase", context)),
+  // The deepest level names what is lacking, in words of its own.
+  line(
+    [
+      "is not supported",
+      "not supported by",
+      "not supported on",
+      "does not support",
+      "invalid page size",
+      "unable to create a breakpoint",
+      "can leave the device",
+    ],
+    0,
+    /^\d{1,2}: .*(?:not supported|does not support the interface|invalid page size|unable to create a breakpoint|probe re-attach)/i,
+    ({ input }) => [say("unknown-error", { text: input.replace(/^\d{1,2}: /, "") })],
+  ),
+  // The core that was asked for by number is not in the chip's description.
+  line("core ", 5, /\bcore \d{1,2} (?:was )?not found\b/i, ({ input }) => [say("unknown-error", { text: input })]),
   line("the core has to be halted", 8, /the core has to be halted for (?:the|this) operation/i, () => [
     say("halt-failed", {}),
   ]),

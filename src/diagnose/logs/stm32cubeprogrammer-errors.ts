@@ -270,7 +270,13 @@ export const programmerErrors: readonly LinePattern[] = [
     ["operation exceeds memory limits", "exceeds memory", "exceeds the flash", "memory size"],
     3,
     /exceeds? (?:the )?(?:memory|flash)/i,
-    () => [trouble("program", { reason: "size" })],
+    (_, { memory }) => [
+      // From the first address of flash on it can be but the length that does.
+      trouble("program", {
+        reason: memory.get("address") === 0x0800_0000 ? "too-large" : "size",
+        ...addressIn(memory),
+      }),
+    ],
   ),
   line(
     ["read out protection", "readout protection", "read-out protection", "read protection", "rdp"],

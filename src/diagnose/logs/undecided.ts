@@ -36,7 +36,8 @@ export function withUndecided(
     : reached !== undefined
       ? "Run `probity doctor` with the board attached, or let the tool write a full log (ST's server: -l 31 -v -f FILE) and explain that."
       : "Try connect under reset at a low clock (ST's server: -k --frequency 950), or run `probity doctor` with the board attached.";
-  const known = standing.filter(({ kind }) => kind !== "unknown-error");
+  // That a stage was not reached says less than the words of the error that stopped it.
+  const known = standing.filter(({ kind }) => kind !== "unknown-error" && kind !== "stage");
   const last = standing.findLast((each): each is FactOf<"unknown-error"> => each.kind === "unknown-error");
   if (known.length === 0 && last !== undefined) return [inItsWords(last, reached, next), ...findings];
   const first = standing.find(({ kind }) => kind !== "verdict" && kind !== "server-ended") ?? standing[0];

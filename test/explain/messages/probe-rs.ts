@@ -12,6 +12,19 @@ export const probeRsMessages: readonly MessageGroup[] = [
     before: run,
     messages: [
       ["Error: No RAM defined for target: STM32F446RETx.", "tool-lacks-chip"],
+      [
+        "    1: The AP with address FullyQualifiedApAddress { dp: Default, ap: V1(0) } does not exist.",
+        "access-port-closed",
+      ],
+      [
+        "    1: The AP with address FullyQualifiedApAddress { dp: Default, ap: V1(3) } does not exist.",
+        "second-core-off",
+      ],
+      ["    1: Error reading ROM table.", behindThePort],
+      ["    1: The debug port version 15 is not supported.", silent],
+      ["    1: Failed to parse register DPIDR from 0x00000000", silent],
+      ["    1: An error occurred in the SWD communication between probe and device.", "wire-noisy"],
+      ["Error: Core 1 not found", "not-enough-to-tell"],
       ["Error: No core can access the NVM region NvmRegion { name: None }.", "tool-lacks-chip"],
       [
         "Error: Adding data for addresses 08000000..08000010 overlaps previously added data for addresses 08000008..08000100.",

@@ -74,6 +74,7 @@ export const pathMissing: Rule = {
           certainty: file.value.doubtful === true ? "likely" : "certain",
           values: { what: fileWords[what], path: file.value.path ?? "that was named" },
           ...(lacksSeparators(file.value.path) && { remedyFirst: [doubled] }),
+          ...(isScript(file) && { remedyFirst: [ownScript] }),
           evidence: quotes(file),
           weight: 85,
           explains: what === "config" ? nothingTouched : what === "program" ? notEvenRead : ["not-enough-to-tell"],
@@ -92,6 +93,18 @@ const notEvenRead = ["not-enough-to-tell", "flash-refused", "flash-protected", "
 function lacksSeparators(path: string | undefined): boolean {
   return path !== undefined && /^[a-z]:[^\\/]+$/i.test(path);
 }
+
+/** A file that comes with OpenOCD, by the folder that it is asked for in. */
+function isScript({ value, source }: FactOf<"path-missing">): boolean {
+  return (
+    source.from === "log" &&
+    source.tool === "openocd" &&
+    /^(?:board|target|interface|cpld|chip|cpu)[\\/][\w.-]+$/i.test(value.path ?? "")
+  );
+}
+
+const ownScript =
+  "This file is one of OpenOCD's own: the configuration that asks for it is made for a newer OpenOCD (or a fork), or spells it wrongly. List what yours has (`ls /usr/share/openocd/scripts/target`), take the name from there, or install a newer OpenOCD.";
 
 const doubled =
   "The path has lost its backslashes: Tcl (OpenOCD's language), JSON and shells take them for escapes. Write it with / instead, or each backslash twice.";
