@@ -13,7 +13,8 @@ const PATIENCE = 10_000;
 
 /**
  * OpenOCD behind GDB, as our server is, on the same kind of virtual probe. Its background polling, which follows the wall
- * clock, is off; {@link toStop} asks it to poll while the core runs, so that the counts are the same at every run.
+ * clock, is off; {@link toStop} asks it to poll while the core runs. What it does by timers of its own still makes a count
+ * differ by a few from run to run.
  */
 export class OpenOcdGdb implements GdbHost {
   readonly gdb: Gdb;

@@ -135,7 +135,7 @@ function mayLeave({ op, it }: Instruction): boolean {
 
 /** Parts that the operation itself, not its condition, looks at. `seen`: so are the flags that it sets. */
 function operandParts({ op, imm }: Instruction, seen: boolean): number {
-  if (op >= Op.ADC_IMM && op <= Op.SBCS_REG && isWithCarry(op)) return Part.C;
+  if (isWithCarry(op)) return Part.C;
   if (op === Op.DP_SHIFT && ((imm & 3) === 3 || (imm >>> 4 > 8 && imm >>> 4 < 13))) return Part.C;
   // It may leave C alone.
   return seen && isShiftByRegister(op) ? Part.C : 0;
