@@ -40,6 +40,8 @@ export const flash = [
         "{file} is no raw image, and it was written as one: without `--format ihex` (or a conversion to .bin) st-flash writes the file's text itself, which is larger than the flash and no program.",
       unplaced:
         "{file} is a raw image, which has no addresses, and none was given: so it went to {address}, where there is no flash. It belongs to 0x08000000.",
+      banks:
+        "The image goes over {end}, where the first bank of this chip's flash ends: from the factory a G47x or G48x with less than 512 KiB has two banks of {half} KiB, and the second one begins at 0x08040000.",
       none: "What is read or written at {address} is not there: the {chip} has no flash of its own. Its programs lie in external flash or are loaded into RAM, and a debugger gets at it in the boot mode for development (boot switches).",
       ram: "A part of the image is for {address}, which is RAM: it is linked to run from RAM, or its initialised data has no load address in flash (AT> FLASH in the linker script).",
       zero: "The image is for {address}: it is linked to address 0, not to where flash is (0x08000000), or it has no linker script at all.",

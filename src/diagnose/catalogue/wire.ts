@@ -95,6 +95,7 @@ export const wire = [
       contrast:
         "At {fast} kHz the target did not answer, at {khz} kHz it did: the clock is too fast for this wiring, or for the chip as its program leaves it.",
       asked: "At {fast} kHz the answers on the wires are garbled; the clock may be too fast for this wiring.",
+      load: "The target answered at {fast} kHz and was lost in the middle of the work: so high a clock, which somebody chose, may be too fast for this wiring.",
       fixed:
         "At {fast} kHz, the one clock of this probe's firmware, the target does not answer as it should: that may be too fast for the wiring.",
     },

@@ -155,7 +155,7 @@ export const jlink: LogReader = {
     line(
       ["unknown device", "unknown / supported device", 'device "'],
       8,
-      /unknown device selected|device ".*" unknown|unknown (?:\/ supported )?device: *"?(\w+)/i,
+      /unknown device selected|device ".*" (?:is )?unknown|unknown (?:\/ supported )?device: *"?(\w+)/i,
       (match, { memory }) => {
         memory.set("device-unknown", true);
         return [say("chip-unsupported", match[1] === undefined ? {} : { name: match[1] })];

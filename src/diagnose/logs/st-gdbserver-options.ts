@@ -122,9 +122,12 @@ export const optionPatterns: readonly LinePattern[] = [
       const label = match[1].toLowerCase();
       const value = /^enabled/i.test(match[2]) ? "true" : /^disabled/i.test(match[2]) ? "false" : match[2].trim();
       if (label === "verbose mode") memory.set("banner-end", at);
-      if (label === "swd debug") memory.set("swd", true);
+      if (label === "swd debug") memory.set("swd", value === "true");
       if (label === "initwhile" && value === "true") memory.set("manner", "under-reset");
-      return value === "false" ? [] : [say("option", { name: banner[label], value, tool: "st-link-gdbserver" })];
+      // Without SWD it is JTAG; of the others a row that says no tells nothing.
+      return value === "false" && label !== "swd debug"
+        ? []
+        : [say("option", { name: banner[label], value, tool: "st-link-gdbserver" })];
     },
   ),
   line(

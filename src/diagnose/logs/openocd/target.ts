@@ -9,6 +9,9 @@ const exceptions: Readonly<Record<string, number>> = { nmi: 2, hardfault: 3, mem
 /** OpenOCD's names for the cores that start second: `stm32h7x.cpu1`, `STM32H745.cm4`, `stm32wlx.cpu1`. */
 const secondCore = /\.(?:cpu1|cm4|cm0p?)\]?$/i;
 
+/** What a core that was halted is let run for. */
+const flashWork: ReadonlySet<unknown> = new Set(["erase", "program", "verify"]);
+
 export const targetPatterns: readonly LinePattern[] = [
   line(
     ["halted due to", "target halted"],
@@ -91,6 +94,10 @@ export const targetPatterns: readonly LinePattern[] = [
     6,
     /(?:timed? ?out (?:\(\d+ ?\w*\) )?(?:while )?waiting for target ?(?:to be )?(?:"?halt(?:ed)?"?)|wait_halt timed out|\bhalt timed out, wake up gdb)/i,
     (_, { memory }) => {
+      // A core that stood still was let run again by the work on flash alone: it is that work that did not end.
+      if (memory.get("halted") === true && flashWork.has(memory.get("operation"))) {
+        return [say("flash-trouble", { operation: "algorithm", reason: "algorithm" })];
+      }
       memory.set("halt-failed", true);
       return [say("halt-failed", memory.get("manner") === "under-reset" ? { manner: "under-reset" } : {})];
     },

@@ -128,6 +128,15 @@ function lacksRights(facts: FactSet, { source }: FactOf<"probe-trouble">): boole
   return source.from === "log" && /permission denied|\bEACCES\b|errno[ =]*13\b|\/dev\/|\budev\b/i.test(source.text);
 }
 
+/** OpenOCD before 0.11 opens only the kind of ST-LINK that its interface's file names by product ID. */
+function opensOneKind(facts: FactSet, { source, value }: FactOf<"probe-trouble">): boolean {
+  if (source.from !== "log" || source.tool !== "openocd" || value.what !== "none-found") return false;
+  return facts.has("tool", ({ name, version }) => name === "openocd" && /^0\.(?:\d|10)\./.test(version ?? ""));
+}
+
+const namedKind =
+  "OpenOCD up to 0.10 opens only the kind of ST-LINK that its interface file names: interface/stlink-v2.cfg 0483:3748, interface/stlink-v2-1.cfg 0483:374b. The file of a board may be for an earlier edition of it: give -f interface/... and -f target/... yourself, or take a newer OpenOCD (interface/stlink.cfg has them all).";
+
 /** Whether some tool says that the probe is in use. */
 function inUse(facts: FactSet): boolean {
   return facts.has("probe-trouble", ({ what }) => what === "busy");
@@ -175,6 +184,7 @@ function one(facts: FactSet, trouble: FactOf<"probe-trouble">): Conclusion {
     values,
     evidence: quotes(trouble, firmware, what === "serial-not-found" ? serial : undefined),
     ...(server !== undefined && variant === "server" && { remedyFirst: [atServer] }),
+    ...(opensOneKind(facts, trouble) && { remedyFirst: [namedKind] }),
     // What another tool found in use is held: that tells more than that it may not be opened.
     weight: code === "probe-permission" && certainty !== "certain" && inUse(facts) ? 88 : 90,
     explains: [

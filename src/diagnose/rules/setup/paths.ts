@@ -75,6 +75,7 @@ export const pathMissing: Rule = {
           values: { what: fileWords[what], path: file.value.path ?? "that was named" },
           ...(lacksSeparators(file.value.path) && { remedyFirst: [doubled] }),
           ...(isScript(file) && { remedyFirst: [ownScript] }),
+          ...(/(?:^|[\\/])openocd\.cfg$/i.test(file.value.path ?? "") && { remedyFirst: [byItself] }),
           evidence: quotes(file),
           weight: 85,
           explains: what === "config" ? nothingTouched : what === "program" ? notEvenRead : ["not-enough-to-tell"],
@@ -105,6 +106,9 @@ function isScript({ value, source }: FactOf<"path-missing">): boolean {
 
 const ownScript =
   "This file is one of OpenOCD's own: the configuration that asks for it is made for a newer OpenOCD (or a fork), or spells it wrongly. List what yours has (`ls /usr/share/openocd/scripts/target`), take the name from there, or install a newer OpenOCD.";
+
+const byItself =
+  "openocd.cfg is what OpenOCD reads where no -f is given, and it looks for it in the folder in which it was started: start it in the project's folder, or name the files: -f interface/stlink.cfg -f target/stm32f1x.cfg.";
 
 const doubled =
   "The path has lost its backslashes: Tcl (OpenOCD's language), JSON and shells take them for escapes. Write it with / instead, or each backslash twice.";

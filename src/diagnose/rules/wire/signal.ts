@@ -95,7 +95,7 @@ function noisy(facts: FactSet, dirty: readonly FactOf<"wire-quality">[]): Conclu
 function garbled(facts: FactSet): Conclusion[] {
   const { silent, answeredNormally } = contactOf(facts);
   const errors = facts.all("wire-answer", ({ answer }) => answer === "error");
-  if (errors.length === 0) return brokenOff(facts);
+  if (errors.length === 0) return [...lostAtHighClock(facts), ...brokenOff(facts)];
   // What answered in the end works, unless a survey met bad answers at some clocks and could then measure nothing clean.
   const surveyed = errors.some(({ source, value }) => source.from === "target" && value.khz !== undefined);
   if (!surveyed && !silent && answeredNormally !== undefined) return [];
@@ -130,6 +130,28 @@ function garbled(facts: FactSet): Conclusion[] {
             weight: 45,
           }),
         ]),
+  ];
+}
+
+/** Above it an ST-LINK runs only when it is told to: 8000 kHz is what ST's tools take for a V3. */
+const DEFAULT_MOST_KHZ = 8_000;
+
+/** A log of a target that answered at a clock that somebody chose, and was lost under the load of a download. */
+function lostAtHighClock(facts: FactSet): Conclusion[] {
+  const clock = facts.last("wire-clock");
+  const lost = facts.last(
+    "target-lost",
+    ({ during }) => during === "program" || during === "erase" || during === "verify",
+  );
+  if (clock === undefined || clock.value.khz <= DEFAULT_MOST_KHZ || lost === undefined) return [];
+  return [
+    conclusion("wire-clock-too-fast", {
+      certainty: "possible",
+      variant: "load",
+      values: { fast: clock.value.khz, khz: 950 },
+      evidence: quotes(clock, lost),
+      weight: 45,
+    }),
   ];
 }
 
