@@ -254,9 +254,9 @@ export const programmerErrors: readonly LinePattern[] = [
     () => [say("loader-started", {}), say("loader-init", { outcome: "failed" })],
   ),
   line(
-    ["file does not exist", "failed to open file", "file not found", "wrong file path"],
+    ["file does not exist", "file doesn't exist", "failed to open file", "file not found", "wrong file path"],
     2,
-    /(?:file (?:does not exist|not found)|wrong file path|failed to open file)[ :]*(.*)/i,
+    /(?:file (?:does(?: not|n't) exist|not found)|wrong file path|failed to open file)[ :]*(.*)/i,
     ({ 1: rest, input }) => [
       say("path-missing", {
         what: /external (?:flash )?loader/i.test(input) ? "loader" : "program",
@@ -370,14 +370,18 @@ export const programmerErrors: readonly LinePattern[] = [
       "unsupported file format",
       "wrong file format",
       "file corrupted",
+      "wrong format of the file",
       "parsing fail",
       "parsing count",
       "parsing ",
     ],
     4,
-    /elf loader:? .*(?:invalid|error|fail)|(?:unsupported|wrong) file format|file corrupted|^(?:error: *)?parsing (?:fail|.{0,30}\bexpecting\b)/i,
+    /elf loader:? .*(?:invalid|error|fail)|(?:unsupported|wrong) file format|wrong format of the file|file corrupted|^(?:error: *)?parsing (?:fail|.{0,30}\bexpecting\b)/i,
     () => [say("image-unusable", {})],
   ),
+  line("wrong verify command use", 8, /wrong verify command use/i, () => [
+    say("option-unknown", { option: "-v (it has to stand right behind -w)" }),
+  ]),
   line("debug authentication", 0, /debug authentication (?:failed|error|is required)/i, () => [
     say("verdict", { tool, text: "Debug Authentication" }),
   ]),

@@ -129,7 +129,7 @@ export const openocdMessages: readonly MessageGroup[] = [
         "wire-noisy|wire-clock-too-fast|wires-open|not-enough-to-tell",
       ],
       ["Error: Could not initialize the debug port", silent],
-      ["Error: Could not find MEM-AP to control the core", behindThePort],
+      ["Error: Could not find MEM-AP to control the core", "access-port-closed"],
       ["Error: Could not find an AHB-AP", behindThePort],
       ["Error: DAP: polling timed out", behindThePort],
       ["Error: dap_run failed", `${behindThePort}|wires-open`],

@@ -139,6 +139,9 @@ export const stToolMessages: readonly MessageGroup[] = [
     tool: "STM32CubeProgrammer at a chip",
     before: chip,
     messages: [
+      ["Error: Wrong verify command use: it must be performed just after write command", "option-unknown"],
+      ["Error: Wrong format of the file", "program-unusable"],
+      ["Error: The file doesn't exist: b.hex", "file-missing"],
       ["Error: Data read failed", "flash-refused|read-protected|not-enough-to-tell"],
       ["Error: failed to read memory", "flash-refused|read-protected|not-enough-to-tell"],
       ["Error: failed to erase memory", "flash-protected|write-protected|flash-refused"],

@@ -200,8 +200,9 @@ export const connectPatterns: readonly LinePattern[] = [
       // Status 0x05: no device connected; 0x09: the ID code could not be read.
       silent(context, ["5", "9", "4"].includes(match[1].replace(/^0+/, "")) ? "none" : "error"),
   ),
+  // It looks at every access port, from the first one on.
   line(["could not find mem-ap", "could not find an "], 8, /could not find (?:mem-ap|an (?:ahb|apb|axi)-ap)/i, () => [
-    say("access-port-failed", {}),
+    say("access-port-failed", { ap: 0 }),
   ]),
   // CPUID is a constant (ARMv7-M B3.2.3): another value was read by nobody, or of a core that this version does not know.
   line(
