@@ -2,6 +2,7 @@ import type { Rule } from "../../rule.ts";
 import { imageOutsideFlash } from "./image-outside-flash.ts";
 import { flashNotErased, flashProtected } from "./refused.ts";
 import { flashSizeAssumed, flashSizeZero } from "./size-unread.ts";
+import { splitFlash } from "./split-flash.ts";
 import { flashUnreadable, vectorsReadZero } from "./unreadable.ts";
 
 /** Flash that refuses, or lacks, the place that an image is for. */
@@ -9,6 +10,7 @@ export const flashRules: readonly Rule[] = [
   flashProtected,
   flashNotErased,
   imageOutsideFlash,
+  splitFlash,
   flashSizeZero,
   flashSizeAssumed,
   flashUnreadable,

@@ -30,7 +30,7 @@ export const imageOutsideFlash: Rule = {
     if (none.length > 0) return none;
     if (told !== undefined) {
       const raw = writtenRaw(facts, told);
-      return [raw ?? split(facts, told) ?? of(told.value.address ?? external?.value.address, told, external)];
+      return [raw ?? of(told.value.address ?? external?.value.address, told, external)];
     }
     const alone = withoutLoader(facts);
     if (alone !== undefined) return [alone];
@@ -85,33 +85,6 @@ function writtenRaw(facts: FactSet, told: FactOf<"flash-trouble">): Conclusion |
     });
   }
   return undefined;
-}
-
-/** Device ID of the STM32G47x/G48x, category 3 (RM0440 46.6.1). */
-const G4_CATEGORY_3 = 0x469;
-
-/**
- * An image for flash in one piece, on a chip that may have it in two: of a G4 category 3 with less than 512 KiB the second
- * bank begins at 0x08040000 all the same, as long as the option byte DBANK is set, as it is from the factory (RM0440 3.3.1).
- */
-function split(facts: FactSet, told: FactOf<"flash-trouble">): Conclusion | undefined {
-  const id = facts.last("device-id", ({ id }) => id === G4_CATEGORY_3);
-  const size = facts.last("flash-size", ({ kib }) => kib > 0 && kib < 512);
-  const part = facts.all("image-part", ({ address }) => address >>> 24 === 0x08).at(-1);
-  if (id === undefined || size === undefined || part === undefined) return undefined;
-  const half = size.value.kib / 2;
-  if (part.value.address - 0x0800_0000 + (part.value.size ?? 0) <= 1024 * half) return undefined;
-  return conclusion("image-outside-flash", {
-    certainty: "likely",
-    variant: "banks",
-    values: { half, end: addressText(0x0800_0000 + 1024 * half) },
-    remedyFirst: [
-      "For flash in one piece clear the option byte DBANK (`STM32_Programmer_CLI -c port=SWD -ob DBANK=0`; pages are 4 KiB then); or link what does not fit to 0x08040000.",
-    ],
-    evidence: quotes(id, size, part, told),
-    weight: 86,
-    explains: ["flash-refused", "flash-worn", "not-enough-to-tell"],
-  });
 }
 
 function nameOf(path: string): string {
