@@ -106,3 +106,83 @@ describe("a name that SEGGER's list lacks", () => {
     expect(first.code).toBe("tool-lacks-chip");
   });
 });
+
+describe("a Rust program's panic", () => {
+  const run = "     Running `probe-rs run --chip STM32G071RB target/thumbv6m-none-eabi/debug/app`";
+  const fault = "Frame 0: HardFault @ 0x08000b1c";
+
+  it("is what the HardFault at its end comes from", () => {
+    const both = found(run, "ERROR panicked at src/bin/app.rs:9:5: out of samples", fault);
+    expect(both.map(({ code, certainty }) => [code, certainty])).toEqual([["program-gave-up", "likely"]]);
+  });
+
+  it("is not one of the tool's, nor of a program that printed none", () => {
+    const tool = found(run, "thread 'main' panicked at probe-rs/src/session.rs:10:5:", "Error: ended");
+    expect(tool.map(({ code }) => code)).not.toContain("program-gave-up");
+    expect(found(run, fault)[0].code).toBe("firmware-faults");
+  });
+});
+
+describe("probe-rs' chain of errors", () => {
+  it("is read by its deepest level, and by no other tool's words", () => {
+    const [first] = found(
+      "Error: Connecting to the chip was unsuccessful.",
+      "Caused by:",
+      "    0: An ARM specific error occurred.",
+      "    1: Failed to read register DRW at address 0xd0c",
+      "    2: Target device did not respond to request.",
+    );
+    expect(first.code).toBe("firmware-disables-swd");
+  });
+});
+
+describe("a flash size that is the device ID over again", () => {
+  it("shows that reads do not arrive, and that what is said of protection does not count", () => {
+    const log = (size: number) => [
+      "Found 1 stlink programmers",
+      `  flash:      ${1024 * size} (pagesize: 1024)`,
+      "  chipid:     0x0410",
+      "2021-01-02T03:04:05 WARN common.c: Failed to unlock flash!",
+    ];
+    expect(found(...log(0x410)).map(({ code }) => code)).toEqual(["flash-size-wrong"]);
+    expect(found(...log(64)).map(({ code }) => code)).toEqual(["flash-protected"]);
+  });
+});
+
+describe("answers that come garbled", () => {
+  it("leave nothing to be said of a read that failed after them", () => {
+    const log = (...between: readonly string[]) =>
+      found(
+        "Open On-Chip Debugger 0.12.0",
+        "Info : clock speed 10000 kHz",
+        ...between,
+        "Error: Failed to read memory at 0xe000ed00",
+      );
+    const parity = "Error: SWD Read data parity mismatch";
+    expect(log(parity, parity).map(({ code }) => code)).toEqual(["wire-clock-too-fast", "wire-noisy"]);
+    expect(log()[0].code).toBe("firmware-low-power");
+  });
+});
+
+describe("an updater that finds the probe in the wrong mode", () => {
+  it("has not updated it: it is to be plugged in again", () => {
+    const all = found("ST-Link is not in the DFU mode. Please restart it.");
+    expect(all[0]).toMatchObject({ code: "probe-firmware-old", certainty: "likely" });
+    expect(all[0].remedy[0]).toContain("plug it in again");
+    expect(all[1]).toMatchObject({ code: "probe-clone", certainty: "possible" });
+  });
+});
+
+describe("OpenOCD's name for the core", () => {
+  it("tells the family that the target's file is for", () => {
+    const [first] = found(
+      "Open On-Chip Debugger 0.12.0",
+      "Info : [stm32f0x.cpu] Cortex-M3 r1p1 processor detected",
+      "** Programming Started **",
+      "Info : device id = 0x10036414",
+      "Warn : Cannot identify target as a STM32 family.",
+      "Error: auto_probe failed",
+    );
+    expect(first.code).toBe("chip-mismatch");
+  });
+});

@@ -130,6 +130,7 @@ export const probe = [
     cause: "The probe's firmware {firmware} is old: {lacks}.",
     variants: {
       refused: "The probe's firmware{firmware} is too old for this tool, which refuses to go on.",
+      notUpdated: "The updater did not get the probe into its update mode: its firmware stays as it is.",
       offered: "Newer firmware for the probe exists.",
     },
     how: "The version that the probe tells is compared with those in which the commands came: DP and AP registers J24, half-word access J26, several access ports J28, queued accesses J32 (V3: J2).",

@@ -450,11 +450,25 @@ export const probeRsErrors: readonly LinePattern[] = [
     memory.set("open-failed", true);
     return [say("stage", { stage: "probe-opened", reached: false })];
   }),
+  // What the program itself prints of its panic; a tool's own names a thread of the computer's.
+  line(
+    "panicked at ",
+    4,
+    /^(?!.*\bthread ')(?:[\d.:]{1,20} +)?(?:\[?(?:error|info)\]? *)?(?:[\w:]{1,40} *)?panicked at ['"\w/]/i,
+    (_, { memory }) => {
+      memory.set("panicked", true);
+      return [say("stop", { function: "rust_begin_unwind" })];
+    },
+  ),
   line(
     ["hardfault", "firmware exited"],
     5,
     /(?:frame \d+: *|\bfirmware (?:exited|reached).*?)(hardfault(?:_?trampoline|_?handler)?)/i,
-    (match) => [say("exception-active", { number: 3 }), say("stop", { function: match[1] })],
+    (match, { memory }) =>
+      // A panic's last instruction is an undefined one (udf), so that a debugger sees it as a HardFault.
+      memory.get("panicked") === true
+        ? []
+        : [say("exception-active", { number: 3 }), say("stop", { function: match[1] })],
   ),
   line("the program has exited", 5, /the program has (?:exited|crashed)|device (?:halted|reached a) .*hardfault/i),
   line(

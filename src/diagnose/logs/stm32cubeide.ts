@@ -94,6 +94,10 @@ export const stm32CubeIde: LogReader = {
     line("break at address", 10, /break at address "?0x([0-9a-f]{1,8})"? with no debug information/i, (match) => [
       say("stop", { pc: Number.parseInt(match[1], 16) >>> 0 }),
     ]),
+    // STLinkUpgrade, when the probe did not change to its update mode.
+    line("st-link is not in the dfu mode", 10, /st-link is not in the dfu mode/i, () => [
+      say("probe-trouble", { what: "upgrade-refused" }),
+    ]),
     line("stlinkupgrade", 3, /stlinkupgrade/i),
   ],
 };

@@ -299,7 +299,7 @@ export const programmerErrors: readonly LinePattern[] = [
   line(
     ["unable to read", "failed to read"],
     6,
-    /(?:unable|failed) to read (?:the )?(?:device id|core id|cpu ?id|id ?code|rom table|(?:core )?registers?)/i,
+    /(?:unable|failed) to read (?:the )?(?:device id|core id|cpu ?id|id ?code|rom table|(?:core )?registers?(?! \w+ at address))/i,
     ({ input }, { memory }) =>
       // These lie behind the debug port, which was entered then.
       memory.get("boot-loader") === true || memory.get("identified") === true

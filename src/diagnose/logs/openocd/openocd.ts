@@ -42,9 +42,12 @@ export const openocd: LogReader = {
     line("board/", 3, /\bboard[/\\](?:st_)?(\w*(?:nucleo|disco|eval)\w*)\.cfg/i, (match) => [
       say("probe-kind", { name: match[1].toUpperCase().replaceAll("_", "-") }),
     ]),
-    line("stm32", 2, /^(?:info : *)?\[?(stm32\w{1,4}?)x?\.cpu\d?\]?:? (?:hardware|target) has /i, (match) => [
-      say("chip-name", { name: match[1].toUpperCase(), by: "option" }),
-    ]),
+    line(
+      "stm32",
+      2,
+      /^(?:info : *)?\[?(stm32\w{1,4}?)x?\.cpu\d?\]?:? (?:(?:hardware|target) has |cortex-m\d+\+? r\d+p\d+ processor)/i,
+      (match) => [say("chip-name", { name: match[1].toUpperCase(), by: "option" })],
+    ),
     line(
       "openocd",
       3,

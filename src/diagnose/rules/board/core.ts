@@ -75,6 +75,9 @@ function unreached(facts: FactSet): readonly Conclusion[] {
   const none = facts.last("wire-answer", ({ answer }) => answer === "none");
   if ((none !== undefined && facts.before(port, none)) || facts.has("target-lost")) return [];
   if (none !== undefined && refused === undefined) return [];
+  // On wires that garble answers a read that failed tells nothing of what lies behind the port.
+  const garbled = facts.last("wire-answer", ({ answer }) => answer === "error");
+  if (garbled !== undefined && facts.before(garbled, port)) return [];
   const later = [
     facts.last("stage", ({ stage, reached }) => reached && (stage === "target-connected" || stage === "identified")),
     facts.last("core", ({ state }) => state === "halted"),

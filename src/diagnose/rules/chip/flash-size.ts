@@ -17,6 +17,8 @@ export const flashSize: Rule = {
     const { kib } = size.value;
     const most = (chip?.maxFlashBytes ?? 0) / 1024;
     if (kib < 0xffff && (most === 0 || kib <= 2 * most)) return [];
+    // The number that was read just before, for the ID: reads do not arrive, that of the lock bit no better than this one.
+    const stale = kib === id?.value.id;
     return [
       conclusion("flash-size-wrong", {
         certainty: "likely",
@@ -24,12 +26,16 @@ export const flashSize: Rule = {
         variant: "log",
         values: { kib, chip: chip?.name ?? "STM32" },
         evidence: quotes(size, id),
-        weight: 70,
-        explains: ["flash-worn", "write-protected"],
+        ...(stale && { remedyFirst: [staleRead] }),
+        weight: stale ? 89 : 70,
+        explains: ["flash-worn", "write-protected", ...(stale ? ["flash-protected", "flash-refused"] : [])],
       }),
     ];
   },
 };
+
+const staleRead =
+  "The size that came is the chip's device ID, which had been read just before: what this tool reads is not what the chip holds, so nothing that it says of locks and protection counts. Take a newer release of it, or another tool.";
 
 function fromRegister(
   facts: FactSet,

@@ -61,7 +61,8 @@ export const probeClone: Rule = {
     const answered = facts.last("device-id", ({ id }) => id !== 0) ?? facts.last("idcode");
     if (refused !== undefined) {
       const why = "it refuses the firmware update";
-      return [conclusion("probe-clone", { certainty: "likely", values: { why }, evidence: quotes(refused, kind) })];
+      // One that was not plugged in anew stays in its mode as well.
+      return [conclusion("probe-clone", { certainty: "possible", values: { why }, evidence: quotes(refused, kind) })];
     }
     if (kind === undefined || voltage === undefined || answered === undefined) return [];
     const why = "it measures no voltage though the target answers";

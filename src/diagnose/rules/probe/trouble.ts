@@ -16,7 +16,7 @@ const codes: Readonly<Record<Trouble, { readonly code: FindingCode; readonly var
   "dfu-mode": { code: "probe-in-update-mode" },
   "driver-missing": { code: "probe-driver-missing" },
   "firmware-too-old": { code: "probe-firmware-old", variant: "refused" },
-  "upgrade-refused": { code: "probe-firmware-old", variant: "refused" },
+  "upgrade-refused": { code: "probe-firmware-old", variant: "notUpdated" },
   "shared-server-missing": { code: "probe-shared-server" },
   "shared-server-refused": { code: "probe-shared-server" },
   "server-absent": { code: "probe-server-absent" },
@@ -128,6 +128,9 @@ function lacksRights(facts: FactSet, { source }: FactOf<"probe-trouble">): boole
   return source.from === "log" && /permission denied|\bEACCES\b|errno[ =]*13\b|\/dev\/|\budev\b/i.test(source.text);
 }
 
+const plugAgain =
+  "Unplug the probe, plug it in again, and press the updater's button before anything else uses it; end what may (an IDE, a server), and try without a hub or virtual machine between.";
+
 /** OpenOCD before 0.11 opens only the kind of ST-LINK that its interface's file names by product ID. */
 function opensOneKind(facts: FactSet, { source, value }: FactOf<"probe-trouble">): boolean {
   if (source.from !== "log" || source.tool !== "openocd" || value.what !== "none-found") return false;
@@ -184,6 +187,7 @@ function one(facts: FactSet, trouble: FactOf<"probe-trouble">): Conclusion {
     values,
     evidence: quotes(trouble, firmware, what === "serial-not-found" ? serial : undefined),
     ...(server !== undefined && variant === "server" && { remedyFirst: [atServer] }),
+    ...(what === "upgrade-refused" && { remedyFirst: [plugAgain] }),
     ...(opensOneKind(facts, trouble) && { remedyFirst: [namedKind] }),
     // What another tool found in use is held: that tells more than that it may not be opened.
     weight: code === "probe-permission" && certainty !== "certain" && inUse(facts) ? 88 : 90,

@@ -98,7 +98,9 @@ function garbled(facts: FactSet): Conclusion[] {
   if (errors.length === 0) return [...lostAtHighClock(facts), ...brokenOff(facts)];
   // What answered in the end works, unless a survey met bad answers at some clocks and could then measure nothing clean.
   const surveyed = errors.some(({ source, value }) => source.from === "target" && value.khz !== undefined);
-  if (!surveyed && !silent && answeredNormally !== undefined) return [];
+  // A read that failed is no end in which it works.
+  const works = answeredNormally?.kind !== "wire-answer" || answeredNormally.value.answer !== "fault";
+  if (!surveyed && !silent && answeredNormally !== undefined && works) return [];
   const clocks = errors.flatMap(({ value }) => (value.khz === undefined ? [] : [value.khz]));
   const asked = facts.last("wire-clock")?.value.khz;
   const evidence = quotes(...errors.slice(0, 4), facts.last("wire-clock"));
