@@ -317,7 +317,11 @@ export interface FactValues {
   /** A program of the computer's crashed: by which signal, and which program where the text names it. */
   "program-crashed": { readonly signal: string; readonly program?: string };
   /** A tool opened a program's file and found no program in it that it can take. */
-  "image-unusable": { readonly path?: string };
+  "image-unusable": {
+    readonly path?: string;
+    /** Two of its parts claim the same addresses. */
+    readonly overlaps?: true;
+  };
 
   // -- set-up: ports, paths, versions --
   "port-taken": { readonly port: number; readonly system?: string };

@@ -186,3 +186,28 @@ describe("OpenOCD's name for the core", () => {
     expect(first.code).toBe("chip-mismatch");
   });
 });
+
+describe("an image whose parts overlap", () => {
+  it("is the file's matter, not the flash's", () => {
+    const all = found(
+      "Open On-Chip Debugger 0.12.0",
+      "** Programming Started **",
+      "Error: Section at 0x08004000 overlaps section ending at 0x08004200",
+      "Error: Flash write aborted.",
+      "** Programming Failed **",
+    );
+    expect(all.map(({ code }) => code)).toEqual(["program-unusable"]);
+    expect(all[0].cause).toContain("same addresses");
+    const twice = "Error: File corrupted. Two or more segments defines the same memory zone";
+    expect(found("STM32CubeProgrammer v2.15.0", "Opening and parsing file: both.hex", twice)[0].cause).toContain(
+      "same addresses",
+    );
+  });
+});
+
+describe("ST-LINK_CLI's word for flash", () => {
+  it("is memory", () => {
+    const log = ["STM32 ST-LINK CLI v3.6.0", "Connected via SWD.", "Device ID:0x410", "Loading file..."];
+    expect(found(...log, "Error occured during memory programming!")[0].code).toBe("flash-refused");
+  });
+});

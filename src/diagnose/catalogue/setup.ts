@@ -153,6 +153,10 @@ export const setup = [
     title: "The program's file holds no program",
     cause:
       "The program file {file} was opened and is none that the tool can take: it is empty or cut short, an object file that was not linked, or of another format.",
+    variants: {
+      overlap:
+        "Two parts of the program file {file} claim the same addresses: a file joined from two (boot loader and program) of which one reaches into the other, or sections that the linker script puts over each other.",
+    },
     how: "The tool reads the file's headers before it writes anything and says what it misses there. Neither probe nor target has a part in it.",
     remedy: [
       "Build anew from clean, and look at the file: `arm-none-eabi-readelf -lh FILE.elf` must show program headers that are loaded (LOAD).",

@@ -377,7 +377,7 @@ export const programmerErrors: readonly LinePattern[] = [
     ],
     4,
     /elf loader:? .*(?:invalid|error|fail)|(?:unsupported|wrong) file format|wrong format of the file|file corrupted|^(?:error: *)?parsing (?:fail|.{0,30}\bexpecting\b)/i,
-    () => [say("image-unusable", {})],
+    ({ input }) => [say("image-unusable", /define\w* the same memory/i.test(input) ? { overlaps: true } : {})],
   ),
   line("wrong verify command use", 8, /wrong verify command use/i, () => [
     say("option-unknown", { option: "-v (it has to stand right behind -w)" }),

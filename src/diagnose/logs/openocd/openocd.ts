@@ -230,6 +230,10 @@ export const openocd: LogReader = {
     line("unexpected command line argument", 8, /unexpected command line argument: *(\S+)/i, (match) => [
       say("option-unknown", { option: match[1] }),
     ]),
+    // Two parts of one image that claim the same place, as in a file that was joined from two.
+    line("section at ", 8, /section at 0x[0-9a-f]+ overlaps section ending at/i, () => [
+      say("image-unusable", { overlaps: true }),
+    ]),
     line("invalid elf file", 8, /invalid elf file\b/i, () => [say("image-unusable", {})]),
     // Debug level 3.
     line(["debug: ", "user : "], 3, /^(?:debug|user) {0,1}: /i),

@@ -124,6 +124,7 @@ export const imageUnusable: Rule = {
     return [
       conclusion("program-unusable", {
         certainty: "likely",
+        ...(found.value.overlaps === true && { variant: "overlap" }),
         values: { file: file ?? "that was given" },
         evidence: quotes(facts.last("image-file"), found),
         weight: 86,
