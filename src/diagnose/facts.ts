@@ -145,7 +145,7 @@ export interface FactValues {
   // -- power and wires --
   /** Volts at VTref as the probe measures them. */
   voltage: { readonly volts: number };
-  /** A tool says that the supply is too low, and how low that is without the measured value. */
+  /** A tool says that the supply is too low: below how many volts that is to it. */
   "voltage-below": { readonly volts: number };
   /** Wire clock in kHz: the one in force, and the one asked for. */
   "wire-clock": { readonly khz: number; readonly asked?: number };

@@ -6,17 +6,21 @@ import { bootLoaderMessages } from "./messages/boot-loader.ts";
 import { jlinkMessages } from "./messages/jlink.ts";
 import { forItsContents } from "./messages/message-group.ts";
 import { openocdMessages } from "./messages/openocd.ts";
+import { openocdRefusals } from "./messages/openocd-refusals.ts";
 import { placeMessages } from "./messages/places.ts";
 import { probeRsMessages } from "./messages/probe-rs.ts";
 import { pyocdMessages } from "./messages/pyocd.ts";
 import { stToolMessages } from "./messages/st-tools.ts";
 import { stageMessages } from "./messages/stages.ts";
 import { stlinkMessages } from "./messages/stlink-org.ts";
+import { stlinkSteps } from "./messages/stlink-org-steps.ts";
 import { uvisionMessages } from "./messages/uvision.ts";
 
 const groups = [
   ...openocdMessages,
+  ...openocdRefusals,
   ...stlinkMessages,
+  ...stlinkSteps,
   ...pyocdMessages,
   ...probeRsMessages,
   ...stToolMessages,
@@ -77,6 +81,19 @@ describe("an error in words that no reader has", () => {
     expect(findings).toMatchObject([{ code: "not-enough-to-tell", cause: expect.stringContaining("gearbox") }]);
   });
 });
+
+it("parts of a file that claim the same place are told as such", () => {
+  const overlap = "Error: Section at 0x08002000 overlaps section ending at 0x08002400";
+  const [first] = explained("Open On-Chip Debugger 0.12.0", "** Programming Started **", overlap).findings;
+  expect(first).toMatchObject({ code: "program-unusable", cause: expect.stringContaining("same addresses") });
+});
+
+it.each(["write: Invalid argument while the reply was sent", "Error: invalid option bits"])(
+  "a sentence that goes on is no option that is unknown: %s",
+  (sentence) => {
+    expect(explained("st-flash 1.8.0", sentence).findings[0]?.code).toBe("not-enough-to-tell");
+  },
+);
 
 it("ST's boot loader that is not there has remedies of its own", () => {
   const { findings } = explained("$ dfu-util -D stm32.bin", "dfu-util: No DFU capable USB device available");

@@ -244,7 +244,8 @@ const connections: readonly LinePattern[] = [
 const compiler = /^\S{0,200}?(?:gcc|g\+\+|cc1(?:plus)?|clang|\bld|\bas|rustc|cmake|ninja)(?:\.exe)?[: ]/i;
 
 const options: readonly LinePattern[] = [
-  // getopt, argparse, clap, Go's flags, .NET's and Node's parsers.
+  // getopt, argparse, clap, Go's flags, .NET's and Node's parsers: they quote the option, or it has its dashes or a colon
+  // before it. A word that only goes on ("invalid argument while sending") is a sentence of something else.
   line(
     [
       "unrecognized ",
@@ -272,11 +273,11 @@ const options: readonly LinePattern[] = [
       "invalid value",
     ],
     0,
-    /(?:un(?:known|expected|recogni[sz]ed)|invalid|illegal|bad|wrong|no such) (?:options?|arguments?|parameters?|flags?|command(?: |-)line (?:option|argument|parameter)s?|choice)(?: name)?[ :]*(?:--? )?["'`]?(-{0,2}[\w][\w.=-]{0,60})|found argument ["'`](-{0,2}[\w-]{1,60})|flag provided but not defined: *(-\S{1,60})|option ["'`]?(-{0,2}[\w-]{1,60})["'`]? requires an argument|invalid value ["'`][^"'`]{1,80}["'`] for ["'`]?(--?[\w-]{1,60})/i,
+    /(?:un(?:known|expected|recogni[sz]ed)|invalid|illegal|bad|wrong|no such) (?:options?|arguments?|parameters?|flags?|command(?: |-)line (?:option|argument|parameter)s?|choice)(?: name)?(?::? *(?:--? )?["'`](-{0,2}\w[\w.=-]{0,60})|:? *(-{1,2}\w[\w.=-]{0,60})|: *(\w[\w.=-]{0,60}))|found argument ["'`](-{0,2}[\w-]{1,60})|flag provided but not defined: *(-\S{1,60})|option ["'`]?(-{0,2}[\w-]{1,60})["'`]? requires an argument|invalid value ["'`][^"'`]{1,80}["'`] for ["'`]?(--?[\w-]{1,60})/i,
     (match) =>
       compiler.test(match.input)
         ? []
-        : [say("option-unknown", { option: match[1] ?? match[2] ?? match[3] ?? match[4] ?? match[5] })],
+        : [say("option-unknown", { option: match.slice(1).find((each) => each !== undefined) ?? "an option" })],
   ),
 ];
 

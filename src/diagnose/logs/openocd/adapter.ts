@@ -43,6 +43,18 @@ export const adapterPatterns: readonly LinePattern[] = [
     /^(?:error: *)?no (?:device found|st-?link detected|stlink .*found)/i,
     (_, { memory }) => (memory.get("usb-error") === true ? [] : [say("probe-trouble", { what: "none-found" })]),
   ),
+  // It looks at every probe: those of other serial numbers count when none was the one.
+  line(
+    ["no device matches the serial", "device serial number"],
+    6,
+    /no device matches the serial|device (?:alternate )?serial number '(.{0,60}?)' doesn'?t match requested serial/i,
+    (match, { memory, line: at }) => {
+      memory.set("usb-error", true);
+      const said = say("probe-trouble", { what: "serial-not-found", detail: match[1] ?? "others" });
+      pending(memory).push({ line: at, said });
+      return [];
+    },
+  ),
   line("st-link open failed", 8, /st-link open failed *\((.*?) mismatch\)/i, (match) => [
     say("probe-trouble", /serial/i.test(match[1]) ? { what: "serial-not-found" } : { what: "none-found" }),
   ]),
@@ -141,11 +153,12 @@ export const adapterPatterns: readonly LinePattern[] = [
       "adapter driver",
       "session transport was not selected",
       "unable to select a session transport",
+      "no transport named",
     ],
     8,
-    /transport ["'](\w+)["'] is not supported by|no valid jtag interface configured|session'?s transport is not selected|(?:adapter )?driver (?:\S+ )?does(?: not|n't) support (?:the )?(?:selected )?transport(?: ["']?(\w+))?|session transport was not selected|unable to select a session transport|selected transport doesn'?t support|transport ['"]?(\w+)['"]? (?:not|isn'?t|is not) (?:supported|available)/i,
+    /transport ["'](\w+)["'] is not supported by|no transport named ["'](\w+)["'] is available|no valid jtag interface configured|session'?s transport is not selected|(?:adapter )?driver (?:\S+ )?does(?: not|n't) support (?:the )?(?:selected )?transport(?: ["']?(\w+))?|session transport was not selected|unable to select a session transport|selected transport doesn'?t support|transport ['"]?(\w+)['"]? (?:not|isn'?t|is not) (?:supported|available)/i,
     (match, { memory }) => {
-      const transport = match[1] ?? match[2] ?? match[3];
+      const transport = match.slice(1).find((each) => each !== undefined);
       if (transport === undefined && memory.get("transport-told") === true) return [];
       memory.set("transport-told", true);
       return [say("adapter-unfit", transport === undefined ? {} : { transport })];

@@ -132,9 +132,18 @@ export const flashPatterns: readonly LinePattern[] = [
       return [trouble("program", /(?:=|FLASH_SR) *0?x?/i.test(match[0].replace(/address.*/i, "")) ? {} : at(match, 1))];
     },
   ),
+  // F1 to L4: WRPERR is bit 4 of what they print so.
+  line("flash write failed = ", 8, /flash write failed = (?:0x)?([0-9a-f]{8})/i, (match) =>
+    (hexValue(match[1]) & 0x10) === 0 ? [] : [trouble("program", { reason: "protected" })],
+  ),
   line("flash write failed, flash_sr", 8, /flash_sr = (?:0x)?([0-9a-f]{8})/i, (match) => [
     say("register", { name: "FLASH_SR", value: hexValue(match[1]) }),
   ]),
+  line("otp memory", 6, /otp memory is disabled for write commands|cannot (erase) otp memory/i, (match) => [
+    trouble(match[1] === undefined ? "program" : "erase", { reason: "protected" }),
+  ]),
+  // None of the places where the driver's families have their ID gave one.
+  line("can't get the device id", 8, /can'?t get the device id\b/i, () => [say("chip-unidentified", {})]),
   line("stm32x device programming failed", 10, /device programming failed *\/ *flash not erased/i, (_, { memory }) => [
     // Only a command that erases first comes to this after an erase that went well.
     ...(memory.get("erases") === true ? [reached("erased")] : []),
@@ -200,9 +209,10 @@ export const flashPatterns: readonly LinePattern[] = [
     }),
   ]),
   line(
-    "verification error address",
+    // So spelt by some releases.
+    ["verification error address", "verfication error address"],
     8,
-    /verification error address 0x([0-9a-f]+), read back 0x([0-9a-f]+), expected 0x([0-9a-f]+)/i,
+    /ver(?:i)?fication error address 0x([0-9a-f]+), read back 0x([0-9a-f]+), expected 0x([0-9a-f]+)/i,
     (match) => [
       trouble("verify", {
         reason: "mismatch",
@@ -225,6 +235,13 @@ export const flashPatterns: readonly LinePattern[] = [
       return [trouble("program", { reason: "size", ...at(match, 1) })];
     },
   ),
+  // A G4 or L4 with less flash than its largest has a hole behind each half of it.
+  line("write into gap from", 10, /write into gap from 0x([0-9a-f]+) to/i, (match) => [
+    trouble("program", { reason: "size", ...at(match, 1) }),
+  ]),
+  line(["is not sector-aligned", "address range"], 6, /address range .{0,40} is not sector-aligned/i, () => [
+    trouble("erase", { reason: "alignment" }),
+  ]),
   line("file content exceeds flash bank size", 10, /file content exceeds flash bank size/i, () => [
     trouble("program", { reason: "size" }),
   ]),
@@ -238,9 +255,9 @@ export const flashPatterns: readonly LinePattern[] = [
     (match) => [trouble(/options/i.test(match[0]) ? "option-bytes" : "program", { reason: "protected" })],
   ),
   line(
-    ["stm32x failed to write options", "stm32x failed to erase options"],
+    ["stm32x failed to write options", "stm32x failed to erase options", "failed setting protection"],
     8,
-    /failed to (?:write|erase) options/i,
+    /failed to (?:write|erase) options|failed setting protection for blocks/i,
     () => [trouble("option-bytes")],
   ),
   line(

@@ -5,6 +5,7 @@ import { decimalValue, hexValue, probeFirmware } from "../values.ts";
 import { adapterPatterns, pending, probeAnswered } from "./adapter.ts";
 import { connectPatterns, reached } from "./connect.ts";
 import { flashPatterns } from "./flash.ts";
+import { imagePatterns } from "./image.ts";
 import { finishTarget, targetPatterns } from "./target.ts";
 import { rememberCommands, usagePatterns } from "./usage.ts";
 
@@ -173,6 +174,7 @@ export const openocd: LogReader = {
     ...connectPatterns,
     ...targetPatterns,
     ...flashPatterns,
+    ...imagePatterns,
     ...usagePatterns,
     line(
       "couldn't bind",
@@ -221,6 +223,25 @@ export const openocd: LogReader = {
     line("flash driver '", 8, /flash driver '(\S{1,40})' not found/i, (match) => [
       say("config-unfit", { command: `flash bank ${match[1]}` }),
     ]),
+    // Names of the configuration's own that were never made, or by a file that was left out.
+    line(
+      ["dap '", "tap '", "flash bank "],
+      6,
+      /^(?:error: *)?(?:(dap|tap) '(\S{1,60})' (?:could )?not (?:be )?found|flash bank '?(\S{1,40}?)'? (?:does not exist|not found))/i,
+      (match) => [
+        say("config-unfit", { command: match[3] === undefined ? `${match[1]} ${match[2]}` : `flash bank ${match[3]}` }),
+      ],
+    ),
+    line(
+      ["unknown reset_config flag", "extra reset_config"],
+      8,
+      /unknown reset_config flag *\((\S{1,40})\)|extra reset_config \w+ spec *\((\S{1,40})\)/i,
+      (match) => [say("config-unfit", { command: `reset_config ${match[1] ?? match[2]}` })],
+    ),
+    // The high-level adapter reaches the first access port alone.
+    line("hla_target: invalid parameter", 8, /hla_target: invalid parameter (-[\w-]{1,20})/i, (match) => [
+      say("config-unfit", { command: `target create ${match[1]}` }),
+    ]),
     line("can't change session's transport", 8, /can'?t change session'?s transport/i, () => [
       say("config-unfit", { command: "transport select" }),
     ]),
@@ -230,11 +251,6 @@ export const openocd: LogReader = {
     line("unexpected command line argument", 8, /unexpected command line argument: *(\S+)/i, (match) => [
       say("option-unknown", { option: match[1] }),
     ]),
-    // Two parts of one image that claim the same place, as in a file that was joined from two.
-    line("section at ", 8, /section at 0x[0-9a-f]+ overlaps section ending at/i, () => [
-      say("image-unusable", { overlaps: true }),
-    ]),
-    line("invalid elf file", 8, /invalid elf file\b/i, () => [say("image-unusable", {})]),
     // Debug level 3.
     line(["debug: ", "user : "], 3, /^(?:debug|user) {0,1}: /i),
     line(

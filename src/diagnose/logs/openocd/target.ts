@@ -153,9 +153,9 @@ export const targetPatterns: readonly LinePattern[] = [
     () => [say("breakpoints-exhausted", {})],
   ),
   line(
-    ["can not find free dwt", "can't add watchpoint"],
+    ["can not find free dwt", "can't add"],
     6,
-    /can ?not find free dwt comparator|can'?t add watchpoint: *resource/i,
+    /can ?not find free dwt comparator|can'?t add (?:(?:read|write|access) )?watchpoint\b.{0,40}[:,] *resource not available/i,
     () => [say("breakpoints-exhausted", { watchpoint: true })],
   ),
   line(["unable to reset target"], 6, /unable to reset target/i, (_, { memory }) =>

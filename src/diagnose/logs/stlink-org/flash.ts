@@ -123,9 +123,22 @@ export const stlinkFlashPatterns: readonly LinePattern[] = [
     /stlink_erase_flash_mass\(\) *== *-1|failed to erase the flash/i,
     () => [trouble("erase")],
   ),
-  line(["stlink_fwrite_flash", "stlink_mwrite_flash"], 6, /stlink_[fm]write_flash\(\) *== *-1/i, (_, context) => [
-    trouble(during(context)),
-  ]),
+  // The names of the steps that failed; the line before one may say why.
+  line(["stlink_fwrite_flash", "stlink_mwrite_flash"], 6, /stlink_[fm]write_flash\(\) *== *-1/i, (_, context) =>
+    context.memory.get("unmapped") === true ? [] : [trouble(during(context))],
+  ),
+  line("stlink_erase_flash_section", 6, /stlink_erase_flash_section\(\) *== *-1/i, () => [trouble("erase")]),
+  line(
+    ["stlink_fwrite_option_bytes", "stlink_write_option_", "could not read option"],
+    6,
+    /stlink_f?write_option_\w+\(\) *== *-1|could not read option (?:bytes|control)/i,
+    () => [trouble("option-bytes")],
+  ),
+  // The program's file could not be opened, or is empty.
+  line("map_file()", 6, /map_file\(\) *== *-1/i, (_, { memory }) => {
+    memory.set("unmapped", true);
+    return [say("path-missing", { what: "program" })];
+  }),
   line(
     ["failed to unlock flash", "could not unlock flash", "flash unlock failed", "pecr.p"],
     8,
@@ -138,21 +151,37 @@ export const stlinkFlashPatterns: readonly LinePattern[] = [
       "flash option write failed",
       "failed to unlock flash option",
       "could not unlock flash option",
+      "options bytes modification unlock failed",
+      "only full write of option bytes",
+      "attempting to set option byte to 0",
     ],
     8,
-    /flash option (?:unlock|write) failed|(?:failed to|could not) unlock flash option/i,
+    /options bytes modification unlock failed|only full write of option bytes|attempting to set option byte to 0|flash option (?:unlock|write) failed|(?:failed to|could not) unlock flash option/i,
     () => [trouble("option-bytes")],
   ),
-  line(["addr not a multiple", "unaligned addr"], 8, /addr not a multiple of current pagesize|unaligned addr/i, () => [
-    trouble("program", { reason: "alignment" }),
-  ]),
   line(
-    ["addr too low", "addr too high", "unknown memory region"],
+    ["addr not a multiple", "unaligned addr", "data length doesn't"],
+    8,
+    /addr not a multiple of current pagesize|unaligned addr|data length doesn'?t have a 32 bit alignment/i,
+    () => [trouble("program", { reason: "alignment" })],
+  ),
+  line(
+    ["the address to erase is not aligned", "invalid size (not aligned"],
+    8,
+    /address to erase is not aligned|invalid size \(not aligned with a page/i,
+    () => [trouble("erase", { reason: "alignment" })],
+  ),
+  line(
+    ["addr too low", "addr too high", "addr overruns", "unknown memory region", "invalid address, it should"],
     6,
-    /addr too (?:low|high)|unknown memory region/i,
+    /addr too (?:low|high)|addr overruns|unknown memory region|invalid address, it should be within/i,
     () => [trouble("program", { reason: "size" })],
   ),
-  line("unknown memory region", 5, /^unknown memory region/i, () => [trouble("program", { reason: "size" })]),
+  line("the size exceeds the size of the", 8, /the size exceeds the size of the (?:flash|otp)/i, () => [
+    trouble("program", { reason: "size" }),
+  ]),
+  // Its words for PGAERR, which a running program or an error left from before sets as well as a place that does not fit.
+  line("invalid flash address", 6, /\.c: *invalid flash address$/i, () => [trouble("program")]),
   line("could not read main memory", 8, /could not read main memory/i, () => [trouble("read")]),
   line("open(", 3, /open\((.{1,250})\) ?== ?-1/i, (match) => [
     say("path-missing", { what: "program", path: match[1] }),
@@ -165,9 +194,9 @@ export const stlinkFlashPatterns: readonly LinePattern[] = [
     (match) => [say("image-unusable", match[1] === undefined ? {} : { path: match[1] })],
   ),
   line(
-    ["option bytes ", "option control register", "unsupported flash method"],
+    ["option ", "unsupported flash method", "method '", "unknown coreid, not sure how"],
     6,
-    /is currently not (?:implemented|supported) for connected chip|unsupported flash method/i,
+    /is currently not (?:implemented|supported) for connected chip|unsupported flash method|method '\w+' is unsupported|not sure how to write/i,
     () => [say("chip-unsupported", {})],
   ),
   line(

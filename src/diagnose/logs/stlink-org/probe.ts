@@ -79,16 +79,16 @@ export const probePatterns: readonly LinePattern[] = [
   ),
   // Opened, set up or claimed in vain, and the reason is not told.
   line(
-    ["couldn't open", "could not open", "libusb_set_configuration", "libusb_open"],
+    ["couldn't open", "could not open", "libusb_set_configuration", "libusb_get_configuration", "libusb_open"],
     6,
-    /could(?:n'?t| not) open st-?link|libusb_(?:set_configuration|open)\w*\(\) failed$/i,
+    /could(?:n'?t| not) open st-?link|libusb_(?:set_configuration|open)\w*\(\) failed$|libusb_get_configuration\(\)$/i,
     ({ input }, { memory }) => {
       if (/LIBUSB_ERROR_/.test(input)) return [];
       memory.set("usb-error", true);
       const told = usbErrorText(input);
       if (told !== undefined) return [told];
       // A device is set up once it was opened: neither rights nor a driver are what it lacks.
-      if (/set_configuration/i.test(input)) {
+      if (/[sg]et_configuration/i.test(input)) {
         return [
           say("probe-trouble", { what: "usb-error", detail: "the probe could not be set up after it was opened" }),
         ];
@@ -123,7 +123,13 @@ export const probePatterns: readonly LinePattern[] = [
     /(?:request|reply|recv|send)(?: \w+)? failed: *(LIBUSB_ERROR_\w+)/i,
     (match, { memory }) => transfer(match[1], memory),
   ),
-  line("send_recv", 5, /\[!\] send_recv/i),
+  // The command that went unanswered, or was cut short: alone, of a log that was.
+  line(
+    ["send_recv", "wrong length"],
+    5,
+    /\[!\] (?:send_recv (?:send request wrote|STLINK_(\w+)$)|wrong length STLINK_(\w+))/i,
+    (match) => [say("probe-trouble", { what: "usb-error", detail: match[1] ?? match[2] ?? "a command was cut short" })],
+  ),
   line(
     [
       "stlink not found",

@@ -115,6 +115,21 @@ export const stlinkOrg: LogReader = {
       /^(?:st-(?:util|flash|info): +(?:unrecognized|unknown|invalid) option(?: --)? *'?(-{0,2}[\w-]+)|invalid option:? *(-\S+))/i,
       (match) => [say("option-unknown", { option: match[1] ?? match[2] })],
     ),
+    line(
+      [
+        "expected args for this command",
+        "invalid value for",
+        "unknown command line argument",
+        "can't parse a frequency",
+      ],
+      4,
+      /^(?:\*{3} error: (?:expected args for this command: *(.{1,60})|invalid value for (\S{1,30}))|(?:.{0,40}\.c: *)?unknown command line argument: *'([^']{1,60})|can'?t parse a frequency: *(\S{1,30}))/i,
+      (match) => [
+        say("option-unknown", {
+          option: match[1] === undefined ? (match[2] ?? match[3] ?? match[4]) : `what it was given for "${match[1]}"`,
+        }),
+      ],
+    ),
     line("sudo", 3, /^sudo (?:\S*\/)?st-(?:info|util|flash|trace)\b/i, () => [say("run-as-root", {})]),
     line(
       "found ",
@@ -239,7 +254,8 @@ export const stlinkOrg: LogReader = {
       /could not find chip id|failed to read core_id/i,
       (_, context) => unread(context),
     ),
-    line("unknown coreid", 6, /unknown coreid[^:]*: *(?:0x)?([0-9a-f]+)/i, (match, context) =>
+    // A core without a way to its flash is of the flash patterns' matter.
+    line("unknown coreid", 6, /unknown coreid(?!, not sure how)[^:]*: *(?:0x)?([0-9a-f]+)/i, (match, context) =>
       looksUnread(hexValue(match[1])) ? unread(context) : [say("chip-unidentified", {})],
     ),
     line(
@@ -278,9 +294,14 @@ export const stlinkOrg: LogReader = {
         volts: /^m/i.test(match[3]) ? Number(match[1]) / 1000 : decimalValue(`${match[1]}.${match[2] ?? 0}`),
       }),
     ]),
-    line("target voltage", 8, /target voltage \((\d+) mv\) too low/i, (match) => [
-      say("voltage", { volts: Number(match[1]) / 1000 }),
-    ]),
+    // It compares with 1.71 V, and refuses; what is too low for 32 bits at once it writes by bytes.
+    line("target voltage", 8, /target voltage \((\d+) mv\) too low( for flash writes)?/i, (match) => {
+      const volts = Number(match[1]) / 1000;
+      return [
+        say("voltage", { volts }),
+        ...(match[2] !== undefined && volts >= 1 ? [say("voltage-below", { volts: 1.71 })] : []),
+      ];
+    }),
     line("jtag/swd freq set to", 6, /jtag\/swd freq set to (\d+)/i, (match) => [
       say("wire-clock", { khz: Number(match[1]) }),
     ]),

@@ -113,6 +113,9 @@ const byItself =
 const doubled =
   "The path has lost its backslashes: Tcl (OpenOCD's language), JSON and shells take them for escapes. Write it with / instead, or each backslash twice.";
 
+const apart =
+  "See which parts meet (`arm-none-eabi-readelf -l FILE.elf`, or the addresses in the .hex), and link or convert them anew so that each has its own place: a boot loader and a program that were merged, most often.";
+
 /** A file that is there and holds no program. */
 export const imageUnusable: Rule = {
   name: "image-unusable",
@@ -126,6 +129,7 @@ export const imageUnusable: Rule = {
         certainty: "likely",
         ...(found.value.overlaps === true && { variant: "overlap" }),
         values: { file: file ?? "that was given" },
+        ...(found.value.overlaps === true && { remedyFirst: [apart] }),
         evidence: quotes(facts.last("image-file"), found),
         weight: 86,
         explains: ["not-enough-to-tell", "flash-refused", "flash-protected", "gdb-server-gone"],

@@ -88,13 +88,15 @@ export const lowVoltage: Rule = {
     const { volts } = voltage.value;
     const id = facts.last("device-id", (value) => value.id !== 0);
     const family = id === undefined ? undefined : chipByDeviceId(id.value.id)?.family;
-    const least = family === undefined ? LEAST_OF_ALL : (leastVolts[family] ?? LEAST_OF_ALL);
+    const ofFamily = family === undefined ? LEAST_OF_ALL : (leastVolts[family] ?? LEAST_OF_ALL);
+    // A tool that measured it and refused its work says what it asks for.
+    const least = Math.max(ofFamily, facts.last("voltage-below")?.value.volts ?? 0);
     const { answered, silent, silentNormally } = contactOf(facts);
     const values = { volts: volts.toFixed(2), least: least.toFixed(2) };
     if (volts < least && answered !== undefined) {
       return [
         conclusion("target-voltage-low", {
-          certainty: family === undefined ? "likely" : "certain",
+          certainty: family === undefined || volts >= ofFamily ? "likely" : "certain",
           values,
           evidence: quotes(voltage, id),
           weight: 90,
