@@ -132,6 +132,8 @@ export interface FactValues {
       | "rollback"
       | "not-running"
       | "key"
+      /** The tool does not hand it the image: it is not for this chip or for what is installed. */
+      | "unfit"
       | "unknown";
     readonly text: string;
   };
@@ -202,8 +204,8 @@ export interface FactValues {
   cpuid: { readonly value: number };
   /** JEP106 designer of the ROM table's peripheral id: 0x20 is ST. `bank` counts continuation codes. */
   designer: { readonly code: number; readonly bank?: number };
-  /** An access port that could not be read or used. */
-  "access-port-failed": { readonly ap?: number };
+  /** An access port that could not be read or used; `nonsense`: what was read through it cannot be what is there. */
+  "access-port-failed": { readonly ap?: number; readonly nonsense?: true };
   "device-id": { readonly id: number; readonly revision?: number; readonly expected?: number };
   /** A tool has no description of the chip that was named to it: it is too old, lacks a package, or the name is wrong. */
   "chip-unsupported": {

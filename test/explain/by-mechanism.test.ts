@@ -34,6 +34,78 @@ describe("an image larger than a memory limit", () => {
   });
 });
 
+describe("a ROM table that pyOCD cannot read", () => {
+  const pyocd = (...lines: string[]) => found("0000812 I DP IDR = 0x0bc11477 (v1 MINDP rev0) [dap]", ...lines)[0];
+  const fault = "Memory transfer fault (read) @ 0xf0000fd0-0xf000102f [ap]";
+
+  it("is the second core's behind a further port, where it stands at the address of a Cortex-M0+'s", () => {
+    expect(pyocd(`0000901 E Transfer error while reading AHB-AP#1 ROM table: ${fault}`).code).toBe("second-core-off");
+    expect(pyocd(`0000901 E Transfer error while reading AP#0 ROM table: ${fault}`).code).toBe("firmware-low-power");
+  });
+
+  it("is of a core asleep where it reads as nonsense, and of any that is not reached where it is not read", () => {
+    const none = "0000950 C No cores were discovered! [__main__]";
+    const nonsense = "0000940 W Invalid coresight component, cidr=0x5c5c5c5c [rom_table]";
+    expect(pyocd(nonsense, none).code).toBe("firmware-low-power");
+    expect(pyocd(none).code).toBe("core-does-not-halt");
+  });
+});
+
+describe("OpenOCD's handler behind an examination", () => {
+  const handler = "Error executing event examine-end on target stm32g4x.cpu:";
+  it("that cannot read DBGMCU shows a core without a clock, in whatever order it is told", () => {
+    const read = "Error: mem2array: Read @ 0xe0042004, w=4, cnt=1, failed";
+    expect(found(read, handler)[0].code).toBe("firmware-low-power");
+    expect(found(handler, read)[0].code).toBe("firmware-low-power");
+    expect(found("Error: mem2array: Read @ 0x20000000, w=4, cnt=1, failed", handler)[0].code).toBe(
+      "not-enough-to-tell",
+    );
+  });
+});
+
+describe("a core that stands in ST's boot loader", () => {
+  const session = [
+    "Open On-Chip Debugger 0.12.0",
+    "Info : [stm32l4x.cpu] Cortex-M4 r0p1 processor detected",
+    "[stm32l4x.cpu] halted due to debug-request, current mode: Thread",
+    "xPSR: 0x01000000 pc: 0x1fff3a10 msp: 0x20001400",
+  ];
+  it("is not what makes work on flash fail", () => {
+    expect(found(...session)[0]).toMatchObject({ code: "boot-not-from-flash" });
+    const [first, second] = found(...session, "** Programming Started **", "Error: block write failed");
+    expect([first.code, second.code, second.severity]).toEqual(["flash-refused", "boot-not-from-flash", "warning"]);
+  });
+});
+
+describe("a probe whose version is erased bytes", () => {
+  const silent = (version: string) =>
+    found(
+      "STM32CubeProgrammer v2.15.0",
+      "ST-LINK SN  : 0012",
+      `ST-LINK FW  : ${version}`,
+      "Error: No STM32 target found!",
+    );
+  it("has no whole firmware", () => {
+    expect(silent("V255J255S255").map(({ code }) => code)).toEqual(["probe-in-update-mode"]);
+    expect(silent("V2J45S7")[0].code).not.toBe("probe-in-update-mode");
+  });
+});
+
+describe("ST's boot loader that does not take an address", () => {
+  const refused = (address: string) =>
+    found(
+      "STM32CubeProgrammer v2.15.0",
+      "Response received from device: NACK",
+      `Error: Write address not acknowledged: ${address}`,
+      "Error: failed to download Segment[0]",
+    )[0];
+  it("refuses, and the secure alias is told as what it is", () => {
+    expect(refused("0x8000000").code).toBe("boot-loader-refuses");
+    expect(refused("0x8000000").remedy[0]).not.toContain("secure");
+    expect(refused("0xC000000").remedy[0]).toContain("secure");
+  });
+});
+
 describe("OpenOCD's wait for a halt", () => {
   const session = [
     "Open On-Chip Debugger 0.12.0",

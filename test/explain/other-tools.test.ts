@@ -132,7 +132,7 @@ const genuine: Readonly<Record<string, readonly string[]>> = {
   "gdb-lockup-attach": ["vector-table-empty"],
   "gdb-none-bps": ["comparators-used-up"],
   "gdb-none-load": [],
-  "gdb-rdp1-load": ["flash-protected"],
+  "gdb-rdp1-load": ["flash-refused"],
   "openocd-and-gdb-lockup-attach": ["vector-table-empty"],
   "openocd-and-gdb-none-bps": ["comparators-used-up"],
   "openocd-and-gdb-none-load": [],

@@ -213,6 +213,8 @@ describe("what logs of users taught", () => {
     expect(found).toMatchObject({ code: "write-protected", certainty: "likely" });
     expect(found?.evidence.join("\n")).toContain("Data read successfully");
     expect(first(...f401.slice(0, 5), erase)?.code).toBe("flash-protected");
+    // Without a word of protection other causes are as good.
+    expect(first(...f401, "10:00:01 : Error: failed to erase memory")?.code).toBe("flash-refused");
   });
 
   it("an option byte that did not take", () => {

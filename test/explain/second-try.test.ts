@@ -23,6 +23,9 @@ describe("a target that answered", () => {
       "Error: target voltage may be too low for reliable debugging",
     ];
     expect(codesOf([...log, core])[0]).toBe("vtref-not-wired");
+    // It may have come only after the measurement.
+    const { findings } = explainLog(Buffer.from([...log, core].join("\n")));
+    expect(findings[0].certainty).toBe("likely");
     expect(codesOf(log)[0]).toBe("target-no-power");
   });
 });

@@ -123,7 +123,7 @@ export const toolMessages: readonly ToolMessages[] = [
     tool: "STM32CubeProgrammer, at a chip that was found",
     before: cubeProgrammerConnected,
     messages: [
-      ["Error: failed to erase memory", "flash-protected"],
+      ["Error: failed to erase memory", "flash-refused"],
       ["Error: failed to write memory", "flash-refused"],
       ["Error: failed to download Segment[0]", "flash-refused"],
       ["Error: Data mismatch found at address 0x08000000 (byte = 0xFF instead of 0x00)", "flash-differs"],
@@ -215,7 +215,7 @@ export const toolMessages: readonly ToolMessages[] = [
     tool: "GDB",
     before: gdb,
     messages: [
-      ["Error erasing flash with vFlashErase packet", "flash-protected"],
+      ["Error erasing flash with vFlashErase packet", "flash-refused"],
       ["Could not insert hardware breakpoint 3.", "comparators-used-up"],
       ["Remote connection closed", "gdb-server-gone"],
     ],
@@ -247,7 +247,7 @@ export const toolMessages: readonly ToolMessages[] = [
     messages: [
       ["Error: open failed", "probe-none"],
       ["Error: libusb_open() failed with LIBUSB_ERROR_ACCESS", "probe-permission"],
-      ["Error: failed to erase memory", "flash-protected"],
+      ["Error: failed to erase memory", "flash-refused"],
       ["Reason: No device found on target.", "firmware-disables-swd"],
       ["localhost:3333: Connection refused.", "gdb-server-gone"],
     ],

@@ -89,6 +89,8 @@ export const bootLoader = [
         "The firmware upgrade service (FUS) does not take an image that is older than what is installed ({text}): it allows no way back.",
       "not-running":
         "The firmware upgrade service (FUS) does not run ({text}): the wireless stack runs in its place, or the second core was not started.",
+      unfit:
+        "The programmer does not hand the image to the firmware upgrade service ({text}): it is made for another chip or flash size, or cannot follow on what is installed.",
       key: "The firmware upgrade service (FUS) misses or refuses a key for the image ({text}): the user's key is locked, or its tag is not in the image.",
     },
     how: "FUS tells its state and its last error by name (AN5185), and these are read. It checks signature, version and room by itself; the debug wires or the USB line do not bear on that. Why a state could not be read, the log seldom tells.",

@@ -11,7 +11,7 @@ export const flash = [
       erase:
         "Flash refuses to be {operation}{place}, most likely because it is protected: by read protection (RDP) or by write protection (WRP).",
     },
-    how: "The flash controller sets an error flag of its own for protection (WRPRTERR or WRPERR in FLASH_SR), and that is what the tool reports. The flag is the same whether the pages are write-protected by WRP or as a part of read protection (PM0075 on F1: pages 0 to 3), so the log does not tell which; the option bytes do. Where a tool says no more than that the erase failed: on a chip that was reached protection is what stops an erase most often, and then it is told as likely.",
+    how: "The flash controller sets an error flag of its own for protection (WRPRTERR or WRPERR in FLASH_SR), and that is what the tool reports. The flag is the same whether the pages are write-protected by WRP or as a part of read protection (PM0075 on F1: pages 0 to 3), so the log does not tell which; the option bytes do. Where a tool says that an erase failed and asks to look at the protection, that is the tool's guess, and told as likely.",
     remedy: [
       "Read the option bytes (STM32CubeProgrammer: OB; OpenOCD: `stm32f1x options_read 0` or the like; `probity doctor`): RDP above level 0 is read protection, WRP write protection.",
       "Read protection: set RDP to level 0 (OpenOCD: `reset halt; stm32f1x unlock 0; reset halt`, and for other families their driver's unlock). That erases the whole flash. Switch the power off and on afterwards.",

@@ -41,9 +41,10 @@ export const probe = [
     title: "This user may not open the probe",
     cause: "The ST-LINK is there, but this user may not open it.",
     variants: { bootLoader: "The chip's boot loader is there on USB, but this user may not open it." },
-    how: "The system refuses the device with a permission error (EACCES).",
+    how: "The system refuses the device with a permission error: EACCES, or EPERM (1) where a container may not use a device that it sees.",
     remedy: [
       "Linux: `sudo probity udev --install` writes udev rules for every ST-LINK and loads them (`probity udev` prints them); then plug the probe in again. ST's and OpenOCD's rules do as well.",
+      "Container: to see the device is not enough, it has to be allowed as well: docker run --device /dev/bus/usb, or --device-cgroup-rule 'c 189:* rmw' with -v /dev/bus/usb:/dev/bus/usb (--privileged allows everything).",
       "macOS: allow the accessory. Windows: install ST's driver.",
     ],
   },
@@ -113,7 +114,11 @@ export const probe = [
     code: "probe-in-update-mode",
     title: "The probe waits for a firmware update",
     cause: "The ST-LINK is in its update mode and can't debug.",
-    how: "It has the product ID of the update mode, or answers in DFU mode.",
+    variants: {
+      erased:
+        "The ST-LINK has no whole firmware: the version that it tells ({firmware}) is made of erased bytes, as an upgrade that broke off leaves it.",
+    },
+    how: "It has the product ID of the update mode, or answers in DFU mode; or every number of its firmware's version is 255, an erased byte, and then it is told as likely.",
     remedy: ["Unplug it and plug it in again.", "If it stays so, load firmware into it with STLinkUpgrade."],
   },
   {

@@ -159,6 +159,7 @@ export const gdbPlaces: readonly LinePattern[] = [
       ];
     },
   ),
+  line("backtrace stopped: ", 8, /^backtrace stopped: /i),
   line("signal handler called", 4, /[<(]signal handler called[>)]/i),
   // `print $pc`: `$1 = (void (*)(void)) 0x1ffff020`.
   line("void (*)", 3, /^\$\d{1,4} = \(void \(\*\)\((?:void)?\)\) 0x([0-9a-f]{1,8})\b/i, (match, { previous }) =>

@@ -91,7 +91,7 @@ export const pyocd: LogReader = {
       8,
       /(?:^|[\s/\\])pyocd(?:-\w+)?(?:\.exe)? +(?:flash|load|erase|gdbserver|gdb|commander|cmd|list|reset|rtt|server|pack|json|info|-\w+)\b(.*)/i,
       (match, { memory }) => {
-        for (const key of ["core", "manner", "operation", "opened", "unread"]) memory.delete(key);
+        for (const key of ["core", "manner", "operation", "opened", "unread", "nonsense"]) memory.delete(key);
         const said: Said[] = [say("stage", { stage: "started", reached: true })];
         if (/(?:connect_mode=|--connect[= ])under-?reset|-M *under-reset/i.test(match[1])) {
           memory.set("manner", "under-reset");
@@ -253,13 +253,16 @@ export const pyocd: LogReader = {
       match[1] === "0" ? [say("access-port-failed", { ap: 0 })] : [say("unknown-error", { text: match.input })],
     ),
     line(
-      "transfer error while reading ap#",
+      ["transfer error while reading ap#", "transfer error while reading ahb", "transfer error while reading apb"],
       8,
-      /transfer error while reading ap#(\d+) rom table/i,
-      (match, { memory }) => {
-        memory.set("rom-table-failed", Number(match[1]));
-        return [say("wire-answer", { answer: "fault" })];
-      },
+      /transfer error while reading (?:\w{3}-)?ap#(\d+) rom table(?:.*@ *0x([0-9a-f]{1,8}))?/i,
+      (match) => [
+        say("wire-answer", { answer: "fault" }),
+        // The table of a Cortex-M0+ stands at 0xF0000000: behind a further port it is a second core's (RM0453).
+        ...(match[1] !== "0" && match[2] !== undefined && hexValue(match[2]) >>> 28 === 0xf
+          ? [say("access-port-failed", { ap: Number(match[1]) })]
+          : []),
+      ],
     ),
     line("stlink error", 8, /^(?!.*error probing ap#).*stlink error \((\d+)\)/i, (match, context) => {
       const answer = stlinkStatus[Number(match[1])];
@@ -276,8 +279,15 @@ export const pyocd: LogReader = {
       // The port took the request and acknowledged the read that shows no power: it answers.
       (_, context) => answered(context, "fault"),
     ),
+    // Every component begins its identification with a fixed preamble (ADIv5 D1.2.1), and the first table is always there.
+    line("invalid coresight component", 8, /invalid coresight component, cidr=0x[0-9a-f]{1,8}/i, (_, { memory }) => {
+      memory.set("nonsense", true);
+      return [];
+    }),
     line("no cores were discovered", 8, /no cores were discovered/i, (_, { memory }) =>
-      memory.get("core") === true || memory.get("unread") === true ? [] : [say("access-port-failed", {})],
+      memory.get("core") === true || memory.get("unread") === true
+        ? []
+        : [say("access-port-failed", memory.get("nonsense") === true ? { nonsense: true } : {})],
     ),
     line("memory transfer fault", 8, /^(?!.*error probing ap#).*memory transfer fault\b/i, (match, context) => {
       const at = /@ *0x([0-9a-f]{1,8})/i.exec(match.input)?.[1];

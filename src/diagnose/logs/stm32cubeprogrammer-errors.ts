@@ -203,7 +203,7 @@ export const programmerErrors: readonly LinePattern[] = [
   line(
     "libusb",
     2,
-    /libusb.*(?:couldn't open|could not open|need write access|requires write access).*|libusb.*errno=13/i,
+    /libusb.*(?:couldn't open|could not open|need write access|requires write access).*|libusb.*errno=(?:1|13)\b/i,
     () => [say("probe-trouble", { what: "permission" })],
   ),
   line("libusb_error_", 3, /LIBUSB_ERROR_(\w+)/i, (match) => {

@@ -26,6 +26,18 @@ export const programmerSecondCore: readonly LinePattern[] = [
   line("fus stat", 6, /^(?:error: *)?fus stat(?:e|us)(?: (?:is|value))? *:? *(?:0x)?([a-z][a-z_ ]{2,40})$/i, (match) =>
     /^fus_/i.test(match[1]) ? [] : fus(match[1].replace(/ /g, "_").toUpperCase()),
   ),
+  // The tool reads the image's name and the chip, and does not hand the image to FUS.
+  line(
+    ["could not execute fwupgrade", "impossible to install"],
+    8,
+    /^(?:error: *)?(?:could not execute fwupgrade command\b.*|impossible to install (?:fus|(?:wireless )?stack)\b.*)/i,
+    (match) => [
+      say("fus", {
+        answer: /impossible to install/i.test(match[0]) ? "unfit" : "unknown",
+        text: match[0].replace(/^error: */i, "").trim(),
+      }),
+    ],
+  ),
   line("firmware not authentic", 8, /firmware not authentic/i, (match) => [
     say("fus", { answer: "not-authentic", text: match[0] }),
   ]),

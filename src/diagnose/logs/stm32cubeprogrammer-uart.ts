@@ -87,6 +87,17 @@ export const programmerUart: readonly LinePattern[] = [
       return code === undefined ? heard("refused", match[1]) : commandRefused(code);
     },
   ),
+  line(
+    ["write address", "read address", "address "],
+    6,
+    /^(?:error: *)?(write|read|go)?\s*address (?:is |was )?not acknowledged:? *0x([0-9a-f]{1,8})/i,
+    (match) => {
+      const operation = /read|go/i.exec(match[1] ?? "")?.[0].toLowerCase() ?? "write";
+      const words = operation === "go" ? "Go" : operation === "read" ? "Read Memory" : "Write Memory";
+      return heard("refused", `${words} at 0x${match[2].toUpperCase().padStart(8, "0")}`);
+    },
+  ),
+  line("response received from device", 8, /^response received from device: *nack\b/i),
   line("chip id", 5, /^chip id: *0x([0-9a-f]{3,4})\b/i, (match, { memory }) => {
     memory.set("boot-loader-id", true);
     return [

@@ -84,7 +84,7 @@ export function systemError(code: number, text: string): Said | undefined {
 /** What libusb's and the systems' texts for an error mean, whatever tool prints them of a USB device; in order. */
 const texts: readonly (readonly [pattern: RegExp, name: string])[] = [
   [
-    /\b(?:0x)?e00002e2|permission|access (?:is )?denied|not permitted|\bEACCES\b|\bEPERM\b|write access|errno[ =]*13\b/i,
+    /\b(?:0x)?e00002e2|permission|access (?:is )?denied|not permitted|\bEACCES\b|\bEPERM\b|write access|errno[ =]*(?:1|13)\b/i,
     "ACCESS",
   ],
   [

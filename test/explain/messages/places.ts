@@ -57,6 +57,14 @@ export const placeMessages: readonly MessageGroup[] = [
     ],
   },
   {
+    tool: "GDB, two lines of a back-trace",
+    // In the middle of a post, which is not as short as an excerpt.
+    before: [..."it stood still again so I had a look and saw".split(" "), "(gdb) where"],
+    messages: [
+      ["#0  0x1fffec44 in ?? ()\nBacktrace stopped: previous frame identical to this frame", "boot-not-from-flash"],
+    ],
+  },
+  {
     tool: "GDB for ARM",
     before: ["$ arm-none-eabi-gdb app.elf", "(gdb) target remote :3333"],
     messages: [["Remote 'g' packet reply is too long (expected 168 bytes, got 192 bytes): 00", "versions-differ"]],

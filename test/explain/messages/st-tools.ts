@@ -48,8 +48,12 @@ export const stToolMessages: readonly MessageGroup[] = [
     tool: "ST-LINK_gdbserver, an erase after which the core tells nothing",
     before: server,
     messages: [
-      ["Error: failed to erase memory\nST-LINK device status: UNKNOWN\nDebugger connection lost.", "flash-refused"],
-      ["Error: failed to erase memory", "flash-protected"],
+      [
+        "Error: Mass erase operation failed. Please verify flash protection\nST-LINK device status: UNKNOWN\nDebugger connection lost.",
+        "flash-refused",
+      ],
+      ["Error: Mass erase operation failed. Please verify flash protection", "flash-protected"],
+      ["Error: failed to erase memory", "flash-refused"],
     ],
   },
   {

@@ -30,6 +30,8 @@ export const stageMessages: readonly MessageGroup[] = [
       ["FUS state is FUS_UPGRADE_ONGOING\nFUS status is FUS_IMAGE_NOT_AUTHENTIC", "fus-refuses"],
       ["Error: Firmware not authentic!", "fus-refuses"],
       ["Error: FUS_STATE_ERR_UNKNOWN", "fus-refuses"],
+      ["Error: Could not execute fwupgrade command", "fus-refuses"],
+      ["Error: Could not execute fwupgrade command, Impossible to install FUS V1.2.0 on this device", "fus-refuses"],
       ["Error: FUS_STATE_IMG_NOT_FOUND", "fus-refuses"],
       ["FUS status is FUS_NOT_ENOUGH_SPACE", "fus-refuses"],
       ["FUS status is FUS_FW_ROLLBACK_ERROR", "fus-refuses"],

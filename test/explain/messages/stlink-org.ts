@@ -26,6 +26,10 @@ export const stlinkMessages: readonly MessageGroup[] = [
       ],
       [`${at} WARN usb.c: Couldn't find any ST-Link devices\nFailed to connect to target`, "probe-none"],
       ["Couldn't find any ST-Link/V2 devices", "probe-none"],
+      [
+        `libusb: error [get_usbfs_fd] libusb couldn't open USB device /dev/bus/usb/002/007, errno=1\n${at} WARN usb.c: Couldn't find any ST-Link devices`,
+        "probe-permission",
+      ],
       [`${at} ERROR usb.c: Could not open USB device 0x0483:0x3748, access error.`, "probe-permission"],
       [`${at} WARN usb.c: Error -3 (LIBUSB_ERROR_ACCESS) opening ST-Link v2 device 001:004`, "probe-permission"],
       [`${at} WARN usb.c: Error -6 (LIBUSB_ERROR_BUSY) opening ST-Link v2 device 001:004`, "probe-busy"],

@@ -281,15 +281,13 @@ export const flashPatterns: readonly LinePattern[] = [
       ...busDead(context, at(match, 1).address),
     ],
   ),
-  line(
-    "error executing event examine-end",
-    8,
-    /error executing event examine-end on target/i,
-    (_, { memory, line: at }) => {
-      memory.set("examine-handler", at.number);
-      return [];
-    },
-  ),
+  line("error executing event examine-end", 8, /error executing event examine-end on target/i, (_, context) => {
+    const { memory, line: at } = context;
+    memory.set("examine-handler", at.number);
+    // The read that failed is told before its handler or behind it.
+    const unread = memory.get("debug-unit-unread") as number | undefined;
+    return unread !== undefined && at.number - unread <= 2 && memory.get("bus-dead") !== true ? busDead(context) : [];
+  }),
   line(
     ["failed to read memory", "failed to write memory"],
     3,
@@ -327,7 +325,9 @@ const debugUnits: ReadonlySet<number> = new Set([0x5c001000, 0xe00e1000, 0xe0042
 function busDead({ memory, line: at }: LineContext, address?: number): Said[] {
   const handler = memory.get("examine-handler") as number | undefined;
   if (memory.get("halted") === true) return [];
-  const set = address !== undefined && debugUnits.has((address & ~0xfff) >>> 0) && memory.get("examined") === true;
+  const unit = address !== undefined && debugUnits.has((address & ~0xfff) >>> 0);
+  if (unit) memory.set("debug-unit-unread", at.number);
+  const set = unit && memory.get("examined") === true;
   if (!set && (handler === undefined || at.number - handler > 2)) return [];
   memory.set("bus-dead", true);
   return [say("wire-answer", { answer: "fault" })];

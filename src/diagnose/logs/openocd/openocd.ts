@@ -28,6 +28,7 @@ export const openocd: LogReader = {
         "transport-told",
         "usage",
         "bus-dead",
+        "debug-unit-unread",
       ])
         memory.delete(key);
       memory.set("banner", true);

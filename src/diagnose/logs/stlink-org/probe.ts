@@ -57,7 +57,12 @@ export const probePatterns: readonly LinePattern[] = [
     () => [say("probe-trouble", { what: "usb-error", detail: "no reply from an ST-LINK/V1" })],
   ),
   line("libusb", 3, /libusb.*(?:couldn'?t open usb device.*errno=(\d+)|requires write access)/i, (match, { memory }) =>
-    match[1] === undefined || match[1] === "13" ? usb("ACCESS", memory) : match[1] === "16" ? usb("BUSY", memory) : [],
+    // EACCES for want of rights to the file; EPERM where a container's group of devices does not have it.
+    match[1] === undefined || match[1] === "13" || match[1] === "1"
+      ? usb("ACCESS", memory)
+      : match[1] === "16"
+        ? usb("BUSY", memory)
+        : [],
   ),
   // Releases before 1.0 look for the first generation alone, among the disks, unless they are told otherwise.
   line(

@@ -90,8 +90,9 @@ function unreached(facts: FactSet): readonly Conclusion[] {
       variant: "likely",
       values: { known: "the debug port answers, and what lies behind it, which needs the core's clock, does not" },
       evidence,
-      // A refusal by the bus is what a sleeping core gives; a core that was not found may be elsewhere.
-      weight: failed === undefined ? 58 : 50,
+      // A refusal by the bus, or nonsense in place of a constant, is what a sleeping core gives; a core that was not found
+      // may be elsewhere.
+      weight: failed === undefined || failed.value.nonsense === true ? 58 : 50,
       explains: ["not-enough-to-tell", "wires-open", "wire-noisy", "wire-clock-too-fast"],
     }),
     conclusion("core-does-not-halt", {

@@ -130,7 +130,8 @@ export const bootLoaderRuns: Rule = {
     return [
       conclusion("boot-not-from-flash", {
         certainty: "likely",
-        ...(betterKnown(facts, last) && { severity: "warning" }),
+        // From there a chip is erased and programmed as from anywhere: what fails of that has another cause.
+        ...((betterKnown(facts, last) || workFailed(facts, last)) && { severity: "warning" }),
         variant: "running",
         values: { memory: "system memory (ST's boot loader)", pc: hex32(pc) },
         evidence: quotes(last),
@@ -139,6 +140,14 @@ export const bootLoaderRuns: Rule = {
     ];
   },
 };
+
+function workFailed(facts: FactSet, place: Fact): boolean {
+  const trouble = facts.last(
+    "flash-trouble",
+    ({ operation }) => operation !== "verify" && operation !== "option-bytes",
+  );
+  return trouble !== undefined && facts.before(place, trouble);
+}
 
 /** Where a log says that the core stood at last. */
 export function placeInLog(facts: FactSet): { readonly last: Fact; readonly pc: number } | undefined {

@@ -106,6 +106,7 @@ const answers: Rule = {
           ...(refused.value.answer === "error" && { variant: "error" }),
           values: { what: refused.value.to ?? "what it was asked" },
           evidence: quotes(answered, refused),
+          ...(/ at 0x0C[0-9A-F]{6}$/i.test(refused.value.to ?? "") && { remedyFirst: [secureAlias] }),
           weight: 60,
           explains: ["not-enough-to-tell", "flash-refused"],
         }),
@@ -143,6 +144,10 @@ const answers: Rule = {
     ];
   },
 };
+
+/** Which address flash has for whom is the SAU's and IDAU's matter (RM0438 3.4; AN2606 on L5, U5 and H5). */
+const secureAlias =
+  "0x0C000000 is the flash as secure code sees it, and the boot loader takes part in the non-secure world unless the chip is set to secure boot: give it a non-secure area at 0x08000000 (watermarks SECWM), or write the secure part over ST-LINK.";
 
 function doneAfter(facts: FactSet, bad: FactOf<"boot-loader">): boolean {
   const done = facts.last("stage", ({ stage, reached }) => reached && (stage === "programmed" || stage === "verified"));

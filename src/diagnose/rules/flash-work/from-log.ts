@@ -121,6 +121,8 @@ function eraseRefused(
   }
   // A chip that refuses an erase still tells how its core is.
   if (facts.last("core", ({ state }) => state === "unknown") !== undefined) return undefined;
+  // A supply, a watchdog or a copy of a chip stops an erase as well: protection comes first only where it is spoken of.
+  if (!/protect/i.test(erase.source.text)) return undefined;
   // Flash that is read-protected cannot be read by a debugger.
   const read = facts.last("flash-read", ({ address }) => address >>> 24 === 0x08);
   const level = facts.last("read-protection");

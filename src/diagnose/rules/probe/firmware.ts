@@ -48,6 +48,36 @@ export const probeFirmware: Rule = {
   },
 };
 
+/** A version whose every number is a byte of erased flash. */
+const erased = /^V ?255[. ]?J ?255(?:\D|$)/i;
+
+export const probeFirmwareGone: Rule = {
+  name: "probe-firmware-gone",
+  why: "The ST-LINK's loader answers for the version too (command F1) and takes the numbers from flash: erased bytes (255) stand where the firmware's should, which an upgrade that broke off leaves so.",
+  conclude(facts: FactSet): readonly Conclusion[] {
+    const firmware = facts.last("probe-firmware");
+    if (firmware === undefined || !erased.test(firmware.value.text)) return [];
+    return [
+      conclusion("probe-in-update-mode", {
+        certainty: "likely",
+        variant: "erased",
+        values: { firmware: firmware.value.text },
+        evidence: quotes(firmware, facts.last("wire-answer")),
+        weight: 90,
+        explains: [
+          "wires-open",
+          "board-jumpers-off",
+          "firmware-disables-swd",
+          "firmware-low-power",
+          "wire-noisy",
+          "target-no-power",
+          "not-enough-to-tell",
+        ],
+      }),
+    ];
+  },
+};
+
 /** Product ID of the ST-LINK/V2, the one that is copied. */
 const V2 = 0x3748;
 

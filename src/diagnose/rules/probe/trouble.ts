@@ -125,7 +125,10 @@ function lacksRights(facts: FactSet, { source }: FactOf<"probe-trouble">): boole
   if (source.from === "target") return true;
   const system = facts.last("operating-system");
   if (system !== undefined) return system.value.name === "linux";
-  return source.from === "log" && /permission denied|\bEACCES\b|errno[ =]*13\b|\/dev\/|\budev\b/i.test(source.text);
+  return (
+    source.from === "log" &&
+    /permission denied|not permitted|\bE(?:ACCES|PERM)\b|errno[ =]*(?:1|13)\b|\/dev\/|\budev\b/i.test(source.text)
+  );
 }
 
 const plugAgain =

@@ -65,7 +65,8 @@ function vtrefOpen(facts: FactSet, volts: string, voltage: Fact, answered: Fact)
   const over =
     refused?.source.from === "log" && voltage.source.from === "log" && refused.source.line === voltage.source.line;
   return conclusion("vtref-not-wired", {
-    certainty: "certain",
+    // A log has one reading, at one moment: the board may have got its power only then.
+    certainty: voltage.source.from === "log" && !over ? "likely" : "certain",
     ...(over && { severity: "error", explains: ["flash-refused"] }),
     values: { volts },
     evidence: quotes(voltage, answered),
