@@ -212,6 +212,8 @@ export interface FactValues {
     readonly name?: string;
     /** It has the chip, with several ways to write its flash and no rule which to take. */
     readonly several?: true;
+    /** Its driver for flash says for which families it is, and the target bears another name. */
+    readonly byDriver?: true;
     /** It has the chip's name, and no numbers of its memories. */
     readonly nameOnly?: true;
   };

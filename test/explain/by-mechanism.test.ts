@@ -34,6 +34,59 @@ describe("an image larger than a memory limit", () => {
   });
 });
 
+describe("OpenOCD's driver for flash that does not take the chip", () => {
+  const families = "Warn : Cannot identify target as an STM32G0/G4/L4/L4+/L5/WB/WL family device.";
+  const refused = (target: string, words: string) =>
+    found(
+      "Open On-Chip Debugger 0.12.0",
+      `[${target}.cpu] halted due to debug-request, current mode: Thread`,
+      words,
+      "Error: auto_probe failed",
+    )[0];
+
+  it("is older than the family where it does not list it, and for no other maker's", () => {
+    expect(refused("stm32h5x", families)).toMatchObject({ code: "tool-lacks-chip", certainty: "likely" });
+    expect(refused("gd32f4x", "Error: Cannot identify target as a stm32x").code).toBe("tool-lacks-chip");
+  });
+
+  it("is not where it lists it, or names no family at all", () => {
+    expect(refused("stm32l4x", families).code).toBe("chip-mismatch");
+    expect(refused("stm32f4x", "Warn : Cannot identify target as a STM32 family.").code).toBe("chip-mismatch");
+  });
+});
+
+describe("a core of which OpenOCD reads zeros", () => {
+  const log = ["Open On-Chip Debugger 0.10.0", "Info : stm32f2x.cpu: hardware has 0 breakpoints, 0 watchpoints"];
+  const highLevel = "Info : The selected transport took over low-level target control. The results might differ";
+  it("lies behind a debug port that answers, where the adapter would have told otherwise", () => {
+    expect(found(log[0], highLevel, log[1])[0].code).toBe("firmware-low-power");
+    expect(found(...log)[0].code).toBe("firmware-disables-swd");
+  });
+});
+
+describe("an IDE that drops OpenOCD over the chip's maker", () => {
+  it("has met a copy, where the debug port is not that of the family", () => {
+    const codes = found(
+      "Open On-Chip Debugger 0.11.0",
+      "Info : SWD DPIDR 0x2ba01477",
+      "Info : device id = 0x20036410",
+      "O.K.:0xE00FFFD0",
+      "Info : dropped 'gdb' connection",
+    ).map(({ code }) => code);
+    expect(codes[0]).toBe("chip-not-genuine");
+    expect(codes).not.toContain("server-not-st");
+  });
+});
+
+describe("a target that is lost in a session of ST's server", () => {
+  const lost = ["Debugger connected", "Target is not responding, retrying..."];
+  it("after its core had halted is not laid at the program's door first", () => {
+    const codes = found("Waiting for debugger connection...", lost[0], "NVIC_DFSR_REG = 0x00000009", lost[1]);
+    expect(codes.slice(0, 2).map(({ code }) => code)).toEqual(["not-enough-to-tell", "firmware-disables-swd"]);
+    expect(found("Waiting for debugger connection...", ...lost)[0].code).toBe("firmware-disables-swd");
+  });
+});
+
 describe("a ROM table that pyOCD cannot read", () => {
   const pyocd = (...lines: string[]) => found("0000812 I DP IDR = 0x0bc11477 (v1 MINDP rev0) [dap]", ...lines)[0];
   const fault = "Memory transfer fault (read) @ 0xf0000fd0-0xf000102f [ap]";

@@ -79,6 +79,8 @@ export const board = [
         "The tool recognises the chip as {name} and knows no sizes of its memories: those of a page and of the SRAM come from its own list, and are 0 there. It is too old for this chip.",
       several:
         "The tool's description of the chip has more than one flash algorithm for the place that is to be written, and does not say which to take: it wrote nothing.",
+      driver:
+        "The tool's driver for flash is for other families than the target's ({name}): it answers, and this release of the tool does not know its flash.",
       family:
         "The program or board is one for an {family}, and {tool} is older than that family: it does not know where such a chip keeps its device ID, and then says that it cannot connect.",
       utility:

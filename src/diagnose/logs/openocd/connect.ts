@@ -148,7 +148,10 @@ export const connectPatterns: readonly LinePattern[] = [
     (match, context) =>
       // A core without any has not been read: every Cortex-M has comparators that a debugger can count. Zeros alone are
       // no garbled answers.
-      match[1] === "0" && match[2] === "0" ? silent(context) : examined(context),
+      // The high-level adapter enters the debug port before, and tells when it cannot ("init mode failed").
+      match[1] === "0" && match[2] === "0"
+        ? silent(context, context.memory.get("high-level") === true ? "fault" : "none")
+        : examined(context),
   ),
   line("cortex-m", 8, /\bcortex-m\d+\+? r\d+p\d+ processor detected/i, (_, context) => examined(context)),
   line("examination succeed", 6, /examination succeed/i, (_, context) => examined(context)),

@@ -60,9 +60,20 @@ export const flashPatterns: readonly LinePattern[] = [
       return [say("flash-size", { kib: Number(match[1]), assumed: true })];
     },
   ),
-  line("cannot identify target as a", 8, /cannot identify target as an? (?:stm32|\S+ (?:family|device))/i, () => [
-    say("chip-unidentified", {}),
-  ]),
+  line(
+    "cannot identify target as a",
+    8,
+    /cannot identify target as an? (stm32\S*|\S+ (?:family|device))/i,
+    (match, { memory }) => {
+      const target = memory.get("target-name") as string | undefined;
+      return [
+        say("chip-unidentified", {}),
+        ...(target !== undefined && isNotFor(match[1], target)
+          ? [say("chip-unsupported", { name: target, byDriver: true as const })]
+          : []),
+      ];
+    },
+  ),
   line(["auto_probe failed"], 6, /auto_probe failed/i, () => [
     say("verdict", { tool: "openocd", text: "auto_probe failed" }),
   ]),
@@ -316,6 +327,17 @@ function isArtery(id: number): boolean {
     /^(?:50|70)0[1-9a-f]$/.test((id >>> 20).toString(16) + ((id >>> 16) & 15).toString(16)) &&
     !chipByDeviceId(id & 0xfff)
   );
+}
+
+/** Whether a driver, by the families that it lists or by its maker, is for other chips than a target of that name. */
+function isNotFor(driver: string, target: string): boolean {
+  const own = /^stm32([a-z]{1,3}\d?)/i.exec(target)?.[1].toUpperCase();
+  if (own === undefined) return /^stm32/i.test(driver);
+  const listed = driver
+    .replace(/^stm32/i, "")
+    .toUpperCase()
+    .split("/");
+  return listed.length > 1 && !listed.some((each) => each.startsWith(own) || own.startsWith(each.replace("+", "")));
 }
 
 /** DBGMCU by family: the unit that a configuration sets up as soon as the core was examined (reference manuals). */

@@ -50,6 +50,16 @@ export const openocd: LogReader = {
       /^(?:info : *)?\[?(stm32\w{1,4}?)x?\.cpu\d?\]?:? (?:(?:hardware|target) has |cortex-m\d+\+? r\d+p\d+ processor)/i,
       (match) => [say("chip-name", { name: match[1].toUpperCase(), by: "option" })],
     ),
+    // What its configuration calls the target: for most the family, of whatever maker.
+    line(
+      ["stm32", "gd32", "at32", "apm32", "cks32", "hk32", "mm32", "ch32"],
+      0,
+      /^(?:info : *)?\[?((?:stm|gd|at|apm|cks|hk|mm|ch)32\w{1,8}?)x?\.cpu\d?\]?:? (?:(?:hardware|target) has|halted due)/i,
+      (match, { memory }) => {
+        memory.set("target-name", match[1]);
+        return [];
+      },
+    ),
     line(
       "openocd",
       3,

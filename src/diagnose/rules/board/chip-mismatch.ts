@@ -120,6 +120,23 @@ export const toolLacksChip: Rule = {
         }),
       ];
     }
+    if (lacks.value.byDriver === true) {
+      return [
+        conclusion("tool-lacks-chip", {
+          // A configuration may call its target as it likes.
+          certainty: "likely",
+          variant: "driver",
+          values: { name: lacks.value.name ?? "" },
+          evidence: quotes(
+            facts.last("tool", ({ version }) => version !== undefined),
+            facts.last("core", ({ state }) => state === "halted"),
+            lacks,
+          ),
+          weight: 84,
+          explains: ["chip-unknown", "chip-mismatch", "not-enough-to-tell"],
+        }),
+      ];
+    }
     if (lacks.value.nameOnly === true) {
       return [
         conclusion("tool-lacks-chip", {

@@ -13,7 +13,10 @@ export const copyByDebugPort: Rule = {
     const port = facts.last("idcode", ({ value }) => value === 0x2ba01477);
     if (port === undefined || port.value.expected !== undefined) return [];
     // A core of a copy that does not stop, or that the tool gives up: what it is comes before how it is wired.
-    const stuck = facts.has("halt-failed") || facts.last("verdict")?.source.from === "log";
+    const stuck =
+      facts.has("halt-failed") ||
+      facts.last("verdict")?.source.from === "log" ||
+      facts.has("client-trouble", ({ what }) => what === "not-st");
     const severity = stuck ? ({ severity: "error" } as const) : {};
     if (id !== undefined) {
       return [
@@ -23,7 +26,8 @@ export const copyByDebugPort: Rule = {
           values: { maker: "" },
           evidence: quotes(port, id),
           weight: 65,
-          explains: ["not-enough-to-tell"],
+          // An IDE that drops the server over the maker's number has found the same.
+          explains: ["not-enough-to-tell", "server-not-st"],
         }),
       ];
     }

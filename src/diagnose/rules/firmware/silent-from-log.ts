@@ -64,9 +64,26 @@ export const lostInSession: Rule = {
     const client = facts.last("stage", ({ stage, reached }) => reached && stage === "client-connected");
     // ST's server says so, and answers GDB so, of nothing but a target that a debugger works with.
     if (client === undefined && lost.source.tool !== "st-link-gdbserver" && lost.source.tool !== "gdb") return [];
+    // The debugger's last word of the core was why it had halted (DFSR; ARMv7-M C1.6.1).
+    const halted = facts.last("register", ({ name, value }) => name === "DFSR" && value !== 0);
+    const ran = facts.last("stage", ({ stage, reached }) => stage === "running" && reached);
+    const still = halted !== undefined && ran === undefined && facts.before(halted, lost);
     const evidence = quotes(client, lost);
     const shared = { certainty: "possible", variant: "possible", evidence } as const;
     return [
+      ...(still
+        ? [
+            conclusion("not-enough-to-tell", {
+              certainty: "possible",
+              values: {
+                known: "the target was lost after its core had halted, and nothing says that its program ran since",
+                next: "See what NRST and the supply do at that moment, try another cable, a lower wire clock and newer firmware for the probe; then let the server write a full log (ST's: -l 31 -v -f FILE) and explain that.",
+              },
+              evidence: quotes(client, halted, lost),
+              weight: 48,
+            }),
+          ]
+        : []),
       conclusion("firmware-disables-swd", { ...shared, weight: 46 }),
       conclusion("firmware-low-power", { ...shared, weight: 44 }),
     ];
