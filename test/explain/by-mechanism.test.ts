@@ -87,6 +87,21 @@ describe("a target that is lost in a session of ST's server", () => {
   });
 });
 
+describe("a core that locks up behind work on flash", () => {
+  const chip = ["STM32CubeProgrammer v2.15.0", "ST-LINK FW  : V3J10M3", "Device ID   : 0x450"];
+  const failed = "Error: Data mismatch found at address 0x08000000 (byte = 0x00 instead of 0x20)";
+  const lockup = "Warning: The core is locked up";
+  it("does so for what flash does not hold, if that failed", () => {
+    const [first, second] = found(...chip, failed, lockup);
+    expect([first.code, second.code, second.severity]).toEqual(["flash-differs", "core-lockup", "warning"]);
+  });
+
+  it("and by itself if that went well, or was not there yet", () => {
+    expect(found(...chip, failed, "Download verified successfully", lockup)[0].code).toBe("core-lockup");
+    expect(found(...chip, lockup, failed)[0].code).toBe("core-lockup");
+  });
+});
+
 describe("a ROM table that pyOCD cannot read", () => {
   const pyocd = (...lines: string[]) => found("0000812 I DP IDR = 0x0bc11477 (v1 MINDP rev0) [dap]", ...lines)[0];
   const fault = "Memory transfer fault (read) @ 0xf0000fd0-0xf000102f [ap]";

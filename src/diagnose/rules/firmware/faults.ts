@@ -99,6 +99,14 @@ function couldReadFrame(facts: FactSet, active: FactOf<"exception-active">): boo
 /** Exceptions at whose priority no fault can be taken (ARMv7-M B1.5.15). */
 const atTheTop: Readonly<Record<number, string>> = { 2: "the NMI handler", 3: "the HardFault handler" };
 
+/** A core that was started from flash which did not take, or does not show, what it should hold: that it locks up follows. */
+function ofBadFlash(facts: FactSet, lockup: FactOf<"core">): boolean {
+  const trouble = facts.last("flash-trouble", ({ operation }) => operation !== "option-bytes");
+  if (lockup.source.from !== "log" || trouble === undefined || !facts.before(trouble, lockup)) return false;
+  const well = facts.last("stage", ({ stage, reached }) => reached && (stage === "programmed" || stage === "verified"));
+  return well === undefined || facts.before(well, trouble);
+}
+
 function lockedUp(facts: FactSet, lockup: FactOf<"core">, flags: string, remedy: readonly string[]): Conclusion {
   const icsr = facts.last("register", ({ name }) => name === "ICSR");
   const table = facts.last("vector-table");
@@ -106,6 +114,7 @@ function lockedUp(facts: FactSet, lockup: FactOf<"core">, flags: string, remedy:
   const inside = handler === undefined ? "" : ` It was in ${handler}.`;
   return conclusion("core-lockup", {
     certainty: "certain",
+    ...(ofBadFlash(facts, lockup) && { severity: "warning" }),
     values: {
       inside,
       flags,
