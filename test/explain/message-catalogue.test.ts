@@ -9,7 +9,9 @@ import { openocdMessages } from "./messages/openocd.ts";
 import { openocdRefusals } from "./messages/openocd-refusals.ts";
 import { placeMessages } from "./messages/places.ts";
 import { probeRsMessages } from "./messages/probe-rs.ts";
+import { probeRsChains } from "./messages/probe-rs-chains.ts";
 import { pyocdMessages } from "./messages/pyocd.ts";
+import { pyocdSteps } from "./messages/pyocd-steps.ts";
 import { stToolMessages } from "./messages/st-tools.ts";
 import { stageMessages } from "./messages/stages.ts";
 import { stlinkMessages } from "./messages/stlink-org.ts";
@@ -22,7 +24,9 @@ const groups = [
   ...stlinkMessages,
   ...stlinkSteps,
   ...pyocdMessages,
+  ...pyocdSteps,
   ...probeRsMessages,
+  ...probeRsChains,
   ...stToolMessages,
   ...aroundMessages,
   ...bootLoaderMessages,

@@ -229,10 +229,22 @@ export const probeRsErrors: readonly LinePattern[] = [
     () => [say("probe-trouble", { what: "firmware-too-old" })],
   ),
   line(
-    ["the selected probe does not support", "the probe does not support"],
+    ["the selected probe does not support", "the connected probe does not support", "the probe does not support"],
     8,
-    /the (?:selected )?probe does not support the ['"]?(jtag|swd)['"]? (?:interface|protocol)/i,
-    (match) => [say("probe-trouble", { what: "unsupported", detail: `no ${match[1].toUpperCase()} with it` })],
+    /the (?:selected |connected )?probe does not support the (?:['"]?(\w+)['"]? (?:interface|protocol)|interface ['"](\w+))/i,
+    (match) => [
+      say("probe-trouble", { what: "unsupported", detail: `no ${(match[1] ?? match[2]).toUpperCase()} with it` }),
+    ],
+  ),
+  line("jtag not supported on probe", 8, /jtag not supported on probe/i, () => [
+    say("probe-trouble", { what: "unsupported", detail: "its firmware has no debug part" }),
+  ]),
+  // The probe was opened, and answers what no ST-LINK does.
+  line(
+    ["invalid voltage values", "probe is in an unknown mode", "unknown mode", "not enough bytes"],
+    0,
+    /^(?:error: *)?(?:\d{1,2}: *)?(invalid voltage values returned by probe|(?:probe is in an )?unknown mode\b|not enough bytes (?:were )?(?:read|written))/i,
+    (match) => [say("probe-trouble", { what: "usb-error", detail: match[1] })],
   ),
   line(
     ["target power-up failed", "powering up the", "power up the", "debug power"],
@@ -271,8 +283,15 @@ export const probeRsErrors: readonly LinePattern[] = [
       "can leave the device",
     ],
     0,
-    /^\d{1,2}: .*(?:not supported|does not support the interface|invalid page size|unable to create a breakpoint|probe re-attach)/i,
+    /^(?:\d{1,2}|error): .*(?:not supported|does not support the interface|invalid page size|unable to create a breakpoint|probe re-attach)/i,
     ({ input }) => [say("unknown-error", { text: input.replace(/^\d{1,2}: /, "") })],
+  ),
+  // It stopped at a breakpoint of its own code, or at an exception that is caught: which, the frames below may tell.
+  line(
+    ["cpu halted unexpectedly", "firmware exited unexpectedly: exception"],
+    8,
+    /cpu halted unexpectedly|firmware exited unexpectedly: exception\b/i,
+    ({ input }) => [say("unknown-error", { text: input })],
   ),
   // The core that was asked for by number is not in the chip's description.
   line("core ", 5, /\bcore \d{1,2} (?:was )?not found\b/i, ({ input }) => [say("unknown-error", { text: input })]),
@@ -392,12 +411,13 @@ export const probeRsErrors: readonly LinePattern[] = [
       "unable to load specification for chip",
       "the chip ",
       "failed to find chip",
+      "the requested chip",
       "chip not found",
       "no target with",
       "is not a known chip",
     ],
     5,
-    /unable to load specification for chip|the chip ['"]?([\w-]+)['"]? was not found in the database|chip ['"]?(\S+?)['"]? not found|chip not found(?:: *['"]?([\w-]+))?|failed to find (?:a )?chip|['"`]?([\w-]+)['"`]? is not a known chip/i,
+    /unable to load specification for chip|the requested chip was not found|the chip ['"]?([\w-]+)['"]? was not found in the database|chip ['"]?(\S+?)['"]? not found|chip not found(?:: *['"]?([\w-]+))?|failed to find (?:a )?chip|['"`]?([\w-]+)['"`]? is not a known chip/i,
     (match) => {
       const name = match[1] ?? match[2] ?? match[3] ?? match[4];
       return [say("chip-unsupported", name === undefined ? {} : { name })];
@@ -428,15 +448,48 @@ export const probeRsErrors: readonly LinePattern[] = [
       "could not read elf",
       "unknown file magic",
       "failed to parse elf",
+      "failed to read or decode",
     ],
     6,
-    /no loadable (?:elf sections|segments)|(?:could not read|failed to parse) (?:the )?elf|unknown file magic/i,
+    /no loadable (?:elf sections|segments)|(?:could not read|failed to parse) (?:the )?elf|unknown file magic|failed to read or decode the (?:elf|ihex|uf2) file/i,
     () => [say("image-unusable", {})],
   ),
   // Sections of the file that claim the same place, or a description of the chip that lacks memory which the tool needs.
   line("adding data for addresses", 8, /adding data for addresses .{0,60} overlaps previously added data/i, () => [
-    say("image-unusable", {}),
+    say("image-unusable", { overlaps: true }),
   ]),
+  // The file's level, and below it the system's word for why.
+  line(
+    [
+      "failed to open the elf file",
+      "failed to open the chip description",
+      "an io error has occurred while reading",
+      "failed to open binary file",
+    ],
+    8,
+    /failed to open the (?:elf file|chip description) '([^']{1,250})'|an io error has occurred while reading the firmware file|failed to open binary file/i,
+    (match, { memory }) => {
+      memory.set("file", match[1] ?? "");
+      return [];
+    },
+  ),
+  line(
+    "no such file or directory",
+    0,
+    /^(?:\d{1,2}: *)?no such file or directory \(os error 2\)$/i,
+    (_, { memory }) => {
+      const file = memory.get("file") as string | undefined;
+      memory.delete("file");
+      return file === undefined
+        ? []
+        : [
+            say("path-missing", {
+              what: file.endsWith("ml") ? "config" : "program",
+              ...(file !== "" && { path: file }),
+            }),
+          ];
+    },
+  ),
   line(
     ["no ram defined for target", "no core can access the"],
     8,

@@ -1,6 +1,7 @@
 /** pyOCD 0.20 to 0.46: command line, `pyocd gdbserver`, its exceptions and tracebacks. */
 import type { ConnectManner, FactValues } from "../facts.ts";
 import { type LineContext, type LogReader, line, type Said, say } from "./log-reader.ts";
+import { pyocdSteps } from "./pyocd-steps.ts";
 import { systemError } from "./usb-errors.ts";
 import { hexValue, probeFirmware } from "./values.ts";
 
@@ -415,6 +416,7 @@ export const pyocd: LogReader = {
     line(["magic number does not match", "elferror"], 5, /magic number does not match|elferror: /i, () => [
       say("image-unusable", {}),
     ]),
+    ...pyocdSteps,
     // It goes on without: what a configuration names may be missing.
     line("error attempting to access config file", 8, /error attempting to access config file/i, () => []),
     line("uncaught exception", 4, /\bE?R?R?O?R?:?(?:__main__:)?uncaught exception/i),

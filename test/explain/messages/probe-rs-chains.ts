@@ -1,0 +1,59 @@
+/** Chains of probe-rs' errors, from what was to be done down to what made it fail. */
+import type { MessageGroup } from "./message-group.ts";
+
+const run = ["     Running `probe-rs run --chip STM32G474RETx target/thumbv7em-none-eabihf/debug/blinky`"];
+
+/** `Error: what\n\nCaused by:\n    0: why\n    1: why that`. */
+function chain(what: string, ...causes: readonly string[]): string {
+  const numbered = causes.map((cause, level) => (causes.length === 1 ? `    ${cause}` : `    ${level}: ${cause}`));
+  return [`Error: ${what}`, "", "Caused by:", ...numbered].join("\n");
+}
+
+const probe = "Failed to open the debug probe.";
+const attach = "Connecting to the chip was unsuccessful.";
+const ofTheProbe = "An error which is specific to the debug probe in use occurred.";
+const noFile = "No such file or directory (os error 2)";
+
+export const probeRsChains: readonly MessageGroup[] = [
+  {
+    tool: "probe-rs, chains about the probe",
+    before: run,
+    messages: [
+      [chain(probe, "JTAG not supported on probe.", "The firmware lacks it."), "probe-unsupported"],
+      [chain(probe, ofTheProbe, "Unknown mode"), "probe-usb-trouble"],
+      [chain(probe, ofTheProbe, "Invalid voltage values returned by probe."), "probe-usb-trouble"],
+      [chain(probe, ofTheProbe, "Not enough bytes read. Expected 12, got 0"), "probe-usb-trouble"],
+      [chain(attach, "The selected probe does not support the 'ARM' interface.", "none"), "probe-unsupported"],
+      ["Error: The connected probe does not support the interface 'ARM'", "probe-unsupported"],
+      [
+        chain("The protocol 'JTAG' could not be selected.", "The probe does not support the JTAG protocol.", "none"),
+        "probe-unsupported",
+      ],
+    ],
+  },
+  {
+    tool: "probe-rs, chains about chip and file",
+    before: run,
+    messages: [
+      ["Error: The requested chip was not found.", "tool-lacks-chip"],
+      ["Error: Failed to read or decode the IHEX file.", "program-unusable"],
+      ["Error: Failed to read or decode the ELF file.", "program-unusable"],
+      [chain("An IO error has occurred while reading the firmware file.", noFile), "file-missing"],
+      [chain("Failed to open the ELF file 'target/blinky' for flashing.", noFile), "file-missing"],
+      [chain("Failed to open the chip description 'g4.yaml'.", noFile), "file-missing"],
+      [noFile, "not-enough-to-tell|none"],
+    ],
+  },
+  {
+    tool: "probe-rs, the program that it runs",
+    before: [...run, "      Erasing ✔ 100% [####################]  16.00 KiB @  20.46 KiB/s (took 1s)"],
+    messages: [
+      ["Error: CPU halted unexpectedly.", "not-enough-to-tell"],
+      ["Error: Firmware exited unexpectedly: Exception", "not-enough-to-tell"],
+      [
+        "Error: Performing certain operations (e.g device unlock or Chip-Erase) can leave the device in a state that requires a probe re-attach to resolve.",
+        "not-enough-to-tell",
+      ],
+    ],
+  },
+];

@@ -1,0 +1,58 @@
+/** What pyOCD says of a step that it refuses: the probe's limits, comparators, files, places that are no flash. */
+import type { MessageGroup } from "./message-group.ts";
+
+const started = ["$ pyocd gdbserver -t stm32g474re", "0000310 I Target type is stm32g474re [board]"];
+const attached = [
+  ...started,
+  "0000402 I DP IDR = 0x2ba01477 (v1 rev2) [dap]",
+  "0000431 I AHB-AP#0 IDR = 0x24770011 (AHB-AP var1 rev2) [ap]",
+  "0000466 I CPU core #0 is Cortex-M4 r0p1 [cortex_m]",
+];
+
+export const pyocdSteps: readonly MessageGroup[] = [
+  {
+    tool: "pyOCD, as it takes the probe and the chip's description",
+    before: started,
+    messages: [
+      ["0000702 C requested wire protocol JTAG not supported by the debug probe [__main__]", "probe-unsupported"],
+      [
+        "0000702 C connected to ADIv6 target with probe that does not support APv2 addresses [__main__]",
+        "probe-unsupported",
+      ],
+      ["0000702 W Cannot use JTAG; already connected with SWD [dap]", "none|not-enough-to-tell"],
+      ["0000702 W Failed to find FLM file: STM32G4xx_512.FLM [coresight_target]", "file-missing"],
+      [
+        "0000702 W flash region 'flash' has no flash algo [coresight_target]\n0000744 C flash memory region at address 0x08000000 has no flash instance [__main__]",
+        "tool-lacks-chip",
+      ],
+      ["0000702 C unknown file format 'uf2' [__main__]", "program-unusable"],
+      [
+        "0000702 C file path 'build/app' does not have an extension and no format is set [__main__]",
+        "program-unusable",
+      ],
+      ["More than one debug probe matches unique ID '0670':", "option-unknown"],
+    ],
+  },
+  {
+    tool: "pyOCD, at work on the chip",
+    before: attached,
+    messages: [
+      ["0001203 C memory region at address 0x20000000 is not flash [__main__]", "image-outside-flash"],
+      ["0001203 W address 0x09000000 is not within a memory region [eraser]", "image-outside-flash"],
+      ["0001203 W address 0x20000000 is not in flash [eraser]", "image-outside-flash"],
+      ["0001203 C flash uninit (result code 0x1) [__main__]", "flash-refused"],
+      ["0001203 E IPSR should be 0 but is 0x3 [flash]", "flash-refused"],
+      [
+        "0001203 C flash program phrase failure: unaligned start address (address 0x08000004) [__main__]",
+        "programmer-alignment",
+      ],
+      [
+        "0001203 C flash program phrase failure: phrase length is unaligned or too small (address 0x08000000) [__main__]",
+        "programmer-alignment",
+      ],
+      ["0001203 E No more available breakpoints!!, dropped bp at 0x8000420 [fpb]", "comparators-used-up"],
+      ["0001203 E No more watchpoints are available, dropped watchpoint at 0x20000040 [dwt]", "comparators-used-up"],
+      ["0001203 E Invalid core number: 1 [gdbserver_cmd]", "option-unknown"],
+    ],
+  },
+];
