@@ -329,7 +329,11 @@ export interface FactValues {
 
   // -- set-up: ports, paths, versions --
   "port-taken": { readonly port: number; readonly system?: string };
-  "option-unknown": { readonly option: string };
+  "option-unknown": {
+    readonly option: string;
+    /** It is not there, and has to be. */
+    readonly lacking?: true;
+  };
   /** OpenOCD has no driver for the probe, or one that does not offer the transport. */
   "adapter-unfit": { readonly transport?: string; readonly driver?: string };
   /** OpenOCD does not know a command, driver or target type that its configuration has. */

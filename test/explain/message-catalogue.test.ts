@@ -99,6 +99,13 @@ it.each(["write: Invalid argument while the reply was sent", "Error: invalid opt
   },
 );
 
+it("what a launch configuration lacks is told as lacking, not as unknown", () => {
+  const banner = "Cortex-Debug: VSCode debugger extension version 1.12.1 git(652d042).";
+  const [first] = explained(banner, "At least one OpenOCD Configuration File must be specified.").findings;
+  expect(first).toMatchObject({ code: "option-unknown", cause: expect.stringContaining("is not there") });
+  expect(first?.cause).toContain("configFiles");
+});
+
 it("ST's boot loader that is not there has remedies of its own", () => {
   const { findings } = explained("$ dfu-util -D stm32.bin", "dfu-util: No DFU capable USB device available");
   expect(findings[0]?.remedy.join(" ")).toContain("BOOT0");

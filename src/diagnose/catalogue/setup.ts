@@ -52,12 +52,16 @@ export const setup = [
   },
   {
     code: "option-unknown",
-    title: "The server does not know an option",
+    title: "An option is not known, or missing",
     cause: "{server} refused its command line: it does not know {option}, or not in this place.",
-    how: "The parser of the command line names the word it could not use, and the program ends. Neither probe nor target was touched.",
+    variants: {
+      lacking:
+        "{server} refused its command line or configuration: {option} is not there, and it does not start without.",
+    },
+    how: "The program names the word it could not use, or misses, and ends. Neither probe nor target was touched.",
     remedy: [
       "Leave {option} out, or spell it as the program's --help does: abbreviations are not taken, and versions differ in what they know.",
-      "If another program starts the server (cortex-debug, a script), look for the word in its settings.",
+      "If another program starts the server (cortex-debug, a script), look for the word in its settings (launch.json).",
     ],
   },
   {

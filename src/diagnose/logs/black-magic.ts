@@ -14,9 +14,12 @@ export const blackMagic: LogReader = {
   tools: [tool],
   beside: ["gdb"],
   patterns: [
-    line("black magic", 10, /black magic (?:probe|debug app)\b(?: \(firmware)? *(v\d[\w.-]*)?/i, (match) => [
-      say("tool", { name: tool, ...(match[1] !== undefined && { version: match[1] }) }),
-    ]),
+    line(
+      "black magic",
+      10,
+      /black magic (?:probe|debug app)\b(?! gdb server is required)(?: \(firmware)? *(v\d[\w.-]*)?/i,
+      (match) => [say("tool", { name: tool, ...(match[1] !== undefined && { version: match[1] }) })],
+    ),
     line(["swdp_scan", "swd_scan", "jtag_scan", "auto_scan"], 5, /\bmon(?:i(?:tor?)?)? +(?:swdp?|jtag|auto)_scan\b/i),
     line("assert ", 8, /^assert [ns]rst during connect: *(enabled|disabled)/i, (match, { memory }) => {
       if (/dis/i.test(match[1])) memory.delete("manner");

@@ -1,6 +1,6 @@
 /** cortex-debug: VS Code's debug console, and the dialogs and the console around the GDB server that it starts. */
 import type { FactValues } from "../facts.ts";
-import { type LogReader, line, type Said, say } from "./log-reader.ts";
+import { type LinePattern, type LogReader, line, type Said, say } from "./log-reader.ts";
 
 const tool = "cortex-debug";
 
@@ -14,6 +14,38 @@ const launchFailures: readonly (readonly [pattern: RegExp, what: FactValues["cli
   [/timed out|\btimeout\b/i, "timed-out"],
   [/closed|disconnected/i, "closed"],
   [/\bload failed|(?:erasing|writing data to|finishing) flash/i, "load-failed"],
+];
+
+/** Properties that launch.json has to have for a kind of server, by the words in which they are missed. */
+const required: readonly (readonly [words: string, property: string])[] = [
+  ["device identifier is required", "device"],
+  ["at least one openocd configuration file must be specified", "configFiles"],
+  ["a serial port for the black magic probe gdb server is required", "BMPGDBSerialPort"],
+  ["external gdb server type must specify the gdb target", "gdbTarget"],
+];
+
+const launchChecks: readonly LinePattern[] = [
+  ...required.map(([words, property]) =>
+    line(words, 8, new RegExp(words, "i"), () => [
+      say("option-unknown", { option: `"${property}" in launch.json`, lacking: true }),
+    ]),
+  ),
+  line("invalid servertype parameters", 8, /invalid servertype parameters/i, () => [
+    say("option-unknown", { option: 'the value of "servertype" in launch.json' }),
+  ]),
+  line(
+    "gdb server does not have support for",
+    8,
+    /\bthe .{2,30} gdb server does not have support for the (\w{2,20}) option/i,
+    (match) => [say("option-unknown", { option: `"${match[1]}" in launch.json` })],
+  ),
+  // Remarks: it goes on with the folder that is not there, and with an old GDB for a while yet.
+  line(
+    ['invalid "cwd"', "will deprecate use of gdb version"],
+    8,
+    /invalid "cwd": .{0,260}trying to continue|will deprecate use of gdb version \d/i,
+    () => [],
+  ),
 ];
 
 export const cortexDebug: LogReader = {
@@ -120,9 +152,8 @@ export const cortexDebug: LogReader = {
       () => missing("stm32cubeprogrammer", undefined),
     ),
     line("servertype", 2, /"servertype" *: *"(\w+)"/i),
-    line("device identifier is required", 6, /device identifier is required/i, () => [
-      say("option-unknown", { option: "device" }),
-    ]),
+    // Its check of launch.json, before anything starts.
+    ...launchChecks,
     line(
       ["gdb exited unexpectedly", "gdb session ended"],
       6,

@@ -11,6 +11,10 @@ export const optionUnknown: Rule = {
     return [
       conclusion("option-unknown", {
         certainty: "certain",
+        ...(found.value.lacking === true && {
+          variant: "lacking",
+          remedyFirst: [`Add ${found.value.option}, and start again.`],
+        }),
         values: { option: found.value.option, server: "The program" },
         evidence: quotes(...facts.all("option-unknown").slice(0, 3)),
         weight: 90,
