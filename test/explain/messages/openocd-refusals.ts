@@ -74,4 +74,32 @@ export const openocdRefusals: readonly MessageGroup[] = [
       ["Error: can't add access watchpoint at 0x20000010, target running", "not-enough-to-tell|core-does-not-halt"],
     ],
   },
+  {
+    tool: "OpenOCD, through stlink-server",
+    before: [...openocdStarted, "Info : connected to stlink-server", "Info : stlink-server API v1, version 1.3.0.5"],
+    messages: [
+      ["Error: ST-LINK open failed (serial mismatch)", "probe-serial-missing"],
+      ["Error: ST-LINK open failed (vid/pid mismatch)", "probe-none"],
+      ["Error: the selected device is already used", "probe-busy"],
+    ],
+  },
+  {
+    tool: "OpenOCD, refusing a client that it heard",
+    before: openocdAdapter,
+    messages: [
+      [
+        "Info : [stm32h7x.cpu0] Cortex-M7 r1p1 processor detected\nInfo : starting gdb server for stm32h7x.cpu0 on 3333\nInfo : starting gdb server for stm32h7x.cpu1 on 3334\nInfo : accepting 'gdb' connection on tcp/3334\nError: Target stm32h7x.cpu1 not examined yet, refuse gdb connection 1!\nError: attempted 'gdb' connection rejected",
+        "second-core-off",
+      ],
+      [
+        "Info : accepting 'gdb' connection on tcp/3333\nError: Target stm32g4x.cpu not examined yet, refuse gdb connection 1!\nError: attempted 'gdb' connection rejected",
+        "not-enough-to-tell",
+      ],
+      [
+        "Info : [stm32g4x.cpu] Cortex-M4 r0p1 processor detected\nInfo : accepting 'gdb' connection on tcp/3333\nError: auto_probe failed\nError: Connect failed. Consider setting up a gdb-attach event for the target to prepare target for GDB connect, or use 'gdb_memory_map disable'.\nError: attempted 'gdb' connection rejected",
+        "not-enough-to-tell",
+      ],
+      ["Error: The attached ST-LINK version doesn't support trace", "probe-unsupported"],
+    ],
+  },
 ];

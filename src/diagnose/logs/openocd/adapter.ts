@@ -56,7 +56,10 @@ export const adapterPatterns: readonly LinePattern[] = [
     },
   ),
   line("st-link open failed", 8, /st-link open failed *\((.*?) mismatch\)/i, (match) => [
-    say("probe-trouble", /serial/i.test(match[1]) ? { what: "serial-not-found" } : { what: "none-found" }),
+    say(
+      "probe-trouble",
+      /serial/i.test(match[1]) ? { what: "serial-not-found", detail: "others" } : { what: "none-found" },
+    ),
   ]),
   line(
     ["unable to find a matching cmsis-dap", "unable to open cmsis-dap", "no cmsis-dap"],
@@ -82,6 +85,17 @@ export const adapterPatterns: readonly LinePattern[] = [
     8,
     /cmsis-dap command (?:cmd_\w+ failed|mismatch)|error (?:reading|writing) (?:usb )?data\b(?! to flash)/i,
     () => [say("probe-trouble", { what: "usb-error", detail: "CMSIS-DAP" })],
+  ),
+  line(
+    "the attached st-link version doesn't support",
+    8,
+    /the attached st-link version doesn't support (trace|this trace mode)/i,
+    (match) => [
+      say("probe-trouble", {
+        what: "unsupported",
+        detail: /mode/i.test(match[1]) ? "no SWO of this kind" : "no SWO with it",
+      }),
+    ],
   ),
   line("the selected device is already used", 10, /the selected device is already used/i, () => [
     say("probe-trouble", { what: "busy" }),

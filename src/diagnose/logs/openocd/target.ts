@@ -124,12 +124,26 @@ export const targetPatterns: readonly LinePattern[] = [
     ["not examined yet", "target not examined", "reset is not asserted because", "use a reset button or power cycle"],
     6,
     /target(?: \S+)? not examined|reset is not asserted because the target is not examined|use a reset button or power cycle/i,
-    (_, { memory }) =>
-      memory.get("examined") === true ? [] : [say("stage", { stage: "target-connected", reached: false })],
+    ({ input }, { memory }) => {
+      if (/refuse gdb connection/i.test(input)) memory.set("gdb-refused", true);
+      const second = /target (\S+) not examined/i.exec(input)?.[1] ?? "";
+      if (memory.get("examined") !== true) return [say("stage", { stage: "target-connected", reached: false })];
+      return secondCore.test(second) ? [say("access-port-failed", { ap: /stm32h7/i.test(second) ? 3 : 1 })] : [];
+    },
   ),
-  line("attempted 'gdb' connection rejected", 10, /attempted 'gdb' connection rejected/i, () => [
-    say("client-trouble", { what: "refused" }),
-  ]),
+  // The server is there and told why it takes no client, which is left to the lines before.
+  line(
+    "consider setting up a gdb-attach event",
+    8,
+    /consider setting up a gdb-attach event/i,
+    ({ input }, { memory }) => {
+      memory.set("gdb-refused", true);
+      return [say("unknown-error", { text: input })];
+    },
+  ),
+  line("attempted 'gdb' connection rejected", 10, /attempted 'gdb' connection rejected/i, (_, { memory }) =>
+    memory.get("gdb-refused") === true ? [] : [say("client-trouble", { what: "refused" })],
+  ),
   line(
     ["requesting target halt and executing", "only resetting the cortex-m core"],
     8,
