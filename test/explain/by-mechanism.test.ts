@@ -351,3 +351,25 @@ describe("ST-LINK_CLI's word for flash", () => {
     expect(found(...log, "Error occured during memory programming!")[0].code).toBe("flash-refused");
   });
 });
+
+describe("a part of an image that is for RAM", () => {
+  it("is what a verification fails at there, in CCM as well", () => {
+    const log = ["STM32CubeProgrammer v2.18.0", "Opening and parsing file: app.hex", "Verifying ..."];
+    const mismatch = (at: string) => `Error: Data mismatch found at address ${at} (byte = 0x12 instead of 0x00)`;
+    for (const at of ["0x10000000", "0x20000400"]) {
+      const all = found(...log, mismatch(at), "Error: Download verification failed");
+      expect(all.map(({ code }) => code)).toEqual(["image-outside-flash"]);
+      expect(all[0].cause).toContain("which is RAM");
+    }
+    expect(found(...log, mismatch("0x08000400"), "Error: Download verification failed")[0].code).toBe("flash-differs");
+  });
+
+  it("is not concluded of a chip that the tool never read", () => {
+    const log = [
+      "st-flash 1.5.1",
+      "2020-01-13T16:19:45 WARN common.c: Invalid flash type, please check device declaration",
+      "Unknown memory region",
+    ];
+    expect(found(...log).map(({ code }) => code)).not.toContain("image-outside-flash");
+  });
+});

@@ -175,7 +175,8 @@ export const stlinkFlashPatterns: readonly LinePattern[] = [
     ["addr too low", "addr too high", "addr overruns", "unknown memory region", "invalid address, it should"],
     6,
     /addr too (?:low|high)|addr overruns|unknown memory region|invalid address, it should be within/i,
-    () => [trouble("program", { reason: "size" })],
+    // Of a chip that was not read it knows no memory at all.
+    (_, { memory }) => (memory.get("unidentified") === true ? [] : [trouble("program", { reason: "size" })]),
   ),
   line("the size exceeds the size of the", 8, /the size exceeds the size of the (?:flash|otp)/i, () => [
     trouble("program", { reason: "size" }),

@@ -32,6 +32,8 @@ export const imageOutsideFlash: Rule = {
       const raw = writtenRaw(facts, told);
       return [raw ?? of(told.value.address ?? external?.value.address, told, external)];
     }
+    const inRam = facts.last("flash-trouble", ({ operation, address = 0 }) => operation === "verify" && isRam(address));
+    if (inRam !== undefined) return [of(inRam.value.address, inRam, undefined, ["flash-differs"])];
     const alone = withoutLoader(facts);
     if (alone !== undefined) return [alone];
     if (failed === undefined) return [];
@@ -91,11 +93,16 @@ function nameOf(path: string): string {
   return path.replace(/^.*[\\/]/, "");
 }
 
-function of(address: number | undefined, told: Fact, part: Fact | undefined): Conclusion {
+function of(
+  address: number | undefined,
+  told: Fact,
+  part: Fact | undefined,
+  explains: readonly string[] = [],
+): Conclusion {
   const base = {
     evidence: quotes(part, told),
     weight: 84,
-    explains: ["flash-refused", "flash-worn", "not-enough-to-tell", "loader-init-failed"],
+    explains: ["flash-refused", "flash-worn", "not-enough-to-tell", "loader-init-failed", ...explains],
   };
   if (address === undefined) {
     return conclusion("image-outside-flash", {
@@ -114,8 +121,13 @@ function of(address: number | undefined, told: Fact, part: Fact | undefined): Co
       ...base,
     });
   }
-  const variant =
-    address >>> 28 === 2 ? "ram" : address < 0x0800_0000 ? "zero" : address < 0x1000_0000 ? "behind" : undefined;
+  const variant = isRam(address)
+    ? "ram"
+    : address < 0x0800_0000
+      ? "zero"
+      : address < 0x1000_0000
+        ? "behind"
+        : undefined;
   return conclusion("image-outside-flash", { certainty: "likely", variant, values, ...base });
 }
 
@@ -136,6 +148,11 @@ function withoutFlash(facts: FactSet): Conclusion[] {
       explains: ["flash-refused", "flash-secured", "flash-worn", "second-core-off", "not-enough-to-tell"],
     }),
   ];
+}
+
+/** SRAM, and CCM at 0x10000000, which ends before system memory (RM0090 2.3). */
+function isRam(address: number): boolean {
+  return address >>> 28 === 2 || (address >= 0x1000_0000 && address < 0x1100_0000);
 }
 
 function isExternal(address: number): boolean {
