@@ -63,4 +63,17 @@ export const stlinkSteps: readonly MessageGroup[] = [
       ],
     ],
   },
+  {
+    tool: "st-util, as GDB loads",
+    before: [
+      "st-util 1.8.0",
+      `${at} INFO common.c: L4xx: 96 KiB SRAM, 1024 KiB flash in at least 2 KiB pages.`,
+      `${at} INFO gdb-server.c: Listening at *:4242...`,
+      `${at} INFO gdb-server.c: GDB connected.`,
+    ],
+    messages: [
+      [lib("gdb-server.c", "flash_add_block: incorrect bounds"), "image-outside-flash"],
+      [lib("gdb-server.c", "flash_add_block: unaligned block"), "programmer-alignment"],
+    ],
+  },
 ];

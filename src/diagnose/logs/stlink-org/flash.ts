@@ -160,9 +160,9 @@ export const stlinkFlashPatterns: readonly LinePattern[] = [
     () => [trouble("option-bytes")],
   ),
   line(
-    ["addr not a multiple", "unaligned addr", "data length doesn't"],
+    ["addr not a multiple", "unaligned addr", "data length doesn't", "flash_add_block: unaligned"],
     8,
-    /addr not a multiple of current pagesize|unaligned addr|data length doesn'?t have a 32 bit alignment/i,
+    /addr not a multiple of current pagesize|unaligned addr|flash_add_block: unaligned block|data length doesn'?t have a 32 bit alignment/i,
     () => [trouble("program", { reason: "alignment" })],
   ),
   line(
@@ -172,9 +172,16 @@ export const stlinkFlashPatterns: readonly LinePattern[] = [
     () => [trouble("erase", { reason: "alignment" })],
   ),
   line(
-    ["addr too low", "addr too high", "addr overruns", "unknown memory region", "invalid address, it should"],
+    [
+      "addr too low",
+      "addr too high",
+      "addr overruns",
+      "unknown memory region",
+      "invalid address, it should",
+      "flash_add_block: incorrect",
+    ],
     6,
-    /addr too (?:low|high)|addr overruns|unknown memory region|invalid address, it should be within/i,
+    /flash_add_block: incorrect bounds|addr too (?:low|high)|addr overruns|unknown memory region|invalid address, it should be within/i,
     // Of a chip that was not read it knows no memory at all.
     (_, { memory }) => (memory.get("unidentified") === true ? [] : [trouble("program", { reason: "size" })]),
   ),
