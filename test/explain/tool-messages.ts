@@ -69,7 +69,7 @@ export const toolMessages: readonly ToolMessages[] = [
       ["Error: DAP 'stm32f4x.dap' initialization failed (check connection, power, etc.)", "firmware-disables-swd"],
       ["Error: Debug regions are unpowered, an unexpected reset might have happened", "firmware-low-power"],
       ["Error: Timeout during WAIT recovery", "firmware-low-power"],
-      ["Error: stm32f1x.bs: IR capture error; saw 0x1f not 0x01", "firmware-disables-swd"],
+      ["Error: stm32f1x.bs: IR capture error; saw 0x1f not 0x01", "wires-open"],
       ["Error: stm32f1x.bs: IR capture error; saw 0x15 not 0x01", "wire-clock-too-fast"],
       ["Error: [stm32f1x.cpu] Cortex-M CPUID: 0x00000000 is unrecognized", "firmware-low-power"],
       ["Error: Cortex-M PARTNO 0x0 is unrecognized", "firmware-low-power"],

@@ -58,10 +58,11 @@ export const setup = [
       lacking:
         "{server} refused its command line or configuration: {option} is not there, and it does not start without.",
     },
-    how: "The program names the word it could not use, or misses, and ends. Neither probe nor target was touched.",
+    how: "The program names the word it could not use, or misses, and does not do what that word asked for. Nothing was changed in the target by it.",
     remedy: [
       "Leave {option} out, or spell it as the program's --help does: abbreviations are not taken, and versions differ in what they know.",
       "If another program starts the server (cortex-debug, a script), look for the word in its settings (launch.json).",
+      "Option bytes have other names in other families, and some were renamed between releases: `STM32_Programmer_CLI -c port=SWD -ob displ` lists those of this chip.",
     ],
   },
   {

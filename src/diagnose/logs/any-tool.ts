@@ -288,6 +288,10 @@ const wentWrong =
   /\b(?:errors?|fail\w*|could ?n[o']t|cannot|can't|unable|denied|busy|in use|LIBUSB_ERROR_\w+|errno|returned -\d{1,2})\b/i;
 
 const usb: readonly LinePattern[] = [
+  // libusb on Windows lists every device that has no driver; those of ST with a product ID of 0x37 are its probes.
+  line("has no driver", 0, /\bdevice has no driver\b.{0,40}\bVID_0483&PID_37[0-9a-f]{2}/i, () => [
+    say("probe-trouble", { what: "driver-missing", detail: "libusb found the device, and no driver for it" }),
+  ]),
   line(
     ["usb", "libusb", "st-link", "stlink", "cmsis-dap", "j-link", "jlink", "dfu", "debug", "hid"],
     0,

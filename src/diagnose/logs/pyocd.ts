@@ -166,8 +166,10 @@ export const pyocd: LogReader = {
       /^\d{7}:(?:debug|info|warning|error|critical):(?:board|dap|cortex_m|gdbserver|flash_loader|rom_table|coresight_target|server|stlink):/i,
     ),
     line("stlink.usb", 5, /^(?:\d{1,8}[: ])?(?:debug|info|warning|error):(?:\w+\.)*stlink\.usb:/i),
+    // Said of a probe that was chosen and answers for its board: there is one.
     line("target type is", 8, /target type is (\w+)/i, (match) => [
       reached("started"),
+      reached("probe-opened"),
       ...(/cortex_m/i.test(match[1]) ? [] : [say("chip-name", { name: match[1], by: "option" })]),
     ]),
     line("stlink probe", 8, /stlink probe (\S+) firmware version: *(\S+)/i, (match, { memory }) => {

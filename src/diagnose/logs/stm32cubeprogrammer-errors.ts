@@ -382,6 +382,10 @@ export const programmerErrors: readonly LinePattern[] = [
   line("wrong verify command use", 8, /wrong verify command use/i, () => [
     say("option-unknown", { option: "-v (it has to stand right behind -w)" }),
   ]),
+  // Families name their option bytes differently, and releases have renamed some.
+  line("option byte", 8, /\boption bytes?:? *["']?(\w{1,30})["']?,? does(?: not|n't) exist/i, (match) => [
+    say("option-unknown", { option: `the option byte "${match[1]}" for this chip` }),
+  ]),
   line("debug authentication", 0, /debug authentication (?:failed|error|is required)/i, () => [
     say("verdict", { tool, text: "Debug Authentication" }),
   ]),

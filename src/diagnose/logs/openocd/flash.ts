@@ -125,7 +125,11 @@ export const flashPatterns: readonly LinePattern[] = [
       return [trouble("erase")];
     },
   ),
-  line("flash_erase returned", 8, /flash_erase returned (-?\d+)/i, () => [trouble("erase")]),
+  // -304 is ERROR_TARGET_NOT_HALTED (target.h).
+  line("flash_erase returned", 8, /flash_erase returned (-?\d+)/i, (match, { memory, line: at }) => {
+    if (match[1] === "-304" && memory.get("halted") !== true && !memory.has("not-halted")) memory.set("not-halted", at);
+    return [trouble("erase")];
+  }),
   line(
     [
       "flash write failed",

@@ -107,7 +107,7 @@ export const targetPatterns: readonly LinePattern[] = [
     2,
     /^(?:error: *)?(?:\[?\S+\]? )?target:? (?:\S+ - )?not halted/i,
     (_, { memory, line: at }) => {
-      if (memory.get("halted") !== true) memory.set("not-halted", at);
+      if (memory.get("halted") !== true && !memory.has("not-halted")) memory.set("not-halted", at);
       return [];
     },
   ),
@@ -199,8 +199,9 @@ export function finishTarget(memory: Map<string, unknown>): { line: LogLine; sai
   const told = ["silent", "lost", "halt-failed", "examined"].some((key) => memory.get(key) === true);
   // What needs a core that stands still was refused, and nothing else says why it did not stop.
   const runs = memory.get("not-halted") as LogLine | undefined;
-  const plain =
-    memory.get("examined") === true && !["silent", "lost", "halt-failed"].some((key) => memory.get(key) === true);
+  // Flash is worked on only in a target that was reached, which an excerpt may leave out.
+  const reached = memory.get("examined") === true || flashWork.has(memory.get("operation"));
+  const plain = reached && !["silent", "lost", "halt-failed"].some((key) => memory.get(key) === true);
   return [
     ...lockups,
     ...(runs !== undefined && plain ? [{ line: runs, said: say("halt-failed", {}) }] : []),

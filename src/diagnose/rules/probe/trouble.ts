@@ -1,6 +1,6 @@
 import type { FindingCode } from "../../catalogue/catalogue.ts";
 import { type FactSet, quotes } from "../../fact-set.ts";
-import type { FactOf, FactValues } from "../../facts.ts";
+import type { Fact, FactOf, FactValues } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
 
 type Trouble = FactValues["probe-trouble"]["what"];
@@ -105,6 +105,11 @@ function overcome(facts: FactSet, trouble: FactOf<"probe-trouble">): boolean {
     const back = facts.last("target-back");
     return back !== undefined && facts.before(trouble, back);
   }
+  // A tool that waited for a probe, or listed a device without a driver, and then had one.
+  if (trouble.value.what === "none-found" || trouble.value.what === "driver-missing") {
+    const had = facts.last("stage", ({ stage, reached }) => reached && stage === "probe-opened");
+    if (had !== undefined && sameTool(had, trouble) && facts.before(trouble, had)) return true;
+  }
   const opened = facts.last("probe-firmware");
   const connected = facts.last("device-id", ({ id }) => id !== 0);
   // The holder let go: what fails after that has another cause.
@@ -142,6 +147,10 @@ function opensOneKind(facts: FactSet, { source, value }: FactOf<"probe-trouble">
 
 const namedKind =
   "OpenOCD up to 0.10 opens only the kind of ST-LINK that its interface file names: interface/stlink-v2.cfg 0483:3748, interface/stlink-v2-1.cfg 0483:374b. The file of a board may be for an earlier edition of it: give -f interface/... and -f target/... yourself, or take a newer OpenOCD (interface/stlink.cfg has them all).";
+
+function sameTool(one: Fact, other: Fact): boolean {
+  return one.source.from === "log" && other.source.from === "log" && one.source.tool === other.source.tool;
+}
 
 /** Whether some tool says that the probe is in use. */
 function inUse(facts: FactSet): boolean {

@@ -1,4 +1,5 @@
 import { type FactSet, quotes } from "../../fact-set.ts";
+import type { FactOf } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
 import { contactOf } from "./contact.ts";
 import { fixedClock } from "./fixed-clock.ts";
@@ -8,11 +9,20 @@ const GOOD = 1.65;
 /**
  * Weight by what was tried. In a log below what fits a program (debugPortGone): of users' threads whose target answered
  * nothing without reset three in four ended at the program, and one in seven at the wires; under reset it was two to one,
- * NRST having no effect. A survey of the live target judges the wires itself.
+ * NRST having no effect. A survey of the live target judges the wires itself. A JTAG chain has more wires to be open, and
+ * pins that programs use.
  */
-const WEIGHT = { log: { untried: 50, underReset: 50 }, target: { untried: 57, underReset: 72 } };
+const WEIGHT = { log: { untried: 50, underReset: 50 }, target: { untried: 57, underReset: 72 }, jtag: 57 };
 /** Above this a long wire may not carry the signal. */
 const FAST_KHZ = 500;
+
+const inSwd =
+  "Try SWD, which needs two of the wires and GND (OpenOCD: `transport select swd` before the target's file): a program that uses TDI, TDO or nTRST (PA15, PB3, PB4) for something else leaves SWD alone, and wiring with only SWD's wires has no TDO.";
+
+/** Whatever came by SWD is about other wires than a JTAG chain's. */
+function overSwd({ protocol }: FactOf<"wire-answer">["value"]): boolean {
+  return protocol === "swd";
+}
 
 export const wiresOpen: Rule = {
   name: "wires-open",
@@ -37,6 +47,17 @@ export const wiresOpen: Rule = {
     if (none === undefined || none.value.answer === "error") return [];
     const evidence = quotes(voltage, silentNormally, silentUnderReset);
     const log = none.source.from === "log";
+    if (log && none.value.protocol === "jtag" && none.value.answer === "none" && !facts.has("wire-answer", overSwd)) {
+      return [
+        conclusion("wires-open", {
+          certainty: "possible",
+          variant: "jtag",
+          evidence,
+          weight: WEIGHT.jtag,
+          remedyFirst: [inSwd],
+        }),
+      ];
+    }
     const weight = log ? WEIGHT.log : WEIGHT.target;
     // A survey tries every clock; of the ways in which a lead is open a jumper that is off is one.
     const surveyed = log ? [] : ["board-jumpers-off"];
