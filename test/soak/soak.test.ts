@@ -66,7 +66,7 @@ async function round(gdb: RspClient, random: Random, number: number): Promise<vo
 }
 
 it(`an hour of loading, resetting and stepping leaves no memory behind (${wanted} virtual seconds of it here)`, {
-  timeout: 120_000 + 1000 * wanted,
+  timeout: 120_000 + 3000 * wanted,
 }, async () => {
   const board = await startBoard({ elf: firmware("blinky") });
   const gdb = await RspClient.connect(board.port);
