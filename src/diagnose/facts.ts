@@ -214,6 +214,8 @@ export interface FactValues {
     readonly several?: true;
     /** Its driver for flash says for which families it is, and the target bears another name. */
     readonly byDriver?: true;
+    /** No chip was named: it works with the core alone. */
+    readonly coreOnly?: true;
     /** It has the chip's name, and no numbers of its memories. */
     readonly nameOnly?: true;
   };
@@ -250,7 +252,11 @@ export interface FactValues {
   /** Resets seen while watching: how many in how many milliseconds. */
   "resets-seen": { readonly count: number; readonly milliseconds: number };
   /** The exception that is being handled: 0 none, 3 HardFault, 4 MemManage, 5 BusFault, 6 UsageFault (ARMv7-M B1.5.2). */
-  "exception-active": { readonly number: number };
+  "exception-active": {
+    readonly number: number;
+    /** It ended the tool's own program for writing flash. */
+    readonly inAlgorithm?: true;
+  };
   /**
    * What exception entry pushed: where the code was when it faulted. `code` are the two half-words from the stacked PC on,
    * `codeBefore` the one before it, if they could be read; `r0` tells which call a semihosting breakpoint makes.

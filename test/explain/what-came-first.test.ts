@@ -79,3 +79,59 @@ describe("a chain that reads all ones or zeros", () => {
     expect(first.code).toBe("firmware-disables-swd");
   });
 });
+
+describe("a fault at the end of OpenOCD's own code for writing flash", () => {
+  const aborted = "Error: flash write algorithm aborted by target";
+  const fault = "target halted due to breakpoint, current mode: Handler HardFault";
+  const inAll = (...lines: readonly string[]) => found("Open On-Chip Debugger 0.12.0", ...lines);
+
+  it("is the program's at most possibly, behind what flash refused", () => {
+    const all = inAll(aborted, fault, "Error: error executing stm32x flash write algorithm");
+    expect(all[0].code).toBe("flash-refused");
+    expect(all.find(({ code }) => code === "firmware-faults")).toMatchObject({ certainty: "possible" });
+  });
+
+  it("is the program's for certain where no such code ran", () => {
+    expect(inAll(fault)[0]).toMatchObject({ code: "firmware-faults", certainty: "certain" });
+  });
+});
+
+describe("a write that is thrown away", () => {
+  const status = (name: string) => `WARN probe_rs::probe::stlink: send_jtag_command 242 failed: ${name}`;
+  const codes = (...names: readonly string[]) => found("probe-rs info", ...names.map(status)).map(({ code }) => code);
+
+  it("is no garbled one behind an access port that holds off", () => {
+    const held = codes("SwdApWait", "SwdApWdataError", "SwdApFault", "SwdApWdataError");
+    expect(held[0]).toBe("firmware-low-power");
+    expect(held).not.toContain("wire-noisy");
+    expect(codes("SwdApWdataError")).toContain("wire-noisy");
+  });
+});
+
+describe("pyOCD with a bare core", () => {
+  const session = (target: string) => [
+    `0001000:INFO:board:Target type is ${target}`,
+    "0001010:INFO:dap:DP IDR = 0x2ba01477",
+    "0001020:INFO:cortex_m:CPU core #0 is Cortex-M4 r0p1",
+    "0001030:INFO:gdbserver:GDB server started on port 3333",
+  ];
+
+  it("has no flash, of which it warns, and which is why nothing is loaded", () => {
+    expect(found(...session("cortex_m"))[0]).toMatchObject({ code: "tool-lacks-chip", severity: "warning" });
+    const [first] = found(...session("cortex_m"), "(gdb) load", "Load failed");
+    expect(first).toMatchObject({ code: "tool-lacks-chip" });
+    expect(first.severity ?? "error").toBe("error");
+  });
+
+  it("has where a chip was named", () => {
+    expect(found(...session("stm32f407vg"))).toEqual([]);
+  });
+});
+
+describe("a load that failed", () => {
+  it("is not decided where nothing tells at which address", () => {
+    const [first] = found("Error in final launch sequence", 'load "/tmp/a.elf"', "Load failed");
+    expect(first).toMatchObject({ code: "not-enough-to-tell", certainty: "possible" });
+    expect(first.remedy.join(" ")).toContain("objdump -h");
+  });
+});

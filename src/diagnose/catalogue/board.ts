@@ -83,6 +83,7 @@ export const board = [
         "The tool's driver for flash is for other families than the target's ({name}): it answers, and this release of the tool does not know its flash.",
       family:
         "The program or board is one for an {family}, and {tool} is older than that family: it does not know where such a chip keeps its device ID, and then says that it cannot connect.",
+      core: "The tool was not told which chip it is and works with a bare core ({name}), which has no flash: nothing can be programmed, and GDB gets no memory map.",
       utility:
         "ST-LINK Utility, which is no longer kept up, may not know the chip: of a family that came after it, it says no more than that it cannot connect.",
     },

@@ -121,6 +121,8 @@ export const firmware = [
     variants: {
       handled:
         "The program ran into a fault since the last reset, but no fault handler runs now: it was handled, and the program went on. {flags}",
+      algorithm:
+        "The core was in a {exception} when the tool's own code for writing flash ended: an interrupt of the program that ran before may have taken the core away from it, or that code itself faulted.",
       recorded: "The program ran into a fault since the last reset. {flags}",
       astray:
         "The core stands at {pc}, where no code can be: it went there by a pointer or a return address that is wrong (an overwritten stack, a callback that was not set, a vector table that is not where VTOR says), or it was not reset after the program was loaded.",

@@ -80,7 +80,6 @@ export function isFailure({ kind, value }: Fact): boolean {
     case "version-mismatch":
     case "client-trouble":
     case "chip-unidentified":
-    case "chip-unsupported":
     case "voltage-below":
     case "halt-failed":
     case "breakpoints-exhausted":
@@ -93,6 +92,8 @@ export function isFailure({ kind, value }: Fact): boolean {
     case "program-crashed":
     case "serial-port-failed":
       return true;
+    case "chip-unsupported":
+      return value.coreOnly !== true;
     case "boot-loader":
       return value.answer !== "ok";
     case "fus":

@@ -75,7 +75,11 @@ export const probeRsErrors: readonly LinePattern[] = [
     /probe could not be created|an arm specific error occurr?ed|an error with the usage of the probe (?:has )?occurr?ed|an error (?:which is )?specific to (?:the |a )?(?:debug )?probe|an error specific to the selected architecture|error occurr?ed (?:in the communication|while communicating) with (?:an access port|the probe|a core)/i,
   ),
   line(["send_jtag_command", "got swd"], 8, /send_jtag_command \d+ failed: *(\w+)|got (swd\w+)/i, (match, context) => {
-    const answer = ofStatus(match[1] ?? match[2]);
+    const name = match[1] ?? match[2];
+    // A write that was taken and then thrown away sets the same flag as a garbled one (ADIv5 B2.2.2): behind an access
+    // port that holds off or refuses it is that.
+    const answer = /Wdata/i.test(name) && context.memory.get("held-off") === true ? "fault" : ofStatus(name);
+    if (answer === "wait" || answer === "fault") context.memory.set("held-off", true);
     return answer === undefined ? [] : answered(context, answer);
   }),
   line("command failed with status", 8, /command failed with status (\w+)/i, (match, context) => {

@@ -170,7 +170,9 @@ export const pyocd: LogReader = {
     line("target type is", 8, /target type is (\w+)/i, (match) => [
       reached("started"),
       reached("probe-opened"),
-      ...(/cortex_m/i.test(match[1]) ? [] : [say("chip-name", { name: match[1], by: "option" })]),
+      ...(/^cortex_m$/i.test(match[1])
+        ? [say("chip-unsupported", { name: match[1], coreOnly: true })]
+        : [say("chip-name", { name: match[1], by: "option" })]),
     ]),
     line("stlink probe", 8, /stlink probe (\S+) firmware version: *(\S+)/i, (match, { memory }) => {
       memory.set("opened", true);

@@ -67,7 +67,7 @@ export const aroundMessages: readonly MessageGroup[] = [
       ],
       ["Error erasing flash with vFlashErase packet", "flash-protected|write-protected|flash-refused"],
       ["Error finishing flash operation", "flash-refused"],
-      ["Load failed", "flash-refused"],
+      ["Load failed", "not-enough-to-tell"],
       ["Writing to flash memory forbidden in this context", "flash-refused|not-enough-to-tell|none"],
       ["Memory access error while loading section .isr_vector.", "flash-refused|not-enough-to-tell"],
       ["Cannot access memory at address 0x8000000", "not-enough-to-tell|gdb-server-gone|read-protected|none"],

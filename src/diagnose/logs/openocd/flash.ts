@@ -188,7 +188,10 @@ export const flashPatterns: readonly LinePattern[] = [
     ["flash write algorithm aborted", "flash algorithm aborted"],
     8,
     /flash (?:write )?algorithm aborted by target/i,
-    () => [trouble("algorithm", { reason: "algorithm" })],
+    (_, { memory, line: at }) => {
+      memory.set("algorithm-aborted", at.number);
+      return [trouble("algorithm", { reason: "algorithm" })];
+    },
   ),
   line(
     "error waiting for target flash write algorithm",

@@ -17,14 +17,18 @@ export const targetPatterns: readonly LinePattern[] = [
     ["halted due to", "target halted"],
     7,
     /halted(?: in \S+ state)? due to ([\w-]+)(?:, *current mode: *(\w+)(?: +(\w+))?)?/i,
-    (match, { memory }) => {
+    (match, { memory, line: at }) => {
       memory.set("halted", true);
       memory.delete("not-halted");
       memory.set("examined", true);
+      // The core ran OpenOCD's own code, up to the line before.
+      const inAlgorithm = at.number - ((memory.get("algorithm-aborted") as number | undefined) ?? -9) <= 2;
       const exception = exceptions[match[3]?.toLowerCase() ?? ""];
       return [
         say("core", { state: "halted", why: match[1].toLowerCase() }),
-        ...(exception === undefined ? [] : [say("exception-active", { number: exception })]),
+        ...(exception === undefined
+          ? []
+          : [say("exception-active", { number: exception, ...(inAlgorithm && { inAlgorithm: true as const }) })]),
       ];
     },
   ),

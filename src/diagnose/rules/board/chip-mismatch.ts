@@ -106,6 +106,24 @@ export const toolLacksChip: Rule = {
   conclude(facts: FactSet): readonly Conclusion[] {
     const lacks = facts.last("chip-unsupported");
     if (lacks === undefined) return [];
+    if (lacks.value.coreOnly === true) {
+      if (facts.has("stage", ({ stage, reached }) => reached && stage === "programmed")) return [];
+      const failed = facts.last("client-trouble", ({ what }) => what === "load-failed") ?? facts.last("flash-trouble");
+      return [
+        conclusion("tool-lacks-chip", {
+          certainty: "likely",
+          ...(failed === undefined && { severity: "warning" }),
+          variant: "core",
+          values: { name: lacks.value.name ?? "" },
+          evidence: quotes(lacks, failed),
+          remedyFirst: [
+            "Name the chip: pyOCD `--target NAME`, a name of `pyocd list --targets`; `pyocd pack install NAME` brings those of a CMSIS pack.",
+          ],
+          weight: failed === undefined ? 12 : 60,
+          ...(failed !== undefined && { explains: ["not-enough-to-tell", "flash-refused"] }),
+        }),
+      ];
+    }
     if (lacks.value.several === true) {
       return [
         conclusion("tool-lacks-chip", {

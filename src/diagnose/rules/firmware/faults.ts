@@ -18,6 +18,9 @@ const readFrame =
 const readInGdb =
   "In GDB, in the handler: `x/8xw $sp` (on Cortex-M with an RTOS `x/8xw $psp`) shows r0 to r3, r12, LR, PC and xPSR of the code that faulted, `x/2xw 0xE000ED28` CFSR and HFSR, `x/2xw 0xE000ED34` the addresses.";
 
+const resetFirst =
+  "Reset and halt the chip before flash is worked (OpenOCD: `reset halt`, or `program`, which does): then none of the program's interrupts is enabled.";
+
 const whereHandled =
   "Nothing has to be done if the program means to handle it. To see where it happens, set a breakpoint in the fault handler and run from reset: the stacked PC is the place. Writing ones to CFSR (0xE000ED28) and HFSR (0xE000ED2C) clears what is recorded.";
 
@@ -67,6 +70,18 @@ export const faults: Rule = {
           evidence,
           remedyLast: remedy,
           weight: 45,
+        }),
+      ];
+    }
+    if (active.value.inAlgorithm === true) {
+      return [
+        conclusion("firmware-faults", {
+          certainty: "possible",
+          variant: "algorithm",
+          values: { exception: handlers[active.value.number], where, flags, place },
+          evidence,
+          remedyFirst: [resetFirst],
+          weight: 10,
         }),
       ];
     }

@@ -11,6 +11,11 @@ const secureFamilies = new Set(["STM32L5", "STM32U5", "STM32U3", "STM32H5", "STM
 
 const operations = { erase: "erased", program: "programmed", verify: "verified", read: "read" } as const;
 
+const loadFailed =
+  "GDB could not load the program, and neither to which addresses nor what the server said of it is told: a part may lie where there is no flash, flash may be protected, or the program in the chip gets in the way";
+const askAddresses =
+  "Ask `arm-none-eabi-objdump -h FILE.elf` for the sections' load addresses (LMA): on most STM32 flash starts at 0x08000000, and what lies at 0 or elsewhere comes from a linker script for another chip. If they are right, look at the server's own output, or write the file with STM32CubeProgrammer, which says what it refuses.";
+
 /** Work on flash that failed in a log that does not tell why. */
 export const flashFromLog: Rule = {
   name: "flash-from-log",
@@ -44,6 +49,15 @@ export const flashFromLog: Rule = {
       found.push(differs(troubles, mismatch));
     } else if (troubles.length > 0) {
       found.push(eraseRefused(facts, troubles, id) ?? refused(troubles, id));
+    } else if (failed !== undefined && id === undefined && !tellsOfFlash(facts, failed)) {
+      found.push(
+        conclusion("not-enough-to-tell", {
+          certainty: "possible",
+          values: { known: loadFailed, next: askAddresses },
+          evidence: quotes(failed),
+          weight: 15,
+        }),
+      );
     } else if (failed !== undefined) {
       found.push(
         conclusion("flash-refused", {
@@ -160,6 +174,15 @@ function refused(troubles: readonly FactOf<"flash-trouble">[], id: FactOf<"devic
     weight: 30,
     explains: ["not-enough-to-tell"],
   });
+}
+
+/** Whether the load came as far as flash, or tells at which addresses it was. */
+function tellsOfFlash(facts: FactSet, { value }: FactOf<"client-trouble">): boolean {
+  return (
+    /flash/i.test(value.detail ?? "") ||
+    facts.has("image-part") ||
+    facts.has("stage", ({ stage, reached }) => reached && (stage === "erased" || stage === "programmed"))
+  );
 }
 
 /** What has a rule of its own, and says more. */
