@@ -101,7 +101,7 @@ describe("a write that is thrown away", () => {
   const codes = (...names: readonly string[]) => found("probe-rs info", ...names.map(status)).map(({ code }) => code);
 
   it("is no garbled one behind an access port that holds off", () => {
-    const held = codes("SwdApWait", "SwdApWdataError", "SwdApFault", "SwdApWdataError");
+    const held = codes("JtagUnknownJtagChain", "SwdDpWait", "SwdApWdataError", "SwdApFault");
     expect(held[0]).toBe("firmware-low-power");
     expect(held).not.toContain("wire-noisy");
     expect(codes("SwdApWdataError")).toContain("wire-noisy");
@@ -133,5 +133,19 @@ describe("a load that failed", () => {
     const [first] = found("Error in final launch sequence", 'load "/tmp/a.elf"', "Load failed");
     expect(first).toMatchObject({ code: "not-enough-to-tell", certainty: "possible" });
     expect(first.remedy.join(" ")).toContain("objdump -h");
+  });
+
+  it("asks for a connection under reset where the chip's ID could not be read", () => {
+    const [first] = found(
+      "2013-01-01T10:00:00 INFO src/stlink-common.c: Loading device parameters....",
+      "2013-01-01T10:00:00 WARN src/stlink-common.c: unknown chip id! 0",
+      "Chip ID is 00000000, Core ID is 1ba01477.",
+      "Listening at *:4242...",
+      "(gdb) load",
+      "Loading section .text, size 0x200 lma 0x8000000",
+      "Load failed",
+    );
+    expect(first.code).toBe("not-enough-to-tell");
+    expect(first.remedy.join(" ")).toContain("under-reset");
   });
 });

@@ -13,6 +13,10 @@ const operations = { erase: "erased", program: "programmed", verify: "verified",
 
 const loadFailed =
   "GDB could not load the program, and neither to which addresses nor what the server said of it is told: a part may lie where there is no flash, flash may be protected, or the program in the chip gets in the way";
+const busSilent =
+  "the debug port answers, but the chip's ID could not be read and the load failed: what goes over the chip's bus does not work, as when the program sleeps or the core is held in reset";
+const askUnderReset =
+  "Connect under reset (st-util and st-flash: --connect-under-reset; ST's server: -k), or hold BOOT0 high and press reset, so that the program in flash does not run; then load again.";
 const askAddresses =
   "Ask `arm-none-eabi-objdump -h FILE.elf` for the sections' load addresses (LMA): on most STM32 flash starts at 0x08000000, and what lies at 0 or elsewhere comes from a linker script for another chip. If they are right, look at the server's own output, or write the file with STM32CubeProgrammer, which says what it refuses.";
 
@@ -28,6 +32,8 @@ export const flashFromLog: Rule = {
     const id = facts.last("device-id", (value) => value.id !== 0);
     const chip = id === undefined ? undefined : chipByDeviceId(id.value.id);
     const mismatch = troubles.find(({ value }) => value.reason === "mismatch" && value.address !== undefined);
+    const port = facts.last("idcode", ({ value }) => value !== 0);
+    const unread = facts.last("chip-unidentified", (value) => value.id === undefined);
     const found: Conclusion[] = [];
     if (chip !== undefined && secureFamilies.has(chip.family) && troubles.length > 0) {
       // Secure flash reads 0, or what was there before; the size register is not read then, either.
@@ -55,6 +61,16 @@ export const flashFromLog: Rule = {
           certainty: "possible",
           values: { known: loadFailed, next: askAddresses },
           evidence: quotes(failed),
+          weight: 15,
+        }),
+      );
+    } else if (failed !== undefined && port !== undefined && unread !== undefined && id === undefined) {
+      // What answers the debug port's own questions, and gives nothing over the chip's bus, could not be loaded either.
+      found.push(
+        conclusion("not-enough-to-tell", {
+          certainty: "possible",
+          values: { known: busSilent, next: askUnderReset },
+          evidence: quotes(port, unread, failed),
           weight: 15,
         }),
       );
