@@ -144,7 +144,7 @@ export const aroundMessages: readonly MessageGroup[] = [
         "option-unknown",
       ],
       ["The ST-Link GDB Server does not have support for the rtos option.", "option-unknown"],
-      ['Invalid "cwd": "/work/none". Many operations can fail. Trying to continue', "none|not-enough-to-tell"],
+      ['Invalid "cwd": "/home/anna/none". Many operations can fail. Trying to continue', "none|not-enough-to-tell"],
       [
         "WARNING: Cortex-Debug will deprecate use of GDB version 8. Please upgrade to version 9+",
         "none|not-enough-to-tell",
