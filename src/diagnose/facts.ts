@@ -210,14 +210,12 @@ export interface FactValues {
   /** A tool has no description of the chip that was named to it: it is too old, lacks a package, or the name is wrong. */
   "chip-unsupported": {
     readonly name?: string;
-    /** It has the chip, with several ways to write its flash and no rule which to take. */
-    readonly several?: true;
-    /** Its driver for flash says for which families it is, and the target bears another name. */
-    readonly byDriver?: true;
-    /** No chip was named: it works with the core alone. */
-    readonly coreOnly?: true;
-    /** It has the chip's name, and no numbers of its memories. */
-    readonly nameOnly?: true;
+    /**
+     * What it has of the chip, or lacks; left out: it does not know it. `several` ways to write its flash and no rule which
+     * to take; a flash `driver` that says for which families it is, while the target bears another name; the `core` alone,
+     * since no chip was named; the `name`, and no numbers of its memories.
+     */
+    readonly has?: "several" | "driver" | "core" | "name";
   };
   /** Name of the chip as a tool or a project says it. */
   "chip-name": { readonly name: string; readonly by: "tool" | "project" | "option" };

@@ -93,7 +93,7 @@ export function isFailure({ kind, value }: Fact): boolean {
     case "serial-port-failed":
       return true;
     case "chip-unsupported":
-      return value.coreOnly !== true;
+      return value.has !== "core";
     case "boot-loader":
       return value.answer !== "ok";
     case "fus":

@@ -372,7 +372,7 @@ export const probeRsErrors: readonly LinePattern[] = [
     ],
     10,
     /(?:more than one|multiple)(?: suitable| default)? flash (?:loader )?(?:algorithms?|loaders?)\b/i,
-    () => [say("chip-unsupported", { several: true })],
+    () => [say("chip-unsupported", { has: "several" })],
   ),
   line(
     ["found multiple chips", "multiple chips found"],

@@ -171,7 +171,7 @@ export const pyocd: LogReader = {
       reached("started"),
       reached("probe-opened"),
       ...(/^cortex_m$/i.test(match[1])
-        ? [say("chip-unsupported", { name: match[1], coreOnly: true })]
+        ? [say("chip-unsupported", { name: match[1], has: "core" })]
         : [say("chip-name", { name: match[1], by: "option" })]),
     ]),
     line("stlink probe", 8, /stlink probe (\S+) firmware version: *(\S+)/i, (match, { memory }) => {

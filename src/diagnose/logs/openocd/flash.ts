@@ -69,7 +69,7 @@ export const flashPatterns: readonly LinePattern[] = [
       return [
         say("chip-unidentified", {}),
         ...(target !== undefined && isNotFor(match[1], target)
-          ? [say("chip-unsupported", { name: target, byDriver: true as const })]
+          ? [say("chip-unsupported", { name: target, has: "driver" as const })]
           : []),
       ];
     },

@@ -221,7 +221,7 @@ export const stlinkOrg: LogReader = {
           const numbers = memory.get("no-pages") !== true || memory.get("no-sram") !== true;
           return [
             say("chip-name", { name, by: "tool" }),
-            ...(numbers ? [] : [say("chip-unsupported", { name, nameOnly: true })]),
+            ...(numbers ? [] : [say("chip-unsupported", { name, has: "name" })]),
           ];
         }
         // An ID that was read, of a chip that is not in the tool's list.

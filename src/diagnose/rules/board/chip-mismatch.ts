@@ -106,7 +106,7 @@ export const toolLacksChip: Rule = {
   conclude(facts: FactSet): readonly Conclusion[] {
     const lacks = facts.last("chip-unsupported");
     if (lacks === undefined) return [];
-    if (lacks.value.coreOnly === true) {
+    if (lacks.value.has === "core") {
       if (facts.has("stage", ({ stage, reached }) => reached && stage === "programmed")) return [];
       const failed = facts.last("client-trouble", ({ what }) => what === "load-failed") ?? facts.last("flash-trouble");
       return [
@@ -124,7 +124,7 @@ export const toolLacksChip: Rule = {
         }),
       ];
     }
-    if (lacks.value.several === true) {
+    if (lacks.value.has === "several") {
       return [
         conclusion("tool-lacks-chip", {
           certainty: "likely",
@@ -138,7 +138,7 @@ export const toolLacksChip: Rule = {
         }),
       ];
     }
-    if (lacks.value.byDriver === true) {
+    if (lacks.value.has === "driver") {
       return [
         conclusion("tool-lacks-chip", {
           // A configuration may call its target as it likes.
@@ -155,7 +155,7 @@ export const toolLacksChip: Rule = {
         }),
       ];
     }
-    if (lacks.value.nameOnly === true) {
+    if (lacks.value.has === "name") {
       return [
         conclusion("tool-lacks-chip", {
           certainty: "likely",

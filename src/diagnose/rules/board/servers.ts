@@ -54,7 +54,7 @@ function hasReason(facts: FactSet): boolean {
     facts.has("option-unknown") ||
     facts.has("loader-init", ({ outcome }) => outcome !== "ok") ||
     facts.has("chip-unidentified") ||
-    facts.has("chip-unsupported", ({ coreOnly }) => coreOnly !== true) ||
+    facts.has("chip-unsupported", ({ has }) => has !== "core") ||
     facts.has("version-mismatch") ||
     facts.has("genuine") ||
     facts.has("nrst", ({ level, driven }) => level === "low" && !driven) ||
