@@ -101,6 +101,8 @@ export interface FactValues {
       | "server-gone"
       | "unsupported";
     readonly detail?: string;
+    /** What was looked for, where it is no ST-LINK: `J-Link`. */
+    readonly kind?: string;
     /** A tool names another cause in one breath with it. */
     readonly or?: "busy";
     /** The stlink-server that is, or should be, in front of the probe: `tcp:lab:7184`. */
@@ -340,11 +342,26 @@ export interface FactValues {
   };
   /** OpenOCD has no driver for the probe, or one that does not offer the transport. */
   "adapter-unfit": { readonly transport?: string; readonly driver?: string };
-  /** OpenOCD does not know a command, driver or target type that its configuration has. */
+  /** OpenOCD does not take a command, driver or target type that its configuration has; no `why`: it does not know it. */
   "config-unfit": {
     readonly command: string;
-    /** It printed how the command is used: a subcommand that it lacks, or arguments that it does not take. */
-    readonly usage?: boolean;
+    readonly why?: /** It printed how the command is used: a subcommand that it lacks, or arguments that it does not take. */
+      | "usage"
+      /** It is there only after `init`, and was not, or before it, and was after. */
+      | "early"
+      | "late"
+      /** What it makes was there already. */
+      | "twice"
+      /** A value that it does not take; `command` has it. */
+      | "value"
+      /** A name of the configuration's own that was never made, or by a file that was left out. */
+      | "name"
+      /** It is one of JTAG's, and the session's transport is another. */
+      | "transport"
+      /** The command with its arguments came as one word. */
+      | "one-word"
+      /** No well-formed Tcl; `command` is what the interpreter says. */
+      | "syntax";
   };
   "path-missing": {
     readonly what: "stm32cubeprogrammer" | "program" | "loader" | "library" | "config" | "other";

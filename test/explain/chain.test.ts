@@ -20,7 +20,7 @@ const core = [...adapter, "Info : [stm32f4x.cpu] Cortex-M4 r0p1 processor detect
 const openocd: readonly Link[] = [
   {
     name: "a configuration file that is missing",
-    lines: ["embedded:startup.tcl:28: Error: Can't find target/stm32f4xx.cfg"],
+    lines: ["embedded:startup.tcl:28: Error: Can't find target/stm32f4x.cfg"],
     codes: ["file-missing"],
   },
   {

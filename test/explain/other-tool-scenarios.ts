@@ -289,8 +289,8 @@ const openocd: readonly ToolScenario[] = [
     { row: 22 },
   ),
   scenario(
-    "OpenOCD, configuration missing",
-    ["file-missing"],
+    "OpenOCD, configuration of another version",
+    ["config-unfit"],
     (v) => [
       ...openocdStart(v).slice(0, 5),
       "embedded:startup.tcl:28: Error: Can't find interface/stlinkv2.cfg",
@@ -753,10 +753,10 @@ const clients: readonly ToolScenario[] = [
     ],
     { row: 5 },
   ),
-  scenario("cortex-debug and OpenOCD, configuration missing", ["file-missing"], (v) => [
+  scenario("cortex-debug and OpenOCD, configuration of another version", ["config-unfit"], (v) => [
     ...cortexDebug(v),
     ...openocdStart(v).slice(1, 5),
-    "embedded:startup.tcl:26: Error: Can't find target/stm32f4x_stlink.cfg",
+    "embedded:startup.tcl:26: Error: Can't find target/stm32f4xx.cfg",
     "Failed to launch OpenOCD GDB Server: Timeout.",
   ]),
   scenario(

@@ -110,7 +110,7 @@ describe("what logs of users taught", () => {
     const start = ["Open On-Chip Debugger 0.10.0", "Licensed under GNU GPL v2"];
     const old = 'interface/stlink.cfg:8: Error: invalid command name "adapter"';
     expect(first(...start, old)).toMatchObject({ code: "config-unfit", certainty: "likely" });
-    expect(first(...start, "Error: flash driver 'stm32h7y' not found")?.cause).toContain("flash bank stm32h7y");
+    expect(first(...start, "Error: flash driver 'stm32h7y' not found")?.cause).toContain("flash driver stm32h7y");
     const missing = "Error: The specified debug interface was not found (stlink)";
     expect(first(...start, missing)?.cause).toContain("without a driver named stlink");
     const ready = "Info : Listening on port 3333 for gdb connections";

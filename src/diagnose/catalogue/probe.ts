@@ -6,8 +6,11 @@ export const probe = [
     code: "probe-none",
     title: "No ST-LINK is found",
     cause: "No ST-LINK is found on USB.",
-    variants: { server: "The server at {server} has no ST-LINK." },
-    how: "No device with a product ID of an ST-LINK is in the system's list of USB devices.",
+    variants: {
+      server: "The server at {server} has no ST-LINK.",
+      other: "No {kind} is found on USB, which is the kind of probe that was looked for.",
+    },
+    how: "No device with a product ID of an ST-LINK (or of the other kind of probe that a tool was told to use) is in the system's list of USB devices.",
     remedy: [
       "Plug the probe in with a cable that carries data (many only charge), straight into the computer.",
       "Linux: lsusb should show 0483:3748 (V2), 374b or 3752 (V2-1), or 374e, 374f, 3753, 3754 or 3757 (V3). In a virtual machine or container, pass the device through. Windows: install ST's driver.",

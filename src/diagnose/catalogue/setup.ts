@@ -148,6 +148,10 @@ export const setup = [
     code: "file-missing",
     title: "A file that was named does not exist",
     cause: "The {what} {path} does not exist or cannot be opened.",
+    variants: {
+      script:
+        "OpenOCD does not find {path}, one of its own scripts: it runs without them, or looks for them in another folder.",
+    },
     how: "The program that was to read the file says so. Neither probe nor target has a part in it.",
     remedy: [
       "Build the program first, and look at the path in the debug configuration: it is relative to the project, and differs between Debug and Release.",
@@ -221,7 +225,7 @@ export const setup = [
   },
   {
     code: "config-unfit",
-    title: "OpenOCD's configuration is for another version of it",
+    title: "OpenOCD does not take its configuration",
     cause:
       "OpenOCD stopped in its configuration: it does not know {command}. The file was written for an older or newer version than the one that runs, comes in the wrong order, or has a typing error.",
     variants: {
@@ -229,12 +233,25 @@ export const setup = [
         "OpenOCD stopped in its configuration at {command}: it prints how that is used, so this version has no such subcommand, or not with these arguments.",
       oneWord:
         'OpenOCD took the whole command "{command} ..." for the name of one: the blanks in it reached it escaped or quoted once more, by the script or build that made the command line.',
+      early:
+        "OpenOCD stopped at {command}, which it knows only after `init`: the command came before OpenOCD had opened the probe and examined the target.",
+      late: "OpenOCD stopped at {command}, which it takes only before `init`: it came when the probe was opened already.",
+      twice:
+        "OpenOCD stopped in its configuration at {command}, which was there already: another file, or OpenOCD by itself, had made or chosen it before.",
+      value: "OpenOCD stopped in its configuration at a value that it does not take: {command}.",
+      name: "OpenOCD stopped at {command}, a name that nothing in its configuration made: misspelt, or made by a file that was left out, comes later, or calls it otherwise in this version.",
+      transport:
+        "OpenOCD stopped at a command of JTAG in its configuration, while the transport is {command}: that file was written for another transport.",
+      syntax:
+        'OpenOCD stopped in its configuration because a line of it is no well-formed Tcl ("{command}"): a brace or quotation mark too few or too many, often one that the shell took for itself.',
+      script: "This OpenOCD has no {path}: {lacks}.",
     },
     how: "The configuration is a program that ends at the first word which OpenOCD does not know, before the probe is opened. Its commands were renamed between versions, so a file that one version takes another refuses. Neither probe nor target has a part in it.",
     remedy: [
       "Use the files that came with this OpenOCD: `-f interface/stlink.cfg -f target/stm32f1x.cfg`, and see with `openocd --version` which one runs.",
       "Old words and new ones: interface, adapter driver; adapter_khz, adapter speed; hla_serial, adapter serial; cmsis_dap_vid_pid, cmsis-dap vid_pid (0.12); tpiu config, tpiu create (0.12).",
       "An IDE's or a project's own .cfg: regenerate it, or install the OpenOCD that it was written for.",
+      'Order: the interface\'s file, `transport select`, the target\'s file, settings, then `init`, and only then what needs the target: `-c init -c "reset halt" -c "flash write_image erase x.elf" -c shutdown`. `program` does `init` by itself.',
       'A whole command behind -c is one argument of the shell (`-c "flash write_image erase x.bin 0x08000000"`), with no backslashes and no second pair of quotation marks in it (CMake: VERBATIM; Make and Python: quote once).',
     ],
   },

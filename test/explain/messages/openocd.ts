@@ -48,7 +48,7 @@ export const openocdMessages: readonly MessageGroup[] = [
       ['Error: invalid command name "dapdirect_swd"', "config-unfit"],
       ['Error: invalid subcommand "driver"', "config-unfit"],
       ['Error: wrong # args: should be "adapter speed khz"', "config-unfit|not-enough-to-tell"],
-      ["embedded:startup.tcl:26: Error: Can't find target/stm32f1xx.cfg", "file-missing"],
+      ["embedded:startup.tcl:26: Error: Can't find target/stm32f1xx.cfg", "config-unfit"],
       ["embedded:startup.tcl:60: Error: Can't find interface/stlink.cfg\nin procedure 'script'", "file-missing"],
       ['Error: couldn\'t read file "board/nucleo.cfg": no such file or directory', "file-missing"],
       ["Error: flash driver 'stm32g0x' not found", "config-unfit|tool-lacks-chip"],

@@ -20,6 +20,18 @@ export function probeAnswered(memory: Map<string, unknown>): void {
   memory.delete("usb-error");
 }
 
+/** Why the probe could not be opened or used: the first that is told is the cause, and "open failed" only follows. */
+function because(memory: Map<string, unknown>, said: Said): Said[] {
+  if (memory.get("usb-error") === true) return [];
+  memory.set("usb-error", true);
+  return [said];
+}
+
+/** Probes other than ST-LINKs, by their drivers' words. */
+function otherKind(text: string): string {
+  return /j-?link/i.test(text) ? "J-Link" : /ftdi/i.test(text) ? "adapter with an FTDI chip" : "CMSIS-DAP probe";
+}
+
 export const adapterPatterns: readonly LinePattern[] = [
   line(
     ["libusb_", "failed to open device"],
@@ -55,24 +67,40 @@ export const adapterPatterns: readonly LinePattern[] = [
       return [];
     },
   ),
-  line("st-link open failed", 8, /st-link open failed *\((.*?) mismatch\)/i, (match) => [
-    say(
-      "probe-trouble",
-      /serial/i.test(match[1]) ? { what: "serial-not-found", detail: "others" } : { what: "none-found" },
+  line("st-link open failed", 8, /st-link open failed *\((.*?) mismatch\)/i, (match, { memory }) =>
+    because(
+      memory,
+      say(
+        "probe-trouble",
+        /serial/i.test(match[1]) ? { what: "serial-not-found", detail: "others" } : { what: "none-found" },
+      ),
     ),
-  ]),
-  line(
-    ["unable to find a matching cmsis-dap", "unable to open cmsis-dap", "no cmsis-dap"],
-    10,
-    /(?:unable to (?:find a matching|open) cmsis-dap|no cmsis-dap device)/i,
-    (_, { memory }) =>
-      memory.get("usb-error") === true ? [] : [say("probe-trouble", { what: "none-found", detail: "CMSIS-DAP" })],
   ),
   line(
-    ["unable to open ftdi device", "no j-link device found", "no jlink"],
+    [
+      "unable to find a matching cmsis-dap",
+      "unable to find cmsis-dap",
+      "unable to open cmsis-dap",
+      "no cmsis-dap",
+      "unable to open ftdi device",
+      "no j-link device found",
+      "no jlink",
+    ],
+    10,
+    /(?:unable to (?:find a matching|find|open) cmsis-dap|no cmsis-dap device|unable to open ftdi device|no j-?link device found)/i,
+    ({ input }, { memory }) =>
+      memory.get("usb-error") === true ? [] : [say("probe-trouble", { what: "none-found", kind: otherKind(input) })],
+  ),
+  // What the probe tells of itself, read before anything else, is not to be had.
+  line(
+    ["could not get the langid", "invalid string in st-link usb serial", "unexpected serial length"],
     8,
-    /unable to open ftdi device|no j-?link device found/i,
-    () => [say("probe-trouble", { what: "none-found" })],
+    /could not get the langid|invalid string in st-link usb serial|unexpected serial length \(\d+\) in descriptor/i,
+    (_, { memory }) =>
+      because(memory, say("probe-trouble", { what: "usb-error", detail: "its serial number cannot be read" })),
+  ),
+  line("socket ", 6, /socket (?:send|recv) error: .{1,80}\(errno \d+\)/i, (match, { memory }) =>
+    because(memory, say("probe-trouble", { what: "shared-server-missing", detail: match[0] })),
   ),
   line(
     [
@@ -97,35 +125,39 @@ export const adapterPatterns: readonly LinePattern[] = [
       }),
     ],
   ),
-  line("the selected device is already used", 10, /the selected device is already used/i, () => [
-    say("probe-trouble", { what: "busy" }),
-  ]),
+  line("the selected device is already used", 10, /the selected device is already used/i, (_, { memory }) =>
+    because(memory, say("probe-trouble", { what: "busy" })),
+  ),
   line("unable to claim", 6, /unable to claim (?:jtag|usb|the)? ?interface/i, () => [
     say("stage", { stage: "probe-opened", reached: false }),
   ]),
   line("cmsis-dap: ", 8, /cmsis-dap: (swd|jtag) not supported/i, (match) => [
     say("adapter-unfit", { transport: match[1].toLowerCase() }),
   ]),
-  line("claim interface failed", 8, /claim interface failed/i, () => [
-    say("probe-trouble", { what: "busy", detail: "claim interface failed" }),
-  ]),
-  line(
-    ["read version failed", "reset device failed", "libusb_get_pid failed"],
-    8,
-    /read version failed|reset device failed|libusb_get_pid failed/i,
-    () => [say("probe-trouble", { what: "usb-error" })],
+  line("claim interface failed", 8, /claim interface failed/i, (_, { memory }) =>
+    because(memory, say("probe-trouble", { what: "busy", detail: "claim interface failed" })),
   ),
   line(
-    ["failed to send usb cmd", "failed to receive usb cmd", "usb bulk", "jtag_libusb_bulk"],
+    [
+      "read version failed",
+      "failed to read version",
+      "reset device failed",
+      "libusb_get_pid failed",
+      "jtag_libusb_get_pid failed",
+      "failed to send usb cmd",
+      "failed to receive usb cmd",
+      "usb bulk",
+      "jtag_libusb_bulk",
+    ],
     8,
-    /failed to (?:send|receive) usb cmd|bulk[_ ](?:read|write) failed/i,
-    () => [say("probe-trouble", { what: "usb-error" })],
+    /read version failed|failed to read version|reset device failed|libusb_get_pid failed|failed to (?:send|receive) usb cmd|bulk[_ ](?:read|write) failed/i,
+    (_, { memory }) => because(memory, say("probe-trouble", { what: "usb-error" })),
   ),
   // Transfers of a bundle, one by one.
   line(
-    ["jtag_libusb_bulk_transfer", "error, transfer "],
+    ["jtag_libusb_bulk_transfer", "error, transfer ", "failed to submit transfer"],
     6,
-    /\btransfer \d{1,4} failed, *(?:error|result) *:? *(-?\d{1,3})/i,
+    /\btransfer \d{1,4} failed, *(?:error|result) *:? *(-?\d{1,3})|failed to submit transfer \d{1,4}, *error *-?\d{1,3}/i,
     (match, { memory, line: at }) => {
       memory.set("usb-error", true);
       pending(memory).push({ line: at, said: say("probe-trouble", { what: "usb-error", detail: match[0] }) });
@@ -137,9 +169,12 @@ export const adapterPatterns: readonly LinePattern[] = [
     say("probe-trouble", { what: "usb-error", detail: match[0] }),
   ]),
   line("tcp busy", 8, /^(?:error: *)?tcp busy/i),
-  line("cannot connect to stlink server", 10, /cannot connect to stlink server/i, () => [
-    say("probe-trouble", { what: "shared-server-missing" }),
-  ]),
+  line(
+    ["cannot connect to stlink server", "cannot get the stlink-server version"],
+    10,
+    /cannot connect to stlink server|cannot get the stlink-server version/i,
+    (_, { memory }) => because(memory, say("probe-trouble", { what: "shared-server-missing" })),
+  ),
   line(
     ["st-link version does not support", "mode (transport) not supported"],
     8,
@@ -178,10 +213,6 @@ export const adapterPatterns: readonly LinePattern[] = [
       return [say("adapter-unfit", transport === undefined ? {} : { transport })];
     },
   ),
-  // A target's or board's file asks for a transport of its own.
-  line(["session transport is"], 8, /session transport is ["']?(\w+)["']? but your config requires/i, () => [
-    say("config-unfit", { command: "transport select" }),
-  ]),
   line("error selecting '", 8, /error selecting '(\w+)' as transport/i, (match) => [
     say("adapter-unfit", { transport: match[1] }),
   ]),

@@ -3,6 +3,7 @@ import { type LogReader, line, say } from "../log-reader.ts";
 import { probeProduct } from "../probe-products.ts";
 import { decimalValue, hexValue, probeFirmware } from "../values.ts";
 import { adapterPatterns, pending, probeAnswered } from "./adapter.ts";
+import { configurationPatterns } from "./configuration.ts";
 import { connectPatterns, reached } from "./connect.ts";
 import { flashPatterns } from "./flash.ts";
 import { imagePatterns } from "./image.ts";
@@ -27,6 +28,7 @@ export const openocd: LogReader = {
         "not-halted",
         "transport-told",
         "usage",
+        "usage-group",
         "bus-dead",
         "debug-unit-unread",
       ])
@@ -187,6 +189,7 @@ export const openocd: LogReader = {
     ...flashPatterns,
     ...imagePatterns,
     ...usagePatterns,
+    ...configurationPatterns,
     line(
       "couldn't bind",
       10,
@@ -217,48 +220,6 @@ export const openocd: LogReader = {
       /couldn'?t open *["'{]?([^"'{}<>|]{1,250}?\.(?:elf|hex|bin|s19|srec|axf|out|ihex|mot|uf2))\b/i,
       (match) => [say("path-missing", { what: "program", path: match[1] })],
     ),
-    // Words of a configuration that this version does not know any more, or not yet.
-    line(
-      ["invalid command name", "invalid subcommand", "unknown command", "no such variable", "unknown target type"],
-      4,
-      /invalid (?:command name|subcommand) *"([^"]{1,80})|^(?:error: *)?unknown command: *(\S{1,60})|unknown target type:? *(\S{1,40}?),? /i,
-      (match) => [say("config-unfit", { command: (match[1] ?? match[2] ?? match[3]).trim() })],
-    ),
-    // Made twice: by the target's file, and by a line for releases whose file did not.
-    line(
-      ["cannot create ", "command/target: ", "command '"],
-      6,
-      /cannot create .{0,40}because a command with name '?([^'\s]{1,60})'? already exists|command\/target: (\S{1,60}) exists/i,
-      (match) => [say("config-unfit", { command: `${match[1] ?? match[2]} a second time` })],
-    ),
-    line("flash driver '", 8, /flash driver '(\S{1,40})' not found/i, (match) => [
-      say("config-unfit", { command: `flash bank ${match[1]}` }),
-    ]),
-    // Names of the configuration's own that were never made, or by a file that was left out.
-    line(
-      ["dap '", "tap '", "flash bank "],
-      6,
-      /^(?:error: *)?(?:(dap|tap) '(\S{1,60})' (?:could )?not (?:be )?found|flash bank '?(\S{1,40}?)'? (?:does not exist|not found))/i,
-      (match) => [
-        say("config-unfit", { command: match[3] === undefined ? `${match[1]} ${match[2]}` : `flash bank ${match[3]}` }),
-      ],
-    ),
-    line(
-      ["unknown reset_config flag", "extra reset_config"],
-      8,
-      /unknown reset_config flag *\((\S{1,40})\)|extra reset_config \w+ spec *\((\S{1,40})\)/i,
-      (match) => [say("config-unfit", { command: `reset_config ${match[1] ?? match[2]}` })],
-    ),
-    // The high-level adapter reaches the first access port alone.
-    line("hla_target: invalid parameter", 8, /hla_target: invalid parameter (-[\w-]{1,20})/i, (match) => [
-      say("config-unfit", { command: `target create ${match[1]}` }),
-    ]),
-    line("can't change session's transport", 8, /can'?t change session'?s transport/i, () => [
-      say("config-unfit", { command: "transport select" }),
-    ]),
-    line(["no such variable"], 3, /can'?t read "(\w{1,40})": no such variable/i, (match) => [
-      say("config-unfit", { command: `$${match[1]}` }),
-    ]),
     line("unexpected command line argument", 8, /unexpected command line argument: *(\S+)/i, (match) => [
       say("option-unknown", { option: match[1] }),
     ]),

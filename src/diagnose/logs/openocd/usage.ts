@@ -1,5 +1,7 @@
 /** OpenOCD's own answer to a command that it cannot take: it prints how the command, or its group, is used, and ends. */
+
 import { type LineContext, type LinePattern, line, type Said, say } from "../log-reader.ts";
+import { isAfterInit } from "./configuration.ts";
 
 /** Commands, and groups of them, that configurations and command lines use before the target is there. */
 const commands = [
@@ -38,7 +40,8 @@ const commands = [
 
 const name = commands.map((each) => each.replace("-", "\\-")).join("|");
 /** What stands for an argument in a line of usage: `<cmd>`, `[khz]`, `(vid pid)*`, `'on'|'off'`. */
-const grammar = /<[\w ./-]{1,40}>|\[(?!\$|expr|string|file)[\w' |.<>=[\]-]{1,80}\]|\([\w|' -]{1,80}\)|'\w+'\|'\w+'/;
+const grammar =
+  /\b(?:serial_string|bank_id|port_num)\b|<[\w ./-]{1,40}>|\[(?!\$|expr|string|file)[\w' |.<>=[\]-]{1,80}\]|\([\w|' -]{1,80}\)|'\w+'\|'\w+'/;
 
 /** Commands of the command line (`-c`), as they were asked for. */
 export function rememberCommands(text: string, memory: Map<string, unknown>): void {
@@ -63,26 +66,32 @@ function usage(text: string, { memory }: LineContext): Said[] {
   // Typed into a server that runs, it is a slip; and told once is enough.
   if (memory.get("banner") !== true || memory.get("examined") === true || memory.get("usage") === true) return [];
   memory.set("usage", true);
-  return [say("config-unfit", { command: commandOf(text, memory), usage: true })];
+  // Of a group it prints all that it has.
+  const command = commandOf((memory.get("usage-group") as string | undefined) ?? text, memory);
+  return [say("config-unfit", { command, why: isAfterInit(command) ? "early" : "usage" })];
 }
 
 export const usagePatterns: readonly LinePattern[] = [
+  line(commands, 0, new RegExp(`^(?:user : *)?(${name})$`, "i"), (match, { memory }) => {
+    if (memory.get("banner") === true && !memory.has("usage-group")) memory.set("usage-group", match[1]);
+    return [];
+  }),
   line(
     commands,
     4,
-    new RegExp(`^(?:user : *)?((?:${name})(?: [\\w-]+){0,3} (?:[<\\[(]|'\\w+'\\|).{0,300})$`, "i"),
+    new RegExp(
+      `^(?:user : *)?((?:${name})(?: [\\w-]+){0,3} (?:[<\\[(]|'\\w+'\\||(?:serial_string|bank_id)\\b).{0,300})$`,
+      "i",
+    ),
     (match, context) => (grammar.test(match[1]) && !/[;{}$"]/.test(match[1]) ? usage(match[1], context) : []),
   ),
   line("wrong # args", 4, /wrong # args: should be "([^"]{1,200})"/i, (match) => [
-    say("config-unfit", { command: match[1].split(/ +/).slice(0, 2).join(" "), usage: true }),
+    say("config-unfit", { command: match[1].split(/ +/).slice(0, 2).join(" "), why: "usage" }),
   ]),
   line("invalid command argument", 6, /^(?:error: *)?invalid command argument\b/i, (_, { memory }) =>
-    memory.get("examined") === true ? [] : [say("config-unfit", { command: "an argument", usage: true })],
+    memory.get("examined") === true ? [] : [say("config-unfit", { command: "an argument", why: "usage" })],
   ),
   line("required when creating target", 6, /required when creating target/i, () => [
-    say("config-unfit", { command: "target create", usage: true }),
-  ]),
-  line("the '", 8, /^(?:error: *)?the '([^']{1,60})' command must be used (before|after) 'init'/i, (match) => [
-    say("config-unfit", { command: `${match[1]} ${match[2].toLowerCase() === "before" ? "after" : "before"} init` }),
+    say("config-unfit", { command: "target create", why: "usage" }),
   ]),
 ];

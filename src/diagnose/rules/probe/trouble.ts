@@ -148,6 +148,9 @@ function opensOneKind(facts: FactSet, { source, value }: FactOf<"probe-trouble">
 const namedKind =
   "OpenOCD up to 0.10 opens only the kind of ST-LINK that its interface file names: interface/stlink-v2.cfg 0483:3748, interface/stlink-v2-1.cfg 0483:374b. The file of a board may be for an earlier edition of it: give -f interface/... and -f target/... yourself, or take a newer OpenOCD (interface/stlink.cfg has them all).";
 
+const otherInterface =
+  "OpenOCD looks for the kind of probe that its interface file names, and for no other: with an ST-LINK, give -f interface/stlink.cfg (up to 0.10 stlink-v2.cfg or stlink-v2-1.cfg).";
+
 function sameTool(one: Fact, other: Fact): boolean {
   return one.source.from === "log" && other.source.from === "log" && one.source.tool === other.source.tool;
 }
@@ -169,7 +172,9 @@ function one(facts: FactSet, trouble: FactOf<"probe-trouble">): Conclusion {
   const variant = direct
     ? "bootLoader"
     : server === undefined
-      ? codes[what].variant
+      ? trouble.value.kind === undefined
+        ? codes[what].variant
+        : "other"
       : (behindServer[what] ?? codes[what].variant);
   const firmware = facts.last("probe-firmware");
   const values = {
@@ -182,6 +187,7 @@ function one(facts: FactSet, trouble: FactOf<"probe-trouble">): Conclusion {
     lacks: "",
     server: server ?? "",
     what: detail ?? "",
+    kind: trouble.value.kind ?? "",
   };
   const own = trouble.source.from === "target";
   // Tools that may not open a probe, or lack its driver, say that there is none.
@@ -200,7 +206,9 @@ function one(facts: FactSet, trouble: FactOf<"probe-trouble">): Conclusion {
     evidence: quotes(trouble, firmware, what === "serial-not-found" ? serial : undefined),
     ...(server !== undefined && variant === "server" && { remedyFirst: [atServer] }),
     ...(what === "upgrade-refused" && { remedyFirst: [plugAgain] }),
-    ...(opensOneKind(facts, trouble) && { remedyFirst: [namedKind] }),
+    ...(trouble.value.kind !== undefined
+      ? { remedyFirst: [otherInterface] }
+      : opensOneKind(facts, trouble) && { remedyFirst: [namedKind] }),
     // What another tool found in use is held: that tells more than that it may not be opened.
     weight: code === "probe-permission" && certainty !== "certain" && inUse(facts) ? 88 : 90,
     explains: [

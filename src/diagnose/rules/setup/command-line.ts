@@ -1,4 +1,5 @@
 import { type FactSet, quotes } from "../../fact-set.ts";
+import type { FactValues } from "../../facts.ts";
 import { conclusion, type Rule } from "../../rule.ts";
 
 /** An option that the program does not know. */
@@ -51,41 +52,43 @@ export const configUnfit: Rule = {
   why: "OpenOCD's configuration is a program in Tcl: an unknown command ends it. Commands were renamed from release to release (interface, adapter_khz, hla_serial; tpiu create since 0.11.0+dev); those of a flash driver exist once a bank of it is configured.",
   conclude(facts) {
     // An error names what it did not take more exactly than the usage that is printed before it.
-    const unfit = facts.first("config-unfit", ({ usage }) => usage !== true) ?? facts.first("config-unfit");
+    const unfit = facts.first("config-unfit", ({ why }) => why !== "usage") ?? facts.first("config-unfit");
     if (unfit === undefined) return [];
+    const { command, why } = unfit.value;
     const later = facts.last("stage", ({ stage, reached }) => reached && worked.has(stage));
-    // Typed into a server that runs it is a slip, but for a flash driver's name: that of a chip of another family.
-    const driver = /^stm32\w{1,5}$/i.test(unfit.value.command) && later !== undefined && facts.before(later, unfit);
-    if (later !== undefined && !driver) return [];
+    // Typed into a server that runs it is a slip, but for what the configuration should have made before: a flash driver's
+    // commands (of a chip of another family), names, and commands that come too late.
+    const made = /^stm32\w{1,5}$/i.test(command) || why === "name" || why === "late";
+    if (later !== undefined && !(made && facts.before(later, unfit))) return [];
     return [
       conclusion("config-unfit", {
         certainty: "likely",
-        ...(unfit.value.usage === true
-          ? { variant: "usage" }
-          : isOneWord(unfit.value.command) && { variant: "oneWord" }),
-        values: { command: unfit.value.command.split(" ").slice(0, 3).join(" ") },
+        ...(why !== undefined && { variant: variants[why] }),
+        values: { command: why === "syntax" ? command : command.split(" ").slice(0, 3).join(" ") },
         evidence: quotes(
           facts.last("tool", ({ name, version }) => name === "openocd" && version !== undefined),
           unfit,
         ),
         weight: 86,
-        explains: ["not-enough-to-tell", "gdb-server-gone"],
+        explains: ["not-enough-to-tell", "gdb-server-gone", ...(why === "name" ? ["flash-refused"] : [])],
       }),
     ];
   },
 };
 
-const worked: ReadonlySet<string> = new Set(["programmed", "verified", "server-ready"]);
+const variants: Readonly<Record<NonNullable<FactValues["config-unfit"]["why"]>, string>> = {
+  usage: "usage",
+  early: "early",
+  late: "late",
+  twice: "twice",
+  value: "value",
+  name: "name",
+  transport: "transport",
+  syntax: "syntax",
+  "one-word": "oneWord",
+};
 
-/**
- * A command that OpenOCD has, with its arguments, taken for one name: in Tcl blanks part words unless they are escaped or
- * quoted (Tcl(n), rules 2 to 4 and 9).
- */
-function isOneWord(command: string): boolean {
-  return /^(?:flash|program|verify_image|load_image|reset|halt|init|targets?|adapter|transport|gdb_port|source|set|mww|mdw|stm32\w{2,3}) +\S/i.test(
-    command,
-  );
-}
+const worked: ReadonlySet<string> = new Set(["programmed", "verified", "server-ready"]);
 
 /** A GDB for the computer's own processor. */
 export const gdbWithoutArm: Rule = {

@@ -1,6 +1,7 @@
-import { quotes } from "../../fact-set.ts";
+import { type FactSet, quotes } from "../../fact-set.ts";
 import type { FactOf } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+import { folderOf, ownScript } from "./openocd-scripts.ts";
 
 /** Whether a path is GDB's own: not a server's, whose name has the word as well. */
 export function isGdb(path: string | undefined): boolean {
@@ -69,16 +70,28 @@ export const pathMissing: Rule = {
     for (const what of ["program", "config", "loader"] as const) {
       const file = first(what);
       if (file === undefined) continue;
+      const script = what === "config" ? ofOpenocd(facts, file) : undefined;
+      if (script !== undefined) {
+        found.push(...script);
+        continue;
+      }
       found.push(
         conclusion("file-missing", {
           certainty: file.value.doubtful === true ? "likely" : "certain",
           values: { what: fileWords[what], path: file.value.path ?? "that was named" },
           ...(lacksSeparators(file.value.path) && { remedyFirst: [doubled] }),
-          ...(isScript(file) && { remedyFirst: [ownScript] }),
-          ...(/(?:^|[\\/])openocd\.cfg$/i.test(file.value.path ?? "") && { remedyFirst: [byItself] }),
+          ...(isScript(file) && { remedyFirst: [scriptNamed] }),
+          ...(folderOf(file.value.path ?? "") !== undefined && { remedyFirst: [inFolder(file.value.path ?? "")] }),
+          ...(isDefault(file) && { remedyFirst: [byItself] }),
           evidence: quotes(file),
           weight: 85,
-          explains: what === "config" ? nothingTouched : what === "program" ? notEvenRead : ["not-enough-to-tell"],
+          explains: isDefault(file)
+            ? [...nothingTouched, "adapter-unfit"]
+            : what === "config"
+              ? nothingTouched
+              : what === "program"
+                ? notEvenRead
+                : ["not-enough-to-tell"],
           subject: what,
         }),
       );
@@ -104,7 +117,56 @@ function isScript({ value, source }: FactOf<"path-missing">): boolean {
   );
 }
 
-const ownScript =
+/**
+ * A script that OpenOCD ships: either this OpenOCD runs without its scripts, or its release has none of that name. A name
+ * that releases have is more likely missing with all the others; another name was made for another version, or mistyped.
+ */
+function ofOpenocd(facts: FactSet, file: FactOf<"path-missing">): readonly Conclusion[] | undefined {
+  const path = file.value.path ?? "";
+  if (file.source.from !== "log" || file.source.tool !== "openocd") return undefined;
+  const version = facts.last("tool", ({ name, version }) => name === "openocd" && version !== undefined);
+  const script = ownScript(path, version?.value.version);
+  if (script === undefined) return undefined;
+  const shipped = script.state === "has" || script.state === "maybe";
+  const unscripted = conclusion("file-missing", {
+    certainty: shipped ? "certain" : "possible",
+    variant: "script",
+    values: { path },
+    remedyFirst: [withScripts],
+    evidence: quotes(version, file),
+    weight: 85,
+    explains: nothingTouched,
+    subject: "config",
+  });
+  if (script.state === "has") return [unscripted];
+  const otherName = conclusion("config-unfit", {
+    certainty: shipped ? "possible" : "likely",
+    variant: "script",
+    values: { path, lacks: script.why, command: path },
+    remedyFirst: [
+      ...(script.better === undefined ? [] : [`Use ${script.better} in its place.`]),
+      "List what this OpenOCD has (`ls /usr/share/openocd/scripts/target`, or the folder of its installation), and take the name from there, or install a newer OpenOCD.",
+    ],
+    evidence: quotes(version, file),
+    weight: 86,
+    explains: nothingTouched,
+  });
+  return shipped ? [unscripted, otherName] : [otherName, unscripted];
+}
+
+const withScripts =
+  "See that OpenOCD's scripts are installed (the folder scripts or share/openocd/scripts of its package), and tell it where, if they are not where it looks: -s FOLDER or the variable OPENOCD_SCRIPTS. An openocd that was copied without them, or one of another package that comes first in PATH, has none.";
+
+/** `openocd.cfg`, which nobody has to have named. */
+function isDefault({ value }: FactOf<"path-missing">): boolean {
+  return /(?:^|[\\/])openocd\.cfg$/i.test(value.path ?? "");
+}
+
+function inFolder(path: string): string {
+  return `OpenOCD's own file of that name is in a folder, which belongs to the name: ${folderOf(path)}/${path}.`;
+}
+
+const scriptNamed =
   "This file is one of OpenOCD's own: the configuration that asks for it is made for a newer OpenOCD (or a fork), or spells it wrongly. List what yours has (`ls /usr/share/openocd/scripts/target`), take the name from there, or install a newer OpenOCD.";
 
 const byItself =

@@ -1,0 +1,144 @@
+/** What OpenOCD does not take before it opens a probe: its own scripts, and its configuration's words, names and order. */
+import { describe, expect, it } from "vitest";
+import { explainLog } from "../../src/diagnose/logs/explain-log.ts";
+
+const found = (...lines: readonly string[]) => explainLog(Buffer.from(`${lines.join("\n")}\n`)).findings;
+const openocd = (version: string) => [`Open On-Chip Debugger ${version}`, "Licensed under GNU GPL v2"];
+const started = [
+  ...openocd("0.12.0"),
+  "Info : auto-selecting first available session transport \"hla_swd\". To override use 'transport select <transport>'.",
+  "Info : The selected transport took over low-level target control. The results might differ compared to plain JTAG/SWD",
+];
+
+describe("a script of OpenOCD's that it does not find", () => {
+  const codes = (version: string, path: string) =>
+    found(...openocd(version), `embedded:startup.tcl:28: Error: Can't find ${path}`).map(
+      ({ code, certainty }) => `${code} ${certainty}`,
+    );
+
+  it("was not installed with it where its release has one of that name", () => {
+    expect(codes("0.12.0", "target/stm32f4x.cfg")).toEqual(["file-missing certain"]);
+    expect(codes("0.11.0", "interface/stlink.cfg")).toEqual(["file-missing certain"]);
+  });
+
+  it("is asked for by a configuration for another release where that one has it", () => {
+    const other = ["config-unfit likely", "file-missing possible"];
+    expect(codes("0.12.0", "target/stm32h5x.cfg")).toEqual(other);
+    expect(codes("0.10.0", "interface/stlink.cfg")).toEqual(other);
+    expect(codes("0.11.0", "target/stm32f4x_stlink.cfg")).toEqual(other);
+  });
+
+  it("may be one that a build between releases has, or not", () => {
+    expect(codes("0.12.0+dev-00623", "target/stm32h5x.cfg")).toEqual(["file-missing certain", "config-unfit possible"]);
+  });
+
+  it("is misspelt where no release has such a name, and the one that was meant is told", () => {
+    expect(codes("0.12.0", "target/stm32f103c8.cfg")).toEqual(["config-unfit likely", "file-missing possible"]);
+    const [first] = found(...openocd("0.12.0"), "embedded:startup.tcl:28: Error: Can't find target/stm32f103c8.cfg");
+    expect(first.remedy[0]).toContain("target/stm32f1x.cfg");
+  });
+
+  it("needs its folder in its name", () => {
+    const [first] = found(...openocd("0.12.0"), "embedded:startup.tcl:28: Error: Can't find stm32f4x.cfg");
+    expect(first.code).toBe("file-missing");
+    expect(first.remedy[0]).toContain("target/stm32f4x.cfg");
+  });
+
+  it("is openocd.cfg where no file was named, and then there is no adapter either", () => {
+    const none = found(
+      ...openocd("0.12.0"),
+      "embedded:startup.tcl:28: Error: Can't find openocd.cfg",
+      'Error: Debug Adapter has to be specified, see "adapter driver" command',
+    );
+    expect(none.map(({ code }) => code)).toEqual(["file-missing"]);
+  });
+});
+
+describe("a configuration that OpenOCD does not take", () => {
+  const cause = (...lines: readonly string[]) => {
+    const [first] = found(...started, ...lines);
+    return first?.code === "config-unfit" ? first.cause : first?.code;
+  };
+
+  it.each([
+    ['invalid command name "halt"'],
+    ["Error: The 'flash probe' command must be used after 'init'."],
+    ["flash\n  flash bank bank_id driver_name base_address size_bytes\n  flash banks\nprogram <filename> [address]"],
+  ])("has a command of the target's before init: %s", (lines) => {
+    expect(cause("$ openocd -f board/x.cfg -c 'flash probe 0'", lines)).toContain("only after `init`");
+  });
+
+  it("has a command of the configuration's after init, whatever was reached by then", () => {
+    const server = "Info : starting gdb server for stm32f1x.cpu on 3333";
+    expect(cause(server, "Error: The 'adapter driver' command must be used before 'init'.")).toContain(
+      "only before `init`",
+    );
+  });
+
+  it.each([
+    "target/stm32f1x.cfg:49: Error: Command: stm32f1x.dap Exists",
+    "Error: flash bank name 'stm32f1x.flash' already exists",
+    "Error: Can't change session's transport after the initial selection was made",
+  ])("makes or chooses a thing twice: %s", (line) => {
+    expect(cause(line)).toContain("was there already");
+  });
+
+  it.each([
+    ["Error: Invalid command argument\nkhz option value ('fast') is not valid", "khz fast"],
+    ["Unknown RTOS type Foo, try one of: ThreadX, FreeRTOS", "-rtos Foo"],
+    ["Error: couldn't resolve bindto address: 300.1.1.1", "bindto 300.1.1.1"],
+    ["Error: unknown reset_config flag (srst)", "reset_config srst"],
+  ])("has a value that it does not take: %s", (lines, value) => {
+    expect(cause(lines)).toContain(value);
+  });
+
+  it.each(["missing close-brace", 'my.cfg:3: Error: unmatched "["', "missing quote"])("is no Tcl: %s", (line) => {
+    expect(cause(line)).toContain("well-formed Tcl");
+  });
+
+  it.each(["Error: target 'stm32.cpu' not defined", 'can\'t read "_TARGET": no such variable'])(
+    "has a name that nothing made: %s",
+    (line) => {
+      expect(cause(line)).toContain("nothing in its configuration made");
+    },
+  );
+
+  it("has a name of a flash bank that is not there, which keeps a program from being written", () => {
+    const codes = found(
+      ...started,
+      "Info : starting gdb server for stm32f1x.cpu on 3333",
+      "** Programming Started **",
+      "Error: flash bank 1 does not exist",
+      "** Programming Failed **",
+    ).map(({ code }) => code);
+    expect(codes).toEqual(["config-unfit"]);
+  });
+
+  it("is for JTAG", () => {
+    expect(cause('Error: session transport is "hla_swd" but your config requires JTAG')).toContain("command of JTAG");
+  });
+});
+
+describe("a probe that OpenOCD could not open", () => {
+  const codes = (...lines: readonly string[]) => found(...started, ...lines).map(({ code }) => code);
+
+  it.each([
+    ["Error: read version failed", "probe-usb-trouble"],
+    ["Error: could not get the LANGID", "probe-usb-trouble"],
+    ["Error: ERROR, failed to submit transfer 1, error -1", "probe-usb-trouble"],
+    ["Error: claim interface failed", "probe-busy"],
+    ["Error: the selected device is already used", "probe-busy"],
+    ["Error: cannot get the stlink-server version", "probe-shared-server"],
+  ])("is told by what failed, not by the end that any failure has: %s", (line, code) => {
+    expect(codes(line, "Error: open failed")).toEqual([code]);
+  });
+
+  it.each([
+    ["Error: No J-Link device found", "J-Link"],
+    ["Error: unable to find a matching CMSIS-DAP device", "CMSIS-DAP"],
+  ])("may be of another kind than an ST-LINK: %s", (line, kind) => {
+    const [first] = found(...started, line);
+    expect(first).toMatchObject({ code: "probe-none", cause: expect.stringContaining(kind) });
+    expect(first.remedy[0]).toContain("interface/stlink.cfg");
+  });
+});
