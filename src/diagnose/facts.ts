@@ -141,9 +141,25 @@ export interface FactValues {
   };
   /** A step of the embedded flashing of an MP1 or MP2: which partition of the layout, and whether it was done. */
   "embedded-flashing": {
-    readonly step: "download" | "start";
+    /** `gadget`: the USB device of the stage that was started, by which the rest is sent, was not had. */
+    readonly step: "download" | "start" | "gadget";
     readonly partition: number;
     readonly done: boolean;
+  };
+
+  /**
+   * A chip's debug authentication (AN6008): `none`, its boot code did not answer; `answered`, discovery went through;
+   * `refused`, what was asked was not granted. `untold`: the text ends where an answer should come.
+   */
+  "debug-authentication": {
+    readonly answer: "none" | "answered" | "refused" | "ok";
+    readonly text: string;
+    readonly untold?: true;
+  };
+  /** A chip's secure service (RSS) did not start, or did not do what it was asked: what about, and the tool's word. */
+  "secure-service-failed": {
+    readonly about: "rss" | "install" | "license" | "provisioning";
+    readonly text: string;
   };
 
   // -- power and wires --
@@ -232,6 +248,8 @@ export interface FactValues {
   /** First addresses or page numbers that are write-protected; empty: none. */
   "write-protection": { readonly pages: readonly number[] };
   trustzone: { readonly on: boolean };
+  /** Option bytes that were to be written and read back otherwise, by ST's names. */
+  "option-bytes-kept": { readonly names: readonly string[] };
   /** Option bytes were written, as a tool says, and took effect. */
   "option-bytes-written": Record<string, never>;
 
@@ -311,6 +329,8 @@ export interface FactValues {
     readonly address?: number;
     readonly expected?: number;
     readonly found?: number;
+    /** It was external memory, which an external loader works on. */
+    readonly external?: true;
   };
   /** Memory at such an address was read without an error. */
   "flash-read": { readonly address: number };
@@ -339,6 +359,8 @@ export interface FactValues {
     readonly option: string;
     /** It is not there, and has to be. */
     readonly lacking?: true;
+    /** The option is known, its value is refused; or `option` is the tool's sentence about its command line. */
+    readonly refused?: "value" | "words";
   };
   /** OpenOCD has no driver for the probe, or one that does not offer the transport. */
   "adapter-unfit": { readonly transport?: string; readonly driver?: string };

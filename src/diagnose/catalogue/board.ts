@@ -45,6 +45,14 @@ export const board = [
     title: "The option bytes stand in the way",
     cause:
       "The chip was lost over its option bytes: {known}. A boot address, a security or a power setting there can keep the chip from starting or the debugger out.",
+    variants: {
+      kept: "The option bytes{which} were not changed: the chip was reached and did not take the new value. Protection may be in force that allows no such change, the program that runs may write them back, or the supply or this release of the tool got in the way.",
+      area: "The option bytes{which} were not changed: they keep an area of flash secret or secure, and the chip gives such an area up together with read protection alone, when RDP is taken from level 1 back to level 0 (which erases it).",
+      unread:
+        "The option bytes could not be read: read protection, or a connection that was lost or too fast for this port.",
+      closed:
+        "The chip shuts debuggers out since {setting} was written: that is what this setting does, and not a fault of wires or probe.",
+    },
     how: "Option bytes are loaded at reset and take effect before the program. A chip that was there until they were changed and does not answer afterwards was changed by them, most likely.",
     remedy: [
       "Switch the power off and on; connect under reset, at a low clock, with STM32CubeProgrammer.",

@@ -109,11 +109,18 @@ export const bootLoader = [
     variants: {
       second:
         "The stage in partition {partition} (U-Boot, OP-TEE or the FIP) was sent and does not start: the first stage refuses it, it is not of the same build as the first, or it stops at once over the board's device tree.",
+      gadget:
+        "The stage in partition {partition} (U-Boot) was started, and its own USB device, by which all that follows is sent, was not had with its partitions: a virtual machine, a hub or a driver (udev rules) on the computer kept the device that came anew, or U-Boot does not bring it up.",
+      download:
+        "Partition {partition} could not be sent: the memory that the layout names for it (SD card, eMMC, NOR, NAND) is not there, too small or write-protected for the stage that writes it, or USB broke off.",
+      "download-first":
+        "The first stage (partition {partition}) could not be sent to the boot ROM: USB breaks off (cable, hub, virtual machine, driver), or the board's supply does.",
     },
     how: "The download of the partition went well and the start of it was answered by an error, or not at all. The boot ROM answers a jump that it refuses by an error of DFU; a stage that crashes is lost from USB. Its own console (UART4 on ST's boards, 115200 baud) tells which.",
     remedy: [
       "Watch the console of the chip during the start: what TF-A prints last (DDR, PMIC, authentication, a panic) is the reason.",
       "Use the FlashLayout and the files of one build: the first stage for serial boot (tf-a-*-usb.stm32 or tf-a-*-trusted.stm32 as the layout of that release has it), with the header version of this chip (MP15: v1, MP13: v2).",
+      "No virtual machine and no hub between: the device leaves USB and comes anew with each stage, and a machine that takes it then ends the work.",
       "On a closed (secured) chip the image has to be signed with the key whose hash is in OTP.",
       "On a board of your own: compare DDR settings, PMIC and the 24 MHz crystal with the device tree; try the SD card or another USB port and cable (no hub).",
     ],

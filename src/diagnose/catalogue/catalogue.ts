@@ -21,6 +21,7 @@ import { probe } from "./probe.ts";
 import { programFile } from "./program-file.ts";
 import { project } from "./project.ts";
 import { protection } from "./protection.ts";
+import { security } from "./security.ts";
 import { setup } from "./setup.ts";
 import { wire } from "./wire.ts";
 
@@ -29,6 +30,7 @@ const families = {
   wire,
   chip,
   protection,
+  security,
   flashWork,
   flash,
   firmware,

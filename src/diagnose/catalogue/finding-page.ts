@@ -7,6 +7,7 @@ const familyTitles: Readonly<Record<FamilyName, string>> = {
   wire: "Power, debug wires and reset line",
   chip: "Which chip it is",
   protection: "Protection and wear of the flash",
+  security: "The chip's secure services",
   flashWork: "Work on flash",
   flash: "Flash that refuses or lacks the place",
   firmware: "The program on the chip",

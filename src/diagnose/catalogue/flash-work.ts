@@ -25,6 +25,10 @@ export const flashWork = [
     title: "Flash does not hold what was programmed",
     cause:
       "What flash holds{address} is not what was programmed{detail}: it was not erased there or did not take the data (protection, a secure area, a supply that dips), or something changed it meanwhile (the program that ran, a watchdog's reset), or the image is for another chip.",
+    variants: {
+      external:
+        "External memory does not hold{address} what was written{detail}: the external loader did not write it (wiring, pins or another memory than the loader's), or reads it back otherwise than it wrote it (address mode, dummy cycles, memory-mapped mode).",
+    },
     how: "Verification reads back and compares. That it differs is certain; why is not told by a log.",
     remedy: [
       "Erase the whole chip, connect under reset with hardware reset, and program again.",

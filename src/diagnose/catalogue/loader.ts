@@ -369,7 +369,12 @@ export const loader = [
     code: "loader-reports-failure",
     title: "The loader reports that it failed",
     cause: "{call} returned the value by which a loader says that it failed.",
-    how: "The function returned to where it was called from, and r0 was read.",
+    variants: {
+      log: "The external loader did not do its work: {call} returned failure or did not return. The board's memory is not wired or set up as the loader has it, or the loader needs what this tool does not give it (interrupts, as HAL_Delay() and HAL_GetTick() do; its constants).",
+      beside:
+        "An external loader is in use, and the download failed at its beginning: a loader that waits for interrupts (HAL_Delay(), HAL_GetTick()) stops STM32CubeProgrammer from 2.7.0 on, at internal flash as well; else that flash is protected.",
+    },
+    how: "The function returned to where it was called from, and r0 was read. From a log, which has no registers, it is told of work on external memory, which the loader does.",
     remedy: ["Check that your board wires the memory to the same pins as the loader's board, and that it has power."],
   },
   {

@@ -57,6 +57,8 @@ export const setup = [
     variants: {
       lacking:
         "{server} refused its command line or configuration: {option} is not there, and it does not start without.",
+      value: "{server} refused its command line: what is given for {option} is no value that it takes.",
+      words: "{server} refused its command line, in its own words: {option}.",
     },
     how: "The program names the word it could not use, or misses, and does not do what that word asked for. Nothing was changed in the target by it.",
     remedy: [

@@ -24,6 +24,9 @@ export function failuresIn(facts: readonly Fact[]): { standing: Fact[]; overcome
 /** What went wrong was done again, and went well. */
 function isRepeated(set: FactSet, each: Fact): boolean {
   if (each.kind === "fus") return set.all("fus", ({ answer }) => answer === "ok").some((ok) => set.before(each, ok));
+  if (each.kind === "debug-authentication") {
+    return set.all("debug-authentication", ({ answer }) => answer === "ok").some((ok) => set.before(each, ok));
+  }
   if (each.kind !== "embedded-flashing") return false;
   const { step, partition } = each.value;
   return set
@@ -91,7 +94,10 @@ export function isFailure({ kind, value }: Fact): boolean {
     case "image-launched":
     case "program-crashed":
     case "serial-port-failed":
+    case "secure-service-failed":
       return true;
+    case "debug-authentication":
+      return value.answer === "none" || value.answer === "refused";
     case "chip-unsupported":
       return value.has !== "core";
     case "boot-loader":

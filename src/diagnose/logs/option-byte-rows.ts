@@ -23,6 +23,7 @@ export const optionByteRows: readonly LinePattern[] = [
     /expected value for (?:\S{1,20} )?option byte *"?(\w+)"? *: *(?:0x)?[0-9a-f]{1,8} *, *found *: *0x([0-9a-f]{1,8})/i,
     (match) => [
       say("flash-trouble", { operation: "option-bytes" }),
+      say("option-bytes-kept", { names: [match[1]] }),
       ...(/^rdp$/i.test(match[1]) ? readProtection(Number.parseInt(match[2], 16) & 0xff) : []),
     ],
   ),

@@ -113,6 +113,25 @@ export const errorPatterns: readonly LinePattern[] = [
     const option = /-{1,2}[\w-]+/.exec(match[1])?.[0];
     return option === undefined ? [] : [say("option-unknown", { option })];
   }),
+  // TCLAP says in a second line what is wrong with the option of the first.
+  line(
+    [
+      "couldn't read argument value",
+      "does not meet constraint",
+      "missing a value for this argument",
+      "argument already set",
+    ],
+    8,
+    /couldn'?t read argument value|does not meet constraint|missing a value for this argument|argument already set/i,
+    (_, { memory }) => {
+      const about = (memory.get("parse-error") as string | undefined) ?? "";
+      const option = /--\w[\w-]*/.exec(about)?.[0] ?? /-\w+/.exec(about)?.[0] ?? "an option";
+      return [say("option-unknown", { option, refused: "value" })];
+    },
+  ),
+  line("required argument", 8, /required arguments? missing *: *(-{0,2}[\w-]+)/i, (match) => [
+    say("option-unknown", { option: match[1].startsWith("-") ? match[1] : `--${match[1]}`, lacking: true }),
+  ]),
   line("couldn't find match for argument", 10, /couldn'?t find match for argument(?: +(-\S+))?/i, (match) =>
     match[1] === undefined ? [] : [say("option-unknown", { option: match[1] })],
   ),
@@ -143,7 +162,7 @@ export const errorPatterns: readonly LinePattern[] = [
   line(["fail create session", "fail starting session"], 8, /fail (?:create|starting) session/i, () => [
     say("version-mismatch", { between: "ST-LINK_gdbserver and STM32CubeProgrammer" }),
   ]),
-  line("libstlinkusbdriver", 10, /libstlinkusbdriver\S*/i, (match, { line: { text } }) =>
+  line(["libstlinkusbdriver", "stlinkusbdriver"], 10, /(?:lib)?stlinkusbdriver\S*/i, (match, { line: { text } }) =>
     /cannot|can't|could not|not found|no such|fail|image not|unable/i.test(text)
       ? [say("path-missing", { what: "library", path: match[0].replace(/[:;,]+$/, "") })]
       : [],

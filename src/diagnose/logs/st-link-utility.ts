@@ -100,6 +100,9 @@ export const stLinkUtility: LogReader = {
     line("cannot read external memory", 8, /can ?not read external memory/i, () => [
       say("loader-init", { outcome: "failed" }),
     ]),
+    line("elf loader file", 8, /elf loader file is not accessible/i, () => [
+      say("path-missing", { what: "loader", doubtful: true }),
+    ]),
     line("stm32w1xx device", 10, /connect to an stm32w1xx device, please select/i),
     line("low frequency application", 10, /connect to a low frequency application *, please select/i),
     // Said of any command of the probe's that failed.
@@ -108,6 +111,22 @@ export const stLinkUtility: LogReader = {
         ? silent(context)
         : [say("unknown-error", { text: input })],
     ),
+    line(
+      ["connection lost", "connection to device lost"],
+      4,
+      /\b(?:target )?connection (?:to (?:the )?\w+ )?(?:is |was )?lost/i,
+      (_, context) => silent(context),
+    ),
+    line("memory reading", 6, /error occurr?ed during memory reading/i, () => [
+      say("flash-trouble", { operation: "read" }),
+    ]),
+    line("memory comparison", 6, /memory comparison (?:has )?fail/i, () => [
+      say("flash-trouble", { operation: "verify", reason: "mismatch" }),
+    ]),
+    line("write memory", 4, /(?:failed|unable|can ?not|could not)(?: to)? write memory/i, () => [
+      say("flash-trouble", { operation: "program" }),
+    ]),
+    line("mcu reset", 6, /mcu reset (?:has )?fail/i, (_, context) => silent(context)),
     line(
       ["can not read memory", "cannot read memory", "read out protection"],
       5,

@@ -13,11 +13,16 @@ type Operation = FactValues["flash-trouble"]["operation"];
 /** Nothing answers, or what answered before does no more. */
 function silent({ memory }: LineContext, answer: "none" | "error" = "none"): Said[] {
   if (memory.get("boot-loader") === true) return [];
-  if (memory.get("identified") === true) {
-    const operation = memory.get("operation") as "erase" | "program" | "verify" | undefined;
-    return [say("target-lost", { during: operation ?? "session" })];
-  }
+  if (memory.get("identified") === true) return lost(memory);
   return [say("wire-answer", { answer, ...asked(memory) })];
+}
+
+/** A chip that answered before does no more: while what was done. */
+function lost(memory: Map<string, unknown>, otherwise: "session" | "reset" = "session"): Said[] {
+  const operation = memory.get("operation") as "erase" | "program" | "verify" | "run" | "option-bytes" | undefined;
+  // Option bytes are loaded by a reset.
+  if (operation === "option-bytes") return [trouble("option-bytes"), say("target-lost", { during: "reset" })];
+  return [say("target-lost", { during: otherwise === "reset" ? "reset" : (operation ?? otherwise) })];
 }
 
 /** How a target was asked that answers, or does not: as far as the command line or the programmer's own lines tell. */
@@ -122,6 +127,18 @@ export const programmerErrors: readonly LinePattern[] = [
       say("probe-trouble", { what: "firmware-too-old", ...(/already (?:in )?use/i.test(input) && { or: "busy" }) }),
     ],
   ),
+  line(
+    ["stlink-server", "st-link server", "stlink server"],
+    6,
+    /^(?:error: *)?(?=.*(?:unable|fail|cannot|can't|could ?n[o']t|not (?:found|running|available)|refused)).*\bst-?link[ -]server\b.*/i,
+    ({ input }) => [
+      say("probe-trouble", {
+        what: /not (?:be )?found|not installed|missing/i.test(input)
+          ? "shared-server-missing"
+          : "shared-server-refused",
+      }),
+    ],
+  ),
   line("st-link usb communication error", 6, /st-link usb communication error/i, () => [
     say("probe-trouble", { what: "usb-error" }),
   ]),
@@ -158,17 +175,26 @@ export const programmerErrors: readonly LinePattern[] = [
     ["failed to erase memory", "failed to erase", "mass erase", "erase operation", "unable to erase"],
     4,
     /(?:failed to erase|(?:mass )?erase.{0,20}(?:failed|error)|unable to erase)/i,
-    () => [trouble("erase")],
+    (_, { memory }) => [trouble("erase", memory.get("erasing-external") === true ? { external: true } : {})],
   ),
-  line("failed to download segment", 8, /failed to download segment *\[(\d+)\]/i, (_, { memory }) => {
-    memory.set("failed", true);
-    return [trouble(memory.get("operation") === "erase" ? "erase" : "program")];
-  }),
+  line(
+    ["failed to download segment", "failed to download sector"],
+    8,
+    /failed to download (?:segment|sector) *\[(\d+)\]/i,
+    (match, { memory }) => {
+      memory.set("failed", true);
+      // A partition of an MP1 or MP2 is no flash with protection.
+      const partition = memory.get("partition") as number | undefined;
+      if (partition !== undefined) return [say("embedded-flashing", { step: "download", partition, done: false })];
+      const external = memory.get(`external ${match[1]}`) === true;
+      return [trouble(memory.get("operation") === "erase" ? "erase" : "program", external ? { external } : {})];
+    },
+  ),
   line(
     ["failed to download the file", "failed to download the sub-file", "failed to download"],
     3,
     /failed to download the (?:sub-)?file/i,
-    () => [trouble("program")],
+    (_, { memory }) => (memory.has("partition") ? [] : [trouble("program")]),
   ),
   line(
     "data mismatch found at address",
@@ -226,15 +252,25 @@ export const programmerErrors: readonly LinePattern[] = [
       return [trouble("program")];
     },
   ),
+  line("start operation failed", 6, /^(?:error: *)?start operation failed$/i, ({ input }, { memory }) => {
+    // What was not written cannot be started.
+    if (memory.get("failed") === true) return [];
+    if (memory.get("boot-loader") !== true) return [say("unknown-error", { text: input })];
+    const over = memory.get("over") === "serial" ? ("serial" as const) : ("usb" as const);
+    return [say("boot-loader", { over, answer: "refused", to: "the start of the program (Go, or leaving DFU)" })];
+  }),
   line("problem occured while trying to connect", 8, /problem occurr?ed while trying to connect/i, (_, context) =>
     context.memory.get("told") === true ? [] : silent(context),
   ),
   line("download verification failed", 5, /download verification failed/i, () => [
     trouble("verify", { reason: "mismatch" }),
   ]),
-  line("flash loader", 5, /flash loader (?:cannot be loaded|.*(?:fail|error|not found))/i, () => [
-    trouble("algorithm", { reason: "algorithm" }),
-  ]),
+  line(
+    "flash loader",
+    5,
+    /^(?!.*\b(?:external|flashloaderpath)\b)(?!.*\.stldr).*flash loader (?:cannot be loaded|.*(?:fail|error|not found))/i,
+    () => [trouble("algorithm", { reason: "algorithm" })],
+  ),
   line(
     ["failed loading flash loader", "failed to load flash loader", "failed to run flash loader"],
     5,
@@ -250,8 +286,21 @@ export const programmerErrors: readonly LinePattern[] = [
       "external flash loader",
     ],
     3,
-    /(?:fail\w*|error|cannot|can't).{0,40}external (?:flash )?(?:loader|memory)|external (?:flash )?(?:loader|memory).{0,40}(?:fail|error|cannot)/i,
+    /^(?!.*(?:cannot be loaded|not exist|not found))(?:.*(?:fail\w*|error|cannot|can't).{0,40}external (?:flash )?(?:loader|memory)|.*external (?:flash )?(?:loader|memory).{0,40}(?:fail|error|cannot))/i,
     () => [say("loader-started", {}), say("loader-init", { outcome: "failed" })],
+  ),
+  // Its own loaders, one for each device ID, and those that were asked for. Without a path it is the chip's RAM that
+  // did not take one.
+  line(
+    ["external loader", "flash loader", "elf loader file"],
+    6,
+    /(?:external|flash) loader(?: file)?(?: not found)?[: ]+(\S.{0,200}?)(?: (?:cannot be loaded|(?:was |is )?not found)[. ]*)?$/i,
+    ({ 1: named, input }) => {
+      const path = /flashloaderpath *= *(\S+)/i.exec(input)?.[1] ?? named;
+      return /[\\/]|\.stldr/i.test(path) && /cannot be loaded|not found/i.test(input)
+        ? [say("path-missing", { what: "loader", path, doubtful: true })]
+        : [];
+    },
   ),
   line(
     ["file does not exist", "file doesn't exist", "failed to open file", "file not found", "wrong file path"],
@@ -259,7 +308,7 @@ export const programmerErrors: readonly LinePattern[] = [
     /(?:file (?:does(?: not|n't) exist|not found)|wrong file path|failed to open file)[ :]*(.*)/i,
     ({ 1: rest, input }) => [
       say("path-missing", {
-        what: /external (?:flash )?loader/i.test(input) ? "loader" : "program",
+        what: /\bloader\b/i.test(input) ? "loader" : "program",
         ...(rest.trim() && { path: rest.trim() }),
         // It goes on after what it only warns of.
         ...(/^warning\b/i.test(input) && { doubtful: true }),
@@ -303,7 +352,7 @@ export const programmerErrors: readonly LinePattern[] = [
     ({ input }, { memory }) =>
       // These lie behind the debug port, which was entered then.
       memory.get("boot-loader") === true || memory.get("identified") === true
-        ? []
+        ? [say("unknown-error", { text: input })]
         : [say("wire-answer", { answer: /id ?code/i.test(input) ? "none" : "fault", ...asked(memory) })],
   ),
   line(
@@ -322,8 +371,11 @@ export const programmerErrors: readonly LinePattern[] = [
   line(
     ["failed to program option bytes", "option byte"],
     3,
-    /^(?!.*(?:uploading|reading|initiali[sz]ing)).*option bytes? .*(?:fail|error|unmatched|not (?:updated|programmed))|failed to (?:program|load) option/i,
-    () => [trouble("option-bytes")],
+    /^(?!.*(?:uploading|reading|initiali[sz]ing|input value)).*option bytes? .*(?:fail|error|unmatched|not (?:updated|programmed))|failed to (?:program|load) option/i,
+    ({ input }, { memory }) =>
+      memory.get("boot-loader") === true && /\bread\b/i.test(input)
+        ? [say("unknown-error", { text: input })]
+        : [trouble("option-bytes")],
   ),
   line(
     [
@@ -338,18 +390,16 @@ export const programmerErrors: readonly LinePattern[] = [
     ],
     4,
     /lost connection|(?<!debugger |client )connection (?:to (?:the )?(?:device|target) (?:0x[0-9a-f]+ )?)?(?:is |was )?lost/i,
-    (_, { memory }) => {
-      if (memory.get("boot-loader") === true) return [];
-      const operation = memory.get("operation") as "erase" | "program" | "verify" | undefined;
-      return [say("target-lost", { during: operation ?? "session" })];
+    ({ input }, { memory }) => {
+      if (memory.get("boot-loader") !== true) return lost(memory);
+      return /serial port/i.test(input) ? [say("boot-loader", { over: "serial", answer: "none" })] : [];
     },
   ),
   line(
     ["failed to reconnect after reset", "unable to reset mcu"],
     8,
     /failed to reconnect after reset|unable to reset mcu/i,
-    (_, context) =>
-      context.memory.get("identified") === true ? [say("target-lost", { during: "reset" })] : silent(context),
+    (_, context) => (context.memory.get("identified") === true ? lost(context.memory, "reset") : silent(context)),
   ),
   line(["failed to write memory", "write memory failed"], 4, /failed to write memory|write memory failed/i, () => [
     trouble("program"),
@@ -382,12 +432,22 @@ export const programmerErrors: readonly LinePattern[] = [
   line("wrong verify command use", 8, /wrong verify command use/i, () => [
     say("option-unknown", { option: "-v (it has to stand right behind -w)" }),
   ]),
+  line("input value", 8, /input value *:? *(\S+) for option byte *:? *(\w+),? is not valid/i, (match) => [
+    say("option-unknown", { option: `the option byte ${match[2]} (${match[1]})`, refused: "value" }),
+  ]),
+  // What is wrong with a command line is said in a few words of its grammar.
+  line(
+    ["wrong ", "missing ", "invalid ", "unknown ", "bad ", "parameter ", "argument ", "no connect"],
+    2,
+    /^error: *(?=.*\b(?:arguments?|parameters?|commands?|options?|syntax|address format|frequency|baud ?rate|number of|sector(?:s|'s)? (?:code|index|number))\b)(?!.*\boption byte)(?!.*\bprotect)(?!.*\bnot acknowledged)(?!.*: *-)(?:wrong|missing|invalid|unknown|bad|incorrect|(?:parameter|argument|option)\b.*(?:missing|invalid|wrong|not (?:supported|valid)))\b.*/i,
+    ({ input }, { memory }) =>
+      memory.get("identified") === true && memory.get("operation") !== undefined
+        ? []
+        : [say("option-unknown", { option: `"${input.replace(/^error: */i, "").trim()}"`, refused: "words" })],
+  ),
   // Families name their option bytes differently, and releases have renamed some.
   line("option byte", 8, /\boption bytes?:? *["']?(\w{1,30})["']?,? does(?: not|n't) exist/i, (match) => [
     say("option-unknown", { option: `the option byte "${match[1]}" for this chip` }),
-  ]),
-  line("debug authentication", 0, /debug authentication (?:failed|error|is required)/i, () => [
-    say("verdict", { tool, text: "Debug Authentication" }),
   ]),
   // "If you are trying to connect to a device with TrustZone enabled ..." is advice that it gives of any chip.
   line(

@@ -21,6 +21,14 @@ function fus(text: string): Said[] {
   return answer === "ok" ? [] : [say("fus", { answer, text })];
 }
 
+/** The tool's words without "Error:". */
+function words(text: string): string {
+  return text
+    .replace(/^error: */i, "")
+    .slice(0, 120)
+    .trim();
+}
+
 export const programmerSecondCore: readonly LinePattern[] = [
   line("fus_", 10, /\b(FUS_[A-Z][A-Z_]{2,40})\b/, (match) => fus(match[1])),
   line("fus stat", 6, /^(?:error: *)?fus stat(?:e|us)(?: (?:is|value))? *:? *(?:0x)?([a-z][a-z_ ]{2,40})$/i, (match) =>
@@ -37,6 +45,26 @@ export const programmerSecondCore: readonly LinePattern[] = [
         text: match[0].replace(/^error: */i, "").trim(),
       }),
     ],
+  ),
+  line(
+    [
+      "fwupgrade",
+      "fwdelete",
+      "startwirelessstack",
+      "start wireless stack",
+      "antirollback",
+      "anti-rollback",
+      "fusgetstate",
+    ],
+    5,
+    /^(?:error: *)?(?:\w+ ){0,3}-?(?:fwupgrade|fwdelete|start ?wireless ?stack|anti-?rollback|fusgetstate|fusopgetversion|auth(?:key)?update)\b.{0,60}(?:fail|error|not )/i,
+    (match) => [say("fus", { answer: /rollback/i.test(match[0]) ? "rollback" : "unknown", text: words(match.input) })],
+  ),
+  line(
+    ["wireless stack", "stack ", "fus "],
+    4,
+    /^error: *(?!.*\b(?:overflow|pointer)\b)(?:.{0,40}\b(?:wireless|ble|thread|zigbee) stack\b.{0,40}(?:fail|not |doesn'?t|wrong)|.{0,30}\bfus\b.{0,40}(?:too old|state|version|fail))/i,
+    (match) => (/\bFUS_/.test(match.input) ? [] : [say("fus", { answer: "unknown", text: words(match.input) })]),
   ),
   line("firmware not authentic", 8, /firmware not authentic/i, (match) => [
     say("fus", { answer: "not-authentic", text: match[0] }),
@@ -58,7 +86,10 @@ export const programmerSecondCore: readonly LinePattern[] = [
 export const programmerEmbedded: readonly LinePattern[] = [
   line(["start embedded flashing", "tsv flashing service"], 8, /start embedded flashing|tsv flashing service/i),
   line("read tsv file", 8, /^read tsv file *:/i),
-  line(["partition id", "partid"], 5, /^part(?:ition )?id *:+ *0x([0-9a-f]{2})$/i),
+  line(["partition id", "partid"], 5, /^part(?:ition )?id *:+ *0x([0-9a-f]{2})$/i, (match, { memory }) => {
+    memory.set("partition", hexValue(match[1]));
+    return [];
+  }),
   line(
     "start operation",
     10,
@@ -68,6 +99,19 @@ export const programmerEmbedded: readonly LinePattern[] = [
       if (done) memory.set("boot-loader", true);
       return [say("embedded-flashing", { step: "start", partition: hexValue(match[2]), done })];
     },
+  ),
+  // U-Boot's own USB device, by whose names the partitions behind it are chosen.
+  line(
+    ["alternate setting", "virtual partition"],
+    8,
+    /unable to get the associate\w* alternate setting of partition|(?:uploading|upload) data from (?:the )?virtual partition/i,
+    (_, { memory }) => [
+      say("embedded-flashing", {
+        step: "gadget",
+        partition: (memory.get("partition") as number | undefined) ?? 3,
+        done: false,
+      }),
+    ],
   ),
   line("download partition", 8, /download partition 0x([0-9a-f]{1,2}) failed/i, (match) => [
     say("embedded-flashing", { step: "download", partition: hexValue(match[1]), done: false }),

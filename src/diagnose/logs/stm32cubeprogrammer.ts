@@ -3,6 +3,7 @@ import type { ConnectManner } from "../facts.ts";
 import { type LineContext, type LogReader, line, type Said, say } from "./log-reader.ts";
 import { optionByteRows } from "./option-byte-rows.ts";
 import { asked, programmerErrors } from "./stm32cubeprogrammer-errors.ts";
+import { finishSecurity, programmerSecurity } from "./stm32cubeprogrammer-security.ts";
 import { programmerEmbedded, programmerSecondCore } from "./stm32cubeprogrammer-stages.ts";
 import { programmerUart } from "./stm32cubeprogrammer-uart.ts";
 import { baseName, commandWords, decimalValue, hexValue, probeFirmware } from "./values.ts";
@@ -24,6 +25,11 @@ function flashSize(match: RegExpExecArray): Said[] {
     say("flash-size", { kib, ...(assumed && { assumed }) }),
     ...(erased ? [say("tool-defect", { what: "flash-size", detail: match[0].replace(/\s+/g, " ") })] : []),
   ];
+}
+
+/** An option byte that is to be written: `RDP=0xBB`. */
+function optionByte(word: string): { name: string; value: string; tool: typeof tool } {
+  return { name: "option-byte", value: word, tool };
 }
 
 /** Options of a command line of STM32_Programmer_CLI. */
@@ -56,6 +62,8 @@ function command(match: RegExpExecArray, { memory }: LineContext): Said[] {
       words[i + 1] !== undefined
     ) {
       said.push(say("image-file", { path: words[++i] }));
+    } else if (word === "-ob" || word === "--optionbytes") {
+      while (/^[\w-]+=\w+$/.test(words[i + 1] ?? "")) said.push(say("option", optionByte(words[++i])));
     }
   }
   return said;
@@ -180,6 +188,7 @@ export const stm32CubeProgrammer: LogReader = {
     }),
     line("opening and parsing file", 5, /opening and parsing file *: *(.+)/i, (match, { memory }) => {
       memory.delete("failed");
+      for (const key of [...memory.keys()]) if (key.startsWith("external ")) memory.delete(key);
       memory.set("file", match[1].trim());
       memory.delete("size");
       return [say("image-file", { path: match[1].trim() })];
@@ -210,10 +219,15 @@ export const stm32CubeProgrammer: LogReader = {
     line(
       ["erasing memory corresponding", "erasing internal memory", "erasing external memory"],
       6,
-      /erasing (?:memory corresponding|(?:internal|external) memory)/i,
+      /erasing (?:memory corresponding(?: to (?:segment|sector) (\d+))?|(?:internal|external) memory)/i,
       (match, { memory }) => {
         memory.set("operation", "erase");
-        return /external/i.test(match[0]) ? [say("loader-started", {})] : [];
+        if (match[1] !== undefined) memory.set("segment", match[1]);
+        const external = /external/i.test(match[0]);
+        if (match[1] === undefined) memory.set("erasing-external", external);
+        if (!external) return [];
+        memory.set(`external ${memory.get("segment")}`, true);
+        return [say("loader-started", {})];
       },
     ),
     line("download in progress", 4, /download in progress/i, (_, { memory }) => {
@@ -237,20 +251,38 @@ export const stm32CubeProgrammer: LogReader = {
     line("download verified successfully", 6, /download verified successfully/i, (_, { memory }) =>
       wentWell("verified", memory),
     ),
+    // It announces the start; whether the program runs then, later lines tell.
     line(
       ["running program", "application is running", "start operation achieved"],
       3,
-      /^(?:running program|application is running|start operation achieved successfully)/i,
-      () => [say("stage", { stage: "running", reached: true })],
+      /^(?:(running program)|application is running|start operation achieved successfully)/i,
+      (match, { memory }) => {
+        memory.set("operation", "run");
+        return match[1] === undefined ? [say("stage", { stage: "running", reached: true })] : [];
+      },
     ),
-    line("option bytes successfully programmed", 8, /option bytes successfully programmed/i, () => [
-      say("option-bytes-written", {}),
-    ]),
+    line("option bytes successfully programmed", 8, /option bytes successfully programmed/i, (_, { memory }) => {
+      memory.delete("operation");
+      return [say("option-bytes-written", {})];
+    }),
     line("time elapsed during", 4, /time elapsed during (?:download|upload|verifying|option bytes)/i),
+    // The window's log of what it does for one who presses Apply.
+    line("option byte command", 8, /^option byte command *: *-ob +(.+)/i, (match) =>
+      match[1]
+        .split(/\s+/)
+        .filter((word) => /^[\w-]+=\w+$/.test(word))
+        .map((word) => say("option", optionByte(word))),
+    ),
+    line("programming option bytes area", 6, /^programming option bytes area/i, (_, { memory }) => {
+      memory.set("operation", "option-bytes");
+      return [];
+    }),
     ...optionByteRows,
     ...programmerUart,
     ...programmerSecondCore,
     ...programmerEmbedded,
+    ...programmerSecurity,
     ...programmerErrors,
   ],
+  finish: finishSecurity,
 };

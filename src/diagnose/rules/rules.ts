@@ -8,6 +8,7 @@ import { flashWorkRules } from "./flash-work/flash-work.ts";
 import { loaderRules } from "./loader/loader.ts";
 import { probeRules } from "./probe/probe.ts";
 import { protectionRules } from "./protection/protection.ts";
+import { securityRules } from "./security/security.ts";
 import { setupRules } from "./setup/setup.ts";
 import { wireRules } from "./wire/wire.ts";
 
@@ -19,6 +20,7 @@ export const rules: readonly Rule[] = [
   ...wireRules,
   ...chipRules,
   ...protectionRules,
+  ...securityRules,
   ...firmwareRules,
   ...flashRules,
   ...boardRules,

@@ -1,7 +1,7 @@
 import { shortChipName } from "../../../chips/memory-controllers.ts";
 import { chipByDeviceId } from "../../../chips/table.ts";
 import { type FactSet, quotes } from "../../fact-set.ts";
-import type { Fact } from "../../facts.ts";
+import type { Fact, FactOf } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
 import { contactOf } from "../wire/contact.ts";
 
@@ -99,6 +99,54 @@ export const probeFirmwareDefect: Rule = {
   },
 };
 
+/** RDP level 2 on most families (0xCC), and H5's product states from TZ-Closed on (RM0481, FLASH: product state). */
+const closes = /^rdp=(?:0x)?cc$|^product_state=(?:0x)?(?:c6|72|5c)$/i;
+
+function closed(facts: FactSet, closing: FactOf<"option">, gone: Fact): Conclusion {
+  const setting = closing.value.value.toUpperCase();
+  const forGood = /CC$|5C$/.test(setting);
+  return conclusion("option-bytes-wrong", {
+    certainty: "likely",
+    variant: "closed",
+    values: { setting },
+    evidence: quotes(closing, facts.last("option-bytes-written"), gone),
+    remedyFirst: [
+      forGood
+        ? "This state is final: the chip cannot be opened again. Replace it."
+        : "Debug authentication opens it again (`-c port=SWD mode=HOTPLUG debugauth=2` is the discovery), with what was provisioned before; it needs NRST wired to the probe.",
+    ],
+    weight: 80,
+    explains: lostOver,
+  });
+}
+
+/** Areas that are given up with read protection alone: PCROP and secure areas (RM0433 4.5, RM0351 3.5, FLASH). */
+const secretArea = /^(?:PCROP\w*|PROT_AREA\w*|SEC_AREA\w*|SEC_SIZE\w*|DME[PS]\w*)$/i;
+
+/** A chip that was reached and goes on answering, as far as the log goes. */
+function kept(facts: FactSet, trouble: Fact): Conclusion {
+  const back = facts.all("option-bytes-kept");
+  const names = [...new Set(back.flatMap(({ value }) => value.names))];
+  const reads = trouble.source.from === "log" && /\b(?:be read|reading|uploading|to read)\b/i.test(trouble.source.text);
+  const area = names.length > 0 && names.every((name) => secretArea.test(name));
+  return conclusion("option-bytes-wrong", {
+    certainty: area ? "likely" : "possible",
+    variant: reads ? "unread" : area ? "area" : "kept",
+    values: { which: names.length === 0 ? "" : ` (${names.slice(0, 4).join(", ")})` },
+    evidence: quotes(facts.last("device-id"), ...back.slice(0, 3), trouble),
+    remedyFirst: [
+      area
+        ? "Set RDP to level 1 (0xBB), then in one command back to 0xAA with the area's bounds emptied (start behind end) and DMEP or DMES set: that erases the area and gives it up."
+        : "Connect under reset, so that no program runs, and write one option byte at a time; then switch the power off and on. Read all of them first: RDP and write protection decide what may be changed.",
+      "Try another release of STM32CubeProgrammer: some have failed at option bytes that others write.",
+    ],
+    weight: 76,
+    explains: lostOver,
+  });
+}
+
+const lostOver = ["not-enough-to-tell", "flash-refused", "wires-open", "firmware-disables-swd"];
+
 export const optionBytes: Rule = {
   name: "option-bytes",
   why: "Option bytes take effect when they are loaded, at reset or by OBL_LAUNCH; the boot address, RDP and the security settings among them decide whether the chip starts and lets a debugger in.",
@@ -109,6 +157,12 @@ export const optionBytes: Rule = {
     if (trouble === undefined) return [];
     const gone = lost ?? (silent ? facts.last("wire-answer", ({ answer }) => answer !== "ok") : undefined);
     if (trouble === written && (gone === undefined || facts.before(gone, written))) return [];
+    if (gone !== undefined) {
+      const closing = facts.last("option", ({ name, value }) => name === "option-byte" && closes.test(value));
+      if (closing !== undefined && facts.before(closing, gone)) return [closed(facts, closing, gone)];
+    } else if (facts.has("device-id", ({ id }) => id !== 0)) {
+      return [kept(facts, trouble)];
+    }
     const known =
       trouble === written
         ? "they were written, and the chip, which had answered until then, does not answer since"
@@ -121,7 +175,7 @@ export const optionBytes: Rule = {
         values: { known },
         evidence: quotes(trouble, gone),
         weight: 76,
-        explains: ["not-enough-to-tell", "flash-refused", "wires-open", "firmware-disables-swd"],
+        explains: lostOver,
       }),
     ];
   },

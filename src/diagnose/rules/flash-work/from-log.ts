@@ -35,7 +35,9 @@ export const flashFromLog: Rule = {
     const port = facts.last("idcode", ({ value }) => value !== 0);
     const unread = facts.last("chip-unidentified", (value) => value.id === undefined);
     const found: Conclusion[] = [];
-    if (chip !== undefined && secureFamilies.has(chip.family) && troubles.length > 0) {
+    // Option bytes are no flash of the secure side's.
+    const ofFlash = troubles.some(({ value }) => value.operation !== "option-bytes");
+    if (chip !== undefined && secureFamilies.has(chip.family) && ofFlash) {
       // Secure flash reads 0, or what was there before; the size register is not read then, either.
       const { address, found: read } = mismatch?.value ?? {};
       const start = address !== undefined && address - (chip.flashBase ?? 0x08000000) < 16;
@@ -54,7 +56,7 @@ export const flashFromLog: Rule = {
     if (mismatch !== undefined || troubles.some(({ value }) => value.reason === "mismatch")) {
       found.push(differs(troubles, mismatch));
     } else if (troubles.length > 0) {
-      found.push(eraseRefused(facts, troubles, id) ?? refused(troubles, id));
+      found.push(atLoader(facts, troubles) ?? eraseRefused(facts, troubles, id) ?? refused(troubles, id));
     } else if (failed !== undefined && id === undefined && !tellsOfFlash(facts, failed)) {
       found.push(
         conclusion("not-enough-to-tell", {
@@ -94,8 +96,10 @@ function differs(
 ): Conclusion {
   const { address, found, expected } = mismatch?.value ?? {};
   const hex = (value: number): string => `0x${value.toString(16).toUpperCase().padStart(2, "0")}`;
+  const external = address !== undefined && address >= 0x6000_0000 && address < 0xa000_0000;
   return conclusion("flash-differs", {
     certainty: "likely",
+    ...(external && { variant: "external" }),
     values: {
       address: address === undefined ? "" : ` at ${addressText(address)}`,
       detail: found === undefined || expected === undefined ? "" : ` (${hex(found)} instead of ${hex(expected)})`,
@@ -120,6 +124,30 @@ const tellsNoReason: ReadonlySet<string | undefined> = new Set([
   "gdb",
 ]);
 
+/** What erases and writes behind an external loader is the loader, not the chip's flash controller. */
+function atLoader(facts: FactSet, troubles: readonly FactOf<"flash-trouble">[]): Conclusion | undefined {
+  const loader = facts.last("loader-started");
+  const failed = troubles.find(({ value }) => value.operation === "erase" || value.operation === "program");
+  if (loader === undefined || failed === undefined || !facts.before(loader, failed)) return undefined;
+  if (failed.value.reason !== undefined) return undefined;
+  // A download that begins with internal flash fails there, too, with a loader that waits for interrupts (ST's article on
+  // "failed to download segment[0]"): users whose loader went well before 2.7.0 ended at that.
+  const beside = failed.value.external !== true;
+  if (beside && failed.value.operation === "erase") return undefined;
+  const work = failed.value.operation === "erase" ? "erases sectors" : "writes";
+  return conclusion("loader-reports-failure", {
+    certainty: beside ? "possible" : "likely",
+    variant: beside ? "beside" : "log",
+    values: { call: `its function that ${work}` },
+    evidence: quotes(loader, failed, facts.last("loader")),
+    remedyFirst: [
+      "If the loader is your own: poll, override HAL_InitTick(), HAL_GetTick() and HAL_Delay(), turn interrupts off, and let Init() set all of the hardware up from any state. If it is ST's: take the one that is made for this very board.",
+    ],
+    weight: 50,
+    explains: ["flash-refused", "not-enough-to-tell"],
+  });
+}
+
 /** An erase that a chip refused which had been reached. */
 function eraseRefused(
   facts: FactSet,
@@ -132,17 +160,6 @@ function eraseRefused(
   if (erase.source.from !== "log" || !tellsNoReason.has(erase.source.tool)) return undefined;
   // ST's boot loader answers over a UART or USB with "no" alone: it has other reasons besides protection.
   if (facts.has("option", ({ name }) => name === "boot-loader")) return undefined;
-  const loader = facts.last("loader-started");
-  // Behind an external loader it is the loader that erases, not the chip's flash controller.
-  if (loader !== undefined && facts.before(loader, erase)) {
-    return conclusion("loader-reports-failure", {
-      certainty: "likely",
-      values: { call: "The external loader's function that erases sectors" },
-      evidence: quotes(loader, erase, facts.last("loader")),
-      weight: 50,
-      explains: ["flash-refused", "not-enough-to-tell"],
-    });
-  }
   // On these it may be the secure side's flash, or a core that is not the flash's owner.
   if (chip !== undefined && secureFamilies.has(chip.family)) return undefined;
   if (troubles.some(({ value }) => value.operation === "algorithm")) return undefined;

@@ -9,9 +9,13 @@ export const optionUnknown: Rule = {
   conclude(facts) {
     const found = facts.last("option-unknown");
     if (found === undefined) return [];
+    const { refused } = found.value;
     return [
       conclusion("option-unknown", {
-        certainty: "certain",
+        // A tool's own sentence may be about more than the command line.
+        certainty: refused === "words" ? "likely" : "certain",
+        ...(refused !== undefined && { variant: refused }),
+        ...(refused !== undefined && { remedyFirst: [refused === "value" ? checkValue : checkOrder] }),
         ...(found.value.lacking === true && {
           variant: "lacking",
           remedyFirst: [`Add ${found.value.option}, and start again.`],
@@ -24,6 +28,11 @@ export const optionUnknown: Rule = {
     ];
   },
 };
+
+const checkValue =
+  "Correct the value: numbers without unit (the clock in kHz), ports 1 to 65535, names as --help has them.";
+const checkOrder =
+  "Compare it with the program's --help: the command that connects (-c port=...) first, then each command with its own arguments, an address with 0x behind a raw image (.bin), paths with blanks in quotation marks.";
 
 /** OpenOCD without an interface file, or with one that does not fit. */
 export const adapterUnfit: Rule = {

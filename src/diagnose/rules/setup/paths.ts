@@ -83,6 +83,8 @@ export const pathMissing: Rule = {
           ...(isScript(file) && { remedyFirst: [scriptNamed] }),
           ...(folderOf(file.value.path ?? "") !== undefined && { remedyFirst: [inFolder(file.value.path ?? "")] }),
           ...(isDefault(file) && { remedyFirst: [byItself] }),
+          ...(what === "loader" && cutAtBlank(file.value.path) && { remedyFirst: [blank] }),
+          ...(what === "loader" && isTools(file.value.path) && { remedyFirst: [ownLoaders] }),
           evidence: quotes(file),
           weight: 85,
           explains: isDefault(file)
@@ -107,6 +109,22 @@ const notEvenRead = ["not-enough-to-tell", "flash-refused", "flash-protected", "
 function lacksSeparators(path: string | undefined): boolean {
   return path !== undefined && /^[a-z]:[^\\/]+$/i.test(path);
 }
+
+/** A loader's path that was parted at a blank: what stands before it is no .stldr. */
+function cutAtBlank(path: string | undefined): boolean {
+  return path !== undefined && /[\\/]/.test(path) && !/\.stldr$/i.test(path) && !isTools(path);
+}
+
+/** STM32CubeProgrammer has a loader for each device ID beside its own program. */
+function isTools(path: string | undefined): boolean {
+  return /(?:^|[\\/])FlashLoader[\\/]/i.test(path ?? "");
+}
+
+const ownLoaders =
+  "It is one of STM32CubeProgrammer's own, named by device ID, in the folder FlashLoader beside its program: start the program where it was installed (a copy of it alone has none), or install it anew. A name that ends in 0x has no ID in it: another release reads it.";
+
+const blank =
+  "The path was cut at a blank (as in `C:\\Program Files`): STM32CubeProgrammer 2.6.0 takes such a path for two even in quotation marks. Take another release, or install it into a folder without blanks; on a command line, quote the path.";
 
 /** A file that comes with OpenOCD, by the folder that it is asked for in. */
 function isScript({ value, source }: FactOf<"path-missing">): boolean {
