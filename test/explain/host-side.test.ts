@@ -166,3 +166,106 @@ describe("ST's server that cannot verify the chip", () => {
     expect(codes(...board, ...failed)[0]).toBe("second-core-off likely");
   });
 });
+
+describe("a reply that the probe stalls", () => {
+  const asked = (...commands: readonly string[]) =>
+    explain(
+      "st-util 1.5.0",
+      ...commands.flatMap((command) => [
+        "[!] send_recv read reply failed: LIBUSB_ERROR_PIPE",
+        `[!] send_recv STLINK_${command}`,
+      ]),
+    ).findings.map(({ code }) => code);
+
+  it("is its answer where the command is one to the target", () => {
+    expect(asked("JTAG_READDEBUG_32BIT", "DEBUG_READCOREID")).toEqual([
+      "firmware-disables-swd",
+      "wires-open",
+      "firmware-low-power",
+    ]);
+  });
+
+  it("is trouble with the probe where it answers that by itself", () => {
+    expect(asked("GET_CURRENT_MODE")).toEqual(["probe-usb-trouble"]);
+    expect(asked("JTAG_DRIVE_NRST", "DEBUG_READCOREID")[0]).toBe("probe-usb-trouble");
+  });
+});
+
+describe("a chip of the stlink tools without a way to write its flash", () => {
+  const at = "2022-02-02T12:00:00";
+  const invalid = `${at} WARN common.c: Invalid flash type, please check device declaration`;
+  const codes = (...lines: readonly string[]) => explain(...lines).findings.map(({ code }) => code);
+
+  it("is one that was not read", () => {
+    expect(codes("st-flash 1.5.1", invalid, "Unknown memory region").slice(0, 3)).toEqual([
+      "firmware-disables-swd",
+      "chip-unknown",
+      "wires-open",
+    ]);
+  });
+
+  it("is one whose ID alone was not, where the debug port answered", () => {
+    const port = `${at} DEBUG common.c: core_id = 0x0bc11477`;
+    expect(codes("st-util 1.5.0", port, invalid)).toEqual(["chip-unknown"]);
+  });
+
+  it("is one of another release's files, where these could not be read", () => {
+    const files = `${at} WARN common.c: Failed to parse flash type or unrecognized flash type`;
+    const [found] = explain("st-flash 1.7.0", files, invalid, "Failed to connect to target").findings;
+    expect(found).toMatchObject({ code: "versions-differ", certainty: "likely" });
+    expect(found.cause).toContain("describes the chips");
+    const well = `${at} INFO common.c: F4x5/F4x7: 192 KiB SRAM, 1024 KiB flash in at least 16 KiB pages.`;
+    expect(codes("st-util 1.7.0", files, well, `${at} INFO gdb-server.c: Listening at *:4242...`)).toEqual([]);
+  });
+});
+
+describe("the registers that st-util reads, as its debug output shows them", () => {
+  const read = (value: string, address: string) =>
+    `2016-05-05T10:00:00 DEBUG common.c: *** stlink_read_debug32 ${value} is 0x${address}`;
+  const run = (...lines: readonly string[]) => explain("st-util 1.4.0", ...lines).findings;
+
+  it("tell of a size of flash that no such chip has, and not for certain: a read that failed gives 0", () => {
+    const found = run(read("20036410", "e0042000"), read("0", "1ffff7e0"));
+    expect(found.map(({ code }) => code)).toContain("flash-size-wrong");
+    expect(found.filter(({ certainty }) => certainty === "certain")).toEqual([]);
+  });
+
+  it("tell of nothing where the size is one that is made, or another register was read", () => {
+    expect(run(read("20036410", "e0042000"), read("ffff0040", "1ffff7e0"))).toEqual([]);
+    expect(run(read("20036410", "e0042000"), read("0", "40022010"))).toEqual([]);
+  });
+});
+
+describe("cortex-debug, which waits for OpenOCD in vain", () => {
+  const waited = (version: string, ...lines: readonly string[]) =>
+    first(
+      "Cortex-Debug: VSCode debugger extension version 1.4.4",
+      `Open On-Chip Debugger ${version}`,
+      "Info : stm32f1x.cpu: hardware has 6 breakpoints, 4 watchpoints",
+      ...lines,
+      "Failed to launch OpenOCD GDB Server: Timeout.",
+    );
+
+  it("is too new for it where OpenOCD found the chip and does not say yet that it listens", () => {
+    expect(waited("0.10.0")).toMatchObject({ code: "versions-differ", certainty: "likely" });
+    expect(waited("0.10.0").cause).toContain("OpenOCD 0.10.0 and cortex-debug");
+  });
+
+  it("and is not where OpenOCD is newer", () => {
+    expect(waited("0.12.0").code).toBe("gdb-server-gone");
+  });
+});
+
+describe("a session of probe-rs whose end fails", () => {
+  it("had one that answered", () => {
+    const end = "Arm(Probe(ProbeSpecific(BoxedProbeError(CommandFailed(SwdDpError)))))";
+    const run = [
+      "     Running `probe-rs run --chip STM32F446RETx app`",
+      ` WARN probe_rs::session: Could not clear all hardware breakpoints: ${end}`,
+      ` WARN probe_rs::session: Failed to deconfigure device during shutdown: ${end}`,
+    ];
+    const { findings } = explain(...run, "Error: An ARM specific error occurred.");
+    expect(findings.find(({ code }) => code === "wires-open")?.cause ?? "answered").toContain("answered");
+    expect(findings.filter(({ certainty }) => certainty !== "possible")).toEqual([]);
+  });
+});

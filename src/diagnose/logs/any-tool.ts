@@ -15,7 +15,7 @@ type Missing = FactValues["path-missing"]["what"];
 /** What a file is by the end of its name. */
 function kindOf(path: string): Missing {
   if (/\.(?:elf|axf|bin|hex|out|s19|srec|uf2|dfu)$/i.test(path)) return "program";
-  if (/\.(?:cfg|tcl|json|ya?ml|svd|ld|ini|conf|toml|ioc|gdb|gdbinit)$/i.test(path)) return "config";
+  if (/\.(?:cfg|tcl|json|ya?ml|svd|ld|ini|conf|toml|ioc|gdb|gdbinit|pack|pdsc)$/i.test(path)) return "config";
   if (/\.(?:stldr|flm)$/i.test(path)) return "loader";
   if (/\.(?:dll|dylib|so(?:\.[\d.]+)?)$/i.test(path)) return "library";
   return "other";

@@ -116,6 +116,23 @@ export const cortexDebug: LogReader = {
       say("server-ended", { why: "error" }),
     ]),
     line(
+      "gdb major version should be",
+      10,
+      /gdb major version should be >= *(\d{1,3}), yours is (\d{1,3})/i,
+      (match) => [
+        say("version-mismatch", {
+          between: `This GDB (${match[2]}) and cortex-debug, which needs ${match[1]} or later,`,
+        }),
+      ],
+    ),
+    // It goes on without: the program has no such function, or no symbols.
+    line(
+      "unable to set temporary breakpoint",
+      8,
+      /launch\.json: unable to set temporary breakpoint "runToEntryPoint": *"([^"]{1,80})"/i,
+      (match) => [say("option-unknown", { option: `"runToEntryPoint": "${match[1]}" in launch.json` })],
+    ),
+    line(
       ["gdb could not start as expected", "unable to start gdb", "could not start gdb", "gdb version"],
       8,
       /gdb could not start as expected|unable to start gdb even after|could not start gdb(?: process)?/i,

@@ -149,6 +149,27 @@ export const probeRsErrors: readonly LinePattern[] = [
             }),
           ],
   ),
+  line(
+    ["probes were found:", "more than one probe found"],
+    8,
+    /\b(\d{1,3}) probes were found:|more than one probe found; use --probe/i,
+    (match) => [
+      say("option-unknown", {
+        option: `--probe (which of the ${match[1] ?? "several"} that are attached)`,
+        lacking: true,
+      }),
+    ],
+  ),
+  // A session that ends takes its settings back: it had been opened.
+  line(
+    ["could not clear all hardware breakpoints", "failed to deconfigure device during shutdown"],
+    8,
+    /could not clear all hardware breakpoints|failed to deconfigure device during shutdown/i,
+    (_, { memory }) => {
+      memory.set("attached", true);
+      return [say("stage", { stage: "target-connected", reached: true }), say("target-lost", { during: "session" })];
+    },
+  ),
   line("this could be a permission issue", 8, /this could be a permission issue/i),
   line(
     ["usb device could not be opened"],
@@ -299,6 +320,9 @@ export const probeRsErrors: readonly LinePattern[] = [
   ),
   // The core that was asked for by number is not in the chip's description.
   line("core ", 5, /\bcore \d{1,2} (?:was )?not found\b/i, ({ input }) => [say("unknown-error", { text: input })]),
+  line("no available hardware breakpoints", 8, /no available hardware breakpoints/i, () => [
+    say("breakpoints-exhausted", {}),
+  ]),
   line("the core has to be halted", 8, /the core has to be halted for (?:the|this) operation/i, () => [
     say("halt-failed", {}),
   ]),

@@ -150,6 +150,8 @@ export const pyocd: LogReader = {
       8,
       /^\d{7} [DIWEC] .+\[(?:\w+\.)?(?:board|dap|discovery|cortex_m|gdbserver|loader|session|eraser|load_cmd|stlink|rom_table|dwt|fpb|soc_target|coresight_target|flash|sequencer|cmsis_pack|pack_cmd|probe|usb|usb_hid|pyusb_backend|target|ap|commander|gdbserver_cmd|common)\]$/i,
     ),
+    // What ends it, it says under no module's name; the time in front is of seven digits.
+    line("000", 8, /^000\d{4} [CEW] .+\[__main__\]$/),
     line(
       [
         "board:",
@@ -215,7 +217,9 @@ export const pyocd: LogReader = {
     line("client disconnected from port", 6, /client (?:disconnected|detached)/i, () => [
       say("server-ended", { why: "client-left" }),
     ]),
-    line("generic 'cortex_m' target type", 10, /generic '?cortex_m'? target type is selected/i),
+    line("generic 'cortex_m' target type", 10, /generic '?cortex_m'? target type is selected/i, () => [
+      say("chip-unsupported", { name: "cortex_m", has: "core" }),
+    ]),
     // The index of packs lists what can be had; an old one, or a name that is spelt otherwise, has no match.
     line("no matching devices", 8, /no matching devices\b/i, () => [say("chip-unsupported", {})]),
     line(["target type", "target '"], 6, /target (?:type )?'?(\w+)'? (?:is )?not recogni[sz]ed/i, (match) => [

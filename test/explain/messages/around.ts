@@ -111,6 +111,14 @@ export const aroundMessages: readonly MessageGroup[] = [
       ],
       ["Failed to launch OpenOCD GDB Server: Timeout.", "gdb-server-gone|not-enough-to-tell"],
       [
+        "ERROR: GDB major version should be >= 9, yours is 8\nGDB could not start as expected. Bad installation or version mismatch. See if you can start gdb from a shell prompt and check its version (Must be >= 9)",
+        "versions-differ",
+      ],
+      [
+        'launch.json: Unable to set temporary breakpoint "runToEntryPoint":"app_main".Function may not exist or out of breakpoints? Function "app_main" not defined.',
+        "option-unknown",
+      ],
+      [
         "GDB could not start as expected. Bad installation or version mismatch. See if you can start gdb from a shell prompt and check its version (Must be >= 9)\n    ERROR: Could not start gdb, no response from gdb",
         "gdb-missing|versions-differ",
       ],

@@ -62,7 +62,7 @@ export const probeRsMessages: readonly MessageGroup[] = [
       ["Error: no probe was found.", "probe-none"],
       ["Error: Probe not found", "probe-none|probe-serial-missing"],
       ["Error: No debug probes were found. Make sure that your probe is connected.", "probe-none"],
-      ["Error: 2 probes were found: ST-Link V2, ST-Link V3", "probe-serial-missing|not-enough-to-tell|option-unknown"],
+      ["Error: 2 probes were found: ST-Link V2, ST-Link V3", "option-unknown"],
       [
         "Error: Multiple probes found\n    The following devices were found:\n    [0]: STLink V2-1",
         "probe-serial-missing|not-enough-to-tell|option-unknown",
@@ -166,6 +166,7 @@ export const probeRsMessages: readonly MessageGroup[] = [
         "probe-none|probe-serial-missing|not-enough-to-tell",
       ],
       ["(HOST) ERROR no probe was found", "probe-none"],
+      ["Error: more than one probe found; use --probe to specify which one to use", "option-unknown"],
       ["(HOST) ERROR more than one probe found", "probe-serial-missing|not-enough-to-tell|option-unknown"],
       [
         "Error: `STM32F4` is not a known chip; run `probe-run --list-chips`",

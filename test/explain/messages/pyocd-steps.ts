@@ -30,7 +30,29 @@ export const pyocdSteps: readonly MessageGroup[] = [
         "0000702 C file path 'build/app' does not have an extension and no format is set [__main__]",
         "program-unusable",
       ],
+      ["0000702 C [Errno 2] No such file or directory: 'Keil.STM32G4xx_DFP.1.5.0.pack' [__main__]", "file-missing"],
       ["More than one debug probe matches unique ID '0670':", "option-unknown"],
+    ],
+  },
+  {
+    tool: "pyOCD, as it says what ends it and nothing else",
+    before: [],
+    messages: [
+      [
+        "0000335 C STLink V2 0670FF39 is using an unsupported, older firmware version. Please update to the latest STLink firmware. Current version is V2J17, must be at least version v2J24. [__main__]",
+        "probe-firmware-old",
+      ],
+      ["0000335 C [Errno 16] Resource busy [__main__]", "probe-busy"],
+    ],
+  },
+  {
+    tool: "pyOCD, told no chip",
+    before: ["$ pyocd load app.hex"],
+    messages: [
+      [
+        "0000310 W Generic 'cortex_m' target type is selected by default; is this intentional? [board]\n0000702 C no memory region defined for address 0x08000000 [__main__]",
+        "tool-lacks-chip",
+      ],
     ],
   },
   {

@@ -17,6 +17,15 @@ export const stlinkSteps: readonly MessageGroup[] = [
       ["[!] send_recv send request wrote 8 bytes (instead of 16).", "probe-usb-trouble"],
       ["[!] send_recv STLINK_GET_VERSION", "probe-usb-trouble"],
       ["[!] wrong length STLINK_GET_TARGET_VOLTAGE", "probe-usb-trouble"],
+      [lib("usb.c", "GET_TARGET_VOLTAGE wrong reply length"), "probe-usb-trouble"],
+      [lib("usb.c", "READDEBUGREG read reply failed: LIBUSB_ERROR_TIMEOUT"), "probe-usb-trouble"],
+      [lib("usb.c", "READDEBUGREG read reply failed: LIBUSB_ERROR_PIPE"), "firmware-disables-swd"],
+      [lib("usb.c", "DRIVE_NRST read reply failed: LIBUSB_ERROR_PIPE"), "probe-usb-trouble"],
+      ["invalid command line", "option-unknown"],
+      [
+        `/usr/local/share/stlink/chips: No such file or directory\n${at} WARN common.c: unknown chip id! 0x413`,
+        "file-missing",
+      ],
     ],
   },
   {

@@ -40,10 +40,7 @@ export const stlinkMessages: readonly MessageGroup[] = [
       [`${at} WARN usb.c: Stlink usb device found, but unable to claim (probably already in use?)`, "probe-busy"],
       [`${at} WARN usb.c: libusb_claim_interface() failed`, "probe-busy|probe-permission"],
       [`${at} WARN usb.c: libusb_detach_kernel_driver(() error LIBUSB_ERROR_ACCESS`, "probe-permission"],
-      [
-        `${at} WARN usb.c: failed to init libusb context, wrong version of libraries?`,
-        "library-missing|versions-differ|probe-usb-trouble|not-enough-to-tell",
-      ],
+      [`${at} WARN usb.c: failed to init libusb context, wrong version of libraries?`, "probe-no-usb-bus"],
       [`${at} WARN usb.c: STLINK_DEVICE must be <USB_BUS>:<USB_ADDR> format`, "option-unknown|not-enough-to-tell"],
       [`${at} ERROR usb.c: [!] send_recv read reply failed: LIBUSB_ERROR_TIMEOUT`, "probe-usb-trouble"],
       [`${at} ERROR usb.c: [!] send_recv send request failed: LIBUSB_ERROR_NO_DEVICE`, "probe-unplugged"],
@@ -196,10 +193,7 @@ export const stlinkMessages: readonly MessageGroup[] = [
         'Found 1 stlink programmers\n serial: 303030303030303030303031\nopenocd: "\\x30\\x30"\n  flash: 0 (pagesize: 0)\n   sram: 0\n chipid: 0x0000\n  descr: unknown device',
         "firmware-disables-swd",
       ],
-      [
-        "Failed to parse flash type or unrecognized flash type",
-        "versions-differ|file-missing|not-enough-to-tell|none|tool-lacks-chip|chip-unknown",
-      ],
+      ["Failed to parse flash type or unrecognized flash type", "none|not-enough-to-tell"],
       [
         "st-info: error while loading shared libraries: libstlink.so.1: cannot open shared object file: No such file or directory",
         "library-missing",

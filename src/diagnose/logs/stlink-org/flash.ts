@@ -224,8 +224,4 @@ export const stlinkFlashPatterns: readonly LinePattern[] = [
   line(["unaligned data", "alignment error"], 6, /unaligned data|parallelism\/alignment error/i, () => [
     trouble("program", { reason: "alignment" }),
   ]),
-  line("invalid flash type", 8, /invalid flash type/i, (_, { memory }) => {
-    memory.set("unidentified", true);
-    return [say("chip-unidentified", {})];
-  }),
 ];

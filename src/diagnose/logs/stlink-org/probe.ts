@@ -18,6 +18,14 @@ function usb(text: string, memory: Map<string, unknown>): Said[] {
   return [said];
 }
 
+/** Commands that the probe answers by itself, without a target. */
+const ofProbe = /GET_|DRIVE_NRST|SET_?FREQ|ENTER|EXIT|DFU|TRACE/i;
+
+/** What the probe is asked of the target it refuses where it could not enter the target's debug port. */
+function refusal(command: string, context: LineContext, detail: string): Said[] {
+  return ofProbe.test(command) ? [say("probe-trouble", { what: "usb-error", detail })] : silent(context);
+}
+
 /** A transfer to a probe that was opened: its driver is there. */
 function transfer(name: string, memory: Map<string, unknown>): Said[] {
   const [said] = usb(name, memory);
@@ -74,6 +82,11 @@ export const probePatterns: readonly LinePattern[] = [
       return [];
     },
   ),
+  // What stands in its way then is that the system has no bus, as in a container; a library of a wrong version does not link.
+  line("failed to init libusb context", 8, /failed to init libusb context/i, (_, { memory }) => {
+    memory.set("usb-error", true);
+    return [say("probe-trouble", { what: "no-usb" })];
+  }),
   line("stlink_device must be", 8, /stlink_device must be \S+ format/i, () => [
     say("option-unknown", { option: "STLINK_DEVICE (an environment variable)" }),
   ]),
@@ -116,24 +129,34 @@ export const probePatterns: readonly LinePattern[] = [
     /unable to claim \(probably already in use|libusb_claim_interface\(\) failed/i,
     (_, { memory }) => usb("BUSY", memory),
   ),
-  line(
-    "send_recv",
-    8,
-    /\[!\] send_recv (?:read|send).*(?:failed|libusb).*?(LIBUSB_ERROR_\w+)?$/i,
-    (match, { memory }) => transfer(match[1] ?? "IO", memory),
+  line("send_recv", 8, /\[!\] send_recv (?:read|send)(?!.*LIBUSB_ERROR_).*failed/i, (_, { memory }) =>
+    transfer("IO", memory),
   ),
   line(
-    ["request failed: libusb", "send request failed", "read reply failed"],
+    ["request failed: libusb", "reply failed: libusb", "send request failed", "read reply failed"],
     8,
-    /(?:request|reply|recv|send)(?: \w+)? failed: *(LIBUSB_ERROR_\w+)/i,
-    (match, { memory }) => transfer(match[1], memory),
+    /(\w+) (?:read )?(request|reply|recv|send)(?: \w+)? failed: *(LIBUSB_ERROR_\w+)/i,
+    (match, context) => {
+      const { memory } = context;
+      // A stall is how a device refuses a request (USB 2.0, 9.2.7): the transfer was sound.
+      const refused = /^LIBUSB_ERROR_PIPE$/i.test(match[3]) && /reply/i.test(match[2]);
+      memory.set("refused", refused);
+      if (!refused) return transfer(match[3], memory);
+      // Up to 1.6 the line below tells which one.
+      return /send_recv/i.test(match[1]) ? [] : refusal(match[1], context, match[3]);
+    },
   ),
   // The command that went unanswered, or was cut short: alone, of a log that was.
   line(
-    ["send_recv", "wrong length"],
+    ["send_recv", "wrong length", "wrong reply length"],
     5,
-    /\[!\] (?:send_recv (?:send request wrote|STLINK_(\w+)$)|wrong length STLINK_(\w+))/i,
-    (match) => [say("probe-trouble", { what: "usb-error", detail: match[1] ?? match[2] ?? "a command was cut short" })],
+    /\b([A-Z]\w{3,30}) wrong reply length|\[!\] (?:send_recv (?:send request wrote|(?:STLINK_)?([A-Z]+_?[A-Z\d_]+)$)|wrong length (?:STLINK_)?(\w+))/,
+    (match, context) => {
+      const command = match[1] ?? match[2] ?? match[3];
+      return context.memory.get("refused") === true && command !== undefined
+        ? refusal(command, context, command)
+        : [say("probe-trouble", { what: "usb-error", detail: command ?? "a command was cut short" })];
+    },
   ),
   line(
     [
@@ -174,10 +197,14 @@ export const probePatterns: readonly LinePattern[] = [
     // The tool resets before it has read anything as well, and then nothing was there to lose.
     context.memory.get("identified") === true ? [say("target-lost", { during: "reset" })] : silent(context),
   ),
-  line("failed to parse flash type", 10, /failed to parse flash type/i, () => []),
   line(
     ["jtag version", "stlink version", "st vid"],
     6,
     /^(?:\S+ \S+ )?(?:stlink version = 0x|jtag version +=|st vid +=)/i,
   ),
+  // The files that describe the chips are read by the tool's own release: another one's have words that it lacks.
+  line("failed to parse flash type", 10, /failed to parse flash type/i, (_, { memory }) => {
+    memory.set("unparsed", true);
+    return [];
+  }),
 ];

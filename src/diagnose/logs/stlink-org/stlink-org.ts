@@ -15,7 +15,8 @@ const names: Readonly<Record<string, Tool>> = {
 };
 
 function started(match: RegExpExecArray, { memory }: LineContext): Said[] {
-  for (const key of ["identified", "unidentified", "manner", "operation", "usb-error"]) memory.delete(key);
+  for (const key of ["identified", "unidentified", "manner", "operation", "usb-error", "port", "read-id", "unparsed"])
+    memory.delete(key);
   // The banner comes behind the command line.
   if (memory.get("manner-next") !== undefined) memory.set("manner", memory.get("manner-next"));
   memory.delete("manner-next");
@@ -38,7 +39,7 @@ const command = (name: "st-flash" | "st-info" | "st-util") =>
     (match, { memory }) => {
       // A run of its own: what an earlier one found is not there to be lost in this one.
       const said: Said[] = [say("stage", { stage: "started", reached: true })];
-      for (const key of ["identified", "unidentified", "operation"]) memory.delete(key);
+      for (const key of ["identified", "unidentified", "operation", "port", "read-id", "unparsed"]) memory.delete(key);
       const file = / write "?(\S+\.\w{2,4})"? /i.exec(`${match[1]} `)?.[1];
       if (file !== undefined) said.push(say("image-file", { path: file }));
       const format = /--format[= ](\w+)/i.exec(match[1])?.[1];
@@ -129,6 +130,14 @@ export const stlinkOrg: LogReader = {
           option: match[1] === undefined ? (match[2] ?? match[3] ?? match[4]) : `what it was given for "${match[1]}"`,
         }),
       ],
+    ),
+    // Its checker names no word: the usage that it prints below does.
+    line(
+      "invalid command line",
+      3,
+      /^invalid command line$/i,
+      () => [say("option-unknown", { option: "one of its words" })],
+      "st-flash",
     ),
     line("sudo", 3, /^sudo (?:\S*\/)?st-(?:info|util|flash|trace)\b/i, () => [say("run-as-root", {})]),
     line(
@@ -270,13 +279,20 @@ export const stlinkOrg: LogReader = {
         return [say("device-id", { id: id & 0xfff, revision: id >>> 16 }), unknownHere(id & 0xfff)];
       },
     ),
-    line("core_id = ", 6, /core_id = 0x([0-9a-f]{8})/i, (match, context) =>
+    line("core_id = ", 6, /core_id = 0x([0-9a-f]{8})/i, (match, context) => {
+      const value = hexValue(match[1]);
+      if (value === 0 || value === 0xffff_ffff) return unread(context);
       // ARM's debug ports have 0x477 in their lowest bits: what has not was left in a buffer.
-      hexValue(match[1]) === 0 || hexValue(match[1]) === 0xffff_ffff
-        ? unread(context)
-        : (hexValue(match[1]) & 0xfff) !== 0x477
-          ? []
-          : [say("idcode", { value: hexValue(match[1]) })],
+      if ((value & 0xfff) !== 0x477) return [];
+      context.memory.set("port", true);
+      return [say("idcode", { value })];
+    }),
+    // What its debug output shows of each register that is read: the ID's, and the one with the size of that chip's flash.
+    line(
+      "stlink_read_debug32",
+      6,
+      /stlink_read_debug32 ([0-9a-f]{1,8}) (?:is|from) 0x([0-9a-f]{1,8})/i,
+      (match, { memory }) => registerRead(hexValue(match[1]), hexValue(match[2]), memory),
     ),
     line(
       "chip id is ",
@@ -289,6 +305,14 @@ export const stlinkOrg: LogReader = {
           : [...identified(context.memory, hexValue(match[1])), say("idcode", { value: hexValue(match[2]) })],
       "st-util",
     ),
+    // Of a chip that its list has without a way to write it: so it lists the ID 0, which a read that failed gives.
+    line("invalid flash type", 8, /invalid flash type/i, (_, context) => {
+      const { memory } = context;
+      memory.set("unidentified", true);
+      if (memory.get("unparsed") === true)
+        return [say("version-mismatch", { between: "The tool and the files with which it describes the chips" })];
+      return memory.get("port") === true ? [say("chip-unidentified", {})] : unread(context, 0);
+    }),
     line("target voltage", 3, /target voltage = (\d+)\.?(\d+)? *(m?v)/i, (match) => [
       say("voltage", {
         volts: /^m/i.test(match[3]) ? Number(match[1]) / 1000 : decimalValue(`${match[1]}.${match[2] ?? 0}`),
@@ -359,6 +383,21 @@ export const stlinkOrg: LogReader = {
       : [{ line: found, said: say("stage", { stage: "target-connected", reached: false }) }];
   },
 };
+
+/** DBGMCU_IDCODE, where it is on Cortex-M3 and later, on Cortex-M0, and on H7. */
+const idRegisters: ReadonlySet<number> = new Set([0xe004_2000, 0x4001_5800, 0x5c00_1000]);
+
+function registerRead(value: number, address: number, memory: Map<string, unknown>): Said[] {
+  if (idRegisters.has(address) && !looksUnread(value)) {
+    memory.set("read-id", value & 0xfff);
+    return identified(memory, value);
+  }
+  const id = memory.get("read-id") as number | undefined;
+  const register = id === undefined ? undefined : chipByDeviceId(id)?.flashSizeRegister;
+  if (register === undefined || (register.address & ~3) !== address) return [];
+  const raw = ((register.address & 2) === 0 ? value : value >>> 16) & 0xffff;
+  return [say("flash-size", { kib: raw, raw })];
+}
 
 /**
  * Numbers that come when no chip was read: nothing, all ones, the address that was asked, and what was left in the

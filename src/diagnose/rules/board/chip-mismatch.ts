@@ -120,7 +120,8 @@ export const toolLacksChip: Rule = {
             "Name the chip: pyOCD `--target NAME`, a name of `pyocd list --targets`; `pyocd pack install NAME` brings those of a CMSIS pack.",
           ],
           weight: failed === undefined ? 12 : 60,
-          ...(failed !== undefined && { explains: ["not-enough-to-tell", "flash-refused"] }),
+          // Of a chip that it does not know it knows no memory, either.
+          ...(failed !== undefined && { explains: ["not-enough-to-tell", "flash-refused", "image-outside-flash"] }),
         }),
       ];
     }

@@ -75,9 +75,9 @@ function fromRegister(
   const hidden = stated === undefined && shut !== undefined;
   return [
     conclusion("flash-size-wrong", {
-      // A log's tool reads the register where the family has it that it was told.
+      // A log's tool reads the register where the family has it that it was told; 0 is what a read that failed leaves, too.
       certainty:
-        hidden || (size.source.from === "log" && (chip === undefined || facts.has("chip-unidentified")))
+        hidden || (size.source.from === "log" && (raw === 0 || chip === undefined || facts.has("chip-unidentified")))
           ? "likely"
           : "certain",
       values,

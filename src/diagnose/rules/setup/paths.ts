@@ -90,7 +90,7 @@ export const pathMissing: Rule = {
           explains: isDefault(file)
             ? [...nothingTouched, "adapter-unfit"]
             : what === "config"
-              ? nothingTouched
+              ? [...nothingTouched, "tool-lacks-chip"]
               : what === "program"
                 ? notEvenRead
                 : ["not-enough-to-tell"],

@@ -1,5 +1,5 @@
-import { quotes } from "../../fact-set.ts";
-import { conclusion, type Rule } from "../../rule.ts";
+import { type FactSet, quotes } from "../../fact-set.ts";
+import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
 
 /** Parts of different releases. */
 export const versionsDiffer: Rule = {
@@ -7,18 +7,41 @@ export const versionsDiffer: Rule = {
   why: "The server drives STM32CubeProgrammer's library and program by an interface that changes with releases.",
   conclude(facts) {
     const found = facts.last("version-mismatch");
-    if (found === undefined) return [];
+    if (found === undefined) return waitsInVain(facts);
     return [
       conclusion("versions-differ", {
         certainty: "likely",
         values: { between: found.value.between },
         evidence: quotes(found),
         weight: 60,
-        explains: ["not-enough-to-tell"],
+        explains,
       }),
     ];
   },
 };
+
+const explains = ["not-enough-to-tell", "gdb-missing", "gdb-server-gone"];
+
+/** cortex-debug waits until OpenOCD says that it listens, which OpenOCD says since 0.11. */
+function waitsInVain(facts: FactSet): readonly Conclusion[] {
+  const timedOut = facts.last("client-trouble", ({ what }) => what === "timed-out");
+  const old = facts.last("tool", ({ name, version }) => name === "openocd" && /^0\.(?:\d|10)\./.test(version ?? ""));
+  const found = facts.last("stage", ({ stage, reached }) => stage === "target-connected" && reached);
+  if (timedOut?.source.from !== "log" || timedOut.source.tool !== "cortex-debug") return [];
+  if (old === undefined || found?.source.from !== "log" || found.source.tool !== "openocd") return [];
+  if (!facts.before(old, found) || !facts.before(found, timedOut)) return [];
+  return [
+    conclusion("versions-differ", {
+      certainty: "likely",
+      values: {
+        between: `OpenOCD ${old.value.version} and cortex-debug, which waits for a line that OpenOCD prints since 0.11,`,
+      },
+      evidence: quotes(old, found, timedOut),
+      weight: 60,
+      explains,
+    }),
+  ];
+}
 
 /** An alignment that the programmer asks for and flash does not. */
 export const programmerAlignment: Rule = {
