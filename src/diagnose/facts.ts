@@ -313,6 +313,13 @@ export interface FactValues {
   "register-dump": { readonly registers: readonly (readonly [name: string, value: number])[] };
 
   // -- flash and images --
+  /** What a tool's own driver for serial flash outside of the chip found; `id` and `address` as it tells them. */
+  "external-flash": {
+    /** `none`: no ID, or no answer to a command; `unknown`: an ID that it does not have; `no-controller`: no QUADSPI or OCTOSPI. */
+    readonly answer: "none" | "unknown" | "no-controller";
+    readonly id?: number;
+    readonly address?: number;
+  };
   "flash-trouble": {
     readonly operation: "erase" | "program" | "verify" | "read" | "algorithm" | "option-bytes";
     readonly reason?:
@@ -416,7 +423,11 @@ export interface FactValues {
   };
   "version-mismatch": { readonly between: string };
   /** More breakpoints or watchpoints were asked for than the core has comparators. */
-  "breakpoints-exhausted": { readonly watchpoint?: boolean };
+  "breakpoints-exhausted": {
+    readonly watchpoint?: boolean;
+    /** It is none that a comparator of this core can make, however many are free. */
+    readonly beyond?: true;
+  };
   /** GDB or an IDE could not talk to its server. */
   "client-trouble": {
     readonly what:
@@ -427,6 +438,8 @@ export interface FactValues {
       /** The registers that came are not those that this GDB expects: it is built for another processor. */
       | "architecture"
       | "not-st"
+      /** The server has as many clients as it takes. */
+      | "occupied"
       | "load-failed"
       | "memory"
       | "other";

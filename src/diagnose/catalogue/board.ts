@@ -91,6 +91,8 @@ export const board = [
         "The tool's driver for flash is for other families than the target's ({name}): it answers, and this release of the tool does not know its flash.",
       family:
         "The program or board is one for an {family}, and {tool} is older than that family: it does not know where such a chip keeps its device ID, and then says that it cannot connect.",
+      external:
+        "The external flash answers with the ID {name}, which is not in the tool's list and tells nothing of itself by SFDP: its size and commands have to be given by hand.",
       core: "The tool was not told which chip it is and works with a bare core ({name}), which has no flash: nothing can be programmed, and GDB gets no memory map.",
       utility:
         "ST-LINK Utility, which is no longer kept up, may not know the chip: of a family that came after it, it says no more than that it cannot connect.",
@@ -124,6 +126,12 @@ export const board = [
     title: "All hardware breakpoints or watchpoints are in use",
     cause:
       "More hardware {what} were asked for than the core has: a Cortex-M3 or M4 has 6 breakpoints and 4 watchpoints, a Cortex-M7 8 and 4, a Cortex-M0 4 and 2. In flash every breakpoint needs one.",
+    variants: {
+      place:
+        "A hardware breakpoint was asked for at an address outside of the code region (0x20000000 and above: RAM, external memory), which the breakpoint unit of this core does not reach.",
+      shape:
+        "A watchpoint was asked for that no comparator of this core can make: one watches an aligned block whose size is a power of two, whatever value is written there.",
+    },
     how: "The debugger or the server says so itself.",
     remedy: [
       "Delete breakpoints that are not needed; a step over a line or a temporary breakpoint (main) needs a free one, too.",
@@ -150,6 +158,8 @@ export const board = [
         "The server ended or closed the connection while GDB was using it: it crashed, was stopped, or gave up on the probe or target. Why, only the server's own output tells.",
       "timed-out":
         "The server stopped answering GDB: it waits for a probe or target that no longer answers, or something else listens at that port.",
+      occupied:
+        "The server refused this GDB because it has a debugger already and takes no second one: another session, or one that was left running.",
       launch: "{name} did not become ready in time or ended at once; why, only its own output tells.",
     },
     how: "The operating system refuses a connection at once when nobody listens at the port. What the server itself says is not in this text.",

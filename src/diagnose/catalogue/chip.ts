@@ -62,7 +62,7 @@ export const chip = [
     title: "The program is larger than the chip's flash",
     cause: "The program reaches to {end}, but by its size register the flash of this chip ends at {flashEnd}.",
     variants: {
-      told: "The program is larger than the flash of this chip{size} by the measure of the tool, which wrote nothing.",
+      told: "The program is larger than the flash of this chip{size} by the measure of the tool, which does not write it, or not all of it.",
     },
     how: "The end of the image is compared with the size that the chip's register gives.",
     remedy: [

@@ -338,6 +338,12 @@ export const loader = [
     code: "loader-memory-silent",
     title: "The external memory does not answer",
     cause: "{call} waits for an answer that the memory does not give.",
+    variants: {
+      driver:
+        "The tool's driver for external flash gets no answer from it: it is not wired as the configuration says, has no power, or the controller's pins and clocks are not set up.",
+      controller:
+        "The tool's driver for external flash finds neither a QUADSPI nor an OCTOSPI at {at}: its clock is off, or the configuration has the address of another chip's.",
+    },
     how: `${TIME} The address that it reads is the controller's, or of the memory behind it.`,
     remedy: ["Check that your board wires the memory to the same pins as the loader's board, and that it has power."],
   },

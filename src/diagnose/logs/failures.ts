@@ -55,6 +55,7 @@ function cures({ kind, value }: Fact): readonly Stage[] | undefined {
     case "program-crashed":
       return connected;
     case "image-unusable":
+    case "external-flash":
       return ["programmed", "verified"];
     case "client-trouble":
       return value.what === "memory" ? ["programmed", "verified"] : undefined;
@@ -91,6 +92,7 @@ export function isFailure({ kind, value }: Fact): boolean {
     case "adapter-unfit":
     case "config-unfit":
     case "image-unusable":
+    case "external-flash":
     case "image-launched":
     case "program-crashed":
     case "serial-port-failed":

@@ -254,8 +254,11 @@ export const openocdMessages: readonly MessageGroup[] = [
         "comparators-used-up|not-enough-to-tell",
       ],
       ["Error: Can not find free DWT Comparator", "comparators-used-up"],
-      ["Error: GDB connection 1 on target stm32f4x.cpu not halted", "core-does-not-halt"],
-      ["Error: attempted 'gdb' connection rejected", "gdb-server-gone|not-enough-to-tell"],
+      [
+        "Warn : GDB connection 1 on target stm32f4x.cpu not halted\nError: undefined debug reason 8 - target needs reset",
+        "core-does-not-halt",
+      ],
+      ["Error: attempted 'gdb' connection rejected", "not-enough-to-tell"],
       [
         "Error: auto_probe failed\nError: Connect failed. Consider setting up a gdb-attach event for the target to prepare target for GDB connect, or use 'gdb_memory_map disable'.",
         "not-enough-to-tell|chip-unknown",

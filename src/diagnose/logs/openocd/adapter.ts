@@ -115,6 +115,17 @@ export const adapterPatterns: readonly LinePattern[] = [
     () => [say("probe-trouble", { what: "usb-error", detail: "CMSIS-DAP" })],
   ),
   line(
+    ["st-link doesn't support swo frequency", "swo frequency is not suitable", "tracing is not supported by this"],
+    8,
+    /st-link doesn'?t support swo frequency|swo frequency is not suitable|tracing is not supported by this version/i,
+    (match) => [
+      say("probe-trouble", {
+        what: "unsupported",
+        detail: /tracing/i.test(match[0]) ? "no SWO with it" : "no SWO at the frequency that was asked for",
+      }),
+    ],
+  ),
+  line(
     "the attached st-link version doesn't support",
     8,
     /the attached st-link version doesn't support (trace|this trace mode)/i,

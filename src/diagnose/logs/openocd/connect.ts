@@ -3,6 +3,9 @@ import type { ConnectManner, Stage } from "../../facts.ts";
 import { type LineContext, type LinePattern, line, type Said, say } from "../log-reader.ts";
 import { hexValue, isJep106, isUndriven } from "../values.ts";
 
+/** What a core that was halted is let run for. */
+export const flashWork: ReadonlySet<unknown> = new Set(["erase", "program", "verify"]);
+
 export function reached(stage: Stage): Said {
   return say("stage", { stage, reached: true });
 }
@@ -30,6 +33,11 @@ function examined({ memory }: LineContext): Said[] {
   return [reached("target-connected"), ...(back ? [say("target-back", {})] : [])];
 }
 
+/** Whether flash of a core that was examined is being worked: what fails then is no first contact. */
+function underWay({ memory }: LineContext): boolean {
+  return memory.get("examined") === true && flashWork.has(memory.get("operation"));
+}
+
 export const connectPatterns: readonly LinePattern[] = [
   line(
     ["hla_swd", "dapdirect_swd", "swd"],
@@ -45,11 +53,13 @@ export const connectPatterns: readonly LinePattern[] = [
     return [];
   }),
   line("init mode failed", 10, /init mode failed *\(unable to connect to the target\)/i, (_, context) => {
+    if (underWay(context)) return silent(context);
     context.memory.delete("examined");
     context.memory.delete("high-level");
     return [...silent(context), say("stage", { stage: "target-connected", reached: false })];
   }),
   line("error connecting dp", 10, /error connecting dp: *cannot read (?:idr|dpidr)/i, (_, context) => {
+    if (underWay(context)) return silent(context);
     context.memory.delete("examined");
     return [...silent(context), say("stage", { stage: "target-connected", reached: false })];
   }),
@@ -69,7 +79,22 @@ export const connectPatterns: readonly LinePattern[] = [
     const saw = hexValue(match[1]);
     return silent(context, saw === 0 || (saw & (saw + 1)) === 0 ? "none" : "error");
   }),
-  line("dp initialisation failed", 8, /dp initiali[sz]ation failed/i, (_, context) => silent(context)),
+  // Behind an ID that was read it is the request for power that nothing acknowledged.
+  line("dp initialisation failed", 8, /dp initiali[sz]ation failed/i, (_, context) =>
+    silent(context, context.memory.get("port") === true ? "fault" : "none"),
+  ),
+  // CDBGPWRUPACK (bit 29) and CSYSPWRUPACK (bit 31) of CTRL/STAT, which the port itself answered for.
+  line("dap: poll", 10, /dap: poll [28]0000000 timeout/i, (_, context) => {
+    context.memory.set("port", true);
+    return silent(context, "fault");
+  }),
+  // Told when a reset was to be made; a core that was examined may come out of it well.
+  line(
+    ["ap write error", "debug ap not available"],
+    10,
+    /ap write error, reset|debug ap not available/i,
+    (_, context) => (context.memory.get("examined") === true ? [] : silent(context, "fault")),
+  ),
   line(["swd dpidr", "jtag idcode"], 6, /\b(swd dpidr|jtag idcode) *0x([0-9a-f]{8})/i, (match, context) => {
     const { memory } = context;
     const protocol = /jtag/i.test(match[1]) ? "jtag" : "swd";
@@ -156,9 +181,9 @@ export const connectPatterns: readonly LinePattern[] = [
   line("cortex-m", 8, /\bcortex-m\d+\+? r\d+p\d+ processor detected/i, (_, context) => examined(context)),
   line("examination succeed", 6, /examination succeed/i, (_, context) => examined(context)),
   line(
-    ["jtag status contains invalid mode value", "stlink mode"],
+    ["jtag status contains invalid mode value", "cpsr contains invalid mode", "invalid mode value encountered"],
     8,
-    /jtag status contains invalid mode value/i,
+    /(?:jtag status|cpsr) contains invalid mode value|invalid mode value encountered/i,
     // The debug port was entered ("init mode" would have failed), and then DHCSR could not be read.
     (_, context) => silent(context, "fault"),
   ),
@@ -185,8 +210,15 @@ export const connectPatterns: readonly LinePattern[] = [
     ["invalid ack", "swd ack not ok", "no valid acknowledge"],
     6,
     /(?:invalid ack|swd ack not ok|no valid acknowledge)\D*(\d+)?/i,
-    (match, context) =>
-      silent(context, match[1] === undefined || match[1] === "0" || match[1] === "7" ? "none" : "error"),
+    (match, context) => {
+      // Newer ones count the transfers and name the acknowledge.
+      const named = /\b(wait|fault)\b/i.exec(match.input)?.[1].toLowerCase();
+      if (named === "wait" || (named !== undefined && context.memory.get("examined") === true)) return [];
+      if (named === "fault") return silent(context, "fault");
+      const none =
+        match[1] === undefined || match[1] === "0" || match[1] === "7" || /\b(?:junk|no ack)\b/i.test(match.input);
+      return silent(context, none ? "none" : "error");
+    },
   ),
   // The probe's status by its name.
   line(
@@ -215,8 +247,8 @@ export const connectPatterns: readonly LinePattern[] = [
     (match, context) => (hexValue(match[1]) === 0 ? silent(context, "fault") : [say("access-port-failed", {})]),
   ),
   line(
-    ["debug ap not available", "could not initialize the debug port", "could not find"],
+    ["could not initialize the debug port", "could not find"],
     8,
-    /debug ap not available|could not initialize the (?:debug port|apb-?ap)|could not find any? ?mem-?ap/i,
+    /could not initialize the (?:debug port|apb-?ap)|could not find any? ?mem-?ap/i,
   ),
 ];

@@ -115,7 +115,14 @@ export const flashPatterns: readonly LinePattern[] = [
   line("erased sectors", 5, /erased sectors? \d+ through \d+ on flash bank/i, () => [reached("erased")]),
   line("mass erase complete", 5, /mass erase complete/i, () => [reached("erased")]),
   line("programming failed", 8, /\*\* programming failed \*\*/i, () => [trouble("program")]),
-  line("verify failed", 8, /\*\* verify failed \*\*/i, () => [trouble("verify", { reason: "mismatch" })]),
+  // What could not be compared is not told to differ.
+  line("verify failed", 8, /\*\* verify failed \*\*/i, (_, { memory }) =>
+    memory.get("uncompared") === true ? [trouble("verify")] : [trouble("verify", { reason: "mismatch" })],
+  ),
+  line("error executing cortex_m crc", 8, /error executing cortex_m crc algorithm/i, (_, { memory }) => {
+    memory.set("uncompared", true);
+    return [trouble("algorithm", { reason: "algorithm" })];
+  }),
   line(
     ["failed erasing sectors", "failed to erase", "mass erase failed", "stm32x mass erase"],
     6,
@@ -260,8 +267,9 @@ export const flashPatterns: readonly LinePattern[] = [
   line(["is not sector-aligned", "address range"], 6, /address range .{0,40} is not sector-aligned/i, () => [
     trouble("erase", { reason: "alignment" }),
   ]),
+  // A comparison of so many bytes may be all that was wanted; it says how many it compares.
   line("file content exceeds flash bank size", 10, /file content exceeds flash bank size/i, () => [
-    trouble("program", { reason: "size" }),
+    trouble("program", { reason: "too-large" }),
   ]),
   line("breaks the required alignment", 8, /breaks the required alignment/i, () => [
     trouble("program", { reason: "alignment" }),
@@ -273,11 +281,23 @@ export const flashPatterns: readonly LinePattern[] = [
     (match) => [trouble(/options/i.test(match[0]) ? "option-bytes" : "program", { reason: "protected" })],
   ),
   line(
-    ["stm32x failed to write options", "stm32x failed to erase options", "failed setting protection"],
+    [
+      "stm32x failed to write options",
+      "stm32x failed to erase options",
+      "failed setting protection",
+      "failed to lock device",
+      "waiting for obl launch",
+      "option load failed",
+    ],
     8,
-    /failed to (?:write|erase) options|failed setting protection for blocks/i,
+    /failed to (?:write|erase) options|failed setting protection for blocks|failed to lock device|waiting for obl launch, time out|option load failed/i,
     () => [trouble("option-bytes")],
   ),
+  // The driver read an ID, or nothing, that it has no description for.
+  line("unsupported device", 6, /^(?:error: *)?unsupported device$/i, () => [say("chip-unidentified", {})]),
+  line("corrupted fifo", 8, /corrupted fifo (?:read|write) pointer/i, () => [
+    trouble("algorithm", { reason: "algorithm" }),
+  ]),
   line(
     ["stm32l4x option load", "stm32x write options complete", "write options complete", "option load completed"],
     6,

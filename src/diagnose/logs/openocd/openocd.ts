@@ -5,6 +5,7 @@ import { decimalValue, hexValue, probeFirmware } from "../values.ts";
 import { adapterPatterns, pending, probeAnswered } from "./adapter.ts";
 import { configurationPatterns } from "./configuration.ts";
 import { connectPatterns, reached } from "./connect.ts";
+import { externalFlashPatterns, finishExternalFlash } from "./external-flash.ts";
 import { flashPatterns } from "./flash.ts";
 import { imagePatterns } from "./image.ts";
 import { finishTarget, targetPatterns } from "./target.ts";
@@ -29,6 +30,11 @@ export const openocd: LogReader = {
         "transport-told",
         "usage",
         "usage-group",
+        "attached-running",
+        "unable",
+        "uncompared",
+        "external-flash",
+        "external-failed",
         "bus-dead",
         "debug-unit-unread",
       ])
@@ -187,6 +193,7 @@ export const openocd: LogReader = {
     ...connectPatterns,
     ...targetPatterns,
     ...flashPatterns,
+    ...externalFlashPatterns,
     ...imagePatterns,
     ...usagePatterns,
     ...configurationPatterns,
@@ -233,7 +240,7 @@ export const openocd: LogReader = {
     line("keep_alive() was not invoked", 10, /keep_alive\(\) was not invoked/i),
     line(["deprecated!", "warn :", "info :", "error:"], 1, /^(?:deprecated! use|(?:warn|info) : )/i),
   ],
-  finish: (memory) => [...pending(memory), ...finishTarget(memory)],
+  finish: (memory) => [...pending(memory), ...finishTarget(memory), ...finishExternalFlash(memory)],
 };
 
 const defaultPorts: Readonly<Record<string, number>> = { gdb: 3333, telnet: 4444, tcl: 6666 };

@@ -1,16 +1,13 @@
 /** What OpenOCD says of the core: halted, lost, locked up, reset by someone else. */
 import { type LineContext, type LinePattern, type LogLine, line, type Said, say } from "../log-reader.ts";
 import { hexValue } from "../values.ts";
-import { lost, silent } from "./connect.ts";
+import { flashWork, lost, silent } from "./connect.ts";
 
 /** Exception numbers by OpenOCD's names (ARMv7-M B1.5.2). */
 const exceptions: Readonly<Record<string, number>> = { nmi: 2, hardfault: 3, memmanage: 4, busfault: 5, usagefault: 6 };
 
 /** OpenOCD's names for the cores that start second: `stm32h7x.cpu1`, `STM32H745.cm4`, `stm32wlx.cpu1`. */
 const secondCore = /\.(?:cpu1|cm4|cm0p?)\]?$/i;
-
-/** What a core that was halted is let run for. */
-const flashWork: ReadonlySet<unknown> = new Set(["erase", "program", "verify"]);
 
 export const targetPatterns: readonly LinePattern[] = [
   line(
@@ -107,22 +104,37 @@ export const targetPatterns: readonly LinePattern[] = [
     },
   ),
   line(
-    ["target not halted", "target: "],
+    ["target not halted", "target: ", "target ", "can't add"],
     2,
-    /^(?:error: *)?(?:\[?\S+\]? )?target:? (?:\S+ - )?not halted/i,
+    /^(?:error: *)?(?:(?:\[?\S+\]? )?target:? (?:\S+ - )?not halted|target \S+ is not halted|can'?t add .{1,60}\btarget running)/i,
     (_, { memory, line: at }) => {
       if (memory.get("halted") !== true && !memory.has("not-halted")) memory.set("not-halted", at);
       return [];
     },
+  ),
+  // A reset that examines the core anew, in vain.
+  line("target: ", 6, /^(?:\S{1,200}:\d+: )?(?:error: *)?target: \S+ - not examined/i, (_, context) =>
+    context.memory.get("examined") === true
+      ? [say("target-lost", { during: "reset" })]
+      : [say("stage", { stage: "target-connected", reached: false })],
   ),
   line(["external reset detected"], 8, /external reset detected/i, (_, { memory, line: at }) => {
     const seen = (memory.get("resets") as { count: number; last: LogLine } | undefined) ?? { count: 0, last: at };
     memory.set("resets", { count: seen.count + 1, last: at });
     return [];
   }),
-  line("undefined debug reason", 10, /undefined debug reason (\d+)/i, (match) => [
-    say("verdict", { tool: "openocd", text: match.input.trim() }),
-  ]),
+  // GDB asks why the core stands; a core that runs has no reason. Attaching to it so is no failure by itself.
+  line("gdb connection", 8, /gdb connection \d+ on target \S+ not halted/i, (_, { memory, line: at }) => {
+    memory.set("attached-running", at.number);
+    return [];
+  }),
+  line("undefined debug reason", 10, /undefined debug reason (\d+)/i, (match, { memory, line: at }) => {
+    const running = memory.get("attached-running") as number | undefined;
+    if (running !== undefined && at.number - running < 4 && memory.get("halted") !== true) {
+      return [say("halt-failed", {})];
+    }
+    return [say("verdict", { tool: "openocd", text: match.input.trim() })];
+  }),
   // What follows from a core that was not found, not why it was not.
   line(
     ["not examined yet", "target not examined", "reset is not asserted because", "use a reset button or power cycle"],
@@ -145,9 +157,13 @@ export const targetPatterns: readonly LinePattern[] = [
       return [say("unknown-error", { text: input })];
     },
   ),
-  line("attempted 'gdb' connection rejected", 10, /attempted 'gdb' connection rejected/i, (_, { memory }) =>
-    memory.get("gdb-refused") === true ? [] : [say("client-trouble", { what: "refused" })],
+  // The server is there; why it refuses is told before, or not at all.
+  line("attempted 'gdb' connection rejected", 10, /attempted 'gdb' connection rejected/i, ({ input }, { memory }) =>
+    memory.get("gdb-refused") === true ? [] : [say("unknown-error", { text: input })],
   ),
+  line("rejected 'gdb' connection", 10, /(?<!attempted )rejected 'gdb' connection, no more connections/i, () => [
+    say("client-trouble", { what: "occupied" }),
+  ]),
   line(
     ["requesting target halt and executing", "only resetting the cortex-m core"],
     8,
@@ -164,17 +180,38 @@ export const targetPatterns: readonly LinePattern[] = [
     /^(?:info : *)?cmsis-dap: (?:fw version|interface (?:ready|initiali[sz]ed)|swd +supported|jtag +supported|serial#)/i,
   ),
   line("background polling", 5, /background polling: (?:on|off)/i),
+  // FP_CTRL.REV 0: FP_COMP holds bits 28 to 2 of an address in the code region (ARMv7-M C1.11.5).
+  line(
+    "cortex-m flash patch breakpoint rev",
+    10,
+    /flash patch breakpoint rev\.?1 cannot handle/i,
+    unable("breakpoint"),
+  ),
+  line(
+    [
+      "only breakpoints of two bytes",
+      "watchpoint value masks",
+      "unsupported watchpoint length",
+      "watchpoint address is",
+    ],
+    4,
+    /watchpoint value masks not supported|unsupported watchpoint length|watchpoint address is unaligned/i,
+    unable("watchpoint"),
+  ),
   line(
     ["can't add breakpoint", "can not find free fpb", "cannot find free fpb"],
     6,
     /can'?t add breakpoint: *resource not available|can(?: not|not) find free fpb comparator/i,
-    () => [say("breakpoints-exhausted", {})],
+    (_, { memory, line: at }) => (justUnable(memory, at) ? [] : [say("breakpoints-exhausted", {})]),
   ),
   line(
     ["can not find free dwt", "can't add"],
     6,
-    /can ?not find free dwt comparator|can'?t add (?:(?:read|write|access) )?watchpoint\b.{0,40}[:,] *resource not available/i,
-    () => [say("breakpoints-exhausted", { watchpoint: true })],
+    /can ?not find free dwt comparator|can'?t add (?:(?:read|write|access) )?watchpoint\b.{0,40}[:,] *(?:resource not available|unknown reason)/i,
+    ({ input }, { memory, line: at }) =>
+      justUnable(memory, at) || /unknown reason/i.test(input)
+        ? []
+        : [say("breakpoints-exhausted", { watchpoint: true })],
   ),
   line(["unable to reset target"], 6, /unable to reset target/i, (_, { memory }) =>
     // A core that did not halt after it has been told.
@@ -187,6 +224,19 @@ export const targetPatterns: readonly LinePattern[] = [
           : [],
   ),
 ];
+
+/** What the comparators of the core cannot do, however many are free. */
+function unable(what: "breakpoint" | "watchpoint"): NonNullable<LinePattern["facts"]> {
+  return (_, { memory, line: at }) => {
+    memory.set("unable", at.number);
+    return [say("breakpoints-exhausted", { watchpoint: what === "watchpoint", beyond: true })];
+  };
+}
+
+/** A line or two behind it OpenOCD says in general that there is no breakpoint. */
+function justUnable(memory: Map<string, unknown>, at: LogLine): boolean {
+  return at.number - ((memory.get("unable") as number | undefined) ?? -9) <= 2;
+}
 
 /** Over the high-level adapter, a core that could not be examined counts when nothing more telling follows. */
 function unexamined({ memory, line: at }: LineContext): Said[] {

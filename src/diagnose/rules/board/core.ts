@@ -115,6 +115,7 @@ export const comparatorsUsedUp: Rule = {
       conclusion("comparators-used-up", {
         // A core that is lost, or whose comparators could not be read, has none either.
         certainty: found.source.from === "log" && facts.has("target-lost") ? "likely" : "certain",
+        ...(found.value.beyond === true && { variant: found.value.watchpoint === true ? "shape" : "place" }),
         values: { what: found.value.watchpoint === true ? "watchpoints" : "breakpoints" },
         evidence: quotes(found),
         weight: 60,

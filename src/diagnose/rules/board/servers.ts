@@ -10,7 +10,7 @@ export const gdbServerGone: Rule = {
   conclude(facts: FactSet): readonly Conclusion[] {
     const trouble = facts.last(
       "client-trouble",
-      ({ what }) => what === "refused" || what === "closed" || what === "timed-out",
+      ({ what }) => what === "refused" || what === "closed" || what === "timed-out" || what === "occupied",
     );
     const launch = facts.last("stage", ({ stage, reached }) => stage === "server-ready" && !reached);
     const failed = launch ?? trouble;
@@ -33,7 +33,7 @@ export const gdbServerGone: Rule = {
     if (trouble === undefined) return [];
     return [
       conclusion("gdb-server-gone", {
-        certainty: trouble.value.what === "refused" ? "likely" : "possible",
+        certainty: trouble.value.what === "refused" || trouble.value.what === "occupied" ? "likely" : "possible",
         ...(trouble.value.what === "refused" ? { values: { port: portIn(trouble) } } : { variant: trouble.value.what }),
         evidence: quotes(trouble),
         weight: 12,

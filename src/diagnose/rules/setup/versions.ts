@@ -53,9 +53,11 @@ export const programmerAlignment: Rule = {
     const text = found.source.from === "log" ? found.source.text : "";
     const version = facts.last("tool", ({ name, version }) => name === "stm32cubeprogrammer" && version !== undefined);
     const defect = /255/.test(text);
+    // OpenOCD has the units from its driver for this chip's flash.
+    const known = /required alignment|sector-aligned/i.test(text);
     return [
       conclusion("programmer-alignment", {
-        certainty: defect && version?.value.version?.startsWith("2.13") ? "likely" : "possible",
+        certainty: known || (defect && version?.value.version?.startsWith("2.13")) ? "likely" : "possible",
         variant: defect ? undefined : "other",
         values: { version: version?.value.version ?? "2.13" },
         evidence: quotes(found, version),
