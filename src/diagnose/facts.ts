@@ -91,6 +91,8 @@ export interface FactValues {
       | "driver-missing"
       | "firmware-too-old"
       | "upgrade-refused"
+      /** An update of its firmware began and broke off; `detail`: what is left. */
+      | "upgrade-broken"
       | "shared-server-missing"
       | "shared-server-refused"
       /** Nobody listens where an stlink-server was looked for. */
@@ -369,6 +371,13 @@ export interface FactValues {
     /** The option is known, its value is refused; or `option` is the tool's sentence about its command line. */
     readonly refused?: "value" | "words";
   };
+  /** The linker found a region of its script too small, by how many bytes where it says so. */
+  "link-overflow": { readonly region: string; readonly bytes?: number };
+  /**
+   * An IDE could not launch: its configuration names a project that is not there, nothing was chosen that can be launched,
+   * or it fails without a reason.
+   */
+  "launch-unfit": { readonly what: "project" | "none" | "unsaid"; readonly name?: string };
   /** OpenOCD has no driver for the probe, or one that does not offer the transport. */
   "adapter-unfit": { readonly transport?: string; readonly driver?: string };
   /** OpenOCD does not take a command, driver or target type that its configuration has; no `why`: it does not know it. */

@@ -139,6 +139,8 @@ export const probe = [
     variants: {
       refused: "The probe's firmware{firmware} is too old for this tool, which refuses to go on.",
       notUpdated: "The updater did not get the probe into its update mode: its firmware stays as it is.",
+      broken:
+        "The update of the probe's firmware broke off{detail}: USB lost the probe while it changed its mode (a virtual machine, a hub, a cable, the system's driver), or the probe is a copy, which ST's updater turns down.",
       offered: "Newer firmware for the probe exists.",
     },
     how: "The version that the probe tells is compared with those in which the commands came: DP and AP registers J24, half-word access J26, several access ports J28, queued accesses J32 (V3: J2).",

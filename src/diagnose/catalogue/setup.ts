@@ -58,6 +58,8 @@ export const setup = [
       lacking:
         "{server} refused its command line or configuration: {option} is not there, and it does not start without.",
       value: "{server} refused its command line: what is given for {option} is no value that it takes.",
+      monitor:
+        "The GDB server refused a monitor command, {option}: it does not have it in this form, or could not do it.",
       words: "{server} refused its command line, in its own words: {option}.",
     },
     how: "The program names the word it could not use, or misses, and does not do what that word asked for. Nothing was changed in the target by it.",
@@ -159,6 +161,17 @@ export const setup = [
     how: "The program that was to read the file says so. Neither probe nor target has a part in it.",
     remedy: [
       "Build the program first, and look at the path in the debug configuration: it is relative to the project, and differs between Debug and Release.",
+    ],
+  },
+  {
+    code: "program-does-not-fit",
+    title: "The program does not fit the memory that it is linked for",
+    cause: "The program was not linked: it is {by} than the region {region} of its linker script.",
+    how: "The linker adds up the sections that it places in a region and says which one is too small. Nothing was asked of probe or target, and the file that is there, if any, is of an earlier build.",
+    remedy: [
+      "Make it smaller: build for Release or with -Os and -Wl,--gc-sections, leave floating point out of printf, and look at what is large (`arm-none-eabi-nm --size-sort -S FILE.elf` of an earlier build, or the .map file).",
+      "RAM: large arrays, the heap and the stack that the script reserves (_Min_Heap_Size, _Min_Stack_Size), an RTOS heap.",
+      "Compare the region's LENGTH in the linker script with the chip: a project that was made for a smaller member keeps its size.",
     ],
   },
   {

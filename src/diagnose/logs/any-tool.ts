@@ -58,6 +58,7 @@ const starts: readonly LinePattern[] = [
     /^(?:error: *)?(?:[\w./-]{0,80}(?:sh|env|sudo|xargs|nohup|time|make|make\.exe)(?:\[\d{1,3}\])?): (?:(?:line )?\d{1,6}: )?["']?([^"': ][^"':]{0,250}?)["']?: (?:command )?(?:not found|no such file or directory|permission denied)\.?$/i,
     missingAt(1),
   ),
+  line("command not found", 0, /^([\w.+-]{2,60}): command not found$/i, missingAt(1)),
   line("command not found: ", 0, /command not found: *(\S{1,200})$/i, missingAt(1)),
   line(
     "is not recognized as",
@@ -93,6 +94,12 @@ const starts: readonly LinePattern[] = [
   // Java: Arduino 1.x, Eclipse.
   line("cannot run program", 0, /cannot run program "([^"]{1,250})".{0,300}?error=(\d{1,4})/i, (match) =>
     startFailed(match[1], Number(match[2])),
+  ),
+  line(
+    "cannot run program",
+    0,
+    /cannot run program "([^"]{1,250})"[^:]{0,120}: (?:unknown reason|launching failed)/i,
+    (match) => (/\.(?:elf|axf|out)$/i.test(match[1]) ? notForThisMachine(`'${match[1]}'`) : missing(match[1])),
   ),
   // Go: Arduino's command line.
   line("fork/exec", 0, /fork\/exec (\S{1,250}?): (.{1,80})/i, (match) =>
@@ -206,6 +213,20 @@ const flash: readonly LinePattern[] = [
       }),
     ],
   ),
+  // GNU's linker and LLVM's.
+  line(
+    ["region ", "section ", "ld.lld"],
+    0,
+    /\bregion ['"\u2018]?(\w{1,40})['"\u2019]:? overflowed by (\d+) bytes|\bwill not fit in region ['"\u2018]?(\w{1,40})/i,
+    ({ 1: named, 2: bytes, 3: unfit }) => {
+      return [say("link-overflow", { region: named ?? unfit, ...(bytes !== undefined && { bytes: Number(bytes) }) })];
+    },
+  ),
+  // The drive that an ST-LINK with mass storage shows: FAIL.TXT.
+  line("interface firmware", 0, /\binterface firmware failed to reset\/halt the target/i, () => [
+    say("wire-answer", { answer: "none" }),
+  ]),
+  line("application file format", 0, /\bapplication file format is unknown/i, () => [say("image-unusable", {})]),
   // Keil: no programming algorithm of the project's list has that range.
   line("no algorithm found for", 0, /no algorithm found for: *([0-9a-f]{8})h/i, (match) => [
     say("flash-trouble", { operation: "program", reason: "size", address: hexValue(match[1]) }),

@@ -135,7 +135,7 @@ export const cortexDebug: LogReader = {
     line(
       ["gdb could not start as expected", "unable to start gdb", "could not start gdb", "gdb version"],
       8,
-      /gdb could not start as expected|unable to start gdb even after|could not start gdb(?: process)?/i,
+      /gdb could not start as expected|unable to start gdb even after|could not start gdb(?![ -]?server)(?: process)?/i,
       () => missing("other", "arm-none-eabi-gdb"),
     ),
     line("failed to launch gdb:", 6, /failed to launch gdb: *(.*)/i, (match) => [

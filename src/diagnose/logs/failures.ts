@@ -97,6 +97,8 @@ export function isFailure({ kind, value }: Fact): boolean {
     case "program-crashed":
     case "serial-port-failed":
     case "secure-service-failed":
+    case "launch-unfit":
+    case "link-overflow":
       return true;
     case "debug-authentication":
       return value.answer === "none" || value.answer === "refused";

@@ -81,8 +81,9 @@ export const gdb: LogReader = {
       (match) => (/^(?:listening|connected|accepted|started|waiting|\d)/i.test(match[2]) ? [] : [connection(match[2])]),
     ),
     // Something else than a GDB server listens there, or one that is out of step.
+    // The answer to an earlier question (qSupported's begins so) came when GDB had given up on it.
     line("remote replied unexpectedly to", 10, /remote replied unexpectedly to '(\w+)': *(.*)/i, (match) => [
-      client(/timeout/i.test(match[2]) ? "timed-out" : "protocol", match[0]),
+      client(/timeout|^PacketSize=/i.test(match[2]) ? "timed-out" : "protocol", match[0]),
     ]),
     line("target disconnected", 5, /^target disconnected\.?$/i, () => [client("closed")]),
     // What broke is GDB's picture of the server, made of the server's replies.
@@ -160,7 +161,19 @@ export const gdb: LogReader = {
       // Said when no target is connected: the command before it failed.
       memory.get("connected") === true ? [client("other", match[0])] : [],
     ),
-    line("protocol error with rcmd", 8, /protocol error with rcmd/i, (match) => [client("protocol", match[0])]),
+    line(
+      ["monitor ", "mon "],
+      0,
+      /^(?:\(gdb\) *|-?interpreter-exec console ")?mon(?:itor)? ([\w ]{2,40}?)"?$/i,
+      (match, { memory }) => {
+        memory.set("monitor", match[1]);
+        return [];
+      },
+    ),
+    line("protocol error with rcmd", 8, /protocol error with rcmd/i, (match, { memory }) => {
+      const command = memory.get("monitor") as string | undefined;
+      return [client("protocol", command === undefined ? match[0] : `${match[0]} (monitor ${command})`)];
+    }),
     line(
       "could not fetch register",
       8,

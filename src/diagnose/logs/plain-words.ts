@@ -63,7 +63,7 @@ const subjects: readonly (readonly [about: RegExp, said: (text: string, reached:
     () => say("chip-unidentified", {}),
   ],
   [
-    /\b(?:connect\w*|attach\w*|communicat\w*|access)\b.{0,30}\b(?:target|device|mcu|chip|core|cpu|dp|debug port|swd|jtag)\b|\b(?:target|device|mcu|chip|core|debug port|swd|jtag|dap)\b.{0,30}\b(?:not (?:respond\w*|connected|found|detected)|no (?:response|reply|answer|ack)|unresponsive|communication|ack\b)|\bno (?:response|reply|answer|ack\w*) (?:from|by|of)\b/i,
+    /^(?!.*\b(?:does(?: not|n't) match|mismatch|not the same)\b).*?(?:\b(?:connect\w*|attach\w*|communicat\w*|access)\b.{0,30}\b(?:target|device|mcu|chip|core|cpu|dp|debug port|swd|jtag)\b|\b(?:target|device|mcu|chip|core|debug port|swd|jtag|dap)\b.{0,30}\b(?:not (?:respond\w*|connected|found|detected)|no (?:response|reply|answer|ack)|unresponsive|communication|ack\b)|\bno (?:response|reply|answer|ack\w*) (?:from|by|of)\b)/i,
     (_, reached) => (reached ? say("target-lost", { during: "session" }) : say("wire-answer", { answer: "none" })),
   ],
 ];

@@ -163,7 +163,7 @@ export const errorPatterns: readonly LinePattern[] = [
     say("version-mismatch", { between: "ST-LINK_gdbserver and STM32CubeProgrammer" }),
   ]),
   line(["libstlinkusbdriver", "stlinkusbdriver"], 10, /(?:lib)?stlinkusbdriver\S*/i, (match, { line: { text } }) =>
-    /cannot|can't|could not|not found|no such|fail|image not|unable/i.test(text)
+    /cannot|can't|could not|not found|no such|fail|image not|unable|unsatisfied/i.test(text)
       ? [say("path-missing", { what: "library", path: match[0].replace(/[:;,]+$/, "") })]
       : [],
   ),

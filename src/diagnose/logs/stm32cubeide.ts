@@ -90,6 +90,45 @@ export const stm32CubeIde: LogReader = {
       /localhost:\d+: *(?:connection|operation) (timed out|refused)/i,
       (match) => [say("client-trouble", { what: /refused/i.test(match[1]) ? "refused" : "timed-out" })],
     ),
+    line(
+      ["starting ", "waiting for "],
+      8,
+      /^(?:starting|waiting for) (?:the )?(?:st-?link|j-?link|openocd)?(?: ?\([\w ]+\))? ?gdb[ -]?server timed out/i,
+      () => [say("stage", { stage: "server-ready", reached: false })],
+    ),
+    line(["error in services launch sequence", "problem occurred"], 6, /^error in services launch sequence/i),
+    line(
+      ["stlink-server", "st-link server"],
+      6,
+      /failed to start st-?link[ -]server|stlink-server(?:\.exe)? (?:could|was|is) not (?:be )?found/i,
+      () => [say("probe-trouble", { what: "shared-server-missing" })],
+    ),
+    line("unable to connect to st-link", 4, /^unable to connect to st-link/i, () => [
+      say("probe-trouble", { what: "none-found" }),
+    ]),
+    // The launch fails in the IDE, before a server or GDB is started.
+    line(
+      ["project ", "references non"],
+      8,
+      /^(?:launch configuration.{0,80}: *)?project ["']?([\w.+-]{1,80})["']? (?:does not exist|not found|is closed)|references (?:a )?non[- ]existing project ["']?([\w.+-]{1,80})/i,
+      (match) => [say("launch-unfit", { what: "project", name: (match[1] ?? match[2]).replace(/\.$/, "") })],
+    ),
+    line(
+      ["launch failed", "the selection cannot be launched", "no binaries"],
+      8,
+      /^launch failed\. binary not found|^(?:error: *)?no binar(?:y|ies) (?:to debug|found)/i,
+      () => [say("path-missing", { what: "program" })],
+    ),
+    line("the selection cannot be launched", 8, /^the selection cannot be launched/i, () => [
+      say("launch-unfit", { what: "none" }),
+    ]),
+    line("undefined debug error", 10, /^(?:error: *)?undefined debug error/i, () => [
+      say("launch-unfit", { what: "unsaid" }),
+    ]),
+    // GDB stands where there is no program of the project's.
+    line("no source available for", 4, /^no source available for ["\u201c]0x([0-9a-f]{1,8})["\u201d]/i, (match) => [
+      say("stop", { pc: Number.parseInt(match[1], 16) >>> 0 }),
+    ]),
     line("initializing: unknown error code", 3, /unknown error code/i),
     line("break at address", 10, /break at address "?0x([0-9a-f]{1,8})"? with no debug information/i, (match) => [
       say("stop", { pc: Number.parseInt(match[1], 16) >>> 0 }),
@@ -99,5 +138,15 @@ export const stm32CubeIde: LogReader = {
       say("probe-trouble", { what: "upgrade-refused" }),
     ]),
     line("stlinkupgrade", 3, /stlinkupgrade/i),
+    line("jni ", 8, /^jni (?:command )?error\b/i, () => [say("probe-trouble", { what: "upgrade-broken" })]),
+    line(
+      ["upgrade error", "upgrade failed", "st-link firmware upgrade", "firmware upgrade"],
+      4,
+      /^(?:st-?link (?:firmware )?)?upgrade (?:error|failed)|st-?link firmware upgrade\b.{0,20}(?:error|fail)/i,
+      () => [say("probe-trouble", { what: "upgrade-broken" })],
+    ),
+    line("unknown firmware type", 10, /unknown firmware type\b/i, () => [
+      say("probe-trouble", { what: "upgrade-broken", detail: "its type is not known any more" }),
+    ]),
   ],
 };

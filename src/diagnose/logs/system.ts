@@ -139,6 +139,26 @@ export const system: LogReader = {
     line("library not loaded", 10, /(?:dyld.{0,20}: *)?library not loaded: *(\S+)/i, (match) => [
       say("path-missing", { what: "library", path: bare(match[1]) }),
     ]),
+    // Java, in which ST's windows and IDE are written, and that of Eclipse's launcher.
+    line("java runtime environment", 10, /java runtime environment\b.{0,60}\bmust be available/i, () => [
+      say("path-missing", { what: "other", path: "Java" }),
+    ]),
+    line(
+      ["jvm terminated", "failed to load the jni", "javafx runtime components", "unsupportedclassversionerror"],
+      10,
+      /\bjvm terminated\. exit code *= *(?!0\b)|failed to load the jni shared library|javafx runtime components are missing|\bunsupportedclassversionerror\b/i,
+      () => [
+        say("version-mismatch", {
+          between: "The program and the Java that it was started with (ST's tools bring their own, in the folder jre),",
+        }),
+      ],
+    ),
+    line(
+      "unsatisfiedlinkerror",
+      10,
+      /unsatisfiedlinkerror: *(?:can't load library:? *|no )?([^\s:]{3,200}?)(?: in java\.library\.path.*|: .*)?$/i,
+      (match) => [say("path-missing", { what: "library", path: bare(match[1]) })],
+    ),
     // The dialog of Windows.
     line(
       ["the code execution cannot proceed", "the program can't start"],

@@ -13,11 +13,11 @@ export function withUndecided(
   if (standing.length === 0) return findings;
   // A warning that quotes what failed explains it.
   const failed = new Set(quotes(...standing));
-  const told = findings.some(
+  const isTold = findings.some(
     ({ severity = "error", evidence }) =>
       severity === "error" || (severity === "warning" && evidence.some((each) => failed.has(each))),
   );
-  if (told) return findings;
+  if (isTold) return findings;
   const set = new FactSet(facts);
   const reached = set.last("device-id") ?? set.last("wire-answer", ({ answer }) => answer === "ok") ?? set.last("core");
   const probe =
@@ -41,14 +41,28 @@ export function withUndecided(
   const last = standing.findLast((each): each is FactOf<"unknown-error"> => each.kind === "unknown-error");
   if (known.length === 0 && last !== undefined) return [inItsWords(last, reached, next), ...findings];
   const first = standing.find(({ kind }) => kind !== "verdict" && kind !== "server-ended") ?? standing[0];
+  const refusedBy = standing.findLast(
+    (each): each is FactOf<"client-trouble"> => each.kind === "client-trouble" && each.value.what === "protocol",
+  );
+  const told = refusedBy === undefined ? undefined : refusal(refusedBy.value.detail ?? "");
   const finding = asFinding(
     conclusion("not-enough-to-tell", {
       certainty: "possible",
-      values: { known: `something failed ${after}`, next },
+      values: { known: told?.known ?? `something failed ${after}`, next: told?.next ?? next },
       evidence: quotes(reached, first, standing.at(-1)),
     }),
   );
   return [finding, ...findings];
+}
+
+/** What a GDB server's answer with an error says, by the command that it was for. */
+function refusal(words: string): { known: string; next: string } | undefined {
+  if (!/remote failure reply/i.test(words)) return undefined;
+  return {
+    known:
+      "the server took GDB's connection and answered a request with an error: it could not read or stop the core, which is read-protected, held in reset, or no longer answers",
+    next: "Read the server's own output (-l 31 -v -f FILE for ST's) and explain that; try connect under reset (-k), and look at read protection with STM32CubeProgrammer.",
+  };
 }
 
 /** ST's boot loader did not answer, or was not there: over USB, or over a UART. */

@@ -93,7 +93,7 @@ export const aroundMessages: readonly MessageGroup[] = [
         "Section .text, range 0x8000188 -- 0x8004f2c: MIS-MATCHED!\nwarning: One or more sections of the target image does not match the loaded file",
         "flash-differs",
       ],
-      ["Protocol error with Rcmd", "gdb-server-gone|not-enough-to-tell"],
+      ["Protocol error with Rcmd", "option-unknown"],
       ["Start address 0x0, load size 0", "program-unusable"],
     ],
   },
@@ -186,10 +186,7 @@ export const aroundMessages: readonly MessageGroup[] = [
         "Error: The firmware size (70000 bytes) is greater than maximum allowed (65536 bytes)",
         "image-too-large|not-enough-to-tell|image-outside-flash",
       ],
-      [
-        "region `FLASH' overflowed by 4096 bytes\ncollect2: error: ld returned 1 exit status",
-        "image-too-large|not-enough-to-tell|none|elf-too-large",
-      ],
+      ["region `FLASH' overflowed by 4096 bytes\ncollect2: error: ld returned 1 exit status", "program-does-not-fit"],
       [
         "UnknownPackageError: Could not find the package with 'platformio/tool-stm32duino' requirements",
         "not-enough-to-tell|program-missing|file-missing",

@@ -229,7 +229,7 @@ export const stToolMessages: readonly MessageGroup[] = [
         "probe-serial-missing|not-enough-to-tell|gdb-server-gone",
       ],
       ["The ST-LINK firmware is not up to date. ST-LINK firmware upgrade required", "probe-firmware-old"],
-      ["Launching app has encountered a problem.\nProject 'app' does not exist", "not-enough-to-tell|file-missing"],
+      ["Launching app has encountered a problem.\nProject 'app' does not exist", "launch-value-wrong"],
       [
         'Break at address "0x1fff3dc2" with no debug information available, or outside of program code.',
         "boot-not-from-flash",

@@ -17,6 +17,7 @@ const codes: Readonly<Record<Trouble, { readonly code: FindingCode; readonly var
   "driver-missing": { code: "probe-driver-missing" },
   "firmware-too-old": { code: "probe-firmware-old", variant: "refused" },
   "upgrade-refused": { code: "probe-firmware-old", variant: "notUpdated" },
+  "upgrade-broken": { code: "probe-firmware-old", variant: "broken" },
   "shared-server-missing": { code: "probe-shared-server" },
   "shared-server-refused": { code: "probe-shared-server" },
   "server-absent": { code: "probe-server-absent" },
@@ -139,6 +140,12 @@ function lacksRights(facts: FactSet, { source }: FactOf<"probe-trouble">): boole
 const plugAgain =
   "Unplug the probe, plug it in again, and press the updater's button before anything else uses it; end what may (an IDE, a server), and try without a hub or virtual machine between.";
 
+/** Users' threads of updates that broke off ended at the virtual machine, another socket or cable, and at copies. */
+const otherMachine =
+  "Plug the probe in anew and update it from the computer itself, not from a virtual machine, by another cable and socket without a hub: the probe leaves USB and comes back in another mode, and what is between must follow.";
+const forced =
+  "What was left of the firmware no longer tells its type: STLinkUpgrade takes it from you (`java -jar STLinkUpgrade.jar -force_prog` with the type of the probe, as -d8_d32_msc_br for a V3 with drive and bridge).";
+
 /** OpenOCD before 0.11 opens only the kind of ST-LINK that its interface's file names by product ID. */
 function opensOneKind(facts: FactSet, { source, value }: FactOf<"probe-trouble">): boolean {
   if (source.from !== "log" || source.tool !== "openocd" || value.what !== "none-found") return false;
@@ -206,6 +213,7 @@ function one(facts: FactSet, trouble: FactOf<"probe-trouble">): Conclusion {
     evidence: quotes(trouble, firmware, what === "serial-not-found" ? serial : undefined),
     ...(server !== undefined && variant === "server" && { remedyFirst: [atServer] }),
     ...(what === "upgrade-refused" && { remedyFirst: [plugAgain] }),
+    ...(what === "upgrade-broken" && { remedyFirst: [otherMachine, ...(detail === undefined ? [] : [forced])] }),
     ...(trouble.value.kind !== undefined
       ? { remedyFirst: [otherInterface] }
       : opensOneKind(facts, trouble) && { remedyFirst: [namedKind] }),

@@ -1,6 +1,6 @@
 import { type FactSet, quotes } from "../../fact-set.ts";
 import type { FactValues } from "../../facts.ts";
-import { conclusion, type Rule } from "../../rule.ts";
+import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
 
 /** An option that the program does not know. */
 export const optionUnknown: Rule = {
@@ -8,7 +8,7 @@ export const optionUnknown: Rule = {
   why: "The parser of the command line takes exact names alone and ends the program at the first word it cannot use.",
   conclude(facts) {
     const found = facts.last("option-unknown");
-    if (found === undefined) return [];
+    if (found === undefined) return monitorRefused(facts);
     const { refused } = found.value;
     return [
       conclusion("option-unknown", {
@@ -28,6 +28,29 @@ export const optionUnknown: Rule = {
     ];
   },
 };
+
+/** GDB hands a monitor command on as it is, and prints this where the reply is an error (`E NN`; qRcmd). */
+function monitorRefused(facts: FactSet): readonly Conclusion[] {
+  const refused = facts.last(
+    "client-trouble",
+    ({ what, detail }) => what === "protocol" && /\brcmd\b/i.test(detail ?? ""),
+  );
+  if (refused === undefined) return [];
+  const command = /\(monitor ([^)]+)\)/.exec(refused.value.detail ?? "")?.[1];
+  return [
+    conclusion("option-unknown", {
+      certainty: "possible",
+      variant: "monitor",
+      values: { option: command === undefined ? "the one that it was given" : `"${command}"`, server: "" },
+      evidence: quotes(refused),
+      remedyFirst: [
+        "List what the server has with `monitor help`, and take the command out of the script or launch configuration: ST's server has `monitor reset` and no `reset halt` or `reset init`, which OpenOCD has.",
+      ],
+      weight: 10,
+      explains: ["not-enough-to-tell"],
+    }),
+  ];
+}
 
 const checkValue =
   "Correct the value: numbers without unit (the clock in kHz), ports 1 to 65535, names as --help has them.";

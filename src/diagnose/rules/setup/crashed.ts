@@ -4,7 +4,7 @@ import { conclusion, type Rule } from "../../rule.ts";
 import { toolNames } from "../../tool-names.ts";
 
 /** A later run got through. */
-function gotThrough(facts: FactSet, each: Fact): boolean {
+export function gotThrough(facts: FactSet, each: Fact): boolean {
   return facts
     .all("stage", ({ stage, reached }) => reached && stage !== "started" && stage !== "probe-opened")
     .some((stage) => facts.before(each, stage));

@@ -3,6 +3,7 @@ import { briefSession } from "./brief-session.ts";
 import { adapterUnfit, configUnfit, gdbWithoutArm, jtagInsteadOfSwd, optionUnknown } from "./command-line.ts";
 import { accessPortClosed, accessPortWrong, secondCoreOff } from "./cores.ts";
 import { imageLaunched, programCrashed } from "./crashed.ts";
+import { launchUnfit, linkOverflow } from "./launch.ts";
 import { imageUnusable, pathMissing } from "./paths.ts";
 import { portTaken } from "./ports.ts";
 import { leftByFirstClient, serverNotSt, sharedServer } from "./servers.ts";
@@ -14,6 +15,8 @@ export const setupRules: readonly Rule[] = [
   pathMissing,
   imageUnusable,
   imageLaunched,
+  launchUnfit,
+  linkOverflow,
   programCrashed,
   optionUnknown,
   adapterUnfit,
