@@ -19,13 +19,21 @@ const mostResident = 64 * 1024 * 1024;
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;
 
+const hex = (value: number): string => value.toString(16);
+/** The round's last packets, and where the core stands: what a round that fails is understood by. */
+function account({ lines, opened }: BoardServer): string {
+  const { cpu } = opened.board!.chip;
+  const { r } = cpu.registers();
+  const state = `${cpu.halted ? "halted" : "running"} at 0x${hex(r[15])}, ${cpu.retired} instructions`;
+  return [...lines.slice(-40), `The core: ${state}.`].join("\n");
+}
+
 let bench: { readonly board: BoardServer; readonly gdb: RspClient } | undefined;
 afterEach(async () => {
   bench?.gdb.close();
   await bench?.board.close();
 });
 
-const hex = (value: number): string => value.toString(16);
 const mib = (bytes: number): string => (bytes / 2 ** 20).toFixed(1);
 const programs = ["blinky", "inspect"].map((name) => readImage(readFileSync(firmware(name)), name).segments);
 
@@ -90,7 +98,9 @@ it(`an hour of loading, resetting and stepping leaves no memory behind (${wanted
   const begun = seconds();
   look(rounds);
   while (looks.length <= samples) {
-    await round(gdb, random, rounds++);
+    await round(gdb, random, rounds++).catch((error: Error) => {
+      throw new Error(`round ${rounds}: ${error.message}\n${account(board)}`);
+    });
     // The bench's own notes are no memory of the server's.
     board.lines.length = 0;
     gdb.received = "";
