@@ -12,6 +12,8 @@ export class RspClient {
   /** Acknowledge what comes. */
   acknowledge = true;
   closed = false;
+  /** How long a packet is waited for, in milliseconds, where nothing else is said. */
+  patience = 5000;
   #pending = Buffer.alloc(0);
 
   private constructor(socket: Socket) {
@@ -45,7 +47,7 @@ export class RspClient {
   }
 
   /** The next packet's payload, escapes undone. */
-  async nextBytes(milliseconds = 5000): Promise<Buffer> {
+  async nextBytes(milliseconds = this.patience): Promise<Buffer> {
     const ready = this.#packets.shift();
     if (ready !== undefined) return ready;
     return new Promise<Buffer>((resolve, reject) => {
