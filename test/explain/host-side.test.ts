@@ -269,3 +269,22 @@ describe("a session of probe-rs whose end fails", () => {
     expect(findings.filter(({ certainty }) => certainty !== "possible")).toEqual([]);
   });
 });
+
+describe("GDB's load that fails as it writes to flash", () => {
+  const load = "Loading section .text, size 0x4188 lma 0x8000000";
+
+  it("without an erase before, is asked for the map that the server gave", () => {
+    const found = first("(gdb) load blinky.elf", load, "Load failed");
+    expect(found).toMatchObject({ code: "not-enough-to-tell", certainty: "possible" });
+    expect(found.remedy[0]).toContain("info mem");
+  });
+
+  it("may have been refused by flash where that was erased or its size was read, or the words are those for an erase", () => {
+    const sized = "Info : flash size = 64 KiB";
+    for (const lines of [
+      ["Open On-Chip Debugger 0.12.0", sized, load, "Load failed"],
+      ["(gdb) load blinky.elf", load, "Error erasing flash with vFlashErase packet"],
+    ])
+      expect(first(...lines).code).toBe("flash-refused");
+  });
+});

@@ -79,6 +79,7 @@ export const setup = [
       "Upgrade the IDE, or reinstall it where its plug-ins are of different ages.",
       "cortex-debug: take a newer GDB or OpenOCD, and name it in the settings (cortex-debug.gdbPath, cortex-debug.openocdPath).",
       "stlink's tools and the files that describe the chips to them (share/stlink/chips): install both from one release, and remove what another one left in /usr/local.",
+      "defmt: install a newer tool (`cargo install probe-rs-tools --locked`), or build the program with the release of the crate that the tool reads.",
       "A library of the system's: install the release that the program was built with, or build the program anew on this system; look for a second, older copy with `ldd PROGRAM`.",
     ],
   },

@@ -49,6 +49,8 @@ function trouble(
   return [say("flash-trouble", { operation, ...parts })];
 }
 
+const chipNotNamed = say("option-unknown", { option: "--chip (which chip it is)", lacking: true });
+
 export const probeRsErrors: readonly LinePattern[] = [
   line("connecting to the chip was unsuccessful", 10, /connecting to the chip was unsuccessful/i, () => [
     say("stage", { stage: "target-connected", reached: false }),
@@ -455,8 +457,24 @@ export const probeRsErrors: readonly LinePattern[] = [
     ["unable to identify", "unable to automatically", "the connected chip could not automatically"],
     5,
     /(?:unable to (?:automatically )?identify|could not automatically be determined|could not autodetect)/i,
-    () => [say("chip-unidentified", {})],
+    (match, { memory }) =>
+      // By itself it goes by the ROM table, which names a die that several of ST's chips have.
+      /determined/i.test(match[0]) && memory.get("chip") !== true ? [chipNotNamed] : [say("chip-unidentified", {})],
   ),
+  line("try specifying your chip with", 8, /try specifying your chip with the `?--chip/i, () => [chipNotNamed]),
+  line(
+    "defmt ",
+    8,
+    /defmt (?:wire format )?version mismatch: firmware is using ([\w.-]{1,30}),? `?([\w-]{1,30})`? supports ([\w.-]{1,30})/i,
+    (match) => [
+      say("version-mismatch", {
+        between: `The program's defmt (${match[1]}) and ${match[2]}, which reads ${match[3]},`,
+      }),
+    ],
+  ),
+  line("a generic chip was selected as the target", 8, /a generic chip was selected as the target/i, () => [
+    say("chip-unsupported", { name: "generic", has: "core" }),
+  ]),
   line(
     ["failed to read register", "failed to write register"],
     4,

@@ -9,6 +9,7 @@ const tool = "probe-rs";
 function option(match: RegExpExecArray, memory: Map<string, unknown>): Said[] {
   const said: Said[] = [say("stage", { stage: "started", reached: true })];
   const chip = /--chip[= ]"?([\w.-]+)/i.exec(match.input);
+  memory.set("chip", chip !== null);
   if (chip !== null) said.push(say("chip-name", { name: chip[1], by: "option" }));
   if (/--connect-under-reset/i.test(match.input)) {
     memory.set("manner", "under-reset");

@@ -12,7 +12,9 @@ function reached(stage: FactValues["stage"]["stage"]): Said {
 }
 
 function answered({ memory }: LineContext, answer: FactValues["wire-answer"]["answer"]): Said[] {
-  if (memory.get("core") === true && answer !== "fault") {
+  // With the core found it is the place that was asked for that refuses.
+  if (memory.get("core") === true && answer === "fault") return [say("client-trouble", { what: "memory" })];
+  if (memory.get("core") === true) {
     const during = memory.get("operation") as "erase" | "program" | "verify" | "reset" | undefined;
     return [say("target-lost", { during: during ?? "session" })];
   }
@@ -61,7 +63,10 @@ function usb(code: string, text: string, { memory }: LineContext): Said[] {
   const said = systemError(Number(code), text);
   if (said === undefined) return [];
   // A probe that was used before and is gone was unplugged; one that was never opened was not found.
-  return memory.get("opened") !== true && said[0] === "probe-trouble" && said[1].what === "unplugged"
+  return memory.get("opened") !== true &&
+    memory.get("core") !== true &&
+    said[0] === "probe-trouble" &&
+    said[1].what === "unplugged"
     ? [say("probe-trouble", { what: "none-found", detail: text })]
     : [said];
 }

@@ -45,6 +45,35 @@ export const probeRsChains: readonly MessageGroup[] = [
     ],
   },
   {
+    tool: "probe-rs, told no chip",
+    before: ["     Running `probe-rs run target/thumbv7em-none-eabihf/debug/blinky`"],
+    messages: [
+      [chain(attach, "The connected chip could not automatically be determined."), "option-unknown"],
+      [
+        `       Error ${attach}\n\n        Hint Try specifying your chip with the \`--chip\` argument.`,
+        "option-unknown",
+      ],
+      [
+        "       Error No flash memory contains the entire requested memory range: 0x08000000..0x08001000.\n\n        Hint A generic chip was selected as the target. For flashing, it is necessary to specify a concrete chip.",
+        "tool-lacks-chip",
+      ],
+    ],
+  },
+  {
+    tool: "probe-rs, which reads the program's defmt",
+    before: run,
+    messages: [
+      [
+        chain(
+          "Failed to parse defmt data",
+          "defmt wire format version mismatch: firmware is using 4, `probe-rs` supports 3",
+        ),
+        "versions-differ",
+      ],
+      ["Error: defmt version mismatch: firmware is using 0.3, `probe-run` supports 0.2", "versions-differ"],
+    ],
+  },
+  {
     tool: "probe-rs, the program that it runs",
     before: [...run, "      Erasing ✔ 100% [####################]  16.00 KiB @  20.46 KiB/s (took 1s)"],
     messages: [

@@ -74,6 +74,9 @@ export const pyocdSteps: readonly MessageGroup[] = [
       ],
       ["0001203 E No more available breakpoints!!, dropped bp at 0x8000420 [fpb]", "comparators-used-up"],
       ["0001203 E No more watchpoints are available, dropped watchpoint at 0x20000040 [dwt]", "comparators-used-up"],
+      // An old firmware's word for an access that the bus refused, at some place: the core was there.
+      ["0001203 E Unexpected exception: STLink error (1): Unknown error [gdbserver]", "not-enough-to-tell"],
+      ["0001203 C USB Error: [Errno 19] No such device (it may have been disconnected) [__main__]", "probe-unplugged"],
       ["0001203 E Invalid core number: 1 [gdbserver_cmd]", "option-unknown"],
     ],
   },

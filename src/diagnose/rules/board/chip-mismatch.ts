@@ -117,7 +117,7 @@ export const toolLacksChip: Rule = {
           values: { name: lacks.value.name ?? "" },
           evidence: quotes(lacks, failed),
           remedyFirst: [
-            "Name the chip: pyOCD `--target NAME`, a name of `pyocd list --targets`; `pyocd pack install NAME` brings those of a CMSIS pack.",
+            "Name the chip: probe-rs `--chip NAME`; pyOCD `--target NAME`, a name of `pyocd list --targets`; `pyocd pack install NAME` brings those of a CMSIS pack.",
           ],
           weight: failed === undefined ? 12 : 60,
           // Of a chip that it does not know it knows no memory, either.

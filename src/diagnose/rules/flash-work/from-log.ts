@@ -15,6 +15,10 @@ const loadFailed =
   "GDB could not load the program, and neither to which addresses nor what the server said of it is told: a part may lie where there is no flash, flash may be protected, or the program in the chip gets in the way";
 const busSilent =
   "the debug port answers, but the chip's ID could not be read and the load failed: what goes over the chip's bus does not work, as when the program sleeps or the core is held in reset";
+const asRam =
+  "GDB's write to flash failed without an erase before it: most likely it wrote as it writes to RAM, since the server gave it no memory map in which flash is at this place, or this GDB cannot read it (one that was built without XML)";
+const askMap =
+  "`info mem` in GDB shows the map: flash has to be in it, at 0x08000000. In OpenOCD it is there where the target's file configures a flash bank and `gdb_memory_map` is not disabled. Or let the server write: `monitor program FILE.elf verify` or `monitor flash write_image erase FILE.elf` in OpenOCD; pyOCD needs `--target NAME`.";
 const askUnderReset =
   "Connect under reset (st-util and st-flash: --connect-under-reset; ST's server: -k), or hold BOOT0 high and press reset, so that the program in flash does not run; then load again.";
 const askAddresses =
@@ -73,6 +77,15 @@ export const flashFromLog: Rule = {
           certainty: "possible",
           values: { known: busSilent, next: askUnderReset },
           evidence: quotes(port, unread, failed),
+          weight: 15,
+        }),
+      );
+    } else if (failed !== undefined && writtenAsRam(facts, failed)) {
+      found.push(
+        conclusion("not-enough-to-tell", {
+          certainty: "possible",
+          values: { known: asRam, next: askMap },
+          evidence: quotes(facts.last("image-part"), failed),
           weight: 15,
         }),
       );
@@ -208,6 +221,28 @@ function refused(troubles: readonly FactOf<"flash-trouble">[], id: FactOf<"devic
     explains: ["not-enough-to-tell"],
   });
 }
+
+/**
+ * Whether GDB wrote to flash as it writes to RAM. Where the server's memory map has flash at a place, GDB erases it before it
+ * writes, and the words for a failed erase (and for the end of the work) are others than those for a write.
+ */
+function writtenAsRam(facts: FactSet, { value, source }: FactOf<"client-trouble">): boolean {
+  const parts = facts.all("image-part");
+  return (
+    source.from === "log" &&
+    source.tool === "gdb" &&
+    value.detail === "Load failed" &&
+    parts.length > 0 &&
+    parts.every(({ value: { address } }) => address >>> 24 === 0x08) &&
+    // A server that knows the size of flash has it in its map.
+    !facts.has("flash-size") &&
+    !facts.has("tool", ({ name }) => givesMap.has(name)) &&
+    !facts.has("stage", ({ stage, reached }) => reached && (stage === "erased" || stage === "programmed"))
+  );
+}
+
+/** ST's own, whose map always has flash. */
+const givesMap: ReadonlySet<string> = new Set(["st-link-gdbserver", "stm32cubeide", "stm32cubeprogrammer"]);
 
 /** Whether the load came as far as flash, or tells at which addresses it was. */
 function tellsOfFlash(facts: FactSet, { value }: FactOf<"client-trouble">): boolean {
