@@ -69,7 +69,7 @@ async function round(gdb: RspClient, random: Random, number: number): Promise<vo
   gdb.send("c");
   await new Promise((resolve) => setTimeout(resolve, 2));
   gdb.raw(Uint8Array.of(3));
-  expect(await gdb.next(20_000)).toMatch(/^[TS]\d\d/);
+  expect(await gdb.next()).toMatch(/^[TS]\d\d/);
   expect(await gdb.ask(`z1,${place},2`)).toBe("OK");
 }
 

@@ -165,9 +165,10 @@ export class Engine extends EngineAccess {
   }
 
   /**
-   * The inner loop. Its fast part calls nothing, so that V8 loads the places and lengths of all arrays before it, once.
-   * What an instruction cannot do there, it leaves to the part behind, with nothing of it done yet. Flags are signs:
-   * N is that of `nf`, C that of `cf`, V that of `vf`; Z is `zf === 0`. Numbers are kept to 32 bits throughout.
+   * The inner loop. Its fast part calls nothing and knows nothing of IT blocks, of which each instruction enters it alone:
+   * so V8 has the fewer values to keep in machine registers there. What an instruction cannot do in it, it leaves to the
+   * part behind, with nothing of it done yet. Flags are signs: N is that of `nf`, C that of `cf`, V that of `vf`; Z is
+   * `zf === 0`. Numbers are kept to 32 bits throughout.
    */
   #execute(table: CodeTable, ram: WindowView, ramMarks: Uint8Array, rom: WindowView): number {
     const state = this.state;
@@ -200,6 +201,8 @@ export class Engine extends EngineAccess {
     // The last instruction of an IT block: how many there were before, and ITSTATE before it.
     let conditional = -1;
     let itBefore = 0;
+    // What is left of the budget behind an instruction of an IT block.
+    let held = 0;
     let count = 0;
     // Slots count half-words from the base of the table.
     let next = ((state.pc | 0) - codeBase) >> 1;
@@ -211,22 +214,34 @@ export class Engine extends EngineAccess {
     let outcome: number = Leave.NORMAL;
     try {
       run: for (;;) {
-        fast: for (;;) {
-          ip = next;
-          if (count >= end) break run;
-          w = code[ip << 1];
-          imm = code[(ip << 1) | 1];
-          op = w & 511;
-          next = (ip + 1 + ((w >>> 9) & 1)) | 0;
-          count = (count + 1) | 0;
-          if (it !== 0 && op > 7) {
-            conditional = count;
-            itBefore = it;
-            const flags = ((nf >>> 31) << 3) | (zf === 0 ? 4 : 0) | ((cf >>> 31) << 1) | (vf >>> 31);
-            it = (it & 7) === 0 ? 0 : (it & 0xe0) | ((it << 1) & 0x1f);
-            if (passes[(itBefore & 0xf0) | flags] === 0) continue;
-            if ((w & 512) === 0) op = plain[op];
-          }
+        ip = next;
+        if (count >= end) break;
+        w = code[ip << 1];
+        imm = code[(ip << 1) | 1];
+        op = w & 511;
+        next = (ip + 1 + ((w >>> 9) & 1)) | 0;
+        count = (count + 1) | 0;
+        if (it !== 0 && op > 7) {
+          conditional = count;
+          itBefore = it;
+          const flags = ((nf >>> 31) << 3) | (zf === 0 ? 4 : 0) | ((cf >>> 31) << 1) | (vf >>> 31);
+          it = (it & 7) === 0 ? 0 : (it & 0xe0) | ((it << 1) & 0x1f);
+          if (passes[(itBefore & 0xf0) | flags] === 0) continue;
+          if ((w & 512) === 0) op = plain[op];
+          // The fast part is left behind it, as if the budget were used up.
+          held = (end - count) | 0;
+          end = count;
+        }
+        fast: for (
+          ;
+          count <= end;
+          ip = next,
+            w = code[ip << 1],
+            imm = code[(ip << 1) | 1],
+            op = w & 511,
+            next = (ip + 1 + ((w >>> 9) & 1)) | 0,
+            count = (count + 1) | 0
+        ) {
           let slot = 0;
           switch (op) {
             case 9: {
@@ -1216,8 +1231,7 @@ export class Engine extends EngineAccess {
               continue;
             }
             case 127: // IT
-              it = imm;
-              continue;
+              break fast;
             case 8: // NOP
               continue;
             default:
@@ -1232,12 +1246,24 @@ export class Engine extends EngineAccess {
             break run;
           }
         }
+        const exhausted = count > end;
+        end = (end + held) | 0;
+        held = 0;
+        if (exhausted) {
+          // What was fetched last is yet to be executed.
+          count = (count - 1) | 0;
+          next = ip;
+          continue;
+        }
         switch (op) {
           case 0: // UNDECODED
             count = (count - 1) | 0;
             next = ip;
             this.scheduler.cycles = this.endCycle - (end - count);
             this.cache.decodeAt(table, ip);
+            continue;
+          case 127: // IT
+            it = imm;
             continue;
           case 1: // LEAVE
           case 2: // BKPT
@@ -1332,7 +1358,7 @@ export class Engine extends EngineAccess {
           }
         }
       }
-      this.scheduler.cycles = this.endCycle - (end - count);
+      this.scheduler.cycles = this.endCycle - (end + held - count);
     } catch (thrown) {
       if (!(thrown instanceof Fault)) throw thrown;
       // Whoever threw has brought the cycles up to date. The instruction did not take place.
