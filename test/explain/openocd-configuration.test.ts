@@ -134,6 +134,23 @@ describe("a probe that OpenOCD could not open", () => {
   });
 
   it.each([
+    ["Error: could not claim interface: Resource busy", "probe-busy"],
+    ["Error: could not open device 0x0d28:0x0204: Access denied (insufficient permissions)", "probe-permission"],
+  ])("is another device where a probe answers after all: %s", (line, code) => {
+    expect(codes(line, "Error: unable to find a matching CMSIS-DAP device")).toEqual([code]);
+    const well = ["Info : CMSIS-DAP: FW Version = 2.0.0", "Info : CMSIS-DAP: Interface ready"];
+    const silent = codes(line, ...well, "Error: Error connecting DP: cannot read IDR");
+    expect(silent).toContain("wires-open");
+    expect(silent).not.toContain(code);
+  });
+
+  it("has an older driver for old firmware in builds after 0.12", () => {
+    const [first] = found(...started, "Error: The firmware in the ST-Link adapter only supports deprecated HLA.");
+    expect(first.code).toBe("probe-firmware-old");
+    expect(first.remedy[0]).toContain("interface/stlink-hla.cfg");
+  });
+
+  it.each([
     ["Error: No J-Link device found", "J-Link"],
     ["Error: unable to find a matching CMSIS-DAP device", "CMSIS-DAP"],
   ])("may be of another kind than an ST-LINK: %s", (line, kind) => {

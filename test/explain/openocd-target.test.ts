@@ -32,6 +32,33 @@ describe("a debug port that answers for itself alone", () => {
   });
 });
 
+describe("a build after 0.12", () => {
+  const later = [
+    ...direct,
+    "Info : SWD DPIDR 0x2ba01477",
+    "Info : [stm32f4x.cpu] Cortex-M4 r0p1 processor detected",
+    "Info : [stm32f4x.cpu] Examination succeed",
+    "Info : [stm32f4x.cpu] starting gdb server on 3333",
+  ];
+
+  it("names the target before what it says of it", () => {
+    const gone = [
+      "Error: [stm32f4x.cpu] Polling failed, trying to reexamine",
+      "Error: Error connecting DP: cannot read IDR",
+      "Error: [stm32f4x.cpu] Examination failed, GDB will be halted. Polling again in 100ms",
+    ];
+    expect(found(...later, ...gone)[0]?.code).toBe("firmware-disables-swd");
+    expect(found(...later, "Error: [stm32f4x.cpu] not halted")[0]?.code).toBe("core-does-not-halt");
+    const attached = ["Warn : [stm32f4x.cpu] GDB connection 1 not halted", "Error: undefined debug reason 8 - target"];
+    expect(found(...later, ...attached)[0]?.code).toBe("core-does-not-halt");
+  });
+
+  it("resets a core that it could not tell to halt, and it may halt all the same", () => {
+    const unwritten = "Info : [stm32f4x.cpu] AP write error, reset will not halt";
+    expect(found(...later, unwritten, "[stm32f4x.cpu] halted due to breakpoint, current mode: Thread")).toEqual([]);
+  });
+});
+
 it("a target that is gone while its flash is written was lost, not refused", () => {
   const codes = found(
     ...halted,

@@ -1,6 +1,6 @@
 /** What OpenOCD says when it cannot open or use the probe. */
 import { type LinePattern, type LogLine, line, type Said, say } from "../log-reader.ts";
-import { libusbError, usbErrorText } from "../usb-errors.ts";
+import { usbErrorText } from "../usb-errors.ts";
 
 /**
  * Errors of libusb: they count at the end, if no probe answered after them. OpenOCD tries every device that may be its
@@ -34,11 +34,17 @@ function otherKind(text: string): string {
 
 export const adapterPatterns: readonly LinePattern[] = [
   line(
-    ["libusb_", "failed to open device"],
+    [
+      "libusb_",
+      "failed to open device",
+      "could not open device 0x",
+      "could not claim interface",
+      "could not set config",
+    ],
     4,
-    /(?:libusb_\w+|failed to open device)\b.*?\b(LIBUSB_ERROR_\w+)/i,
+    /(?:libusb_\w+|failed to open device)\b.*?\bLIBUSB_ERROR_\w+|could not (?:open device 0x[0-9a-f]{4}:0x[0-9a-f]{4}|claim interface|set configuration): \S/i,
     (match, { memory, line: at }) => {
-      const said = usbErrorText(match.input) ?? libusbError(match[1]);
+      const said = usbErrorText(match.input);
       if (said === undefined) return [];
       memory.set("usb-error", true);
       pending(memory).push({ line: at, said });
@@ -190,13 +196,13 @@ export const adapterPatterns: readonly LinePattern[] = [
     ["st-link version does not support", "mode (transport) not supported"],
     8,
     /st-link version does not support|mode \(transport\) not supported/i,
-    () => [say("probe-trouble", { what: "firmware-too-old" })],
+    (_, { memory }) => because(memory, say("probe-trouble", { what: "firmware-too-old" })),
   ),
   line(
     ["the firmware in the st-link", "firmware in the st-link"],
     8,
     /firmware in the st-?link.{0,20} only supports (?:the )?(?:deprecated )?(?:hla|high)/i,
-    () => [say("probe-trouble", { what: "firmware-too-old" })],
+    (_, { memory }) => because(memory, say("probe-trouble", { what: "firmware-too-old" })),
   ),
   line(
     ["the specified adapter driver", "the specified debug interface"],

@@ -33,9 +33,9 @@ function examined({ memory }: LineContext): Said[] {
   return [reached("target-connected"), ...(back ? [say("target-back", {})] : [])];
 }
 
-/** Whether flash of a core that was examined is being worked: what fails then is no first contact. */
+/** Whether a core that was examined was lost, or its flash is being worked: what fails then is no first contact. */
 function underWay({ memory }: LineContext): boolean {
-  return memory.get("examined") === true && flashWork.has(memory.get("operation"));
+  return memory.get("examined") === true && (memory.get("lost") === true || flashWork.has(memory.get("operation")));
 }
 
 export const connectPatterns: readonly LinePattern[] = [
@@ -239,6 +239,8 @@ export const connectPatterns: readonly LinePattern[] = [
   line(["could not find mem-ap", "could not find an "], 8, /could not find (?:mem-ap|an (?:ahb|apb|axi)-ap)/i, () => [
     say("access-port-failed", { ap: 0 }),
   ]),
+  // The one that its configuration names.
+  line("cannot get ap", 8, /\] cannot get ap$/i, () => [say("access-port-failed", {})]),
   // CPUID is a constant (ARMv7-M B3.2.3): another value was read by nobody, or of a core that this version does not know.
   line(
     ["cortex-m cpuid", "cortex-m partno"],

@@ -31,6 +31,7 @@ export const openocd: LogReader = {
         "usage",
         "usage-group",
         "attached-running",
+        "ap-write",
         "unable",
         "uncompared",
         "external-flash",

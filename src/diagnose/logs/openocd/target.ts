@@ -1,6 +1,7 @@
 /** What OpenOCD says of the core: halted, lost, locked up, reset by someone else. */
 import { type LineContext, type LinePattern, type LogLine, line, type Said, say } from "../log-reader.ts";
 import { hexValue } from "../values.ts";
+import { probeAnswered } from "./adapter.ts";
 import { flashWork, lost, silent } from "./connect.ts";
 
 /** Exception numbers by OpenOCD's names (ARMv7-M B1.5.2). */
@@ -46,9 +47,9 @@ export const targetPatterns: readonly LinePattern[] = [
     return [];
   }),
   line(
-    "polling target",
+    ["polling target", "polling failed"],
     10,
-    /polling target(?: \S+)? failed, (?:trying to reexamine|gdb will be halted)/i,
+    /polling(?: target(?: \S+)?)? failed, (?:trying to reexamine|gdb will be halted)/i,
     (_, context) => {
       const { memory } = context;
       if (memory.get("examined") !== true) return silent(context, "fault");
@@ -104,9 +105,9 @@ export const targetPatterns: readonly LinePattern[] = [
     },
   ),
   line(
-    ["target not halted", "target: ", "target ", "can't add"],
+    ["target not halted", "not halted", "target: ", "target ", "can't add"],
     2,
-    /^(?:error: *)?(?:(?:\[?\S+\]? )?target:? (?:\S+ - )?not halted|target \S+ is not halted|can'?t add .{1,60}\btarget running)/i,
+    /^(?:error: *)?(?:(?:\[?\S+\]? )?target:? (?:\S+ - )?not halted|\[\S+\] not halted$|target must be stopped for |target \S+ is not halted|can'?t add .{1,60}\btarget running)/i,
     (_, { memory, line: at }) => {
       if (memory.get("halted") !== true && !memory.has("not-halted")) memory.set("not-halted", at);
       return [];
@@ -124,7 +125,7 @@ export const targetPatterns: readonly LinePattern[] = [
     return [];
   }),
   // GDB asks why the core stands; a core that runs has no reason. Attaching to it so is no failure by itself.
-  line("gdb connection", 8, /gdb connection \d+ on target \S+ not halted/i, (_, { memory, line: at }) => {
+  line("gdb connection", 8, /gdb connection \d+ (?:on target \S+ )?not halted/i, (_, { memory, line: at }) => {
     memory.set("attached-running", at.number);
     return [];
   }),
@@ -137,9 +138,15 @@ export const targetPatterns: readonly LinePattern[] = [
   }),
   // What follows from a core that was not found, not why it was not.
   line(
-    ["not examined yet", "target not examined", "reset is not asserted because", "use a reset button or power cycle"],
+    [
+      "not examined yet",
+      "target not examined",
+      "target non examined",
+      "reset is not asserted because",
+      "use a reset button or power cycle",
+    ],
     6,
-    /target(?: \S+)? not examined|reset is not asserted because the target is not examined|use a reset button or power cycle/i,
+    /target(?: \S+)? no[nt] examined|reset is not asserted because the target is not examined|use a reset button or power cycle/i,
     ({ input }, { memory }) => {
       if (/refuse gdb connection/i.test(input)) memory.set("gdb-refused", true);
       const second = /target (\S+) not examined/i.exec(input)?.[1] ?? "";
@@ -178,6 +185,10 @@ export const targetPatterns: readonly LinePattern[] = [
     "cmsis-dap",
     4,
     /^(?:info : *)?cmsis-dap: (?:fw version|interface (?:ready|initiali[sz]ed)|swd +supported|jtag +supported|serial#)/i,
+    (_, { memory }) => {
+      probeAnswered(memory);
+      return [];
+    },
   ),
   line("background polling", 5, /background polling: (?:on|off)/i),
   // FP_CTRL.REV 0: FP_COMP holds bits 28 to 2 of an address in the code region (ARMv7-M C1.11.5).
@@ -250,7 +261,9 @@ export function finishTarget(memory: Map<string, unknown>): { line: LogLine; sai
   const resets = memory.get("resets") as { count: number; last: LogLine } | undefined;
   const low = memory.get("nreset-low") as LogLine | undefined;
   const unexamined = memory.get("unexamined") as LogLine | undefined;
+  const unwritten = memory.get("ap-write") as LogLine | undefined;
   const told = ["silent", "lost", "halt-failed", "examined"].some((key) => memory.get(key) === true);
+  const stands = memory.get("halted") === true;
   // What needs a core that stands still was refused, and nothing else says why it did not stop.
   const runs = memory.get("not-halted") as LogLine | undefined;
   // Flash is worked on only in a target that was reached, which an excerpt may leave out.
@@ -260,6 +273,9 @@ export function finishTarget(memory: Map<string, unknown>): { line: LogLine; sai
     ...lockups,
     ...(runs !== undefined && plain ? [{ line: runs, said: say("halt-failed", {}) }] : []),
     // That adapter enters the debug port before it examines a core; a failure there would have been told.
+    ...(unwritten === undefined || told || stands
+      ? []
+      : [{ line: unwritten, said: say("wire-answer", { answer: "fault" }) }]),
     ...(unexamined === undefined || told
       ? []
       : [

@@ -155,6 +155,14 @@ function opensOneKind(facts: FactSet, { source, value }: FactOf<"probe-trouble">
 const namedKind =
   "OpenOCD up to 0.10 opens only the kind of ST-LINK that its interface file names: interface/stlink-v2.cfg 0483:3748, interface/stlink-v2-1.cfg 0483:374b. The file of a board may be for an earlier edition of it: give -f interface/... and -f target/... yourself, or take a newer OpenOCD (interface/stlink.cfg has them all).";
 
+/** OpenOCD after 0.12 has its older driver for probes of old firmware under a name of its own. */
+function withOldDriver({ source }: FactOf<"probe-trouble">): boolean {
+  return source.from === "log" && source.tool === "openocd" && /only supports .{0,20}\bHLA\b/i.test(source.text);
+}
+
+const oldDriver =
+  "Until it is updated: -f interface/stlink-hla.cfg in place of interface/stlink.cfg, which is the driver that such firmware can still serve.";
+
 const otherInterface =
   "OpenOCD looks for the kind of probe that its interface file names, and for no other: with an ST-LINK, give -f interface/stlink.cfg (up to 0.10 stlink-v2.cfg or stlink-v2-1.cfg).";
 
@@ -214,6 +222,7 @@ function one(facts: FactSet, trouble: FactOf<"probe-trouble">): Conclusion {
     ...(server !== undefined && variant === "server" && { remedyFirst: [atServer] }),
     ...(what === "upgrade-refused" && { remedyFirst: [plugAgain] }),
     ...(what === "upgrade-broken" && { remedyFirst: [otherMachine, ...(detail === undefined ? [] : [forced])] }),
+    ...(withOldDriver(trouble) && { remedyFirst: [oldDriver] }),
     ...(trouble.value.kind !== undefined
       ? { remedyFirst: [otherInterface] }
       : opensOneKind(facts, trouble) && { remedyFirst: [namedKind] }),

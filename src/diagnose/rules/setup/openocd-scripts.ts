@@ -25,6 +25,7 @@ const scripts: ReadonlyMap<string, Releases> = new Map<string, Releases>([
     ),
   ),
   ...since(12, "target/stm32u5x", "target/stm32mp13x"),
+  ...since(13, "interface/stlink-hla"),
   ...since(13, ...["c0x", "h5x", "n6x", "u0x", "u3x", "wba5x"].map((name) => `target/stm32${name}`)),
   // From before one file of a family served every probe.
   ...["f0x", "f1x", "f2x", "f3x", "f4x"].map(
