@@ -396,6 +396,8 @@ export interface FactValues {
       | "name"
       /** It is one of JTAG's, and the session's transport is another. */
       | "transport"
+      /** A flash bank that the chip has not; `command` says which. */
+      | "bank"
       /** The command with its arguments came as one word. */
       | "one-word"
       /** No well-formed Tcl; `command` is what the interpreter says. */

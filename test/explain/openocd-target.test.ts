@@ -147,6 +147,26 @@ describe("flash", () => {
   });
 });
 
+describe("what an image does not fit", () => {
+  const unaligned =
+    "Warn : Section start address 0x08000194 breaks the required alignment of flash bank stm32l4x.flash";
+  const failed = ["Error: failed erasing sectors 0 to 1", "** Programming Failed **"];
+  const codes = (...lines: readonly string[]) =>
+    found(...halted, "** Programming Started **", ...lines).map(({ code }) => code);
+
+  it("is no reason where OpenOCD pads it and goes on", () => {
+    expect(codes(unaligned, "Warn : Padding 4 bytes from 0x08000190", ...failed)).toEqual(["flash-refused"]);
+    expect(codes(unaligned, ...failed)).toEqual(["programmer-alignment"]);
+  });
+
+  it.each([
+    "Error: this device has a single bank only",
+    "Error: STM32H7 flash bank base address config is incorrect. 0x08080000 but should rather be 0x8000000",
+  ])("is the configuration where that has other banks than the chip: %s", (line) => {
+    expect(codes(line, "Error: auto_probe failed", "** Programming Failed **")).toEqual(["config-unfit"]);
+  });
+});
+
 describe("serial flash that OpenOCD drives by itself", () => {
   const unprobed = "Error: Flash bank not probed";
   const cause = (...lines: readonly string[]) =>

@@ -1,7 +1,7 @@
 /** OpenOCD's flash drivers and the `program` command. */
 import { chipByDeviceId } from "../../../chips/table.ts";
 import type { FactValues } from "../../facts.ts";
-import { type LineContext, type LinePattern, line, type Said, say } from "../log-reader.ts";
+import { type LineContext, type LinePattern, type LogLine, line, type Said, say } from "../log-reader.ts";
 import { hexValue } from "../values.ts";
 import { reached, silent } from "./connect.ts";
 
@@ -271,9 +271,37 @@ export const flashPatterns: readonly LinePattern[] = [
   line("file content exceeds flash bank size", 10, /file content exceeds flash bank size/i, () => [
     trouble("program", { reason: "too-large" }),
   ]),
-  line("breaks the required alignment", 8, /breaks the required alignment/i, () => [
-    trouble("program", { reason: "alignment" }),
-  ]),
+  // Where the next line pads it, the write goes on.
+  line("breaks the required alignment", 8, /breaks the required alignment/i, (_, { memory, line: at }) => {
+    memory.set("unaligned", at);
+    return [];
+  }),
+  line("padding ", 4, /padding \d{1,8} bytes from 0x[0-9a-f]/i, (_, { memory }) => {
+    memory.delete("unaligned");
+    return [];
+  }),
+  // Banks that the configuration has and the chip has not.
+  line(
+    [
+      "this device has a single bank only",
+      "stm32h7 flash bank base address config is incorrect",
+      "flash register base not defined",
+      "invalid bank base address",
+    ],
+    8,
+    /this device has a single bank only|bank base address config is incorrect(?:\. *0x([0-9a-f]{8}))?|flash register base not defined for bank (\d+)|^(?:error: *)?invalid bank base address/i,
+    (match) => [
+      say("config-unfit", {
+        command:
+          match[1] !== undefined
+            ? `at 0x${match[1]}`
+            : match[2] !== undefined
+              ? `number ${match[2]}`
+              : "the second one",
+        why: "bank",
+      }),
+    ],
+  ),
   line(
     ["flash not unlocked", "options not unlocked", "stm32x failed to unlock", "unable to unlock", "failed to unlock"],
     6,
@@ -344,6 +372,12 @@ export const flashPatterns: readonly LinePattern[] = [
     },
   ),
 ];
+
+/** An image or request whose start fits no unit of flash, and that was not padded. */
+export function finishFlash(memory: Map<string, unknown>): { line: LogLine; said: Said }[] {
+  const unaligned = memory.get("unaligned") as LogLine | undefined;
+  return unaligned === undefined ? [] : [{ line: unaligned, said: trouble("program", { reason: "alignment" }) }];
+}
 
 /**
  * Artery's AT32 have a product code of 32 bits where ST has DEV_ID and REV_ID: a class in the upper half (0x5001 to

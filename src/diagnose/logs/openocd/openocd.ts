@@ -6,7 +6,7 @@ import { adapterPatterns, pending, probeAnswered } from "./adapter.ts";
 import { configurationPatterns } from "./configuration.ts";
 import { connectPatterns, reached } from "./connect.ts";
 import { externalFlashPatterns, finishExternalFlash } from "./external-flash.ts";
-import { flashPatterns } from "./flash.ts";
+import { finishFlash, flashPatterns } from "./flash.ts";
 import { imagePatterns } from "./image.ts";
 import { finishTarget, targetPatterns } from "./target.ts";
 import { rememberCommands, usagePatterns } from "./usage.ts";
@@ -32,6 +32,7 @@ export const openocd: LogReader = {
         "usage-group",
         "attached-running",
         "ap-write",
+        "unaligned",
         "unable",
         "uncompared",
         "external-flash",
@@ -241,7 +242,12 @@ export const openocd: LogReader = {
     line("keep_alive() was not invoked", 10, /keep_alive\(\) was not invoked/i),
     line(["deprecated!", "warn :", "info :", "error:"], 1, /^(?:deprecated! use|(?:warn|info) : )/i),
   ],
-  finish: (memory) => [...pending(memory), ...finishTarget(memory), ...finishExternalFlash(memory)],
+  finish: (memory) => [
+    ...pending(memory),
+    ...finishTarget(memory),
+    ...finishFlash(memory),
+    ...finishExternalFlash(memory),
+  ],
 };
 
 const defaultPorts: Readonly<Record<string, number>> = { gdb: 3333, telnet: 4444, tcl: 6666 };

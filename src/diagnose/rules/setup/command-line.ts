@@ -90,7 +90,7 @@ export const configUnfit: Rule = {
     const later = facts.last("stage", ({ stage, reached }) => reached && worked.has(stage));
     // Typed into a server that runs it is a slip, but for what the configuration should have made before: a flash driver's
     // commands (of a chip of another family), names, and commands that come too late.
-    const made = /^stm32\w{1,5}$/i.test(command) || why === "name" || why === "late";
+    const made = /^stm32\w{1,5}$/i.test(command) || why === "name" || why === "late" || why === "bank";
     if (later !== undefined && !(made && facts.before(later, unfit))) return [];
     return [
       conclusion("config-unfit", {
@@ -102,11 +102,19 @@ export const configUnfit: Rule = {
           unfit,
         ),
         weight: 86,
-        explains: ["not-enough-to-tell", "gdb-server-gone", ...(why === "name" ? ["flash-refused"] : [])],
+        explains: [
+          "not-enough-to-tell",
+          "gdb-server-gone",
+          ...(why === "name" || why === "bank" ? ["flash-refused"] : []),
+        ],
+        ...(why === "bank" && { remedyFirst: [ownBanks] }),
       }),
     ];
   },
 };
+
+const ownBanks =
+  "Take the file for the chip as it is: target/stm32h7x_dual_bank.cfg is for an H7 with two banks (a name that ends in I or G), target/stm32h7x.cfg for one with a single bank (B); in a file of your own, correct or leave out the line `flash bank`.";
 
 const variants: Readonly<Record<NonNullable<FactValues["config-unfit"]["why"]>, string>> = {
   usage: "usage",
@@ -116,6 +124,7 @@ const variants: Readonly<Record<NonNullable<FactValues["config-unfit"]["why"]>, 
   value: "value",
   name: "name",
   transport: "transport",
+  bank: "bank",
   syntax: "syntax",
   "one-word": "oneWord",
 };
