@@ -262,7 +262,11 @@ export interface FactValues {
     readonly why?: string;
   };
   /** The core did not stop when it was told to, or a reset that a tool asked for was not seen to end in a stop. */
-  "halt-failed": { readonly manner?: ConnectManner };
+  "halt-failed": {
+    readonly manner?: ConnectManner;
+    /** The core's own debug registers were read, and say that it has not stopped. */
+    readonly answering?: true;
+  };
   /** A core register: `pc`, `sp`, `lr`, `xpsr`, `r0`... */
   "core-register": { readonly name: string; readonly value: number };
   /** A memory-mapped register by its manual's name: `CFSR`, `HFSR`, `BFAR`, `RCC_CSR`, `FLASH_SR`, `AFIO_MAPR`. */

@@ -218,3 +218,55 @@ it("a sentence of the programmer's about its command line is no more than likely
     certainty: "likely",
   });
 });
+
+describe("a chip that was reached and goes silent", () => {
+  const read = [
+    "Data read successfully",
+    "Error: Unable to get core ID",
+    "Warning: Connection to device 0x413 is lost",
+  ];
+  const normal = f4.map((each) => each.replace("Hot Plug", "Normal"));
+  it("ran its program where the tool came to it running, or reset it", () => {
+    expect(found(...f4, ...read)[0].code).toBe("firmware-disables-swd");
+    expect(found(...normal, ...read)[0].code).toBe("wires-open");
+    expect(found(...normal, "Software reset is performed", ...read)[0].code).toBe("firmware-disables-swd");
+  });
+});
+
+describe("a core that is told to be not halted", () => {
+  const words = "Error: ST-LINK error (DEV_TARGET_NOT_HALTED)";
+  it("hangs or crashed, and is not said to sleep", () => {
+    const [first] = found(...probe, words);
+    expect(first).toMatchObject({ code: "core-does-not-halt", certainty: "likely" });
+    expect(first.cause).toContain("hangs in an access");
+    expect(first.remedy[0]).toContain("BOOT0");
+  });
+
+  it("under reset is one that was not reset", () => {
+    const apart = probe.map((each) => each.replace("V3J15M7", "V2J43S7"));
+    expect(found(...apart, "Connect mode: Under Reset", words)[0].code).toBe("nrst-not-wired");
+    // A board's own probe has NRST as a track.
+    expect(found(...probe, "Connect mode: Under Reset", words)[0].code).toBe("core-does-not-halt");
+  });
+});
+
+describe("a voltage between nothing and enough", () => {
+  const at = (volts: string, ...lines: readonly string[]) =>
+    found(...f4.map((each) => each.replace("3.28V", volts)), ...lines);
+  it("is the supply's, where flash refuses to be changed", () => {
+    expect(at("0.52V", "Error: failed to erase memory")[0]).toMatchObject({ code: "target-voltage-low" });
+    expect(at("0.01V", "Error: failed to erase memory")[0].code).toBe("flash-refused");
+    expect(at("0.52V").map(({ code }) => code)).not.toContain("target-voltage-low");
+  });
+});
+
+describe("a programming error at an address", () => {
+  const utility = ["STM32 ST-LINK Utility v4.5.0", "Connected via SWD.", "Device ID:0x410"];
+  const cause = (...lines: readonly string[]) => found(...utility, ...lines)[0].cause;
+  it("behind the image's start is not that of protection", () => {
+    expect(cause("Programming error @ 0x0800344C!")).toContain("up to 0x0800344C and not further");
+    expect(cause("Programming error @ 0x08000000!")).not.toContain("not further");
+    // An image that begins there.
+    expect(cause("Programming error @ 0x08004000!")).not.toContain("not further");
+  });
+});

@@ -112,7 +112,7 @@ export const toolMessages: readonly ToolMessages[] = [
         "firmware-disables-swd",
       ],
       ["Error: Unable to reset MCU!", "firmware-disables-swd"],
-      ["Error: ST-LINK error (DEV_TARGET_NOT_HALTED)", "firmware-low-power"],
+      ["Error: ST-LINK error (DEV_TARGET_NOT_HALTED)", "core-does-not-halt"],
       ["Error: Cannot connect to access port 0!", "access-port-closed"],
       ["Error: ST-LINK error (DEV_USB_COMM_ERR)", "probe-usb-trouble"],
       ["Error: The ST-LINK firmware is old. Please update your firmware", "probe-firmware-old"],

@@ -111,6 +111,8 @@ export const board = [
     variants: {
       access:
         "The debug port answers, but the core behind it does not: its domain is off or asleep, it is held in reset, security or read protection (level 2) shuts the debugger out, or the tool looks for it behind another access port.",
+      stuck:
+        "The core answers the debugger and did not halt when it was told to: its program hangs in an access that never ends (external memory that does not answer in memory-mapped mode, flash that is being erased) or has crashed, most often; else its clock is off (sleep), or the reset that was to stop it did not arrive (NRST).",
       reset:
         "The core did not halt after a reset by the tool: NRST is not wired to the probe, most likely, so that connect under reset never took place; or something else holds NRST low.",
     },

@@ -10,6 +10,8 @@ export const flashWork = [
     variants: {
       algorithm:
         "The chip was reached, but the tool's flash loader could not be put into its RAM or did not run there: most often the chip is read-protected (option bytes); else a watchdog or the running program gets in the way, or the tool is too old for the chip.",
+      middle:
+        "The chip was reached, and its flash took the program up to {address} and not further: what was written before speaks against protection of the whole; the debug wires or the USB cable garble the transfer, the supply dips, a watchdog resets the chip, or the pages from there on are write-protected.",
       load: "GDB could not load the program: flash refused it (read or write protection, a watchdog), or a part of the program lies at an address where there is no flash, or external memory without a loader.",
     },
     how: "The tool had connected and read the chip, so power, wires and probe are good; then the work on flash failed, and the log gives no reason. Option bytes tell which it is.",

@@ -38,6 +38,8 @@ export const wire = [
     cause:
       "The target's supply is {volts} V at VTref, below the {least} V that the data sheet asks for: the chip and its flash do not work reliably.",
     variants: {
+      phantom:
+        "VTref reads {volts} V, and the chip answers while its flash refuses to be changed: it lives on what comes in over its pins and has no supply of its own, most likely.",
       silent:
         "The target's supply is {volts} V at VTref: too low for the chip to start or for the levels on the debug wires, and nothing answers.",
       levels:

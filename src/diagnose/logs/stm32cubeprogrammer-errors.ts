@@ -60,8 +60,8 @@ const driverErrors: Readonly<Record<string, (context: LineContext) => Said[]>> =
   DEV_TARGET_NOT_HALTED: ({ memory }) => {
     const manner = memory.get("manner") as ConnectManner | undefined;
     return [
-      say("wire-answer", { answer: "fault", ...(manner && { manner }) }),
-      ...(manner === "under-reset" ? [say("halt-failed", { manner })] : []),
+      say("wire-answer", { answer: "ok", ...(manner && { manner }) }),
+      say("halt-failed", { ...(manner && { manner }), answering: true }),
     ];
   },
   DEV_NO_DEVICE: (context) => silent(context),

@@ -261,6 +261,16 @@ export const stm32CubeProgrammer: LogReader = {
         return match[1] === undefined ? [say("stage", { stage: "running", reached: true })] : [];
       },
     ),
+    // After a reset by the user the program runs.
+    line(
+      ["software reset is performed", "hardware reset is performed", "core reset is performed"],
+      6,
+      /^(?:software|hardware|core) reset is performed/i,
+      (_, { memory }) => {
+        memory.set("operation", "run");
+        return [];
+      },
+    ),
     line("option bytes successfully programmed", 8, /option bytes successfully programmed/i, (_, { memory }) => {
       memory.delete("operation");
       return [say("option-bytes-written", {})];

@@ -5,9 +5,12 @@ import { failedLater } from "../firmware/later-trouble.ts";
 import { contactOf } from "../wire/contact.ts";
 import { probeOnBoard } from "./jumpers.ts";
 
+const systemMemory =
+  "Hold BOOT0 high, switch the power off and on and keep it high while you connect and erase: then ST's boot loader runs and not the program. STM32CubeProgrammer: reset mode Core reset.";
+
 export const coreDoesNotHalt: Rule = {
   name: "core-does-not-halt",
-  why: "C_HALT takes effect between instructions (ARMv7-M C1.4.1): a core in reset or without a clock reaches none.",
+  why: "C_HALT takes effect between instructions (ARMv7-M C1.4.1): a core in reset or without a clock reaches none, nor one whose access the bus never ends. Of users who were told that the target is not halted (DEV_TARGET_NOT_HALTED) two ended at external memory in memory-mapped mode that did not answer, one at a program that erased flash, one at an H7 that was erased; none at sleep.",
   conclude(facts: FactSet): readonly Conclusion[] {
     const failed = facts.last("halt-failed");
     if (failed === undefined) return unreached(facts);
@@ -19,10 +22,12 @@ export const coreDoesNotHalt: Rule = {
     const asleep = busDead(facts, failed);
     if (asleep !== undefined) return [asleep];
     const under = failed.value.manner === "under-reset" && !onBoard;
+    const stuck = failed.value.answering === true && !under;
     return [
       conclusion("core-does-not-halt", {
         certainty: "likely",
         ...(under && { variant: "reset" }),
+        ...(stuck && { variant: "stuck", remedyFirst: [systemMemory] }),
         evidence: quotes(failed, facts.last("nrst-follows")),
         weight: 55,
         // What needs a halted core fails for that alone.

@@ -63,12 +63,15 @@ export const lostInSession: Rule = {
     }
     const client = facts.last("stage", ({ stage, reached }) => reached && stage === "client-connected");
     // ST's server says so, and answers GDB so, of nothing but a target that a debugger works with.
-    if (client === undefined && lost.source.tool !== "st-link-gdbserver" && lost.source.tool !== "gdb") return [];
+    // A tool that came to a running target (hot plug) left it running, too.
+    const attached = facts.last("wire-answer", ({ answer, manner }) => answer === "ok" && manner === "attach");
+    const runs = lost.source.tool === "st-link-gdbserver" || lost.source.tool === "gdb" || attached !== undefined;
+    if (client === undefined && !runs) return [];
     // The debugger's last word of the core was why it had halted (DFSR; ARMv7-M C1.6.1).
     const halted = facts.last("register", ({ name, value }) => name === "DFSR" && value !== 0);
     const ran = facts.last("stage", ({ stage, reached }) => stage === "running" && reached);
     const still = halted !== undefined && ran === undefined && facts.before(halted, lost);
-    const evidence = quotes(client, lost);
+    const evidence = quotes(client, attached, lost);
     const shared = { certainty: "possible", variant: "possible", evidence } as const;
     return [
       ...(still

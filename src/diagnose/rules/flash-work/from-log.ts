@@ -60,7 +60,7 @@ export const flashFromLog: Rule = {
     if (mismatch !== undefined || troubles.some(({ value }) => value.reason === "mismatch")) {
       found.push(differs(troubles, mismatch));
     } else if (troubles.length > 0) {
-      found.push(atLoader(facts, troubles) ?? eraseRefused(facts, troubles, id) ?? refused(troubles, id));
+      found.push(atLoader(facts, troubles) ?? eraseRefused(facts, troubles, id) ?? refused(facts, troubles, id));
     } else if (failed !== undefined && id === undefined && !tellsOfFlash(facts, failed)) {
       found.push(
         conclusion("not-enough-to-tell", {
@@ -208,14 +208,24 @@ function eraseRefused(
   });
 }
 
-function refused(troubles: readonly FactOf<"flash-trouble">[], id: FactOf<"device-id"> | undefined): Conclusion {
+function refused(
+  facts: FactSet,
+  troubles: readonly FactOf<"flash-trouble">[],
+  id: FactOf<"device-id"> | undefined,
+): Conclusion {
   const first = troubles[0];
   const { operation } = first.value;
   const algorithm = troubles.find(({ value }) => value.operation === "algorithm");
+  const { address } = first.value;
+  const middle = operation === "program" && address !== undefined && isBehindStart(facts, address);
   return conclusion("flash-refused", {
     certainty: "likely",
+    ...(middle && { variant: "middle" }),
     ...(algorithm !== undefined && { variant: "algorithm" }),
-    values: { operation: operation in operations ? operations[operation as keyof typeof operations] : "programmed" },
+    values: {
+      address: address === undefined ? "" : addressText(address),
+      operation: operation in operations ? operations[operation as keyof typeof operations] : "programmed",
+    },
     evidence: quotes(id, algorithm, ...troubles.slice(0, 3)),
     weight: 30,
     explains: ["not-enough-to-tell"],
@@ -243,6 +253,16 @@ function writtenAsRam(facts: FactSet, { value, source }: FactOf<"client-trouble"
 
 /** ST's own, whose map always has flash. */
 const givesMap: ReadonlySet<string> = new Set(["st-link-gdbserver", "stm32cubeide", "stm32cubeprogrammer"]);
+
+/**
+ * Tools write from the lowest address on: what fails behind the image's start failed after flash had taken some (a bad cable
+ * was what users found whose address changed each time). An image that starts nowhere else starts at a page.
+ */
+function isBehindStart(facts: FactSet, address: number): boolean {
+  if (address < 0x0800_0000 || address >= 0x0820_0000) return false;
+  const start = facts.last("image-part", (part) => part.address >>> 24 === 0x08)?.value.address;
+  return start === undefined ? address % 0x400 !== 0 : address > start;
+}
 
 /** Whether the load came as far as flash, or tells at which addresses it was. */
 function tellsOfFlash(facts: FactSet, { value }: FactOf<"client-trouble">): boolean {

@@ -1,7 +1,7 @@
 import { chipByDeviceId } from "../../../chips/table.ts";
 import type { FactSet } from "../../fact-set.ts";
 import { quotes } from "../../fact-set.ts";
-import type { Fact } from "../../facts.ts";
+import type { Fact, FactOf } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
 import { contactOf } from "./contact.ts";
 
@@ -55,9 +55,32 @@ export const noPower: Rule = {
         conclusion("target-no-power", { certainty: "possible", variant: "untested", values: { volts }, ...base }),
       ];
     }
-    return [vtrefOpen(facts, volts, voltage, answered)];
+    return fedOverPins(facts, volts, voltage) ?? [vtrefOpen(facts, volts, voltage, answered)];
   },
 };
+
+/** Above this a reading is none of an open input, which a probe's divider pulls to 0. */
+const SOME_POWER = 0.3;
+
+/**
+ * Between nothing and enough: a chip without supply draws some hundred millivolts over the diodes of its pins, answers with
+ * that, and cannot erase or program (data sheets: injected current; flash programming from 1.7 V). So ended users' threads.
+ */
+function fedOverPins(facts: FactSet, volts: string, voltage: FactOf<"voltage">): Conclusion[] | undefined {
+  if (voltage.value.volts < SOME_POWER || voltage.source.from !== "log") return undefined;
+  const refused = facts.last("flash-trouble", ({ operation }) => operation === "erase" || operation === "program");
+  if (refused === undefined || !facts.before(voltage, refused)) return undefined;
+  return [
+    conclusion("target-voltage-low", {
+      certainty: "likely",
+      variant: "phantom",
+      values: { volts, least: LEAST_OF_ALL.toFixed(2) },
+      evidence: quotes(voltage, facts.last("device-id"), refused),
+      weight: 90,
+      explains: ["flash-refused", "flash-protected", "flash-worn", "vtref-not-wired", "not-enough-to-tell"],
+    }),
+  ];
+}
 
 function vtrefOpen(facts: FactSet, volts: string, voltage: Fact, answered: Fact): Conclusion {
   // A tool that refuses its work over the voltage says both in one line.
