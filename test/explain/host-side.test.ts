@@ -288,3 +288,20 @@ describe("GDB's load that fails as it writes to flash", () => {
       expect(first(...lines).code).toBe("flash-refused");
   });
 });
+
+describe("the stlink tools' files that describe the chips", () => {
+  it.each(["/usr/local/stlink/chip", "/usr/share//stlink/chips", "C:/Program Files (x86)/stlink/config/chips"])(
+    "are what is missing where a chip is unknown without them: %s",
+    (folder) => {
+      const { findings } = explain(
+        "st-flash 1.8.0",
+        `${folder}: No such file or directory`,
+        "2024-05-05T10:00:00 WARN common.c: unknown chip id! 0x413",
+        "Failed to connect to target",
+      );
+      expect(findings.map(({ code }) => code)).toEqual(["file-missing"]);
+      expect(findings[0].cause).toContain(folder);
+      expect(findings[0].remedy[0]).toContain("what they know of each chip");
+    },
+  );
+});

@@ -542,6 +542,9 @@ export const probeRsErrors: readonly LinePattern[] = [
     /no ram defined for target|no core can access the (?:nvm|ram) region/i,
     () => [say("chip-unsupported", {})],
   ),
+  line("can't find elf file at", 8, /can'?t find elf file at [`'"]?([^`'"]{1,250}?)[`'"]?;/i, (match) => [
+    say("path-missing", { what: "program", path: match[1] }),
+  ]),
   line("probe could not be opened", 8, /probe could not be opened: *(.{1,120})/i, (match) => [
     usbErrorText(match[1]) ?? say("stage", { stage: "probe-opened", reached: false }),
   ]),
@@ -559,6 +562,21 @@ export const probeRsErrors: readonly LinePattern[] = [
       return [say("stop", { function: "rust_begin_unwind" })];
     },
   ),
+  // probe-run's verdict, below its backtrace. A stack that runs over faults where it cannot go on.
+  line("the program panicked", 5, /^\(host\) error +the program panicked\.?$/i, (_, { memory }) => {
+    if (memory.get("panicked") === true) return [];
+    memory.set("panicked", true);
+    return [say("stop", { function: "rust_begin_unwind" })];
+  }),
+  line("the program has overflowed its stack", 8, /the program has overflowed its stack/i, (_, { memory }) => {
+    memory.delete("faulted");
+    return [say("exception-active", { number: 3 })];
+  }),
+  // A frame of that backtrace: whether the fault was a panic's, what stands below it tells.
+  line("hardfault", 0, /^\d{1,2}: hardfault(?:_?trampoline|_?handler|_)?$/i, (_, { line: found, memory }) => {
+    memory.set("faulted", found);
+    return [];
+  }),
   line(
     ["hardfault", "firmware exited"],
     5,

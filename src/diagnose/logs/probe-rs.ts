@@ -1,5 +1,5 @@
 /** probe-rs and its front ends: cargo-flash, cargo-embed, `probe-rs run`, probe-run. */
-import { type LinePattern, type LogReader, line, type Said, say } from "./log-reader.ts";
+import { type LinePattern, type LogLine, type LogReader, line, type Said, say } from "./log-reader.ts";
 import { probeProduct } from "./probe-products.ts";
 import { probeRsErrors } from "./probe-rs-errors.ts";
 import { decimalValue, hexValue } from "./values.ts";
@@ -39,7 +39,7 @@ const commands: readonly LinePattern[] = [
     /(?:^|[\s`/\\"])(?:probe-rs(?:\.exe)? (?:run|download|attach|erase|gdb|info|list|reset|chip|debug|verify|read|write)|cargo[ -](?:flash|embed)|probe-run)\b/i,
     (match, { memory }) => {
       // A session anew: what the last one came to holds no longer.
-      for (const key of ["manner", "attached", "operation", "programmed"]) memory.delete(key);
+      for (const key of ["manner", "attached", "operation", "programmed", "panicked", "faulted"]) memory.delete(key);
       return option(match, memory);
     },
   ),
@@ -161,4 +161,10 @@ export const probeRs: LogReader = {
     ]),
     ...probeRsErrors,
   ],
+  finish: (memory) => {
+    const faulted = memory.get("faulted") as LogLine | undefined;
+    return faulted === undefined || memory.get("panicked") === true
+      ? []
+      : [{ line: faulted, said: say("exception-active", { number: 3 }) }];
+  },
 };

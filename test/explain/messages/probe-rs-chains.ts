@@ -74,6 +74,20 @@ export const probeRsChains: readonly MessageGroup[] = [
     ],
   },
   {
+    tool: "probe-run, and how the program ended",
+    before: ["     Running `probe-run --chip STM32G474RETx blinky`", "(HOST) INFO  success!"],
+    messages: [
+      ["stack backtrace:\n   0: HardFaultTrampoline\n      <exception entry>\n   1: blinky::read", "firmware-faults"],
+      [
+        "stack backtrace:\n   0: HardFaultTrampoline\n      <exception entry>\n   1: rust_begin_unwind\n(HOST) ERROR the program panicked.",
+        "program-gave-up",
+      ],
+      ["(HOST) ERROR the program has overflowed its stack", "firmware-faults"],
+      ["(HOST) INFO  device halted without error", "none"],
+      ["Error: can't find ELF file at `blinky`; are you sure you got the right path?", "file-missing"],
+    ],
+  },
+  {
     tool: "probe-rs, the program that it runs",
     before: [...run, "      Erasing ✔ 100% [####################]  16.00 KiB @  20.46 KiB/s (took 1s)"],
     messages: [

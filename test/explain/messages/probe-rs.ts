@@ -228,7 +228,7 @@ export const probeRsMessages: readonly MessageGroup[] = [
       ["Error: No loadable ELF sections were found.", "program-unusable"],
       ["Error: RTT control block not found in target memory.", "not-enough-to-tell|firmware-faults"],
       ["WARN probe_rs: Core 0 is locked up", "core-lockup|firmware-faults|not-enough-to-tell|vector-table-empty"],
-      ["(HOST) ERROR the program panicked\nFrame 0: HardFault_ @ 0x08000a10", "firmware-faults"],
+      ["(HOST) ERROR the program panicked\nFrame 0: HardFault_ @ 0x08000a10", "program-gave-up"],
       [
         "Error: Failed to attach to RTT: An error with the usage of the probe occurred\n    Caused by: A USB communication error occurred.",
         "probe-usb-trouble",

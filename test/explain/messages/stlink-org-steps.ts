@@ -43,6 +43,11 @@ export const stlinkSteps: readonly MessageGroup[] = [
         "image-outside-flash|image-too-large",
       ],
       [
+        lib("common_flash.c", "unknown coreid bc11477, page erase failed") +
+          `\n${at} WARN common_flash.c: Failed to erase_flash_page(0x8000000) == -1`,
+        "tool-lacks-chip",
+      ],
+      [
         lib("common_flash.c", "The address to erase is not aligned with the beginning of a page"),
         "programmer-alignment",
       ],

@@ -114,9 +114,13 @@ export const stlinkFlashPatterns: readonly LinePattern[] = [
   ]),
   line("write_half_pages", 8, /write_half_pages failed/i, () => [trouble("program")]),
   line("write error", 3, /\bwrite error(?:, count|$)/i, () => [trouble("program")]),
-  line("failed to erase_flash_page", 10, /failed to erase_flash_page\(0x([0-9a-f]+)\)/i, (match) => [
-    trouble("erase", { address: hexValue(match[1]) }),
-  ]),
+  line("unknown coreid", 8, /unknown coreid [0-9a-f]+, page erase failed/i, (_, { memory }) => {
+    memory.set("no-erase", true);
+    return [say("chip-unsupported", {})];
+  }),
+  line("failed to erase_flash_page", 10, /failed to erase_flash_page\(0x([0-9a-f]+)\)/i, (match, { memory }) =>
+    memory.get("no-erase") === true ? [] : [trouble("erase", { address: hexValue(match[1]) })],
+  ),
   line(
     ["stlink_erase_flash_mass", "failed to erase the flash"],
     8,

@@ -54,7 +54,7 @@ export const probePatterns: readonly LinePattern[] = [
   line(
     ["stlink/chip", "stlink/config/chips"],
     5,
-    /(\S*stlink\/(?:chip|config\/chips)\S*?):? *no such file or directory/i,
+    /((?:[a-z]:\/[^:"]{0,120}|\S*)stlink\/(?:chip|config\/chips)\S*?):? *no such file or directory/i,
     (match) => [say("path-missing", { what: "config", path: match[1] })],
   ),
   // The first generation speaks SCSI: a transfer over its mass storage that fails leaves old bytes in the buffer.

@@ -15,7 +15,17 @@ const names: Readonly<Record<string, Tool>> = {
 };
 
 function started(match: RegExpExecArray, { memory }: LineContext): Said[] {
-  for (const key of ["identified", "unidentified", "manner", "operation", "usb-error", "port", "read-id", "unparsed"])
+  for (const key of [
+    "identified",
+    "unidentified",
+    "manner",
+    "operation",
+    "usb-error",
+    "port",
+    "read-id",
+    "unparsed",
+    "no-erase",
+  ])
     memory.delete(key);
   // The banner comes behind the command line.
   if (memory.get("manner-next") !== undefined) memory.set("manner", memory.get("manner-next"));
@@ -39,7 +49,8 @@ const command = (name: "st-flash" | "st-info" | "st-util") =>
     (match, { memory }) => {
       // A run of its own: what an earlier one found is not there to be lost in this one.
       const said: Said[] = [say("stage", { stage: "started", reached: true })];
-      for (const key of ["identified", "unidentified", "operation", "port", "read-id", "unparsed"]) memory.delete(key);
+      for (const key of ["identified", "unidentified", "operation", "port", "read-id", "unparsed", "no-erase"])
+        memory.delete(key);
       const file = / write "?(\S+\.\w{2,4})"? /i.exec(`${match[1]} `)?.[1];
       if (file !== undefined) said.push(say("image-file", { path: file }));
       const format = /--format[= ](\w+)/i.exec(match[1])?.[1];
