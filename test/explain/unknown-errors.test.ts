@@ -30,6 +30,12 @@ describe("an error in words that no reader has", () => {
     expect(findings.flatMap(({ evidence }) => evidence).join("\n")).not.toMatch(/frobnicator/);
   });
 
+  it("is not about flash where what was verified is a certificate", () => {
+    const error = "certificate verify failed: unable to get local issuer certificate\n";
+    for (const log of [`${banner}Error: ${error}`, `$ pyocd pack update\nerror: network error: ${error}`])
+      expect(explain(log).findings.map(({ code }) => code)).toEqual(["not-enough-to-tell"]);
+  });
+
   it("says nothing in text that no tool is known by", () => {
     expect(explain("Error: the frobnicator is bent\nbye\n").findings).toEqual([]);
   });

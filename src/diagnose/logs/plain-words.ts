@@ -34,7 +34,7 @@ const subjects: readonly (readonly [about: RegExp, said: (text: string, reached:
   ],
   [/\b(?:align(?:ed|ment)|multiple of)\b/i, () => say("flash-trouble", { operation: "program", reason: "alignment" })],
   [
-    /\bverif(?:y|ication|ying)\b|\b(?:data|content|contents|memory|checksum|crc)\b.{0,30}\b(?:mismatch|differs?|incorrect|wrong|does(?: not|n't) match)|\bcompare\b.{0,20}\bfail/i,
+    /(?<!certificate )\bverif(?:y|ication|ying)\b|\b(?:data|content|contents|memory|checksum|crc)\b.{0,30}\b(?:mismatch|differs?|incorrect|wrong|does(?: not|n't) match)|\bcompare\b.{0,20}\bfail/i,
     () => say("flash-trouble", { operation: "verify", reason: "mismatch" }),
   ],
   [

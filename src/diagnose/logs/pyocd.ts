@@ -404,7 +404,8 @@ export const pyocd: LogReader = {
     line(
       ["page verify", "verify failed", "verification failed"],
       4,
-      /verif(?:y|ication) (?:failed|failure|mismatch)/i,
+      // Of a certificate it is said where something is fetched from the net.
+      /(?<!certificate )\bverif(?:y|ication) (?:failed|failure|mismatch)/i,
       (match) => [trouble("verify", match, { reason: "mismatch" })],
     ),
     line(
