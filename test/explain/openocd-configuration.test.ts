@@ -86,6 +86,7 @@ describe("a configuration that OpenOCD does not take", () => {
   it.each([
     ["Error: Invalid command argument\nkhz option value ('fast') is not valid", "khz fast"],
     ["Unknown RTOS type Foo, try one of: ThreadX, FreeRTOS", "-rtos Foo"],
+    ['my.cfg:7: Error: expected integer but got "0x2000O000"', '"0x2000O000"'],
     ["Error: couldn't resolve bindto address: 300.1.1.1", "bindto 300.1.1.1"],
     ["Error: unknown reset_config flag (srst)", "reset_config srst"],
   ])("has a value that it does not take: %s", (lines, value) => {
@@ -96,12 +97,13 @@ describe("a configuration that OpenOCD does not take", () => {
     expect(cause(line)).toContain("well-formed Tcl");
   });
 
-  it.each(["Error: target 'stm32.cpu' not defined", 'can\'t read "_TARGET": no such variable'])(
-    "has a name that nothing made: %s",
-    (line) => {
-      expect(cause(line)).toContain("nothing in its configuration made");
-    },
-  );
+  it.each([
+    "Error: target 'stm32.cpu' not defined",
+    'can\'t read "_TARGET": no such variable',
+    'can\'t read "env(BOARD)": no such variable',
+  ])("has a name that nothing made: %s", (line) => {
+    expect(cause(line)).toContain("nothing in its configuration made");
+  });
 
   it("has a name of a flash bank that is not there, which keeps a program from being written", () => {
     const codes = found(

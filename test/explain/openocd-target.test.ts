@@ -147,6 +147,15 @@ describe("flash", () => {
   });
 });
 
+it.each([
+  "Error: TZEN can be set only when RDP level is 0",
+  "Error: Deactivation of TZEN is only possible when the RDP is changing to level 0",
+])("TrustZone that is not switched has its reason told: %s", (line) => {
+  const [first] = found(...halted, line);
+  expect(first).toMatchObject({ code: "option-bytes-wrong", certainty: "likely" });
+  expect(first.cause).toContain("TrustZone");
+});
+
 describe("what an image does not fit", () => {
   const unaligned =
     "Warn : Section start address 0x08000194 breaks the required alignment of flash bank stm32l4x.flash";

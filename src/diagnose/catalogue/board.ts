@@ -48,6 +48,7 @@ export const board = [
     variants: {
       kept: "The option bytes{which} were not changed: the chip was reached and did not take the new value. Protection may be in force that allows no such change, the program that runs may write them back, or the supply or this release of the tool got in the way.",
       area: "The option bytes{which} were not changed: they keep an area of flash secret or secure, and the chip gives such an area up together with read protection alone, when RDP is taken from level 1 back to level 0 (which erases it).",
+      zone: "TrustZone (TZEN) was not changed: it is switched on only at RDP level 0, and off only together with a step of RDP from level 1 or 0.5 back to level 0, which erases flash.",
       unread:
         "The option bytes could not be read: read protection, or a connection that was lost or too fast for this port.",
       closed:

@@ -67,7 +67,7 @@ export const configurationPatterns: readonly LinePattern[] = [
       }),
     ],
   ),
-  line(["no such variable"], 3, /can'?t read "(\w{1,40})": no such variable/i, (match) => [
+  line(["no such variable"], 3, /can'?t read "([\w():]{1,60})": no such variable/i, (match) => [
     say("config-unfit", { command: `$${match[1]}`, why: "name" }),
   ]),
   line(
@@ -95,6 +95,12 @@ export const configurationPatterns: readonly LinePattern[] = [
     4,
     /(\w{1,40})(?:\[[^\]]{1,12}\])? option value \('([^']{0,40})'\) is not valid/i,
     unlessExamined((match) => say("config-unfit", { command: `${match[1]} ${match[2]}`.trim(), why: "value" })),
+  ),
+  line(
+    "expected ",
+    3,
+    /\bexpected (?:integer|number|boolean|floating-point number) but got "([^"]{0,60})"/i,
+    unlessExamined((match) => say("config-unfit", { command: `"${match[1]}"`, why: "value" })),
   ),
   // Jim Tcl's parser.
   line(

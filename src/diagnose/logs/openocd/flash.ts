@@ -321,6 +321,10 @@ export const flashPatterns: readonly LinePattern[] = [
     /failed to (?:write|erase) options|failed setting protection for blocks|failed to lock device|waiting for obl launch, time out|option load failed/i,
     () => [trouble("option-bytes")],
   ),
+  line(["tzen can be set only", "deactivation of tzen is only"], 8, /tzen (?:can be set|is) only/i, () => [
+    trouble("option-bytes"),
+    say("option-bytes-kept", { names: ["TZEN"] }),
+  ]),
   // The driver read an ID, or nothing, that it has no description for.
   line("unsupported device", 6, /^(?:error: *)?unsupported device$/i, () => [say("chip-unidentified", {})]),
   line("corrupted fifo", 8, /corrupted fifo (?:read|write) pointer/i, () => [

@@ -129,15 +129,18 @@ function kept(facts: FactSet, trouble: Fact): Conclusion {
   const names = [...new Set(back.flatMap(({ value }) => value.names))];
   const reads = trouble.source.from === "log" && /\b(?:be read|reading|uploading|to read)\b/i.test(trouble.source.text);
   const area = names.length > 0 && names.every((name) => secretArea.test(name));
+  const zone = names.length > 0 && names.every((name) => name === "TZEN");
   return conclusion("option-bytes-wrong", {
-    certainty: area ? "likely" : "possible",
-    variant: reads ? "unread" : area ? "area" : "kept",
+    certainty: area || zone ? "likely" : "possible",
+    variant: reads ? "unread" : area ? "area" : zone ? "zone" : "kept",
     values: { which: names.length === 0 ? "" : ` (${names.slice(0, 4).join(", ")})` },
     evidence: quotes(facts.last("device-id"), ...back.slice(0, 3), trouble),
     remedyFirst: [
-      area
-        ? "Set RDP to level 1 (0xBB), then in one command back to 0xAA with the area's bounds emptied (start behind end) and DMEP or DMES set: that erases the area and gives it up."
-        : "Connect under reset, so that no program runs, and write one option byte at a time; then switch the power off and on. Read all of them first: RDP and write protection decide what may be changed.",
+      zone
+        ? "Switch TrustZone on at RDP 0xAA. Off: set RDP to level 1 (0xDC) first, then write RDP 0xAA and TZEN 0 in one command (OpenOCD: `stm32l4x trustzone BANK disable`; STM32CubeProgrammer: `-ob RDP=0xAA TZEN=0`), which erases flash."
+        : area
+          ? "Set RDP to level 1 (0xBB), then in one command back to 0xAA with the area's bounds emptied (start behind end) and DMEP or DMES set: that erases the area and gives it up."
+          : "Connect under reset, so that no program runs, and write one option byte at a time; then switch the power off and on. Read all of them first: RDP and write protection decide what may be changed.",
       "Try another release of STM32CubeProgrammer: some have failed at option bytes that others write.",
     ],
     weight: 76,
@@ -160,7 +163,7 @@ export const optionBytes: Rule = {
     if (gone !== undefined) {
       const closing = facts.last("option", ({ name, value }) => name === "option-byte" && closes.test(value));
       if (closing !== undefined && facts.before(closing, gone)) return [closed(facts, closing, gone)];
-    } else if (facts.has("device-id", ({ id }) => id !== 0)) {
+    } else if (facts.has("device-id", ({ id }) => id !== 0) || facts.has("option-bytes-kept")) {
       return [kept(facts, trouble)];
     }
     const known =
