@@ -364,6 +364,8 @@ export interface FactValues {
     readonly path?: string;
     /** Two of its parts claim the same addresses. */
     readonly overlaps?: true;
+    /** It was signed, and its payload does not begin where the boot ROM looks for it. */
+    readonly unaligned?: true;
   };
 
   // -- set-up: ports, paths, versions --

@@ -270,3 +270,30 @@ describe("a programming error at an address", () => {
     expect(cause("Programming error @ 0x08004000!")).not.toContain("not further");
   });
 });
+
+describe("a chip without flash of its own", () => {
+  const n6 = chip("0x486", "STM32N6xx");
+  it("has its loader fail, whatever the tool says of protection", () => {
+    const words = "Error: Mass erase operation failed. Please verify flash protection";
+    const findings = found(...n6, words);
+    expect(findings.map(({ code }) => code)).toEqual(["loader-reports-failure"]);
+    expect(findings[0].remedy[0]).toContain("development boot");
+    expect(found(...f4, words)[0].code).toBe("flash-protected");
+  });
+});
+
+describe("the tool that signs images", () => {
+  const signed = (...lines: readonly string[]) => found("STM32 Signing Tool v2.21.0", ...lines)[0];
+  it("says what it does not align", () => {
+    const warning = "Warning: payload is not aligned to 0x400, use the align option";
+    expect(signed(warning)).toMatchObject({ code: "program-unusable", certainty: "possible" });
+    expect(signed(warning).remedy[0]).toContain("-align");
+    expect(found(...probe, warning)[0]?.cause ?? "").not.toContain("boot ROM");
+  });
+
+  it("refuses values and misses files", () => {
+    expect(signed("Error: Wrong password").cause).toContain("-pwd");
+    expect(signed("Error: Header version 7 is not supported").cause).toContain("-hv");
+    expect(signed("Error: Input file does not exist: app.bin").code).toBe("file-missing");
+  });
+});

@@ -181,6 +181,8 @@ export const setup = [
     cause:
       "The program file {file} was opened and is none that the tool can take: it is empty or cut short, an object file that was not linked, or of another format.",
     variants: {
+      unaligned:
+        "The signed image {file} has its payload where the boot ROM of an STM32N6 does not look for it: from release 2.21 on the signing tool moves it to 0x400 only when it is told to, and the board then starts nothing.",
       overlap:
         "Two parts of the program file {file} claim the same addresses: a file joined from two (boot loader and program) of which one reaches into the other, or sections that the linker script puts over each other.",
     },

@@ -1,3 +1,4 @@
+import type { Chip } from "../../../chips/chip.ts";
 import { shortChipName } from "../../../chips/memory-controllers.ts";
 import { chipByDeviceId } from "../../../chips/table.ts";
 import { type FactSet, quotes } from "../../fact-set.ts";
@@ -41,7 +42,7 @@ export const flashFromLog: Rule = {
     const found: Conclusion[] = [];
     // Option bytes are no flash of the secure side's.
     const ofFlash = troubles.some(({ value }) => value.operation !== "option-bytes");
-    if (chip !== undefined && secureFamilies.has(chip.family) && ofFlash) {
+    if (chip !== undefined && secureFamilies.has(chip.family) && ofFlash && chip.maxFlashBytes !== 0) {
       // Secure flash reads 0, or what was there before; the size register is not read then, either.
       const { address, found: read } = mismatch?.value ?? {};
       const start = address !== undefined && address - (chip.flashBase ?? 0x08000000) < 16;
@@ -60,7 +61,7 @@ export const flashFromLog: Rule = {
     if (mismatch !== undefined || troubles.some(({ value }) => value.reason === "mismatch")) {
       found.push(differs(troubles, mismatch));
     } else if (troubles.length > 0) {
-      found.push(atLoader(facts, troubles) ?? eraseRefused(facts, troubles, id) ?? refused(facts, troubles, id));
+      found.push(atLoader(facts, troubles, chip) ?? eraseRefused(facts, troubles, id) ?? refused(facts, troubles, id));
     } else if (failed !== undefined && id === undefined && !tellsOfFlash(facts, failed)) {
       found.push(
         conclusion("not-enough-to-tell", {
@@ -137,15 +138,25 @@ const tellsNoReason: ReadonlySet<string | undefined> = new Set([
   "gdb",
 ]);
 
+/** Users of a NUCLEO-N657X0-Q whose erase failed with 2.20.0 had it go well with another release. */
+const developmentBoot =
+  "Set the board to its development boot (BOOT1 at 1) and switch the power off and on; choose the loader of this very board. STM32CubeProgrammer 2.20.0 is known to fail at some of these boards: take 2.21 or later.";
+
 /** What erases and writes behind an external loader is the loader, not the chip's flash controller. */
-function atLoader(facts: FactSet, troubles: readonly FactOf<"flash-trouble">[]): Conclusion | undefined {
+function atLoader(
+  facts: FactSet,
+  troubles: readonly FactOf<"flash-trouble">[],
+  chip: Chip | undefined,
+): Conclusion | undefined {
   const loader = facts.last("loader-started");
   const failed = troubles.find(({ value }) => value.operation === "erase" || value.operation === "program");
-  if (loader === undefined || failed === undefined || !facts.before(loader, failed)) return undefined;
-  if (failed.value.reason !== undefined) return undefined;
+  if (failed === undefined || failed.value.reason !== undefined) return undefined;
+  // A chip without flash of its own has nothing else to be erased or written.
+  const flashless = chip?.maxFlashBytes === 0;
+  if (!flashless && (loader === undefined || !facts.before(loader, failed))) return undefined;
   // A download that begins with internal flash fails there, too, with a loader that waits for interrupts (ST's article on
   // "failed to download segment[0]"): users whose loader went well before 2.7.0 ended at that.
-  const beside = failed.value.external !== true;
+  const beside = failed.value.external !== true && !flashless;
   if (beside && failed.value.operation === "erase") return undefined;
   const work = failed.value.operation === "erase" ? "erases sectors" : "writes";
   return conclusion("loader-reports-failure", {
@@ -154,6 +165,7 @@ function atLoader(facts: FactSet, troubles: readonly FactOf<"flash-trouble">[]):
     values: { call: `its function that ${work}` },
     evidence: quotes(loader, failed, facts.last("loader")),
     remedyFirst: [
+      ...(flashless ? [developmentBoot] : []),
       "If the loader is your own: poll, override HAL_InitTick(), HAL_GetTick() and HAL_Delay(), turn interrupts off, and let Init() set all of the hardware up from any state. If it is ST's: take the one that is made for this very board.",
     ],
     weight: 50,

@@ -199,6 +199,9 @@ const doubled =
 const apart =
   "See which parts meet (`arm-none-eabi-readelf -l FILE.elf`, or the addresses in the .hex), and link or convert them anew so that each has its own place: a boot loader and a program that were merged, most often.";
 
+const align =
+  "Sign it anew with -align: `STM32_SigningTool_CLI -bin app.bin -nk -of 0x80000000 -t fsbl -hv 2.3 -align -o app-trusted.bin`.";
+
 /** A file that is there and holds no program. */
 export const imageUnusable: Rule = {
   name: "image-unusable",
@@ -209,8 +212,10 @@ export const imageUnusable: Rule = {
     const file = found.value.path ?? facts.last("image-file")?.value.path;
     return [
       conclusion("program-unusable", {
-        certainty: "likely",
+        // Whoever linked it for that offset has it there without the tool.
+        certainty: found.value.unaligned === true ? "possible" : "likely",
         ...(found.value.overlaps === true && { variant: "overlap" }),
+        ...(found.value.unaligned === true && { variant: "unaligned", remedyFirst: [align] }),
         values: { file: file ?? "that was given" },
         ...(found.value.overlaps === true && { remedyFirst: [apart] }),
         evidence: quotes(facts.last("image-file"), found),
