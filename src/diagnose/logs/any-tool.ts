@@ -63,7 +63,7 @@ const starts: readonly LinePattern[] = [
   line(
     "is not recognized as",
     0,
-    new RegExp(`^${quoted}${path}${unquoted} *:? .{0,40}is not recognized as `, "i"),
+    new RegExp(`^${quoted}${path}${unquoted} {0,3}:? {0,3}.{0,40}is not recognized as `, "i"),
     missingAt(1),
   ),
   // `X not found. Please install it or add it to your PATH`, in one line or two.

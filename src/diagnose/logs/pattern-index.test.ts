@@ -46,9 +46,14 @@ describe("every reader's patterns", () => {
       piece.repeat(4000 / piece.length),
     );
     for (const { pattern, words } of patterns) {
-      const started = cpuTime();
-      for (const tail of hostile) pattern.test(`${words[0]}${tail}`);
-      expect(cpuTime() - started, pattern.source).toBeLessThan(400);
+      const took = (): number => {
+        const started = cpuTime();
+        for (const tail of hostile) pattern.test(`${words[0]}${tail}`);
+        return cpuTime() - started;
+      };
+      // The clock counts other threads of this process, too: one that is slow is looked at once more.
+      const once = took();
+      expect(once < 200 ? once : Math.min(once, took()), pattern.source).toBeLessThan(400);
     }
   });
 });

@@ -239,7 +239,7 @@ export const programmerErrors: readonly LinePattern[] = [
   line(
     ["stm32_programmer_cli", "required program"],
     10,
-    /(?:required program )?(\S*stm32_programmer_cli(?:\.exe|\.sh)?)["']?[: ]+(?:command )?not found/i,
+    /(?:required program )?(\S{0,200}stm32_programmer_cli(?:\.exe|\.sh)?)["']?[: ]+(?:command )?not found/i,
     (match) => [say("path-missing", { what: "other", path: match[1].replace(/^["']/, "") })],
   ),
   line("fail to write buffer in flash", 8, /fail(?:ed)? to write buffer in flash/i, () => [trouble("program")]),

@@ -54,7 +54,7 @@ export const probePatterns: readonly LinePattern[] = [
   line(
     ["stlink/chip", "stlink/config/chips"],
     5,
-    /((?:[a-z]:\/[^:"]{0,120}|\S*)stlink\/(?:chip|config\/chips)\S*?):? *no such file or directory/i,
+    /((?:[a-z]:\/[^:"]{0,120}|\S{0,200})stlink\/(?:chip|config\/chips)\S*?):? *no such file or directory/i,
     (match) => [say("path-missing", { what: "config", path: match[1] })],
   ),
   // The first generation speaks SCSI: a transfer over its mass storage that fails leaves old bytes in the buffer.
@@ -135,7 +135,7 @@ export const probePatterns: readonly LinePattern[] = [
   line(
     ["request failed: libusb", "reply failed: libusb", "send request failed", "read reply failed"],
     8,
-    /(\w+) (?:read )?(request|reply|recv|send)(?: \w+)? failed: *(LIBUSB_ERROR_\w+)/i,
+    /\b(\w{1,40}) (?:read )?(request|reply|recv|send)(?: \w+)? failed: *(LIBUSB_ERROR_\w+)/i,
     (match, context) => {
       const { memory } = context;
       // A stall is how a device refuses a request (USB 2.0, 9.2.7): the transfer was sound.
