@@ -17,9 +17,9 @@ export const programs: readonly Program[] = [
   { name: "dhrystone", turns: 4_000_000 },
   { name: "copy", turns: 1_000_000 },
   { name: "polling", turns: 24_000_000 },
-  { name: "selfmod", turns: 1_500_000 },
-  { name: "flat", turns: 12_000 },
-  { name: "interrupts", turns: 350_000 },
+  { name: "selfmod", turns: 4_500_000 },
+  { name: "flat", turns: 16_000 },
+  { name: "interrupts", turns: 800_000 },
 ];
 
 const folder = fileURLToPath(new URL("./programs/", import.meta.url));
