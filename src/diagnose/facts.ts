@@ -58,6 +58,8 @@ export interface FactValues {
   tool: { readonly name: Tool; readonly version?: string };
   /** An option as given, by ST's long name where ST has one (`extload`, `initialize-reset`, `apid`, `frequency`). */
   option: { readonly name: string; readonly value: string; readonly tool?: Tool };
+  /** A transport that the tool took by itself, since none was asked for. */
+  "transport-chosen": { readonly transport: "jtag" };
   /** How this session goes about connecting, whether or not that succeeded. */
   "connect-mode": { readonly mode: ConnectManner };
   stage: { readonly stage: Stage; readonly reached: boolean };
@@ -233,9 +235,9 @@ export interface FactValues {
     /**
      * What it has of the chip, or lacks; left out: it does not know it. `several` ways to write its flash and no rule which
      * to take; a flash `driver` that says for which families it is, while the target bears another name; the `core` alone,
-     * since no chip was named; the `name`, and no numbers of its memories.
+     * since no chip was named; the `name`, and no numbers of its memories; it read the core, and has `no-flash` of its chips'.
      */
-    readonly has?: "several" | "driver" | "core" | "name";
+    readonly has?: "several" | "driver" | "core" | "name" | "no-flash";
   };
   /** Name of the chip as a tool or a project says it. */
   "chip-name": { readonly name: string; readonly by: "tool" | "project" | "option" };
@@ -376,6 +378,8 @@ export interface FactValues {
     readonly lacking?: true;
     /** The option is known, its value is refused; or `option` is the tool's sentence about its command line. */
     readonly refused?: "value" | "words";
+    /** It is for another GDB server than `program`: by cortex-debug's names of their kinds, for which, and which it is. */
+    readonly meant?: { readonly type: string; readonly fits: string; readonly program: string };
   };
   /** The linker found a region of its script too small, by how many bytes where it says so. */
   "link-overflow": { readonly region: string; readonly bytes?: number };

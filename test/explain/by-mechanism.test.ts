@@ -373,3 +373,83 @@ describe("a part of an image that is for RAM", () => {
     expect(found(...log).map(({ code }) => code)).not.toContain("image-outside-flash");
   });
 });
+
+describe("cortex-debug's servertype", () => {
+  const launched = (line: string) => found(`Launching gdb-server: ${line}`, "GDB Server Quit Unexpectedly.");
+  it.each([
+    ["/opt/st/bin/st-util -p 50000 -cp /opt/cubeprg/bin --swd --halt", "stutil"],
+    ["C:\\tools\\openocd\\bin\\openocd.exe -p 50000 -cp C:\\cubeprg\\bin --swd", "openocd"],
+    ['"/opt/st/ST-LINK_gdbserver" "-c" "gdb_port 50000" "-c" "tcl_port 50001" "-f" "board.cfg"', "stlink"],
+    ["/usr/bin/st-util -singlerun -nogui -if swd -port 50000 -device STM32F407VG", "stutil"],
+  ])("decides the options, which another kind of server does not take: %s", (line, fits) => {
+    const [first] = launched(line);
+    expect(first).toMatchObject({ code: "option-unknown", certainty: "likely" });
+    expect(first.remedy[0]).toContain(`"servertype": "${fits}"`);
+  });
+
+  it.each([
+    "/opt/st/ST-LINK_gdbserver -p 50000 -cp /opt/cubeprg/bin --swd --halt",
+    '/usr/bin/openocd -c "gdb_port 50000" -f interface/stlink.cfg',
+    "/home/me/my-server -p 50000 -cp x --swd",
+  ])("fits, or nobody knows: %s", (line) => {
+    expect(launched(line).map(({ code }) => code)).not.toContain("option-unknown");
+  });
+});
+
+describe("a core that stlink's tools read and have no way to its flash for", () => {
+  const at = "2013-03-04T05:06:07 WARN src/stlink-common.c:";
+  const known = (words: string) => found("st-flash 0.5", `${at} ${words}`, "stlink_fwrite_flash() == -1")[0];
+  it("is of a family that came later", () => {
+    for (const words of ["unknown coreid: bc11477", "unknown coreid bc11477, page erase failed"]) {
+      expect(known(words)).toMatchObject({ code: "tool-lacks-chip" });
+      expect(known(words).cause).toContain("read which core");
+    }
+  });
+
+  it("is none where what was read is no core's", () => {
+    expect(known("unknown coreid: 0").code).not.toBe("tool-lacks-chip");
+    expect(known("unknown coreid: 20036410").code).not.toBe("tool-lacks-chip");
+  });
+});
+
+describe("option bytes that st-flash takes as a whole alone", () => {
+  const refused = "2023-02-03T04:05:06 WARN option_bytes.c: Only full write of option bytes area is supported";
+  const failed = [
+    "2023-02-03T04:05:06 ERROR option_bytes.c: Flash option write failed!",
+    "stlink_write_option_bytes32() == -1",
+  ];
+  it("are refused by the tool, not by the chip", () => {
+    expect(found("st-flash 1.8.0", refused, ...failed).map(({ code }) => code)).toEqual(["option-unknown"]);
+    expect(found("st-flash 1.8.0", ...failed)[0].code).toBe("option-bytes-wrong");
+  });
+});
+
+describe("what ST's boot loader sends behind an acknowledge", () => {
+  const got = (byte: string) => `Received response from target: ${byte}`;
+  const session = [
+    "STM32CubeProgrammer v2.12.0",
+    "Serial Port COM7 is successfully opened.",
+    "Activating device: OK",
+    "Sending Get command and its XOR:",
+    got("0x79"),
+    got("0x0b"),
+  ];
+  it("is data, and no garbled answer", () => {
+    const refused = "Error: READ command not acknowledged at address: 0x1FFFF800";
+    expect(found(...session, got("0x3100010211213143637382 92"), refused)[0].code).toBe("boot-loader-refuses");
+    expect(found(...session).map(({ code }) => code)).not.toContain("boot-loader-garbled");
+  });
+
+  it("is garbled in place of the acknowledge", () => {
+    expect(found(...session.slice(0, 4), got("0x0b"))[0].code).toBe("boot-loader-garbled");
+    expect(found(...session, "Sending Get Version command and its XOR:", got("0x4b"))[0].code).toBe(
+      "boot-loader-garbled",
+    );
+  });
+});
+
+describe("a lockup that a report quotes by one line", () => {
+  it("is OpenOCD's word for it", () => {
+    expect(found("2. Error: `[stm32g4x.cpu] clearing lockup after double fault`")[0].code).toBe("core-lockup");
+  });
+});

@@ -189,6 +189,11 @@ describe("serial flash that OpenOCD drives by itself", () => {
     ]);
   });
 
+  it("and at which OpenOCD itself ends was worked", () => {
+    const none = "Info : No id - set flash parameters manually";
+    expect(cause(none, "Assertion failed!")).toEqual([expect.stringMatching(/^loader-memory-silent: /)]);
+  });
+
   it("is known by the ID that is not in the list", () => {
     const unknown = "Warn : Unknown flash1 device id = 0x1840ef - set flash parameters manually";
     expect(cause(unknown, unprobed)).toEqual([expect.stringMatching(/^tool-lacks-chip: .*0x1840ef/)]);

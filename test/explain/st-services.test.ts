@@ -125,6 +125,13 @@ describe("an external loader", () => {
     expect(found(...h7, ...opened, ...internal, "Error: failed to download Segment[0]")[0].code).toBe("flash-refused");
   });
 
+  it("may wait for interrupts before 2.7.0, and is not suspected there", () => {
+    const log = [...opened, ...internal, ...external, "Download in Progress:", "Error: failed to download Segment[0]"];
+    const by = (version: string) => found(`STM32CubeProgrammer v${version}`, ...h7.slice(1), ...log)[0].code;
+    expect(["1.4.0", "2.6.0"].map(by)).toEqual(["flash-refused", "flash-refused"]);
+    expect(by("2.7.0")).toBe("loader-reports-failure");
+  });
+
   it("has nothing to do with the next file", () => {
     const failed = ["Download in Progress:", "Error: failed to download Segment[1]"];
     const log = [...opened, ...internal, ...external, ...opened, ...internal];

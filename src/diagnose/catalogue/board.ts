@@ -86,6 +86,8 @@ export const board = [
         "The tool knows the family but not this member of it, {name}: it is older than the chip, and so it does not know its flash.",
       "name-only":
         "The tool recognises the chip as {name} and knows no sizes of its memories: those of a page and of the SRAM come from its own list, and are 0 there. It is too old for this chip.",
+      "no-flash":
+        "The tool read which core it is, and knows no way to write the flash of a chip with it: it is older than the chip's family.",
       several:
         "The tool's description of the chip has more than one flash algorithm for the place that is to be written, and does not say which to take: it wrote nothing.",
       driver:

@@ -60,12 +60,15 @@ export const setup = [
       value: "{server} refused its command line: what is given for {option} is no value that it takes.",
       monitor:
         "The GDB server refused a monitor command, {option}: it does not have it in this form, or could not do it.",
+      server:
+        "{server} was started with the options of another GDB server ({option}): launch.json has the servertype {type}, and serverpath names a program of another kind.",
       words: "{server} refused its command line, in its own words: {option}.",
     },
     how: "The program names the word it could not use, or misses, and does not do what that word asked for. Nothing was changed in the target by it.",
     remedy: [
       "Leave {option} out, or spell it as the program's --help does: abbreviations are not taken, and versions differ in what they know.",
       "If another program starts the server (cortex-debug, a script), look for the word in its settings (launch.json).",
+      "st-flash writes the option bytes of the F0, F1 and F3 as one area, from a file: read them into one first (`st-flash --area=option read FILE`), change it, and write it back at the same address.",
       "Option bytes have other names in other families, and some were renamed between releases: `STM32_Programmer_CLI -c port=SWD -ob displ` lists those of this chip.",
     ],
   },
@@ -93,6 +96,10 @@ export const setup = [
         "By JTAG nothing answers, by SWD the target does: only the two wires of SWD are there, the program uses JTAG's other pins, or the tool cannot do JTAG with this probe.",
       uvision:
         "The driver in uVision got an ID that is no chip's, as when its port is set to JTAG and only the two wires of SWD are there; with the port at SW, the wires or the chip are next.",
+      chosen:
+        "OpenOCD took JTAG by itself, since no transport was selected, and what the chain gives is no answer of a chip: most likely only the two wires of SWD are there, or the target shows SWD alone (its program uses JTAG's other pins, or its core has no JTAG).",
+      chosenPartly:
+        "OpenOCD took JTAG by itself, since no transport was selected, and the chain does not read well: IDs came, and what is behind them makes no sense. SWD does without the wires of JTAG that fail here.",
       told: "JTAG was asked for, and nothing answers by it: most likely only the two wires of SWD are there.",
       maybe:
         "Something answered that is no STM32 known to the server, as when JTAG is tried on SWD wiring (the server uses JTAG unless -d is given).",

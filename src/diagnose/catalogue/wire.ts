@@ -62,6 +62,8 @@ export const wire = [
         "Nothing answers on SWDIO and SWCLK: one of SWDIO (PA13), SWCLK (PA14) and GND may be open, or the two swapped.",
       log: "Nothing answers on SWDIO and SWCLK, though connect under reset was asked for: one of SWDIO (PA13), SWCLK (PA14) and GND may be open, or the two swapped.",
       jtag: "The JTAG chain reads nothing but ones or zeros, so nothing drives TDO: one of JTAG's wires (TCK, TMS, TDI, TDO, GND) is open, the board has no power or is held in reset, or only SWD's wires are there.",
+      behind:
+        "The TAPs of the JTAG chain gave their IDs, and what came behind them makes no sense: TDI is open or held (what is shifted in there comes out behind the IDs), or another of JTAG's wires makes a bad contact.",
       intermittent: "The target answered and then did not: a wire (SWDIO, SWCLK, GND) may have come loose.",
     },
     how: "A chip with power answers on SWD at least while it is held in reset, whatever its program does, as long as NRST is wired. Which wire it is can't be told from the probe's side: an open SWDIO, an open SWCLK, swapped ones and a missing GND all look as if no target were there. A chip that is broken, or locked for good by read protection level 2, looks the same, so it is never certain.",

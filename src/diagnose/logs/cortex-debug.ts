@@ -1,6 +1,7 @@
 /** cortex-debug: VS Code's debug console, and the dialogs and the console around the GDB server that it starts. */
 import type { FactValues } from "../facts.ts";
 import { type LinePattern, type LogReader, line, type Said, say } from "./log-reader.ts";
+import { baseName, commandWords } from "./values.ts";
 
 const tool = "cortex-debug";
 
@@ -23,6 +24,29 @@ const required: readonly (readonly [words: string, property: string])[] = [
   ["a serial port for the black magic probe gdb server is required", "BMPGDBSerialPort"],
   ["external gdb server type must specify the gdb target", "gdbTarget"],
 ];
+
+/** Servers by the file's name, and what the command line has that the extension makes for each `servertype`. */
+const servers: readonly { readonly type: string; readonly program: RegExp; readonly options: RegExp }[] = [
+  { type: "stlink", program: /^st-?link_?gdb_?server/i, options: /^(?:-cp|--swd|--halt)$/ },
+  { type: "stutil", program: /^st-util/i, options: /^--listen_port$/ },
+  { type: "openocd", program: /^openocd/i, options: /^gdb_port\b/ },
+  { type: "jlink", program: /^jlinkgdbserver/i, options: /^-(?:singlerun|nogui|swoport)$/i },
+  { type: "pyocd", program: /^pyocd/i, options: /^gdbserver$/ },
+];
+
+function launched(match: RegExpExecArray): Said[] {
+  return [say("stage", { stage: "started", reached: true }), ...optionsOfAnother(match[1])];
+}
+
+/** The extension makes the options for the `servertype`, and starts whatever `serverpath` names. */
+function optionsOfAnother(commandLine: string): Said[] {
+  const [program = "", ...words] = commandWords(commandLine);
+  const there = servers.find((each) => each.program.test(baseName(program)));
+  const meant = servers.find((each) => words.some((word) => each.options.test(word)));
+  if (there === undefined || meant === undefined || there === meant) return [];
+  const option = words.find((word) => meant.options.test(word)) ?? "";
+  return [say("option-unknown", { option, meant: { type: meant.type, fits: there.type, program: baseName(program) } })];
+}
 
 const launchChecks: readonly LinePattern[] = [
   ...required.map(([words, property]) =>
@@ -58,9 +82,8 @@ export const cortexDebug: LogReader = {
     line(["cortex-debug", "marus25.cortex-debug"], 6, /\bmarus25\.cortex-debug(?:-(\d+\.\d+\.\d+))?/i, (match) =>
       match[1] === undefined ? [] : [say("tool", { name: tool, version: match[1] })],
     ),
-    line(["launching gdb-server:", "launching server:"], 8, /launching (?:gdb-)?server: *(.+)/i, () => [
-      say("stage", { stage: "started", reached: true }),
-    ]),
+    line("launching gdb-server:", 10, /launching gdb-server: *(.+)/i, launched),
+    line("launching server:", 8, /launching server: *(.+)/i, launched),
     line("launching gdb:", 8, /^launching gdb: *(.+)/i, () => [say("stage", { stage: "started", reached: true })]),
     line(
       ["please check output tab", "please check terminal tab"],

@@ -8,6 +8,9 @@ function heard(answer: "ok" | "none" | "refused" | "garbled", to?: string): Said
   return [say("boot-loader", { over: "serial", answer, ...(to !== undefined && { to }) })];
 }
 
+/** Commands whose acknowledge is followed by data: how many bytes, the bytes, and an acknowledge (AN3155, 3.1 to 3.3). */
+const givesData: ReadonlySet<number | undefined> = new Set([0x00, 0x01, 0x02]);
+
 export const programmerUart: readonly LinePattern[] = [
   line(
     ["sending init command", "retrying uart init", "rts low", "rts high", "dtr low", "dtr high", "uart port close"],
@@ -23,6 +26,7 @@ export const programmerUart: readonly LinePattern[] = [
     else memory.delete("part");
     if (code !== undefined) memory.set("command", code);
     else if (part === undefined) memory.delete("command");
+    memory.delete("acknowledged");
     return [];
   }),
   line(
@@ -33,6 +37,8 @@ export const programmerUart: readonly LinePattern[] = [
       const answer = answerOf(hexValue(match[1]));
       const command = memory.get("command") as number | undefined;
       if (answer === undefined) return [];
+      if (answer === "garbled" && memory.get("acknowledged") === true && givesData.has(command)) return [];
+      memory.set("acknowledged", answer === "ok");
       memory.set("answered", answer);
       const to = command === undefined ? "0x7F" : commandWords(command);
       // To 0x7F it answers 0x1F where it had measured the rate before: it is there.

@@ -66,7 +66,7 @@ export const stlinkSteps: readonly MessageGroup[] = [
       ["stlink_write_option_bytes32() == -1", "option-bytes-wrong"],
       ["could not read option bytes (-1)", "option-bytes-wrong"],
       ["attempting to set option byte to 0, abort.", "option-bytes-wrong"],
-      [`${at} WARN option_bytes.c: Only full write of option bytes area is supported`, "option-bytes-wrong"],
+      [`${at} WARN option_bytes.c: Only full write of option bytes area is supported`, "option-unknown"],
       [
         lib("option_bytes.c", "Option bytes boot address writing is currently not implemented for connected chip"),
         "tool-lacks-chip",

@@ -161,6 +161,16 @@ export const connectPatterns: readonly LinePattern[] = [
       return silent(context);
     },
   ),
+  // Bit 0 of an ID is 1; a 0 there is the bypass register of a TAP without one (IEEE 1149.1), and no Cortex-M is without.
+  line(
+    ["does not have valid idcode", "does not have idcode"],
+    8,
+    /\btap \S+ does not have (?:valid )?idcode(?: *\(idcode=0x([0-9a-f]{1,8})\))?/i,
+    (match, context) => {
+      context.memory.set("protocol", "jtag");
+      return silent(context, isUndriven(hexValue(match[1] ?? "0")) ? "none" : "error");
+    },
+  ),
   line(
     ["trying to use configured scan chain anyway", "bypassing jtag setup"],
     8,

@@ -49,6 +49,11 @@ export const externalFlashPatterns: readonly LinePattern[] = [
       return [];
     },
   ),
+  // OpenOCD ends at the bank that it could not set up.
+  line("assertion failed", 0, /^assertion failed\b/i, (_, { memory }) => {
+    memory.set("external-failed", true);
+    return [];
+  }),
   line(["flash bank not probed", "bank not probed"], 6, /flash bank not probed/i, (_, { memory }) => {
     memory.set("external-failed", true);
     return [];

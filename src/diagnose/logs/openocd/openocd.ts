@@ -82,7 +82,12 @@ export const openocd: LogReader = {
     line(
       ["auto-selecting first available", "transport "],
       8,
-      /auto-selecting (?:first available )?(?:session )?transport/i,
+      /auto-selecting (?:first available )?(?:session )?transport(?: "?(jtag)\b)?/i,
+      (match, { memory }) => {
+        if (match[1] === undefined) return [];
+        memory.set("protocol", "jtag");
+        return [say("transport-chosen", { transport: "jtag" })];
+      },
     ),
     line(
       "the selected transport took over",
@@ -171,6 +176,11 @@ export const openocd: LogReader = {
       memory.set("volts", true);
       return [say("voltage", { volts: Math.max(0, decimalValue(match[1])) }), reached("probe-opened")];
     }),
+    // A J-Link's.
+    line("vtarget", 5, /^(?:info : *)?vtarget *= *(\d+[.,]\d+) *v\b/i, (match) => [
+      say("voltage", { volts: decimalValue(match[1]) }),
+      reached("probe-opened"),
+    ]),
     line(
       "target voltage may be too low",
       10,

@@ -40,7 +40,7 @@ export const targetPatterns: readonly LinePattern[] = [
       ...(match[3] === undefined ? [] : [say("core-register", { name: "sp", value: hexValue(match[3]) })]),
     ],
   ),
-  line(["clearing lockup", "lockup"], 8, /clearing lockup after double fault/i, (_, { memory, line: at }) => {
+  line(["clearing lockup", "lockup"], 10, /clearing lockup after double fault/i, (_, { memory, line: at }) => {
     const found = (memory.get("lockups") as { line: LogLine; said: Said }[] | undefined) ?? [];
     memory.set("lockups", [...found.slice(-8), { line: at, said: say("core", { state: "lockup" }) }]);
     memory.set("locked-up", true);

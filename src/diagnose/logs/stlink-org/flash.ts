@@ -82,7 +82,7 @@ export const stlinkFlashPatterns: readonly LinePattern[] = [
     (match) => [trouble("program", { reason: "algorithm", address: hexValue(match[1]) })],
   ),
   line("unknown coreid, not sure what flash loader", 10, /not sure what flash loader to use/i, () => [
-    say("chip-unsupported", {}),
+    say("chip-unsupported", { has: "no-flash" }),
   ]),
   line("verification of flash failed", 10, /verification of flash failed at offset: *(\d+)/i, (match, { memory }) => {
     const base = memory.get("address");
@@ -116,7 +116,7 @@ export const stlinkFlashPatterns: readonly LinePattern[] = [
   line("write error", 3, /\bwrite error(?:, count|$)/i, () => [trouble("program")]),
   line("unknown coreid", 8, /unknown coreid [0-9a-f]+, page erase failed/i, (_, { memory }) => {
     memory.set("no-erase", true);
-    return [say("chip-unsupported", {})];
+    return [say("chip-unsupported", { has: "no-flash" })];
   }),
   line("failed to erase_flash_page", 10, /failed to erase_flash_page\(0x([0-9a-f]+)\)/i, (match, { memory }) =>
     memory.get("no-erase") === true ? [] : [trouble("erase", { address: hexValue(match[1]) })],
@@ -136,7 +136,17 @@ export const stlinkFlashPatterns: readonly LinePattern[] = [
     ["stlink_fwrite_option_bytes", "stlink_write_option_", "could not read option"],
     6,
     /stlink_f?write_option_\w+\(\) *== *-1|could not read option (?:bytes|control)/i,
-    () => [trouble("option-bytes")],
+    (_, { memory }) => (memory.get("form-refused") === true ? [] : [trouble("option-bytes")]),
+  ),
+  // It takes all of the option bytes at once on these families, and none alone: said before the chip is asked.
+  line(
+    "only full write of option bytes",
+    8,
+    /only full write of option bytes area is supported/i,
+    (match, { memory }) => {
+      memory.set("form-refused", true);
+      return [say("option-unknown", { option: match[0], refused: "words" })];
+    },
   ),
   // The program's file could not be opened, or is empty.
   line("map_file()", 6, /map_file\(\) *== *-1/i, (_, { memory }) => {
@@ -156,12 +166,11 @@ export const stlinkFlashPatterns: readonly LinePattern[] = [
       "failed to unlock flash option",
       "could not unlock flash option",
       "options bytes modification unlock failed",
-      "only full write of option bytes",
       "attempting to set option byte to 0",
     ],
     8,
-    /options bytes modification unlock failed|only full write of option bytes|attempting to set option byte to 0|flash option (?:unlock|write) failed|(?:failed to|could not) unlock flash option/i,
-    () => [trouble("option-bytes")],
+    /options bytes modification unlock failed|attempting to set option byte to 0|flash option (?:unlock|write) failed|(?:failed to|could not) unlock flash option/i,
+    (_, { memory }) => (memory.get("form-refused") === true ? [] : [trouble("option-bytes")]),
   ),
   line(
     ["addr not a multiple", "unaligned addr", "data length doesn't", "flash_add_block: unaligned"],
@@ -209,7 +218,7 @@ export const stlinkFlashPatterns: readonly LinePattern[] = [
     ["option ", "unsupported flash method", "method '", "unknown coreid, not sure how"],
     6,
     /is currently not (?:implemented|supported) for connected chip|unsupported flash method|method '\w+' is unsupported|not sure how to write/i,
-    () => [say("chip-unsupported", {})],
+    ({ input }) => [say("chip-unsupported", /not sure how/i.test(input) ? { has: "no-flash" } : {})],
   ),
   line(
     "mcu state: dhcsr",

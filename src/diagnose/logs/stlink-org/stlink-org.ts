@@ -275,9 +275,12 @@ export const stlinkOrg: LogReader = {
       (_, context) => unread(context),
     ),
     // A core without a way to its flash is of the flash patterns' matter.
-    line("unknown coreid", 6, /unknown coreid(?!, not sure how)[^:]*: *(?:0x)?([0-9a-f]+)/i, (match, context) =>
-      looksUnread(hexValue(match[1])) ? unread(context) : [say("chip-unidentified", {})],
-    ),
+    line("unknown coreid", 6, /unknown coreid(?!, not sure how)[^:]*: *(?:0x)?([0-9a-f]+)/i, (match, context) => {
+      const id = hexValue(match[1]);
+      if (looksUnread(id)) return unread(context);
+      // ARM's debug ports have 0x477 in their lowest bits: the core was read, and no way to its chip's flash is known here.
+      return [(id & 0xfff) === 0x477 ? say("chip-unsupported", { has: "no-flash" }) : say("chip-unidentified", {})];
+    }),
     line(
       "unsupported target",
       8,

@@ -156,6 +156,23 @@ export const toolLacksChip: Rule = {
         }),
       ];
     }
+    if (lacks.value.has === "no-flash") {
+      return [
+        conclusion("tool-lacks-chip", {
+          certainty: "likely",
+          variant: "no-flash",
+          evidence: quotes(
+            facts.last("tool", ({ version }) => version !== undefined),
+            lacks,
+          ),
+          remedyFirst: [
+            "Update the tool: later releases know more families. STM32CubeProgrammer writes the flash of all.",
+          ],
+          weight: 88,
+          explains: ["chip-unknown", "flash-refused", "not-enough-to-tell"],
+        }),
+      ];
+    }
     if (lacks.value.has === "name") {
       return [
         conclusion("tool-lacks-chip", {

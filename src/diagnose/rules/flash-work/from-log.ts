@@ -157,7 +157,7 @@ function atLoader(
   // A download that begins with internal flash fails there, too, with a loader that waits for interrupts (ST's article on
   // "failed to download segment[0]"): users whose loader went well before 2.7.0 ended at that.
   const beside = failed.value.external !== true && !flashless;
-  if (beside && failed.value.operation === "erase") return undefined;
+  if (beside && (failed.value.operation === "erase" || stopsAtNoInterrupt(facts))) return undefined;
   const work = failed.value.operation === "erase" ? "erases sectors" : "writes";
   return conclusion("loader-reports-failure", {
     certainty: beside ? "possible" : "likely",
@@ -171,6 +171,13 @@ function atLoader(
     weight: 50,
     explains: ["flash-refused", "not-enough-to-tell"],
   });
+}
+
+/** STM32CubeProgrammer before 2.7.0, whose loaders may wait for interrupts. */
+function stopsAtNoInterrupt(facts: FactSet): boolean {
+  const version = facts.last("tool", ({ name }) => name === "stm32cubeprogrammer")?.value.version ?? "";
+  const [major = 0, minor = 0] = /^(\d+)\.(\d+)/.exec(version)?.slice(1).map(Number) ?? [];
+  return major === 1 || (major === 2 && minor < 7);
 }
 
 /** An erase that a chip refused which had been reached. */

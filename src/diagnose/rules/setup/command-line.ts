@@ -1,6 +1,7 @@
 import { type FactSet, quotes } from "../../fact-set.ts";
-import type { FactValues } from "../../facts.ts";
+import type { FactOf, FactValues } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+import { contactOf } from "../wire/contact.ts";
 
 /** An option that the program does not know. */
 export const optionUnknown: Rule = {
@@ -9,7 +10,8 @@ export const optionUnknown: Rule = {
   conclude(facts) {
     const found = facts.last("option-unknown");
     if (found === undefined) return monitorRefused(facts);
-    const { refused } = found.value;
+    const { refused, meant } = found.value;
+    if (meant !== undefined) return [forAnotherServer(found, meant)];
     return [
       conclusion("option-unknown", {
         // A tool's own sentence may be about more than the command line.
@@ -28,6 +30,24 @@ export const optionUnknown: Rule = {
     ];
   },
 };
+
+/** A server that got what another kind of server is started with. */
+function forAnotherServer(
+  found: FactOf<"option-unknown">,
+  { type, fits, program }: NonNullable<FactValues["option-unknown"]["meant"]>,
+): Conclusion {
+  return conclusion("option-unknown", {
+    certainty: "likely",
+    variant: "server",
+    values: { option: found.value.option, server: program, type },
+    evidence: quotes(found),
+    remedyFirst: [
+      `In launch.json set "servertype": "${fits}", or let "serverpath" (and the settings cortex-debug.*ServerPath) name the server of "${type}".`,
+    ],
+    weight: 90,
+    explains: ["not-enough-to-tell", "gdb-server-gone"],
+  });
+}
 
 /** GDB hands a monitor command on as it is, and prints this where the reply is an error (`E NN`; qRcmd). */
 function monitorRefused(facts: FactSet): readonly Conclusion[] {
@@ -154,10 +174,12 @@ export const gdbWithoutArm: Rule = {
 /** JTAG, because SWD was not asked for. */
 export const jtagInsteadOfSwd: Rule = {
   name: "jtag-instead-of-swd",
-  why: "ST-LINK_gdbserver uses JTAG unless -d is given; SWD wiring has no TDI and TDO, so a JTAG scan reads nothing or all ones.",
+  why: "ST-LINK_gdbserver uses JTAG unless -d is given, OpenOCD the first transport of the adapter unless one is selected, which is JTAG for most; SWD wiring has no TDI and TDO, so a JTAG scan reads nothing or all ones.",
   conclude(facts) {
     const swd = facts.last("option", ({ name, tool }) => name === "swd" && tool === "st-link-gdbserver");
     if (identified(facts)) return [];
+    const chosen = chosenByTool(facts);
+    if (chosen.length > 0) return chosen;
     // Tools that take SWD by themselves, and were told otherwise.
     const told = facts.last("option", ({ name, value }) => name === "protocol" && value === "jtag");
     const silent = facts.last("wire-answer", ({ answer }) => answer === "none" || answer === "error");
@@ -213,6 +235,29 @@ export const jtagInsteadOfSwd: Rule = {
     ];
   },
 };
+
+/** JTAG that nobody asked for, and a chain that gives nothing, or nothing that makes sense. */
+function chosenByTool(facts: FactSet): readonly Conclusion[] {
+  const chosen = facts.last("transport-chosen");
+  const bad = facts.last("wire-answer", ({ answer, protocol }) => protocol === "jtag" && answer !== "ok");
+  if (chosen === undefined || bad === undefined || !facts.before(chosen, bad)) return [];
+  // By an acknowledge, good or bad, the debug port behind the chain answered.
+  if (bad.value.answer === "wait" || bad.value.answer === "fault" || !contactOf(facts).silent) return [];
+  if (facts.has("wire-answer", ({ protocol }) => protocol === "swd")) return [];
+  return [
+    conclusion("jtag-instead-of-swd", {
+      certainty: "possible",
+      variant: facts.has("wire-answer", ({ answer }) => answer === "ok") ? "chosenPartly" : "chosen",
+      evidence: quotes(chosen, bad),
+      remedyFirst: [
+        'Put `transport select swd` before the target\'s file (on the command line: -f interface/X.cfg -c "transport select swd" -f target/Y.cfg); with interface/stlink.cfg it is `hla_swd`, or `dapdirect_swd` from OpenOCD 0.11 on.',
+      ],
+      // Before the chain's wires: SWD works on JTAG's wires as well.
+      weight: 60,
+      explains: ["not-enough-to-tell"],
+    }),
+  ];
+}
 
 function identified(facts: FactSet): boolean {
   return facts.has("device-id", ({ id }) => id !== 0);

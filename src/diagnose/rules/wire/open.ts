@@ -1,5 +1,5 @@
 import { type FactSet, quotes } from "../../fact-set.ts";
-import type { FactOf } from "../../facts.ts";
+import type { Fact, FactOf } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
 import { contactOf } from "./contact.ts";
 import { fixedClock } from "./fixed-clock.ts";
@@ -24,6 +24,24 @@ function overSwd({ protocol }: FactOf<"wire-answer">["value"]): boolean {
   return protocol === "swd";
 }
 
+/**
+ * A chain whose TAPs gave their IDs, and nothing but ones or zeros behind them. What is shifted in at TDI comes out behind the
+ * IDs (IEEE 1149.1): OpenOCD shifts ones in, and takes each zero for a TAP in bypass.
+ */
+function behindTheIds(facts: FactSet, answered: Fact): Conclusion | undefined {
+  const none = facts.last("wire-answer", ({ answer, protocol }) => answer === "none" && protocol === "jtag");
+  if (answered.kind !== "wire-answer" || answered.value.protocol !== "jtag" || none?.source.from !== "log")
+    return undefined;
+  if (facts.has("wire-answer", overSwd)) return undefined;
+  return conclusion("wires-open", {
+    certainty: "possible",
+    variant: "behind",
+    evidence: quotes(answered, none),
+    weight: WEIGHT.jtag,
+    remedyFirst: [inSwd],
+  });
+}
+
 export const wiresOpen: Rule = {
   name: "wires-open",
   why: "Held in reset no program can switch the port off or sleep, so a powered chip that is silent even then is not reached by the wires (RM0008 31.4; ADIv5 B4.3).",
@@ -32,6 +50,8 @@ export const wiresOpen: Rule = {
     const voltage = facts.last("voltage");
     if (!silent || (voltage !== undefined && voltage.value.volts < GOOD)) return [];
     if (answered !== undefined) {
+      const behind = behindTheIds(facts, answered);
+      if (behind !== undefined) return [behind];
       // It answered before: something changed in mid-session.
       if (lost === undefined || facts.has("run-watched") || facts.has("probe-trouble")) return [];
       return [
