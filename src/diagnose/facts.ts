@@ -466,6 +466,8 @@ export interface FactValues {
       | "other";
     readonly address?: number;
     readonly detail?: string;
+    /** It was a write that failed. */
+    readonly write?: true;
   };
   /** An error that a tool tells in words that no reader has. */
   "unknown-error": { readonly text: string };

@@ -44,6 +44,8 @@ export const flash = [
         "The image goes over {end}, where the first bank of this chip's flash ends: from the factory a G47x or G48x with less than 512 KiB has two banks of {half} KiB, and the second one begins at 0x08040000.",
       none: "What is read or written at {address} is not there: the {chip} has no flash of its own. Its programs lie in external flash or are loaded into RAM, and a debugger gets at it in the boot mode for development (boot switches).",
       ram: "A part of the image is for {address}, which is RAM: it is linked to run from RAM, or its initialised data has no load address in flash (AT> FLASH in the linker script).",
+      "behind-ram":
+        "What is written reaches {address}, where the RAM of {chip} ends ({size} KiB from {base}): what is loaded there is larger than that RAM, or linked for a chip with more of it.",
       zero: "The image is for {address}: it is linked to address 0, not to where flash is (0x08000000), or it has no linker script at all.",
       behind:
         "The image reaches to {address}, behind the end of the flash that the tool knows for this chip: it is too large, linked too high, or the tool was told a smaller chip.",

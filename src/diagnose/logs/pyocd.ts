@@ -307,7 +307,11 @@ export const pyocd: LogReader = {
       const at = /@ *0x([0-9a-f]{1,8})/i.exec(match.input)?.[1];
       const address = at === undefined ? undefined : hexValue(at);
       return [
-        say("client-trouble", { what: "memory", ...(address !== undefined && { address }) }),
+        say("client-trouble", {
+          what: "memory",
+          ...(address !== undefined && { address }),
+          ...(/fault \(write\)/i.test(match.input) && { write: true as const }),
+        }),
         // The core's own registers, before the core had been found: the bus behind the debug port refuses.
         ...(address !== undefined &&
         address >= 0xe0000000 &&

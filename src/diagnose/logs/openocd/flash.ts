@@ -340,7 +340,13 @@ export const flashPatterns: readonly LinePattern[] = [
     ["read_memory:", "write_memory:"],
     8,
     /(?:read|write)_memory: (?:read|write) at 0x([0-9a-f]{1,8}) .*failed/i,
-    (match) => [say("client-trouble", { what: "memory", ...at(match, 1) })],
+    (match) => [
+      say("client-trouble", {
+        what: "memory",
+        ...at(match, 1),
+        ...(/write/i.test(match[0]) && { write: true as const }),
+      }),
+    ],
   ),
   line(
     ["mem2array", "array2mem"],
@@ -364,8 +370,9 @@ export const flashPatterns: readonly LinePattern[] = [
     /failed to (read|write) memory(?: and, additionally, failed to find out where|.*? at (?:0x)?([0-9a-f]{5,8}))?/i,
     (match, context) => {
       const { address } = at(match, 2);
+      const write = /write/i.test(match[1]) && { write: true as const };
       return [
-        say("client-trouble", { what: "memory", ...at(match, 2) }),
+        say("client-trouble", { what: "memory", ...at(match, 2), ...write }),
         // The core's own registers, before the core had been found: what lies behind the debug port refuses.
         ...(address !== undefined && address >= 0xe000_0000 && context.memory.get("examined") !== true
           ? silent(context, "fault")

@@ -1,4 +1,5 @@
 import type { Rule } from "../../rule.ts";
+import { imageBehindRam } from "./behind-ram.ts";
 import { imageOutsideFlash } from "./image-outside-flash.ts";
 import { flashNotErased, flashProtected } from "./refused.ts";
 import { flashSizeAssumed, flashSizeZero } from "./size-unread.ts";
@@ -10,6 +11,7 @@ export const flashRules: readonly Rule[] = [
   flashProtected,
   flashNotErased,
   imageOutsideFlash,
+  imageBehindRam,
   splitFlash,
   flashSizeZero,
   flashSizeAssumed,
