@@ -461,6 +461,8 @@ export interface FactValues {
       | "not-st"
       /** The server has as many clients as it takes. */
       | "occupied"
+      /** It was told to work on a target that it has no connection to. */
+      | "unconnected"
       | "load-failed"
       | "memory"
       | "other";

@@ -305,3 +305,29 @@ describe("the stlink tools' files that describe the chips", () => {
     },
   );
 });
+
+describe("GDB that works on no remote target", () => {
+  const begun = ["GNU gdb (GDB) 13.1", "Reading symbols from app.elf..."];
+
+  it.each([
+    ["(gdb) load", "You can't do that when your target is `exec'"],
+    ["(gdb) monitor reset halt", '"monitor" command not supported by this target.'],
+    ["(gdb) continue", "The program is not being run.", "(gdb) run", 'Don\'t know how to run.  Try "help target".'],
+  ])("was never connected: %s", (...lines) => {
+    const found = first(...begun, ...lines);
+    expect(found).toMatchObject({ code: "gdb-server-gone", certainty: "likely" });
+    expect(found.remedy[0]).toContain("target extended-remote");
+  });
+
+  it("after a connection that there was lost it, and for other reasons", () => {
+    const lost = ["Remote debugging using :3333", "(gdb) load", "You can't do that when your target is `exec'"];
+    expect(first(...begun, ...lost)?.cause ?? "").not.toContain("came before this command");
+  });
+
+  it("has no server to blame where the server's own words say more", () => {
+    const server = ["Open On-Chip Debugger 0.12.0", "Error: open failed"];
+    expect(first(...server, ...begun, "(gdb) load", "You can't do that when your target is `exec'").code).not.toBe(
+      "gdb-server-gone",
+    );
+  });
+});

@@ -304,3 +304,40 @@ describe("the tool that signs images", () => {
     expect(signed("Error: Input file does not exist: app.bin").code).toBe("file-missing");
   });
 });
+
+describe("a download that went well", () => {
+  it("whose program does not start has the core held in reset, if the tool says so", () => {
+    const well = [...f4, "Download in Progress:", "File download complete", "RUNNING Program ..."];
+    const kept = ["Warning: failed to run application!", "Warning: The core is kept under Reset!"];
+    expect(found(...well, "Start operation achieved successfully")).toEqual([]);
+    expect(found(...well, ...kept, "Start operation achieved successfully")[0]).toMatchObject({
+      code: "nrst-held-low",
+    });
+  });
+});
+
+describe("a read for the programmer's window", () => {
+  const read = (address: string) => [
+    "08:10:00 : UPLOADING ...",
+    "08:10:00 : Size : 4096 Bytes",
+    `08:10:00 : Address : ${address}`,
+    "08:10:00 : Read progress:",
+    "08:10:05 : Error: Data read failed",
+  ];
+
+  it("of external memory is its loader's, said once or again and again", () => {
+    for (const lines of [read("0x90000000"), [...read("0x90000000"), ...read("0x90000000"), ...read("0x90000000")]]) {
+      expect(found(...lines)[0]).toMatchObject({ code: "loader-memory-silent", certainty: "possible" });
+    }
+    expect(found(...read("0x90000000"))[0].remedy[0]).toContain("-el");
+    expect(found(...read("0x08000000")).map(({ code }) => code)).not.toContain("loader-memory-silent");
+  });
+});
+
+describe("an installation of firmware by the secure service", () => {
+  it("fails with the option byte that it begins with", () => {
+    expect(found(...h7, "Starting Firmware Install operation...", "Error: Activating security Failure")[0].code).toBe(
+      "secure-install-fails",
+    );
+  });
+});

@@ -165,6 +165,8 @@ export const board = [
         "The server stopped answering GDB: it waits for a probe or target that no longer answers, or something else listens at that port.",
       occupied:
         "The server refused this GDB because it has a debugger already and takes no second one: another session, or one that was left running.",
+      unconnected:
+        "GDB is not connected to a server: no `target extended-remote HOST:PORT` came before this command, or it failed.",
       launch: "{name} did not become ready in time or ended at once; why, only its own output tells.",
     },
     how: "The operating system refuses a connection at once when nobody listens at the port. What the server itself says is not in this text.",

@@ -341,6 +341,8 @@ export const loader = [
     variants: {
       driver:
         "The tool's driver for external flash gets no answer from it: it is not wired as the configuration says, has no power, or the controller's pins and clocks are not set up.",
+      unread:
+        "{call} of external memory failed, though the chip answers: no external loader for it is chosen, or the loader's Init() does not get the memory to answer (its pins, its clock, its mode).",
       controller:
         "The tool's driver for external flash finds neither a QUADSPI nor an OCTOSPI at {at}: its clock is off, or the configuration has the address of another chip's.",
     },

@@ -320,7 +320,14 @@ export const gdb: LogReader = {
       5,
       /architecture rejected target-supplied description|unrecognized item ".*" in "qsupported" response/i,
     ),
-    line("you can't do that", 5, /you can'?t do that (?:when your target is|without a process)/i),
+    // A target of GDB's own: nothing remote was ever connected, or no longer is.
+    line(
+      ["you can't do that when", 'monitor" command not supported by', "don't know how to run"],
+      6,
+      /you can'?t do that when your target is|"monitor" command not supported by this target|^don'?t know how to run\b/i,
+      () => [client("unconnected")],
+    ),
+    line("you can't do that", 5, /you can'?t do that without a process/i),
     line(
       "the program is not being run",
       5,

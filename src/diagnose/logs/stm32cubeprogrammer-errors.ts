@@ -165,6 +165,8 @@ export const programmerErrors: readonly LinePattern[] = [
         }),
       ],
   ),
+  // Behind a download that went well, when the program was to be started.
+  line("kept under reset", 6, /\bcore is kept under reset/i, () => [say("nrst", { level: "low", driven: false })]),
   line(
     "read operation failed",
     6,

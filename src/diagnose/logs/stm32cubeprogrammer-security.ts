@@ -91,9 +91,9 @@ export const programmerSecurity: readonly LinePattern[] = [
     service("license"),
   ),
   line(
-    ["security state fail", "invalid state after", "rss internal", "sfi file", "ssp ", "sfi "],
+    ["security state fail", "activating security", "invalid state after", "rss internal", "sfi file", "ssp ", "sfi "],
     6,
-    /security state fail|invalid state after (?:sfi|smi|ssp) install|rss internal (?:system )?error|\b(?:sfi|sfix|smi|ssp)\b.{0,40}(?:install\w*|process|operation).{0,20}fail/i,
+    /security state fail|activating security.{0,20}fail|invalid state after (?:sfi|smi|ssp) install|rss internal (?:system )?error|\b(?:sfi|sfix|smi|ssp)\b.{0,40}(?:install\w*|process|operation).{0,20}fail/i,
     service("install"),
   ),
 ];

@@ -262,6 +262,9 @@ export const stm32CubeProgrammer: LogReader = {
         return [say("loader-started", {})];
       },
     ),
+    // A read for its window or a file, and the bar below it.
+    line("uploading ...", 5, /^uploading \.\.\.$/i),
+    line("read progress:", 5, /^read progress: *$/i),
     line("download in progress", 4, /download in progress/i, (_, { memory }) => {
       memory.set("operation", "program");
       return [];

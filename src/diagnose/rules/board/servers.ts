@@ -12,6 +12,8 @@ export const gdbServerGone: Rule = {
       "client-trouble",
       ({ what }) => what === "refused" || what === "closed" || what === "timed-out" || what === "occupied",
     );
+    const unconnected = neverConnected(facts);
+    if (unconnected !== undefined && trouble === undefined) return [unconnected];
     const launch = facts.last("stage", ({ stage, reached }) => stage === "server-ready" && !reached);
     const failed = launch ?? trouble;
     if (failed === undefined || hasReason(facts)) return [];
@@ -42,6 +44,24 @@ export const gdbServerGone: Rule = {
     ];
   },
 };
+
+/** GDB that was told to load, or to speak to its server, and has none. */
+function neverConnected(facts: FactSet): Conclusion | undefined {
+  const asked = facts.last("client-trouble", ({ what }) => what === "unconnected");
+  const connected = facts.last("stage", ({ stage, reached }) => stage === "client-connected" && reached);
+  // A connection that there was, before or behind it, was lost or came late: that has other reasons.
+  if (asked === undefined || connected !== undefined || hasReason(facts)) return undefined;
+  return conclusion("gdb-server-gone", {
+    certainty: "likely",
+    variant: "unconnected",
+    evidence: quotes(asked),
+    remedyFirst: [
+      "Connect first: `target extended-remote localhost:PORT` (ST's server 61234, OpenOCD and pyOCD 3333, st-util 4242, probe-rs 1337), then `load`.",
+    ],
+    weight: 12,
+    explains: ["not-enough-to-tell"],
+  });
+}
 
 /** Something failed that a server ends or falls silent for. */
 function hasReason(facts: FactSet): boolean {

@@ -12,6 +12,8 @@ export const externalMemoryUnread: Rule = {
   name: "external-memory-unread",
   why: "External memory is on the bus only while its controller has a clock and is in memory-mapped mode (RM0433 23.4.13); before that, and after a programmer's algorithm that leaves it in indirect mode, a read there is a bus error.",
   conclude(facts: FactSet): readonly Conclusion[] {
+    const unread = readByProgrammer(facts);
+    if (unread.length > 0) return unread;
     const part = facts.last("image-part", ({ address }) => isExternal(address));
     const programmed = facts.first("stage", ({ stage, reached }) => stage === "programmed" && reached);
     const refused = facts.last("client-trouble", ({ what, address }) => what === "memory" && isExternal(address));
@@ -40,3 +42,24 @@ export const externalMemoryUnread: Rule = {
     ];
   },
 };
+
+/** ST's programmers reach external memory by way of a loader alone; one that failed by its own account is told by that. */
+function readByProgrammer(facts: FactSet): Conclusion[] {
+  const failed = facts.last("flash-trouble", ({ operation, address }) => operation === "read" && isExternal(address));
+  if (failed?.source.from !== "log" || failed.source.tool !== "stm32cubeprogrammer") return [];
+  if (facts.has("loader-init") || facts.has("target-lost") || facts.has("wire-answer", ({ answer }) => answer !== "ok"))
+    return [];
+  return [
+    conclusion("loader-memory-silent", {
+      certainty: "possible",
+      variant: "unread",
+      values: { call: `A read at ${hex32(failed.value.address ?? 0)}` },
+      evidence: quotes(failed),
+      remedyFirst: [
+        "Choose the loader of this very board (External loaders, or -el FILE.stldr), connect again, and read a few bytes first.",
+      ],
+      weight: 60,
+      explains: ["not-enough-to-tell", "flash-refused", "image-outside-flash", "wires-open"],
+    }),
+  ];
+}
