@@ -331,3 +331,18 @@ describe("GDB that works on no remote target", () => {
     );
   });
 });
+
+describe("probe-rs that loses a target behind its download", () => {
+  const errors = [
+    " WARN probe_rs::probe::stlink: send_jtag_command 242 failed: SwdDpError",
+    "Command failed with status SwdDpError.",
+  ];
+
+  it("suspects the program, also where the end of the download stands behind the bar", () => {
+    const bar = "  Programming ✔ 100% [####]  12.00 KiB @  30.00 KiB/s (took 1s)";
+    for (const done of [[`${bar}      Finished in 1.50s`], [bar, "     Finished in 1.50s"]]) {
+      const lines = ["     Running `probe-rs run --chip STM32H743VITx app`", ...done, ...errors];
+      expect(first(...lines)).toMatchObject({ code: "firmware-disables-swd", certainty: "likely" });
+    }
+  });
+});

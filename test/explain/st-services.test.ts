@@ -341,3 +341,26 @@ describe("an installation of firmware by the secure service", () => {
     );
   });
 });
+
+describe("programming at address 0", () => {
+  const utility = ["STM32 ST-LINK Utility v4.5.0", "Connected via SWD.", "Device ID:0x448", "Device family :STM32F07x"];
+
+  it("is of a file that is linked there", () => {
+    const [first] = found(...utility, "Error occured during program operation!", "Programming error @: 0x00000000");
+    expect(first).toMatchObject({ code: "image-outside-flash", certainty: "likely" });
+    expect(first.cause).toContain("0x08000000");
+  });
+
+  it("is not meant by an address in flash", () => {
+    const codes = found(...utility, "Programming error @ 0x08000800!").map(({ code }) => code);
+    expect(codes).not.toContain("image-outside-flash");
+    expect(codes.length).toBeGreaterThan(0);
+  });
+});
+
+describe("an interface that STM32CubeProgrammer does not know by this name", () => {
+  it("is taken for a serial port, not for a probe that is held", () => {
+    const error = "Error: Cannot open port USBX, it may be used by another application or port name is invalid.";
+    expect(found("STM32CubeProgrammer v1.4.0", error).map(({ code }) => code)).toEqual(["serial-port-unavailable"]);
+  });
+});

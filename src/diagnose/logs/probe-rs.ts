@@ -116,7 +116,7 @@ export const probeRs: LogReader = {
     line(
       ["finished in", "finished programming in"],
       4,
-      /^finished (?:programming )?in \d+(?:\.\d+)?m?s\b/i,
+      /(?:^| {3,})finished (?:programming )?in \d+(?:\.\d+)?m?s\b/i,
       (_, { memory }) => {
         memory.set("programmed", true);
         return [say("stage", { stage: "programmed", reached: true })];

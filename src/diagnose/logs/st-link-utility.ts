@@ -157,6 +157,12 @@ export const stLinkUtility: LogReader = {
       () => [say("flash-trouble", { operation: "algorithm", reason: "algorithm" })],
     ),
     line(
+      ["programming error @", "programmation error @"],
+      5,
+      /programm(?:ing|ation) error *@ *:? *0x([0-9a-f]{1,8})/i,
+      (match) => [say("flash-trouble", { operation: "program", address: hexValue(match[1]) })],
+    ),
+    line(
       [
         "error occured during",
         "error occurred during",
@@ -166,11 +172,10 @@ export const stLinkUtility: LogReader = {
         "erase error",
       ],
       5,
-      /error occurr?ed (?:during|while) (?:the |memory )?(program|flash|erase|mass|verif)|programm(?:ing|ation) error(?: *@ *0x([0-9a-f]{1,8}))?|\berase error/i,
+      /error occurr?ed (?:during|while) (?:the |memory )?(program|flash|erase|mass|verif)|programm(?:ing|ation) error(?! *@)|\berase error/i,
       (match) => [
         say("flash-trouble", {
           operation: /erase|mass/i.test(match[0]) ? "erase" : /verif/i.test(match[0]) ? "verify" : "program",
-          ...(match[2] !== undefined && { address: hexValue(match[2]) }),
         }),
       ],
     ),

@@ -127,6 +127,16 @@ export const programmerUart: readonly LinePattern[] = [
       ];
     },
   ),
+  // Whatever is no name of an interface is taken for a serial port's, `-c port=USBI` too.
+  line(
+    "cannot open port",
+    8,
+    /^error: *cannot open port (\S{1,60}), it may be used by another/i,
+    (match, { memory }) => {
+      memory.set("answered", "none");
+      return [say("serial-port-failed", { port: match[1] })];
+    },
+  ),
   // Over USB: the transfer of a block was answered by an error of DFU, or not at all.
   line(
     ["write failed at", "read failed at", "erase failed at", "upload failed at", "download failed at"],

@@ -32,6 +32,12 @@ export const imageOutsideFlash: Rule = {
       const raw = writtenRaw(facts, told);
       return [raw ?? of(told.value.address ?? external?.value.address, told, external)];
     }
+    const low = facts.last(
+      "flash-trouble",
+      ({ operation, address }) => operation === "program" && address !== undefined && address < LOW_END,
+    );
+    if (low?.source.from === "log" && programsFlashAlone.has(low.source.tool ?? ""))
+      return [of(low.value.address, low, undefined)];
     const inRam = facts.last("flash-trouble", ({ operation, address = 0 }) => operation === "verify" && isRam(address));
     if (inRam !== undefined) return [of(inRam.value.address, inRam, undefined, ["flash-differs"])];
     const alone = withoutLoader(facts);
@@ -50,6 +56,9 @@ const namesLoader: ReadonlySet<string | undefined> = new Set([
   "stm32cubeide",
   "st-link-gdbserver",
 ]);
+
+/** What writes at the addresses that the file has, and looks for flash there. */
+const programsFlashAlone: ReadonlySet<string> = new Set(["st-link-utility", "stm32cubeprogrammer"]);
 
 /** A download to external memory that failed in a session in which no loader is spoken of. */
 function withoutLoader(facts: FactSet): Conclusion | undefined {
