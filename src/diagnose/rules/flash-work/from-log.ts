@@ -5,6 +5,7 @@ import { type FactSet, quotes } from "../../fact-set.ts";
 import type { Fact, FactOf } from "../../facts.ts";
 import { addressText } from "../../loader/words.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+import { isExternalMemory } from "../memory-map.ts";
 import { contactOf } from "../wire/contact.ts";
 
 /** Families with TrustZone. */
@@ -110,7 +111,7 @@ function differs(
 ): Conclusion {
   const { address, found, expected } = mismatch?.value ?? {};
   const hex = (value: number): string => `0x${value.toString(16).toUpperCase().padStart(2, "0")}`;
-  const external = address !== undefined && address >= 0x6000_0000 && address < 0xa000_0000;
+  const external = isExternalMemory(address);
   return conclusion("flash-differs", {
     certainty: "likely",
     ...(external && { variant: "external" }),

@@ -7,6 +7,7 @@ import type { Fact } from "../../facts.ts";
 import { addressText } from "../../loader/words.ts";
 import { conclusion, type Rule } from "../../rule.ts";
 import { familyIn } from "../board/chip-mismatch.ts";
+import { isRam } from "../memory-map.ts";
 
 /** A tool tells where the block began whose write failed: within what a MEM-AP counts up by itself (ADIv5 C2.2.2). */
 const BLOCK = 0x1000;
@@ -78,11 +79,6 @@ function failedLoad(facts: FactSet): Suspect | undefined {
   if (failed === undefined || part === undefined) return undefined;
   const { address, size = 0 } = part.value;
   return { from: address, to: address + size - 1, seen: [part, failed] };
-}
-
-/** What an address of RAM is: neither code behind which flash begins, nor a peripheral. */
-function isRam(address: number | undefined): boolean {
-  return address !== undefined && ((address >= 0x1000_0000 && address < 0x1100_0000) || address >>> 29 === 1);
 }
 
 /** The chips that the log allows, and the name that it has for them where they are several. */

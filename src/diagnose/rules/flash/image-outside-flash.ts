@@ -4,6 +4,7 @@ import { type FactSet, quotes } from "../../fact-set.ts";
 import type { Fact, FactOf } from "../../facts.ts";
 import { addressText } from "../../loader/words.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+import { isExternalMemory, isRam } from "../memory-map.ts";
 
 /** External memory by address: the controllers' banks of the STM32 families (reference manuals, memory maps). */
 const banks: readonly (readonly [from: number, name: string])[] = [
@@ -69,7 +70,7 @@ function withoutLoader(facts: FactSet): Conclusion | undefined {
   if (refused?.source.from !== "log" || !namesLoader.has(refused.source.tool ?? "")) return undefined;
   if (facts.has("loader") || facts.has("loader-started") || facts.has("loader-init")) return undefined;
   const part = facts.all("image-part").findLast((each) => facts.before(each, refused));
-  if (part === undefined || part.value.address < 0x6000_0000 || part.value.address >= 0xa000_0000) return undefined;
+  if (part === undefined || !isExternalMemory(part.value.address)) return undefined;
   return of(part.value.address, refused, part);
 }
 
@@ -159,11 +160,7 @@ function withoutFlash(facts: FactSet): Conclusion[] {
   ];
 }
 
-/** SRAM, and CCM at 0x10000000, which ends before system memory (RM0090 2.3). */
-function isRam(address: number): boolean {
-  return address >>> 28 === 2 || (address >= 0x1000_0000 && address < 0x1100_0000);
-}
-
+/** With the SDRAM banks of the FMC, and the controllers' registers between. */
 function isExternal(address: number): boolean {
   return address >= 0x6000_0000 && address < 0xe000_0000;
 }

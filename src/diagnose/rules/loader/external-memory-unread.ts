@@ -1,11 +1,7 @@
 import { hex32 } from "../../../base/bytes.ts";
 import { type FactSet, quotes } from "../../fact-set.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
-
-/** Addresses at which memory controllers show external memory: FMC banks, QUADSPI, OCTOSPI (ARMv7-M B3.1). */
-function isExternal(address: number | undefined): boolean {
-  return address !== undefined && address >= 0x60000000 && address < 0xa0000000;
-}
+import { isExternalMemory } from "../memory-map.ts";
 
 /** External memory that a read does not reach, while the chip itself answers. */
 export const externalMemoryUnread: Rule = {
@@ -14,14 +10,14 @@ export const externalMemoryUnread: Rule = {
   conclude(facts: FactSet): readonly Conclusion[] {
     const unread = readByProgrammer(facts);
     if (unread.length > 0) return unread;
-    const part = facts.last("image-part", ({ address }) => isExternal(address));
+    const part = facts.last("image-part", ({ address }) => isExternalMemory(address));
     const programmed = facts.first("stage", ({ stage, reached }) => stage === "programmed" && reached);
-    const refused = facts.last("client-trouble", ({ what, address }) => what === "memory" && isExternal(address));
+    const refused = facts.last("client-trouble", ({ what, address }) => what === "memory" && isExternalMemory(address));
     // Refused without an address, right after external memory alone was programmed.
     const after =
       part !== undefined &&
       programmed !== undefined &&
-      facts.all("image-part").every(({ value }) => isExternal(value.address))
+      facts.all("image-part").every(({ value }) => isExternalMemory(value.address))
         ? facts.last("client-trouble", ({ what, address }) => what === "memory" && address === undefined)
         : undefined;
     const failed = refused ?? after;
@@ -45,7 +41,10 @@ export const externalMemoryUnread: Rule = {
 
 /** ST's programmers reach external memory by way of a loader alone; one that failed by its own account is told by that. */
 function readByProgrammer(facts: FactSet): Conclusion[] {
-  const failed = facts.last("flash-trouble", ({ operation, address }) => operation === "read" && isExternal(address));
+  const failed = facts.last(
+    "flash-trouble",
+    ({ operation, address }) => operation === "read" && isExternalMemory(address),
+  );
   if (failed?.source.from !== "log" || failed.source.tool !== "stm32cubeprogrammer") return [];
   if (facts.has("loader-init") || facts.has("target-lost") || facts.has("wire-answer", ({ answer }) => answer !== "ok"))
     return [];
