@@ -364,3 +364,14 @@ describe("an interface that STM32CubeProgrammer does not know by this name", () 
     expect(found("STM32CubeProgrammer v1.4.0", error).map(({ code }) => code)).toEqual(["serial-port-unavailable"]);
   });
 });
+
+describe("a secure installation of which two lines failed", () => {
+  it("is told by the step that failed, not by the whole", () => {
+    const license = "Error: Failed to get the license from the HSM";
+    const whole = "Error: SFI install operation failed";
+    const alone = found(...h7, license)[0];
+    expect(alone.code).toBe("secure-install-fails");
+    expect(found(...h7, license, whole)[0].cause).toBe(alone.cause);
+    expect(found(...h7, whole)[0].cause).not.toBe(alone.cause);
+  });
+});
