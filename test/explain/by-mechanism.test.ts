@@ -60,7 +60,7 @@ describe("a core of which OpenOCD reads zeros", () => {
   const highLevel = "Info : The selected transport took over low-level target control. The results might differ";
   it("lies behind a debug port that answers, where the adapter would have told otherwise", () => {
     expect(found(log[0], highLevel, log[1])[0].code).toBe("firmware-low-power");
-    expect(found(...log)[0].code).toBe("firmware-disables-swd");
+    expect(found(...log)[0].code).toBe("target-silent");
   });
 });
 
@@ -272,7 +272,7 @@ describe("probe-rs' chain of errors", () => {
       "    1: Failed to read register DRW at address 0xd0c",
       "    2: Target device did not respond to request.",
     );
-    expect(first.code).toBe("firmware-disables-swd");
+    expect(first.code).toBe("target-silent");
   });
 });
 

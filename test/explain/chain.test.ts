@@ -36,7 +36,7 @@ const openocd: readonly Link[] = [
   {
     name: "wires",
     lines: [...adapter, "Error: init mode failed (unable to connect to the target)"],
-    codes: ["wires-open", "firmware-disables-swd", "firmware-low-power"],
+    codes: ["target-silent", "wires-open", "firmware-disables-swd", "firmware-low-power"],
   },
   {
     name: "the chip's family",

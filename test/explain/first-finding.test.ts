@@ -137,28 +137,48 @@ describe("a target that never answered", () => {
     "Reason: No device found on target.",
   ];
 
-  it("leads to its program first, then to the wires, neither of them likely", () => {
+  it("names all that it may be and the step that tells, then its program, then the wires, none of them likely", () => {
     const { findings } = explain(...server());
     expect(findings.map(({ code, certainty }) => [code, certainty])).toEqual([
+      ["target-silent", "possible"],
       ["firmware-disables-swd", "possible"],
       ["wires-open", "possible"],
       ["firmware-low-power", "possible"],
     ]);
     // The two ways in which a program does that can't be told apart by it.
-    expect(findings[0].cause).toMatch(/switches SWD off.*sleeps/);
+    expect(findings[0].cause).toMatch(/switches SWD off.*sleeps.*wire is open.*no power/);
+  });
+
+  it("has power where its voltage was measured, and jumpers where its probe sits on a board", () => {
+    const [measured] = explain("st-link detects target voltage = 3.26V", ...server()).findings;
+    expect(measured.code).toBe("target-silent");
+    expect(measured.cause).not.toContain("no power");
+    expect(measured.cause).not.toContain("jumper");
+    const [board] = explain("ST-LINK Firmware version : V2J37M27", ...server()).findings;
+    expect(board.cause).toMatch(/jumper.*no power/);
+  });
+
+  it("most probably sleeps where its family is one of low power", () => {
+    const silent = "Error: init mode failed (unable to connect to the target)";
+    const [low, next] = explain("$ openocd -f target/stm32l4x.cfg", "Open On-Chip Debugger 0.12.0", silent).findings;
+    expect([low.code, next.code]).toEqual(["target-silent", "firmware-low-power"]);
+    expect(low.cause).toMatch(/sleeps.*switches SWD off/);
   });
 
   it("under reset leads to NRST as well, and says by hand what connect under reset did not do", () => {
-    const [program, wires] = explain(...server("        InitWhile                  : Enabled")).findings;
+    const [all, program, wires] = explain(...server("        InitWhile                  : Enabled")).findings;
+    expect(all).toMatchObject({ code: "target-silent", certainty: "possible" });
     expect(program).toMatchObject({ code: "firmware-disables-swd", certainty: "possible" });
-    expect(program.cause).toContain("NRST is not wired");
-    expect(program.remedy[0]).toContain("reset button");
+    for (const { cause, remedy } of [all, program]) {
+      expect(cause).toContain("NRST is not wired");
+      expect(remedy[0]).toContain("reset button");
+    }
     expect(wires).toMatchObject({ code: "wires-open", certainty: "possible" });
   });
 
   it("is put down to the supply's choice where the chip is an H7 that has one", () => {
     expect(codes("Open On-Chip Debugger 0.12.0", "Error: init mode failed (unable to connect to the target)")[0]).toBe(
-      "firmware-disables-swd",
+      "target-silent",
     );
     const board = "$ openocd -f board/st_nucleo_h745zi.cfg";
     expect(

@@ -179,6 +179,7 @@ describe("a reply that the probe stalls", () => {
 
   it("is its answer where the command is one to the target", () => {
     expect(asked("JTAG_READDEBUG_32BIT", "DEBUG_READCOREID")).toEqual([
+      "target-silent",
       "firmware-disables-swd",
       "wires-open",
       "firmware-low-power",
@@ -198,9 +199,9 @@ describe("a chip of the stlink tools without a way to write its flash", () => {
 
   it("is one that was not read", () => {
     expect(codes("st-flash 1.5.1", invalid, "Unknown memory region").slice(0, 3)).toEqual([
+      "target-silent",
       "firmware-disables-swd",
       "chip-unknown",
-      "wires-open",
     ]);
   });
 

@@ -56,7 +56,7 @@ describe("an error in words that no reader has", () => {
     ["Error: the gearbox could not erase the sector", "flash-refused"],
     ["Error: gearbox: contents of memory differ, verification gave up", "flash-differs"],
     ["Error: the gearbox cannot stop: core would not halt", "core-does-not-halt"],
-    ["Error: gearbox saw no response from the target", "firmware-disables-swd"],
+    ["Error: gearbox saw no response from the target", "target-silent"],
     ["Error: gearbox: image is too large for flash", "image-outside-flash"],
   ])("is understood by its subject, and never for certain: %s", (error, code) => {
     expect(after(error)).toMatchObject({ code, certainty: "possible" });

@@ -35,7 +35,7 @@ export interface ToolScenario {
 }
 
 /** What a chip that does not answer may have, and no log tells apart. */
-const silent = ["wires-open", "firmware-disables-swd", "firmware-low-power", "board-jumpers-off"];
+const silent = ["target-silent", "wires-open", "firmware-disables-swd", "firmware-low-power", "board-jumpers-off"];
 const lostAfterStart = ["firmware-disables-swd", "firmware-low-power"];
 
 function scenario(

@@ -159,15 +159,15 @@ describe("what logs of users taught", () => {
       const unknown = `2020-01-01T10:00:00 WARN common.c: unknown chip id! ${id}`;
       // Nothing has answered since the tool wrote that: most often the program's doing; else the tool misreads.
       const alone = explainLog(Buffer.from(`st-flash 1.6.0\n${unknown}\n`)).findings;
-      expect([id, alone[0]?.code]).toEqual([id, "firmware-disables-swd"]);
+      expect([id, alone[0]?.code]).toEqual([id, "target-silent"]);
       expect(alone[0]?.certainty).toBe("possible");
       expect(alone.map(({ code }) => code)).toContain("chip-unknown");
       const silent = first("st-flash 1.6.0", unknown, "Failed to connect to target");
-      expect([id, silent?.code]).toEqual([id, "firmware-disables-swd"]);
+      expect([id, silent?.code]).toEqual([id, "target-silent"]);
     }
     // Of a chip whose ID reads 0 the first releases, which have no connect under reset, tell less.
     const early = first("2012-01-01T10:00:00 WARN src/stlink-common.c: unknown chip id! 0");
-    expect(early?.code).toBe("firmware-disables-swd");
+    expect(early?.code).toBe("target-silent");
     const old = first("st-flash 1.3.0", "2020-01-01T10:00:00 WARN common.c: unknown chip id! 0x10006463");
     expect(old?.code).toBe("tool-lacks-chip");
   });

@@ -20,6 +20,7 @@ export const unknown = "Unknown. Please check power and cabling to target.";
 
 /** What stands behind a chip that does not answer, and that no log tells apart. */
 export const silent = [
+  "target-silent",
   "board-jumpers-off",
   "firmware-disables-swd",
   "wires-open",

@@ -113,7 +113,7 @@ describe("the firmware of a probe", () => {
 
 it("the drive of an ST-LINK that cannot stop the chip does not claim that its debug port answers", () => {
   const [first] = found("The interface firmware FAILED to reset/halt the target MCU");
-  expect(first).toMatchObject({ code: "firmware-disables-swd", certainty: "possible" });
+  expect(first).toMatchObject({ code: "target-silent", certainty: "possible" });
 });
 
 it("a device that does not match is not one that does not answer", () => {

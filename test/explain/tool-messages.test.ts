@@ -29,12 +29,12 @@ describe("a tool that is older than the chip's family", () => {
   const failed = "2024-07-01T11:46:40 ERROR common.c: Could not find chip id!";
   it.each([
     ["1.8.0", "NUCLEO-H563ZI.bin", "tool-lacks-chip"],
-    ["1.9.0", "NUCLEO-H563ZI.bin", "firmware-disables-swd"],
+    ["1.9.0", "NUCLEO-H563ZI.bin", "target-silent"],
     ["1.7.0", "stm32u575.bin", "tool-lacks-chip"],
-    ["1.8.0", "stm32u575.bin", "firmware-disables-swd"],
+    ["1.8.0", "stm32u575.bin", "target-silent"],
     ["1.6.0", "nucleo_g431.bin", "tool-lacks-chip"],
-    ["1.6.1", "nucleo_g431.bin", "firmware-disables-swd"],
-    ["1.8.0", "blinky.bin", "firmware-disables-swd"],
+    ["1.6.1", "nucleo_g431.bin", "target-silent"],
+    ["1.8.0", "blinky.bin", "target-silent"],
   ])("st-flash %s with %s: %s", (version, file, code) => {
     const { findings } = explained(`$ st-flash write build/${file} 0x8000000`, `st-flash ${version}`, failed);
     expect(findings[0].code).toBe(code);

@@ -41,7 +41,7 @@ describe("a probe that is on USB", () => {
       "0002100:ERROR:gdb_server:uncaught exception: STLink error (9): Get IDCODE error",
     );
     expect(came.map(({ code }) => code)).not.toContain("probe-none");
-    expect(came[0].code).toBe("firmware-disables-swd");
+    expect(came[0].code).toBe("target-silent");
   });
 });
 
@@ -76,7 +76,7 @@ describe("a chain that reads all ones or zeros", () => {
 
   it("says nothing of a target that is silent over SWD", () => {
     const [first] = found("Open On-Chip Debugger 0.12.0", "Error: Error connecting DP: cannot read IDR");
-    expect(first.code).toBe("firmware-disables-swd");
+    expect(first.code).toBe("target-silent");
   });
 });
 

@@ -16,7 +16,6 @@ export const firmware = [
       likely: "The program on the chip switches SWD off, most likely: {known}.",
       known: "The program on the chip may switch SWD off: {known}.",
       possible: "The program on the chip may switch SWD off (or use PA13 and PA14 for something else).",
-      log: "Nothing answers on the debug wires: the program on the chip keeps the debugger out, most often. It switches SWD off (or uses PA13 and PA14 for something else), or it sleeps.",
       open: "The tool found NRST not wired, so that the program ran in spite of connect under reset: it may switch SWD off, or sleep.",
       nrst: "Nothing answers, though connect under reset was asked for. If NRST is not wired from the probe to the chip, that has no effect: the program runs all the while, and it may switch SWD off or sleep.",
     },

@@ -52,6 +52,23 @@ export const wire = [
     ],
   },
   {
+    code: "target-silent",
+    title: "Nothing answers on the debug wires, and what was read does not tell why",
+    cause:
+      "Nothing answers on the debug wires, and what was read does not tell why. Most often the program on the chip keeps the debugger out: {ways}. Else {rest}.",
+    variants: {
+      reset:
+        "Nothing answers on the debug wires, though connect under reset was asked for, and what was read does not tell why. Most often NRST is not wired from the probe to the chip, so that its program runs all the while and keeps the debugger out: {ways}. Else {rest}.",
+    },
+    how: "A program that has switched SWD off, a chip in STOP mode, an open wire, a jumper that is off and a chip without power look alike from the probe's side: no acknowledge comes back (ADIv5 B4.2). Of users' logs that show no more than that, about four in five ended at the program, the others at wires, jumpers or the supply. What tells them apart is whether the chip answers while its program can't run.",
+    remedy: [
+      "Find out whether it is the program: hold the board's reset button, let the tool connect (under reset: gdbserver -k; other verbs --under-reset), and release the button; or hold BOOT0 high and press reset, which starts the boot loader in place of the program. `probity doctor` tries these ways by itself where NRST is wired.",
+      "If the chip answers now, it is the program: erase or program it at once, with SYS > Debug set to Serial Wire in the project (STM32CubeMX: Pinout & Configuration > System Core), PA13 and PA14 left alone, and the debug clocks kept on in low-power modes (HAL_DBGMCU_EnableDBGStopMode()).",
+      "If it still does not, the program is hardly to blame: measure VDD at the chip, check SWDIO, SWCLK and GND from end to end and that they are not swapped, and on boards with an ST-LINK of their own the jumpers between it and the chip (CN2, CN3, CN4).",
+      "Try a low clock (100 kHz) and another cable, too.",
+    ],
+  },
+  {
     code: "wires-open",
     title: "A debug wire is open, swapped or shorted",
     cause:

@@ -1,7 +1,7 @@
 /** GDB, editors, build and upload tools, and the system: their messages around a debug tool. */
 import type { MessageGroup } from "./message-group.ts";
 
-const silent = "wires-open|firmware-disables-swd|not-enough-to-tell|target-no-power|firmware-low-power";
+const silent = "target-silent|wires-open|firmware-disables-swd|not-enough-to-tell|target-no-power|firmware-low-power";
 const gdb = ["GNU gdb (Arm GNU Toolchain 13.2.rel1) 13.2.90.20231008-git", "Reading symbols from build/app.elf..."];
 const gdbConnected = [...gdb, "Remote debugging using localhost:3333", "0x08000268 in main ()"];
 
@@ -365,7 +365,7 @@ export const aroundMessages: readonly MessageGroup[] = [
       ["libusb_open() failed with LIBUSB_ERROR_NOT_SUPPORTED", "probe-driver-missing"],
 
       ["Upload failed", "not-enough-to-tell"],
-      ["Target not responding", "wires-open|firmware-disables-swd|not-enough-to-tell"],
+      ["Target not responding", "target-silent"],
       ["Fehler: Verbindung zum Ziel fehlgeschlagen", "not-enough-to-tell"],
       [
         "\u041e\u0448\u0438\u0431\u043a\u0430 \u043f\u043e\u0434\u043a\u043b\u044e\u0447\u0435\u043d\u0438\u044f \u043a \u0446\u0435\u043b\u0438",

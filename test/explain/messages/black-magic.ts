@@ -1,7 +1,7 @@
 /** Black Magic Probe, through GDB, and scripts that look for it. */
 import type { MessageGroup } from "./message-group.ts";
 
-const silent = "wires-open|firmware-disables-swd|firmware-low-power";
+const silent = "target-silent|wires-open|firmware-disables-swd|firmware-low-power";
 
 export const blackMagicMessages: readonly MessageGroup[] = [
   {

@@ -9,7 +9,7 @@ export const jlinkMessages: readonly MessageGroup[] = [
     before: commander,
     messages: [
       ["VTref=0.000V\nCannot connect to target.", "target-no-power|vtref-not-wired"],
-      ["VTref=3.300V\nError occurred: Could not connect to the target device.", "wires-open|firmware-disables-swd"],
+      ["VTref=3.300V\nError occurred: Could not connect to the target device.", "target-silent"],
       ["The connected J-Link is defective.", "probe-unsupported"],
       ["VTref=3.300V\nDevice is secured.", "read-protected"],
       ["VTref=3.300V\nRead protection is set. Unsecure now?", "read-protected"],

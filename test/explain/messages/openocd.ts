@@ -2,7 +2,7 @@
 import { type MessageGroup, openocdAdapter, openocdAttached, openocdStarted } from "./message-group.ts";
 
 const probeFailed = "probe-none|probe-permission|probe-busy|probe-driver-missing|not-enough-to-tell|adapter-unfit";
-const silent = "wires-open|firmware-disables-swd|not-enough-to-tell|target-no-power";
+const silent = "target-silent|wires-open|firmware-disables-swd|not-enough-to-tell|target-no-power";
 const behindThePort = "firmware-low-power|core-does-not-halt|not-enough-to-tell|access-port-closed";
 
 export const openocdMessages: readonly MessageGroup[] = [
@@ -10,7 +10,7 @@ export const openocdMessages: readonly MessageGroup[] = [
     tool: "OpenOCD, an ID that is none",
     before: [...openocdStarted, "Info : clock speed 1000 kHz"],
     messages: [
-      ["Info : SWD DPIDR 0x00000001\nError: Could not initialize the debug port", "firmware-disables-swd|wires-open"],
+      ["Info : SWD DPIDR 0x00000001\nError: Could not initialize the debug port", "target-silent"],
       ["Info : SWD DPIDR 0x5a3c9e46\nError: Could not initialize the debug port", "wire-noisy|wire-clock-too-fast"],
     ],
   },
@@ -114,7 +114,7 @@ export const openocdMessages: readonly MessageGroup[] = [
       ["stlink_usb.c:515 jtag_libusb_bulk_transfer_n(): ERROR, transfer 0 failed, error -1", "probe-usb-trouble"],
       [
         "Info : stm32f4x.cpu: hardware has 0 breakpoints, 0 watchpoints\nInfo : device id = 0x00000000\nWarn : Cannot identify target as a STM32 family.",
-        "firmware-disables-swd|wires-open|firmware-low-power|chip-unknown|core-does-not-halt",
+        "target-silent|chip-unknown|core-does-not-halt",
       ],
       ["Error: init mode failed (unable to connect to the target)", silent],
       ["in procedure 'init'\nError: init mode failed (unable to connect to the target)", silent],

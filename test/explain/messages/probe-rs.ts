@@ -1,7 +1,7 @@
 /** probe-rs 0.12 to 0.24 and its front ends: their messages, behind the line that starts them. */
 import type { MessageGroup } from "./message-group.ts";
 
-const silent = "wires-open|firmware-disables-swd|not-enough-to-tell|target-no-power";
+const silent = "target-silent|wires-open|firmware-disables-swd|not-enough-to-tell|target-no-power";
 const behindThePort = "firmware-low-power|core-does-not-halt|not-enough-to-tell|access-port-closed";
 const run = ["     Running `probe-rs run --chip STM32F446RETx target/thumbv7em-none-eabihf/debug/app`"];
 const attached = [...run, "      Erasing ✔ 100% [####################]  16.00 KiB @  20.46 KiB/s (took 1s)"];

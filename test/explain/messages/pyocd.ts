@@ -1,7 +1,7 @@
 /** pyOCD 0.20 to 0.36: its messages, behind the lines that a session has by then. */
 import type { MessageGroup } from "./message-group.ts";
 
-const silent = "wires-open|firmware-disables-swd|not-enough-to-tell|target-no-power";
+const silent = "target-silent|wires-open|firmware-disables-swd|not-enough-to-tell|target-no-power";
 const behindThePort = "firmware-low-power|core-does-not-halt|not-enough-to-tell|access-port-closed";
 const started = ["$ pyocd flash -t stm32f103rc main.hex", "0000340 I Target type is stm32f103rc [board]"];
 const attached = [

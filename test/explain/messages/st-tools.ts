@@ -1,7 +1,7 @@
 /** ST's own tools: STM32CubeProgrammer 2.x, ST-LINK Utility, ST-LINK_gdbserver and STM32CubeIDE. */
 import type { MessageGroup } from "./message-group.ts";
 
-const silent = "wires-open|firmware-disables-swd|not-enough-to-tell|target-no-power|firmware-low-power";
+const silent = "target-silent|wires-open|firmware-disables-swd|not-enough-to-tell|target-no-power|firmware-low-power";
 
 const programmer = [
   "      -------------------------------------------------------------------",
@@ -66,7 +66,7 @@ export const stToolMessages: readonly MessageGroup[] = [
       ],
       [
         "'Launching motor Debug' has encountered a problem.\nFailed to start GDB server\nReason: (4) No device found on target.",
-        "firmware-disables-swd",
+        "target-silent",
       ],
     ],
   },

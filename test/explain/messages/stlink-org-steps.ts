@@ -19,7 +19,7 @@ export const stlinkSteps: readonly MessageGroup[] = [
       ["[!] wrong length STLINK_GET_TARGET_VOLTAGE", "probe-usb-trouble"],
       [lib("usb.c", "GET_TARGET_VOLTAGE wrong reply length"), "probe-usb-trouble"],
       [lib("usb.c", "READDEBUGREG read reply failed: LIBUSB_ERROR_TIMEOUT"), "probe-usb-trouble"],
-      [lib("usb.c", "READDEBUGREG read reply failed: LIBUSB_ERROR_PIPE"), "firmware-disables-swd"],
+      [lib("usb.c", "READDEBUGREG read reply failed: LIBUSB_ERROR_PIPE"), "target-silent"],
       [lib("usb.c", "DRIVE_NRST read reply failed: LIBUSB_ERROR_PIPE"), "probe-usb-trouble"],
       ["invalid command line", "option-unknown"],
       [

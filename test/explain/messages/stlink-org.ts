@@ -1,7 +1,7 @@
 /** The open-source stlink tools 1.3 to 1.8: their messages, behind the lines that a session has by then. */
 import type { MessageGroup } from "./message-group.ts";
 
-const silent = "wires-open|firmware-disables-swd|not-enough-to-tell|target-no-power";
+const silent = "target-silent|wires-open|firmware-disables-swd|not-enough-to-tell|target-no-power";
 const at = "2023-01-01T10:00:00";
 
 const attached = [
@@ -16,14 +16,11 @@ export const stlinkMessages: readonly MessageGroup[] = [
     tool: "st-flash, before the chip was found",
     before: ["st-flash 1.7.0"],
     messages: [
-      ["2021-03-04T10:11:12 WARN common.c: unknown chip id! 0xa05f0003", "firmware-disables-swd"],
-      ["2021-03-04T10:11:12 WARN common.c: unknown chip id! 0", "firmware-disables-swd"],
-      ["2021-03-04T10:11:12 DEBUG common.c: core_id = 0x00000000", "firmware-disables-swd"],
-      ["2021-03-04T10:11:12 DEBUG common.c: core_id = 0xffffffff", "firmware-disables-swd"],
-      [
-        "2021-03-04T10:11:12 WARN common.c: unknown chip id! 0xa05f0003\nFailed to enter SWD mode",
-        "wires-open|firmware-disables-swd",
-      ],
+      ["2021-03-04T10:11:12 WARN common.c: unknown chip id! 0xa05f0003", "target-silent"],
+      ["2021-03-04T10:11:12 WARN common.c: unknown chip id! 0", "target-silent"],
+      ["2021-03-04T10:11:12 DEBUG common.c: core_id = 0x00000000", "target-silent"],
+      ["2021-03-04T10:11:12 DEBUG common.c: core_id = 0xffffffff", "target-silent"],
+      ["2021-03-04T10:11:12 WARN common.c: unknown chip id! 0xa05f0003\nFailed to enter SWD mode", "target-silent"],
       [`${at} WARN usb.c: Couldn't find any ST-Link devices\nFailed to connect to target`, "probe-none"],
       ["Couldn't find any ST-Link/V2 devices", "probe-none"],
       [
@@ -57,7 +54,7 @@ export const stlinkMessages: readonly MessageGroup[] = [
         "Unsupported Target (Chip ID is 0x10006410, Core ID is 0x1ba01477).",
         "tool-lacks-chip|chip-unknown|not-enough-to-tell",
       ],
-      [`${at} WARN common.c: unknown chip id! 0`, "firmware-disables-swd"],
+      [`${at} WARN common.c: unknown chip id! 0`, "target-silent"],
       [`${at} WARN common.c: unknown chip id! 0x20036410`, "tool-lacks-chip|chip-unknown"],
       [`${at} ERROR common.c: Failed to get Core's status`, silent],
       ["error reading target voltage", "probe-usb-trouble|not-enough-to-tell"],
@@ -182,16 +179,16 @@ export const stlinkMessages: readonly MessageGroup[] = [
       ],
       [
         "Found 1 stlink programmers\n serial: 066bff303435554157121019\n flash: 0 (pagesize: 0)\n sram: 0\n chipid: 0x0000\n descr: unknown device",
-        "firmware-disables-swd",
+        "target-silent",
       ],
       ["Found 0 stlink programmers", "probe-none"],
       [
         "Found 1 stlink programmers\n  version:    V2J37S7\n  serial:     34FF6D065250343846\n  flash:      0 (pagesize: 0)\n  sram:       0\n  chipid:     0x0000\n  descr:      unknown device",
-        "firmware-disables-swd",
+        "target-silent",
       ],
       [
         'Found 1 stlink programmers\n serial: 303030303030303030303031\nopenocd: "\\x30\\x30"\n  flash: 0 (pagesize: 0)\n   sram: 0\n chipid: 0x0000\n  descr: unknown device',
-        "firmware-disables-swd",
+        "target-silent",
       ],
       ["Failed to parse flash type or unrecognized flash type", "none|not-enough-to-tell"],
       [

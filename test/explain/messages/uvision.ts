@@ -1,7 +1,7 @@
 /** Keil uVision: build output and dialogs. */
 import type { MessageGroup } from "./message-group.ts";
 
-const silent = "wires-open|firmware-disables-swd|firmware-low-power";
+const silent = "target-silent|wires-open|firmware-disables-swd|firmware-low-power";
 const cancelled = "Error: Flash Download failed - Target DLL has been cancelled";
 
 export const uvisionMessages: readonly MessageGroup[] = [
@@ -9,13 +9,13 @@ export const uvisionMessages: readonly MessageGroup[] = [
     tool: "uVision",
     before: ['Load "Objects\\\\app.axf"'],
     messages: [
-      ['SWD/JTAG Communication Failure\nError: Flash Download failed  -  "Cortex-M4"', "firmware-disables-swd"],
+      ['SWD/JTAG Communication Failure\nError: Flash Download failed  -  "Cortex-M4"', "target-silent"],
 
       [`Unknow target connected\n${cancelled}`, "jtag-instead-of-swd"],
       [`Unknown target connected\n${cancelled}`, "jtag-instead-of-swd"],
       [`No target connected\n${cancelled}`, silent],
       [`No Cortex-M SW Device Found\n${cancelled}`, silent],
-      [`SWD/JTAG Communication Failure\n${cancelled}`, "wire-noisy|firmware-disables-swd"],
+      [`SWD/JTAG Communication Failure\n${cancelled}`, "wire-noisy|target-silent"],
       [`No ULINK2/ME Device found\n${cancelled}`, "probe-none"],
       [cancelled, "not-enough-to-tell"],
       ["Error: Flash Download failed - Could not load file 'Objects\\\\app.axf'", "file-missing"],

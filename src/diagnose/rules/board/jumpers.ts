@@ -62,7 +62,7 @@ export const boardJumpers: Rule = {
           values: { number: 19, probe: "", board: "" },
           evidence: quotes(probe, internal),
           weight: 60,
-          explains: ["not-enough-to-tell", "wires-open"],
+          explains: ["not-enough-to-tell", "wires-open", "target-silent"],
         }),
       ];
     }
@@ -98,7 +98,7 @@ export const boardJumpers: Rule = {
         evidence,
         // Without reset the program is the first suspect: its tracks are as good as ever, and jumpers stay where they are.
         weight: under ? 66 : 44,
-        explains: ["wires-open", "not-enough-to-tell"],
+        explains: ["wires-open", "not-enough-to-tell", ...(under ? ["target-silent"] : [])],
       }),
       ...sleeper(facts, evidence),
     ];

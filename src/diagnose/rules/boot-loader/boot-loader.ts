@@ -10,6 +10,7 @@ const nothingReached = [
   "probe-busy",
   "probe-permission",
   "wires-open",
+  "target-silent",
   "target-no-power",
   "file-missing",
 ];

@@ -6,11 +6,18 @@ import { contactOf } from "../wire/contact.ts";
 
 /** Weight of what may be while nothing was ever answered: see wiresOpen. */
 const WEIGHT = {
-  log: { off: 55, sleeps: 40, underReset: 52 },
+  log: { off: 54, sleeps: 40, underReset: 52 },
   target: { off: 45, sleeps: 35, underReset: 25 },
 };
 
-const explains = ["wires-open", "wire-noisy", "not-enough-to-tell", "wire-clock-too-fast", "target-no-power"];
+const explains = [
+  "wires-open",
+  "target-silent",
+  "wire-noisy",
+  "not-enough-to-tell",
+  "wire-clock-too-fast",
+  "target-no-power",
+];
 
 /** The program makes the debug port unreachable: by its pins, or by its clock. */
 export const debugPortGone: Rule = {
@@ -73,7 +80,7 @@ function programRuns(facts: FactSet, silent: FactOf<"wire-answer">, seen: readon
   return [
     conclusion("firmware-disables-swd", {
       certainty: "possible",
-      variant: open?.source.from === "log" ? "open" : log ? "log" : "possible",
+      variant: open?.source.from === "log" ? "open" : "possible",
       evidence: [...seen, ...quotes(open)],
       weight: weight.off,
     }),
@@ -81,7 +88,7 @@ function programRuns(facts: FactSet, silent: FactOf<"wire-answer">, seen: readon
       certainty: "possible",
       variant: "possible",
       evidence: [...quotes(sleeps), ...seen],
-      weight: sleeps === undefined ? weight.sleeps : weight.off + 2,
+      weight: sleeps === undefined ? weight.sleeps : weight.off + 0.5,
     }),
   ];
 }

@@ -104,6 +104,7 @@ export const supplyDips: Rule = {
         explains: [
           "flash-worn",
           "wires-open",
+          "target-silent",
           "wire-noisy",
           "wire-clock-too-fast",
           "firmware-disables-swd",

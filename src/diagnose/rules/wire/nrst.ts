@@ -26,6 +26,7 @@ export const nrst: Rule = {
             "nrst-not-wired",
             "resets-again-and-again",
             "wires-open",
+            "target-silent",
             "not-enough-to-tell",
             "chip-unknown",
             "firmware-disables-swd",

@@ -3,7 +3,8 @@ import { contrastInLog } from "./contrast-in-log.ts";
 import { nrst } from "./nrst.ts";
 import { wiresOpen } from "./open.ts";
 import { signal } from "./signal.ts";
+import { silentTarget } from "./silent-target.ts";
 import { lowVoltage, noPower } from "./supply.ts";
 
 /** Power, debug wires and reset line. */
-export const wireRules: readonly Rule[] = [noPower, lowVoltage, wiresOpen, signal, contrastInLog, nrst];
+export const wireRules: readonly Rule[] = [noPower, lowVoltage, wiresOpen, silentTarget, signal, contrastInLog, nrst];
