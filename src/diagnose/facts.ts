@@ -107,8 +107,8 @@ export interface FactValues {
     readonly detail?: string;
     /** What was looked for, where it is no ST-LINK: `J-Link`. */
     readonly kind?: string;
-    /** A tool names another cause in one breath with it. */
-    readonly or?: "busy";
+    /** What else the tool's words may come of: it names both in one breath, or its own code lacks the same. */
+    readonly or?: "busy" | "tool";
     /** The stlink-server that is, or should be, in front of the probe: `tcp:lab:7184`. */
     readonly server?: string;
   };

@@ -66,6 +66,7 @@ export const board = [
     title: "Tool or project is set to another chip",
     cause: "The tool was set to {wanted}, but the chip is {there}.",
     variants: {
+      port: "The tool was set up for {wanted}, but the debug port that answered, 0x{found}, is that of {there}: another chip than the one that it was told, or the probe is led to another chip of the board.",
       core: "The tool was set to a chip whose debug port has ID 0x{expected}, but 0x{found} answered, which is that of {there}: another chip than the one that it was told, most likely.",
       driver:
         "The tool's flash driver does not take the chip for one of its family: the target file is for another family, or the chip's ID could not be read.",

@@ -121,6 +121,10 @@ export const setup = [
     title: "The debug port answers, and nothing behind it does",
     cause:
       "The debug port answers, but access port {ap} does not: the chip keeps the debugger out (read protection, TrustZone, a product state that wants debug authentication), or its program has put it to sleep or reconfigured it.",
+    variants: {
+      development:
+        "The chip is an STM32N6, whose boot ROM lets a debugger in only in the boot mode for development, or once a signed first-stage program runs that leaves debugging open: the board's boot switches stand otherwise, most likely.",
+    },
     how: "The debug port is reached over the wires, so power and wires are good. The access port behind it answers only while the core's domain has power and clock and the security settings let the debugger in.",
     remedy: [
       "Connect under reset (mode=UR), or with the mode that STM32CubeProgrammer calls Hot Plug on a chip with TrustZone.",

@@ -250,10 +250,12 @@ export const probeRsErrors: readonly LinePattern[] = [
       "probe firmware",
       "stlink firmware does not support",
       "current version of the stlink",
+      "does not support multiple aps",
     ],
     8,
-    /(?:the )?firmware on the probe is outdated|probe firmware .*outdated|stlink firmware does not support/i,
-    () => [say("probe-trouble", { what: "firmware-too-old" })],
+    // An ST-LINK/V2 opens access ports (command 4B) from J28 on; before, there was no choice of them.
+    /(?:the )?firmware on the probe is outdated|probe firmware .*outdated|stlink firmware does not support|(does not support multiple aps\b)/i,
+    (match) => [say("probe-trouble", { what: "firmware-too-old", ...(match[1] !== undefined && { or: "tool" }) })],
   ),
   line(
     ["the selected probe does not support", "the connected probe does not support", "the probe does not support"],

@@ -116,9 +116,9 @@ export const connectPatterns: readonly LinePattern[] = [
   ),
   // The ID code that came and, in this line or the next, the one that was expected.
   line(
-    "unexpected idcode",
+    ["unexpected idcode", "unexpected "],
     10,
-    /unexpected idcode: *0x([0-9a-f]{8})(?:, *expected (?:\d+ of \d+: *)?0x([0-9a-f]{8}))?/i,
+    /unexpected (?:idcode:|\d+ of \d+:) *0x([0-9a-f]{8})(?:, *expected (?:\d+ of \d+: *)?0x([0-9a-f]{8}))?/i,
     (match, context) => {
       const { memory } = context;
       // A line that nobody drives.

@@ -1,6 +1,7 @@
 import type { Rule } from "../../rule.ts";
 import { chipMismatch, toolLacksChip } from "./chip-mismatch.ts";
 import { comparatorsUsedUp, coreDoesNotHalt, unhandledInterrupt, voltageBelow } from "./core.ts";
+import { developmentBoot } from "./development-boot.ts";
 import { boardJumpers } from "./jumpers.ts";
 import { bootLoaderRuns, copyByDebugPort, copyByRevision, noProgram } from "./marks-in-logs.ts";
 import { openFailed } from "./open-failed.ts";
@@ -12,6 +13,7 @@ import { toolBeforeFamily, utilityTooOld } from "./tool-too-old.ts";
 export const boardRules: readonly Rule[] = [
   openFailed,
   boardJumpers,
+  developmentBoot,
   supplyConfiguration,
   probeFirmwareDefect,
   optionBytes,

@@ -1,7 +1,8 @@
 import { hex } from "../../../base/bytes.ts";
 import { shortChipName } from "../../../chips/memory-controllers.ts";
-import { chipByDeviceId } from "../../../chips/table.ts";
+import { chipByDeviceId, chips } from "../../../chips/table.ts";
 import { type FactSet, quotes } from "../../fact-set.ts";
+import type { FactOf } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
 
 /** ID codes of debug ports and the cores that have them (ARM's technical reference manuals). */
@@ -67,6 +68,8 @@ export const chipMismatch: Rule = {
         }),
       ];
     }
+    const smaller = chip === undefined ? byCoreSize(facts, wanted, family) : undefined;
+    if (smaller !== undefined) return [smaller];
     const driver = facts.last("chip-unidentified", ({ id: unknown }) => unknown === undefined);
     if (driver?.source.from !== "log" || driver.source.tool !== "openocd") return [];
     // An ID of nothing but zeros was not read: it is no other chip's.
@@ -99,6 +102,38 @@ export const chipMismatch: Rule = {
     ];
   },
 };
+
+/** Debug ports of ARMv6-M cores; those of Cortex-M3 and M4. Copies change one for another within the second group. */
+const small = new Set([0x0bb11477, 0x0bc11477]);
+const large = new Set([0x1ba01477, 0x2ba01477]);
+
+/** A debug port of an ARMv6-M core where the family that the tool was told has none such, or the other way round. */
+function byCoreSize(
+  facts: FactSet,
+  wanted: FactOf<"chip-name"> | undefined,
+  family: string | undefined,
+): Conclusion | undefined {
+  const port = facts.last("idcode", ({ value }) => small.has(value) || large.has(value));
+  const members = chips.filter((each) => each.family === family);
+  if (wanted === undefined || port === undefined || members.length === 0) return undefined;
+  const isSmall = (core: string): boolean => /^Cortex-M0/.test(core);
+  const fits = small.has(port.value.value)
+    ? members.some((each) => isSmall(each.core) || (each.secondCore !== undefined && isSmall(each.secondCore)))
+    : members.some((each) => !isSmall(each.core));
+  if (fits) return undefined;
+  return conclusion("chip-mismatch", {
+    certainty: "likely",
+    variant: "port",
+    values: {
+      wanted: wanted.value.name,
+      found: hex(port.value.value, 8).slice(2),
+      there: cores.get(port.value.value) ?? "another core",
+    },
+    evidence: quotes(wanted, port),
+    weight: 80,
+    explains: ["chip-unknown", "chip-not-genuine", "not-enough-to-tell"],
+  });
+}
 
 export const toolLacksChip: Rule = {
   name: "tool-lacks-chip",

@@ -1,0 +1,87 @@
+import { describe, expect, it } from "vitest";
+import { explainLog } from "../../src/diagnose/logs/explain-log.ts";
+
+const found = (...lines: readonly string[]) => explainLog(Buffer.from(`${lines.join("\n")}\n`)).findings;
+
+const programmer = (board: string): readonly string[] => [
+  "STM32CubeProgrammer v2.19.0",
+  "ST-LINK SN  : 0031002F",
+  "ST-LINK FW  : V3J15M7",
+  `Board       : ${board}`,
+  "Voltage     : 3.30V",
+];
+
+describe("an STM32N6 that keeps the debugger out", () => {
+  const silent = "Error: No STM32 target found!";
+
+  it("stands in another boot mode than that for development, by the board's name alone", () => {
+    const [first] = found(...programmer("STM32N6570-DK"), silent);
+    expect(first).toMatchObject({ code: "access-port-closed", certainty: "likely" });
+    expect(first.cause).toContain("boot mode for development");
+    expect(first.remedy[0]).toContain("BOOT1");
+    expect(found(...programmer("NUCLEO-H753ZI"), silent)[0].code).not.toBe("access-port-closed");
+  });
+
+  it("does so by its access port, by a read that a tool makes by itself, and by the server's number", () => {
+    const id = "Device ID   : 0x486";
+    for (const failed of ["Error: Cannot connect to access port 1!", "Error: Data read failed"]) {
+      expect([failed, found(...programmer("board"), id, failed)[0].code]).toEqual([failed, "access-port-closed"]);
+    }
+    const server = ["ST-LINK FW  : V3J15M7", "Board       : NUCLEO-N657X0-Q", "Target unknown error 32"];
+    expect(found(...server, "Error in initializing ST-LINK device.")[0].code).toBe("access-port-closed");
+  });
+
+  it("is open where it took a download, and not to blame for flash that it has not", () => {
+    const id = "Device ID   : 0x486";
+    const done = ["Memory Programming ...", "Address       : 0x70000000", "File download complete"];
+    const gone = "Error: Data read failed";
+    expect(found(...programmer("NUCLEO-N657X0-Q"), id, ...done, gone)[0]?.code).not.toBe("access-port-closed");
+    const write = ["Memory Programming ...", "Address       : 0x08000000", "Error: failed to download Segment[0]"];
+    expect(found(...programmer("NUCLEO-N657X0-Q"), id, ...write)[0].code).toBe("image-outside-flash");
+  });
+});
+
+describe("a debug port of a smaller or larger core than the tool was told", () => {
+  const openocd = (target: string, idcode: string): readonly string[] => [
+    `$ openocd -f interface/stlink.cfg -f target/${target}.cfg`,
+    "Open On-Chip Debugger 0.12.0",
+    `Info : SWD DPIDR ${idcode}`,
+    "Error: Could not find MEM-AP to control the core",
+  ];
+
+  it("is another chip", () => {
+    for (const [target, idcode] of [
+      ["stm32f4x", "0x0bb11477"],
+      ["stm32f0x", "0x2ba01477"],
+    ]) {
+      expect(found(...openocd(target, idcode))[0]).toMatchObject({ code: "chip-mismatch", certainty: "likely" });
+    }
+  });
+
+  it("is none where the family has such a core, or copies change one for the other", () => {
+    for (const [target, idcode] of [
+      ["stm32f0x", "0x0bb11477"],
+      ["stm32g0x", "0x0bb11477"],
+      ["stm32f1x", "0x2ba01477"],
+      ["stm32wbx", "0x2ba01477"],
+    ]) {
+      const all = found(...openocd(target, idcode)).map(({ code }) => code);
+      expect([target, all.includes("chip-mismatch")]).toEqual([target, false]);
+    }
+  });
+
+  it("is read where OpenOCD counts the IDs that it did not expect", () => {
+    const [first] = found(...openocd("stm32f4x", "0x2ba01477").slice(0, 2), "Warn : UNEXPECTED 1 of 1: 0x0bb11477");
+    expect(first.code).toBe("chip-mismatch");
+  });
+});
+
+describe("a tool that knows one access port of the probe", () => {
+  it("finds its firmware too old, or lacks the same itself", () => {
+    const [first] = found(
+      "$ cargo flash --chip STM32F303",
+      "Error: Failed to write register CSW: JTAG does not support multiple APs.",
+    );
+    expect(first).toMatchObject({ code: "probe-firmware-old", certainty: "possible" });
+  });
+});
