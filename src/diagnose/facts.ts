@@ -282,6 +282,8 @@ export interface FactValues {
     readonly number: number;
     /** It ended the tool's own program for writing flash. */
     readonly inAlgorithm?: true;
+    /** The tool names no exception: it is the one at which it has the core stop. */
+    readonly unnamed?: true;
   };
   /**
    * What exception entry pushed: where the code was when it faulted. `code` are the two half-words from the stacked PC on,
@@ -471,6 +473,8 @@ export interface FactValues {
     /** It was a write that failed. */
     readonly write?: true;
   };
+  /** SEGGER's real-time transfer: its control block was not in the RAM that the tool looked through. */
+  "rtt-missing": { /** The ELF file has no symbol for it. */ readonly symbol?: false };
   /** An error that a tool tells in words that no reader has. */
   "unknown-error": { readonly text: string };
   /** Anything else an error of ours carries: its code. */

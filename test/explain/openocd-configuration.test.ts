@@ -135,6 +135,13 @@ describe("a probe that OpenOCD could not open", () => {
     expect(codes(line, "Error: open failed")).toEqual([code]);
   });
 
+  it("has the first reason that was told, and not what fails on the way out as well", () => {
+    expect(codes("Error: claim interface failed", "Error: read version failed", "Error: open failed")).toEqual([
+      "probe-busy",
+    ]);
+    expect(codes("Error: read version failed", "Error: claim interface failed")).toEqual(["probe-usb-trouble"]);
+  });
+
   it.each([
     ["Error: could not claim interface: Resource busy", "probe-busy"],
     ["Error: could not open device 0x0d28:0x0204: Access denied (insufficient permissions)", "probe-permission"],
@@ -159,5 +166,31 @@ describe("a probe that OpenOCD could not open", () => {
     const [first] = found(...started, line);
     expect(first).toMatchObject({ code: "probe-none", cause: expect.stringContaining(kind) });
     expect(first.remedy[0]).toContain("interface/stlink.cfg");
+  });
+});
+
+describe("an error in Tcl's words", () => {
+  const core = ["Info : Target voltage: 3.24", "Info : [stm32f1x.cpu] Cortex-M3 r1p1 processor detected"];
+
+  it.each(['expected integer but got "0x2000000g"', "missing quote", "Error: missing close-brace"])(
+    "is the configuration's before a core was examined, and a slip of who types afterwards: %s",
+    (text) => {
+      expect(found(...started, text)[0]?.code).toBe("config-unfit");
+      expect(found(...started, ...core, text).map(({ code }) => code)).not.toContain("config-unfit");
+    },
+  );
+
+  it("is the configuration's by the file that it names, in whatever words", () => {
+    const words = "the wombat is asleep";
+    const [first] = found(...openocd("0.11.0"), `embedded:startup.tcl:26: Error: ${words}`);
+    expect(first).toMatchObject({ code: "config-unfit", certainty: "likely" });
+    expect(first.cause).toContain(words);
+    const [later] = found(...started, "Info : Target voltage: 3.24", `embedded:startup.tcl:26: Error: ${words}`);
+    expect(later.code).not.toBe("config-unfit");
+  });
+
+  it("tells of a target's file that is older than OpenOCD", () => {
+    const [first] = found(...openocd("0.11.0"), "Error: target requires -dap parameter instead of -chain-position!");
+    expect(first.code).toBe("config-unfit");
   });
 });

@@ -375,3 +375,17 @@ describe("a secure installation of which two lines failed", () => {
     expect(found(...h7, whole)[0].cause).not.toBe(alone.cause);
   });
 });
+
+describe("the interface that Arduino's script chose", () => {
+  const warned = "Warning: Device is under Read Out Protection or Target is held under reset";
+  const failed = "Error: a read Operation failed, please check if any memory protection mechanism is active.";
+
+  it("tells that ST's boot loader was read, which a chip in reset does not run", () => {
+    for (const way of ["dfu", "serial"]) {
+      const codes = found(`Selected interface: ${way}`, warned, failed).map(({ code }) => code);
+      expect([way, codes]).toEqual([way, ["boot-loader-refuses"]]);
+    }
+    const codes = found("Selected interface: swd", warned, failed).map(({ code }) => code);
+    expect(codes).toContain("nrst-held-low");
+  });
+});

@@ -144,6 +144,22 @@ export const firmware = [
     ],
   },
   {
+    code: "rtt-not-found",
+    title: "The program's RTT is not found",
+    cause:
+      "The tool reached the chip and did not find the program's RTT control block in its RAM. The program sleeps (WFI, STOP mode) so that RAM can't be read, it stopped in a panic or fault before it set RTT up, or it does not set it up at all.",
+    variants: {
+      symbol:
+        "The program has no RTT in it: its ELF file has no symbol of the control block, so nothing will ever be where the tool looks.",
+    },
+    how: "The program writes the block, which begins with a mark, into RAM at its start, and the tool looks for it there while the program runs. Contact, chip and download were good until then. Which of the ways it is, the program's own behaviour tells.",
+    remedy: [
+      "A program that sleeps when it has nothing to do: keep the clocks on while debugging (DBGMCU_CR: DBG_SLEEP, DBG_STOP, DBG_STANDBY; embassy: enable_debug_during_sleep), or turn on the clock of a DMA controller, which keeps RAM's bus running in sleep on many families.",
+      "See where the program stands: halt it in a debugger and look at PC and the call stack.",
+      "See that RTT is linked and set up before its first output (defmt-rtt or rtt_init_print!, SEGGER_RTT_Init), and that the chip's name in the tool is the right one: it tells which RAM is searched.",
+    ],
+  },
+  {
     code: "core-lockup",
     title: "The core is in lockup",
     cause: "The core is in lockup: it met a fault that it could not take.{inside} {flags}{table}",

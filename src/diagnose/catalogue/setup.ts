@@ -277,6 +277,7 @@ export const setup = [
       syntax:
         'OpenOCD stopped in its configuration because a line of it is no well-formed Tcl ("{command}"): a brace or quotation mark too few or too many, often one that the shell took for itself.',
       script: "This OpenOCD has no {path}: {lacks}.",
+      words: 'OpenOCD stopped in its configuration, before it had opened the probe, with these words: "{command}".',
     },
     how: "The configuration is a program that ends at the first word which OpenOCD does not know, before the probe is opened. Its commands were renamed between versions, so a file that one version takes another refuses. Neither probe nor target has a part in it.",
     remedy: [

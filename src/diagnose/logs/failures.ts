@@ -100,6 +100,8 @@ export function isFailure({ kind, value }: Fact): boolean {
     case "launch-unfit":
     case "link-overflow":
       return true;
+    case "rtt-missing":
+      return value.symbol !== false;
     case "debug-authentication":
       return value.answer === "none" || value.answer === "refused";
     case "chip-unsupported":

@@ -1,5 +1,7 @@
 /** SEGGER's J-Link GDB server and J-Link Commander, as far as an STM32 behind them needs it. */
+
 import { type LineContext, type LogReader, line, type Said, say } from "./log-reader.ts";
+import { rttPatterns } from "./rtt.ts";
 import { decimalValue, hexValue } from "./values.ts";
 
 const tool = "jlink-gdbserver";
@@ -231,6 +233,7 @@ export const jlink: LogReader = {
       (match) => [say("port-taken", { port: Number(match[1]) })],
     ),
     line("listening on tcp/ip port", 8, /listening on tcp\/ip port (\d+)/i),
+    ...rttPatterns(2),
     line("gdbserver will be closed", 8, /gdbserver will be closed/i, () => [say("server-ended", { why: "error" })]),
   ],
 };

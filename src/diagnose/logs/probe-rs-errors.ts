@@ -316,11 +316,12 @@ export const probeRsErrors: readonly LinePattern[] = [
     ({ input }) => [say("unknown-error", { text: input.replace(/^\d{1,2}: /, "") })],
   ),
   // It stopped at a breakpoint of its own code, or at an exception that is caught: which, the frames below may tell.
-  line(
-    ["cpu halted unexpectedly", "firmware exited unexpectedly: exception"],
-    8,
-    /cpu halted unexpectedly|firmware exited unexpectedly: exception\b/i,
-    ({ input }) => [say("unknown-error", { text: input })],
+  line("cpu halted unexpectedly", 8, /cpu halted unexpectedly/i, ({ input }) => [
+    say("unknown-error", { text: input }),
+  ]),
+  // Of exceptions it has the core stop at HardFault (DEMCR.VC_HARDERR), which takes the others unless they have handlers.
+  line("firmware exited unexpectedly: exception", 8, /firmware exited unexpectedly: exception\b/i, (_, { memory }) =>
+    memory.get("panicked") === true ? [] : [say("exception-active", { number: 3, unnamed: true })],
   ),
   // The core that was asked for by number is not in the chip's description.
   line("core ", 5, /\bcore \d{1,2} (?:was )?not found\b/i, ({ input }) => [say("unknown-error", { text: input })]),

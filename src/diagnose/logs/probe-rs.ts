@@ -1,7 +1,9 @@
 /** probe-rs and its front ends: cargo-flash, cargo-embed, `probe-rs run`, probe-run. */
+
 import { type LinePattern, type LogLine, type LogReader, line, type Said, say } from "./log-reader.ts";
 import { probeProduct } from "./probe-products.ts";
 import { probeRsErrors } from "./probe-rs-errors.ts";
+import { rttPatterns } from "./rtt.ts";
 import { decimalValue, hexValue } from "./values.ts";
 
 const tool = "probe-rs";
@@ -160,6 +162,7 @@ export const probeRs: LogReader = {
       say("core", { state: "lockup" }),
     ]),
     ...probeRsErrors,
+    ...rttPatterns(5),
   ],
   finish: (memory) => {
     const faulted = memory.get("faulted") as LogLine | undefined;

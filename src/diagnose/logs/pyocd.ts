@@ -1,7 +1,9 @@
 /** pyOCD 0.20 to 0.46: command line, `pyocd gdbserver`, its exceptions and tracebacks. */
+
 import type { ConnectManner, FactValues } from "../facts.ts";
 import { type LineContext, type LogReader, line, type Said, say } from "./log-reader.ts";
 import { pyocdSteps } from "./pyocd-steps.ts";
+import { rttPatterns } from "./rtt.ts";
 import { systemError } from "./usb-errors.ts";
 import { hexValue, probeFirmware } from "./values.ts";
 
@@ -435,6 +437,7 @@ export const pyocd: LogReader = {
       say("image-unusable", {}),
     ]),
     ...pyocdSteps,
+    ...rttPatterns(2),
     // It goes on without: what a configuration names may be missing.
     line("error attempting to access config file", 8, /error attempting to access config file/i, () => []),
     line("uncaught exception", 4, /\bE?R?R?O?R?:?(?:__main__:)?uncaught exception/i),

@@ -193,6 +193,13 @@ export const stm32CubeProgrammer: LogReader = {
         return [say("option", { name: "boot-loader", value: "true", tool })];
       },
     ),
+    // The script by which Arduino's core for STM32 starts it.
+    line("selected interface", 1, /^selected interface: *(dfu|serial|swd)/i, (match, { memory }) => {
+      if (/swd/i.test(match[1]) || memory.get("boot-loader") === true) return [];
+      memory.set("boot-loader", true);
+      memory.set("over", /dfu/i.test(match[1]) ? "usb" : "serial");
+      return [say("option", { name: "boot-loader", value: "true", tool })];
+    }),
     // Its log at the highest verbosity: each access to the target.
     line(
       ["halt ap ", "run ap ", "r ap ", "w ap ", "init flashloader"],

@@ -39,7 +39,10 @@ export function withUndecided(
   // That a stage was not reached says less than the words of the error that stopped it.
   const known = standing.filter(({ kind }) => kind !== "unknown-error" && kind !== "stage");
   const last = standing.findLast((each): each is FactOf<"unknown-error"> => each.kind === "unknown-error");
-  if (known.length === 0 && last !== undefined) return [inItsWords(last, reached, next), ...findings];
+  if (known.length === 0 && last !== undefined) {
+    const told = reached === undefined && probe === undefined ? ofConfiguration(last) : undefined;
+    return [told ?? inItsWords(last, reached, next), ...findings];
+  }
   const first = standing.find(({ kind }) => kind !== "verdict" && kind !== "server-ended") ?? standing[0];
   const refusedBy = standing.findLast(
     (each): each is FactOf<"client-trouble"> => each.kind === "client-trouble" && each.value.what === "protocol",
@@ -67,6 +70,22 @@ function refusal(words: string): { known: string; next: string } | undefined {
 
 /** ST's boot loader did not answer, or was not there: over USB, or over a UART. */
 const bootLoader = /\bdfu\b|\bactivating device\b|boot ?loader|\bCOM\d+\b|\/dev\/tty/i;
+
+/** An error of Tcl, in which OpenOCD's configuration is written: it names the file and line that were run. */
+const tcl = /^\S{1,200}\.(?:tcl|cfg):\d{1,6}: (?:error: *)?(.{4,})/i;
+
+function ofConfiguration(last: FactOf<"unknown-error">): Finding | undefined {
+  const match = tcl.exec(last.value.text);
+  if (match === null || last.source.from !== "log" || last.source.tool !== "openocd") return undefined;
+  return asFinding(
+    conclusion("config-unfit", {
+      certainty: "likely",
+      variant: "words",
+      values: { command: match[1].slice(0, 160) },
+      evidence: quotes(last),
+    }),
+  );
+}
 
 /** A tool's own last words, when nothing else says that something failed. */
 function inItsWords(last: FactOf<"unknown-error">, reached: Fact | undefined, next: string): Finding {

@@ -92,7 +92,7 @@ export const probeRsChains: readonly MessageGroup[] = [
     before: [...run, "      Erasing ✔ 100% [####################]  16.00 KiB @  20.46 KiB/s (took 1s)"],
     messages: [
       ["Error: CPU halted unexpectedly.", "not-enough-to-tell"],
-      ["Error: Firmware exited unexpectedly: Exception", "not-enough-to-tell"],
+      ["Error: Firmware exited unexpectedly: Exception", "firmware-faults"],
       [
         "Error: Performing certain operations (e.g device unlock or Chip-Erase) can leave the device in a state that requires a probe re-attach to resolve.",
         "not-enough-to-tell",

@@ -226,7 +226,9 @@ export const probeRsMessages: readonly MessageGroup[] = [
         "comparators-used-up|not-enough-to-tell",
       ],
       ["Error: No loadable ELF sections were found.", "program-unusable"],
-      ["Error: RTT control block not found in target memory.", "not-enough-to-tell|firmware-faults"],
+      ["Error: RTT control block not found in target memory.", "rtt-not-found"],
+      ["(HOST) ERROR Max number of RTT attach retries exceeded.", "rtt-not-found"],
+      ["Firmware exited unexpectedly: Exception", "firmware-faults"],
       ["WARN probe_rs: Core 0 is locked up", "core-lockup|firmware-faults|not-enough-to-tell|vector-table-empty"],
       ["(HOST) ERROR the program panicked\nFrame 0: HardFault_ @ 0x08000a10", "program-gave-up"],
       [

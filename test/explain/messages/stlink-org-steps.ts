@@ -16,6 +16,8 @@ export const stlinkSteps: readonly MessageGroup[] = [
       [`${at} WARN usb.c: libusb_get_configuration()`, "probe-usb-trouble"],
       ["[!] send_recv send request wrote 8 bytes (instead of 16).", "probe-usb-trouble"],
       ["[!] send_recv STLINK_GET_VERSION", "probe-usb-trouble"],
+      ["[!] _stlink_usb_core_id() send_recv", "probe-usb-trouble"],
+      ["libusb_handle_events() | has_error", "probe-usb-trouble"],
       ["[!] wrong length STLINK_GET_TARGET_VOLTAGE", "probe-usb-trouble"],
       [lib("usb.c", "GET_TARGET_VOLTAGE wrong reply length"), "probe-usb-trouble"],
       [lib("usb.c", "READDEBUGREG read reply failed: LIBUSB_ERROR_TIMEOUT"), "probe-usb-trouble"],

@@ -1,6 +1,7 @@
 /** OpenOCD 0.10 to 0.12 and its vendors' builds, with ST-LINK, CMSIS-DAP or other adapters. */
 import { type LogReader, line, say } from "../log-reader.ts";
 import { probeProduct } from "../probe-products.ts";
+import { rttPatterns } from "../rtt.ts";
 import { decimalValue, hexValue, probeFirmware } from "../values.ts";
 import { adapterPatterns, pending, probeAnswered } from "./adapter.ts";
 import { configurationPatterns } from "./configuration.ts";
@@ -203,6 +204,7 @@ export const openocd: LogReader = {
     ),
     ...adapterPatterns,
     ...connectPatterns,
+    ...rttPatterns(2),
     ...targetPatterns,
     ...flashPatterns,
     ...externalFlashPatterns,

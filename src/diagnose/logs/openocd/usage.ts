@@ -91,7 +91,11 @@ export const usagePatterns: readonly LinePattern[] = [
   line("invalid command argument", 6, /^(?:error: *)?invalid command argument\b/i, (_, { memory }) =>
     memory.get("examined") === true ? [] : [say("config-unfit", { command: "an argument", why: "usage" })],
   ),
-  line("required when creating target", 6, /required when creating target/i, () => [
-    say("config-unfit", { command: "target create", why: "usage" }),
-  ]),
+  // Targets lay on a chain of TAPs (-chain-position) until 0.11, where a debug access port (-dap) came between.
+  line(
+    ["required when creating target", "target requires -"],
+    6,
+    /required when creating target|target requires -\w+ parameter/i,
+    () => [say("config-unfit", { command: "target create", why: "usage" })],
+  ),
 ];

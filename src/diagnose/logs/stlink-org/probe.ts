@@ -44,7 +44,7 @@ export const probePatterns: readonly LinePattern[] = [
   line(
     ["libusb_submit_transfer", "libusb_handle_events"],
     8,
-    /libusb_submit_transfer\(-\d+\)|libusb_handle_events\(\) timeout/i,
+    /libusb_submit_transfer\(-\d+\)|libusb_handle_events\(\) (?:timeout|\| has_error)/i,
     (_, { memory }) => {
       memory.set("usb-error", true);
       return [say("probe-trouble", { what: "usb-error", detail: "transfers over USB do not end" })];
@@ -150,7 +150,7 @@ export const probePatterns: readonly LinePattern[] = [
   line(
     ["send_recv", "wrong length", "wrong reply length"],
     5,
-    /\b([A-Z]\w{3,30}) wrong reply length|\[!\] (?:send_recv (?:send request wrote|(?:STLINK_)?([A-Z]+_?[A-Z\d_]+)$)|wrong length (?:STLINK_)?(\w+))/,
+    /\b([A-Z]\w{3,30}) wrong reply length|\[!\] (?:\w{1,40}\(\) send_recv$|send_recv (?:send request wrote|(?:STLINK_)?([A-Z]+_?[A-Z\d_]+)$)|wrong length (?:STLINK_)?(\w+))/,
     (match, context) => {
       const command = match[1] ?? match[2] ?? match[3];
       return context.memory.get("refused") === true && command !== undefined

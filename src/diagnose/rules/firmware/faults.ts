@@ -87,7 +87,7 @@ export const faults: Rule = {
     }
     return [
       conclusion("firmware-faults", {
-        certainty: "certain",
+        certainty: active.value.unnamed === true ? "likely" : "certain",
         values: { exception: handlers[active.value.number], where, flags, place },
         evidence,
         remedyFirst: couldReadFrame(facts, active)

@@ -3,6 +3,7 @@ import { debugPortGone } from "./debug-port-gone.ts";
 import { astray, gaveUp } from "./place-in-log.ts";
 import { programRules } from "./program.ts";
 import { resets, supplyDips } from "./resets.ts";
+import { rttMissing } from "./rtt.ts";
 import { lostInSession, lostWhileHalted, silentInLaterRun, silentUnderResetFromLog } from "./silent-from-log.ts";
 
 /** What the target's own program does. */
@@ -16,5 +17,6 @@ export const firmwareRules: readonly Rule[] = [
   supplyDips,
   ...programRules,
   gaveUp,
+  rttMissing,
   astray,
 ];

@@ -1,0 +1,27 @@
+import { type FactSet, quotes } from "../../fact-set.ts";
+import { conclusion, type Rule } from "../../rule.ts";
+import { contactOf } from "../wire/contact.ts";
+
+/** A program whose output over RTT does not come. */
+export const rttMissing: Rule = {
+  name: "rtt-missing",
+  why: "RTT is read from the target's RAM while the program runs: the tool looks there for a block that begins with a mark (SEGGER RTT), which the program writes at its start. RAM is not read while the chip is in STOP mode, or in sleep where the bus clock stops (DBGMCU_CR).",
+  conclude(facts: FactSet) {
+    const missing = facts.last("rtt-missing");
+    if (missing === undefined || contactOf(facts).silent) return [];
+    const loaded = facts.last(
+      "stage",
+      ({ stage, reached }) => reached && (stage === "programmed" || stage === "verified"),
+    );
+    return [
+      conclusion("rtt-not-found", {
+        certainty: "likely",
+        // Said before the work began, and no hindrance to it.
+        ...(missing.value.symbol === false && { variant: "symbol", severity: "warning" }),
+        evidence: quotes(loaded, missing),
+        weight: 56,
+        explains: ["not-enough-to-tell"],
+      }),
+    ];
+  },
+};
