@@ -38,6 +38,18 @@ const places: readonly (readonly FindingCode[])[] = [
   ["gdb-server-gone"],
 ];
 
+/** Findings that leave several causes open, by one of these: what explains that one settles the matter. */
+const leftOpen: Partial<Readonly<Record<string, FindingCode>>> = {
+  "target-silent": "wires-open",
+  "target-lost": "wires-open",
+};
+
+/** Whether a conclusion explains another, which then need not be told. */
+export function settles(one: Conclusion, other: Conclusion): boolean {
+  const among = leftOpen[other.code];
+  return one.explains.includes(other.code) || (among !== undefined && one.explains.includes(among));
+}
+
 /** What a tool says at the end of whatever failed before: it names no cause by itself. */
 const complaints: ReadonlySet<string> = new Set<FindingCode>(["flash-refused", "flash-protected", "gdb-server-gone"]);
 

@@ -1,4 +1,4 @@
-import { followsFrom } from "./chain.ts";
+import { followsFrom, settles } from "./chain.ts";
 import { doubted, isDisturbed } from "./doubt.ts";
 import { FactSet } from "./fact-set.ts";
 import type { Fact } from "./facts.ts";
@@ -31,8 +31,8 @@ function withoutDone(each: Conclusion, facts: FactSet): Conclusion {
 function explainsAway(other: Conclusion, each: Conclusion, sorted: readonly Conclusion[]): boolean {
   if (other.code === each.code) return false;
   if (followsFrom(each, other)) return true;
-  if (!other.explains.includes(each.code)) return false;
-  return !each.explains.includes(other.code) || sorted.indexOf(other) < sorted.indexOf(each);
+  if (!settles(other, each)) return false;
+  return !settles(each, other) || sorted.indexOf(other) < sorted.indexOf(each);
 }
 
 /** One conclusion for a code and subject: the surest; what others of the same cause read is added to its evidence. */

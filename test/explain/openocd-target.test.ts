@@ -60,14 +60,16 @@ describe("a build after 0.12", () => {
 });
 
 it("a target that is gone while its flash is written was lost, not refused", () => {
-  const codes = found(
+  const findings = found(
     ...halted,
     "** Programming Started **",
     "Error: Error connecting DP: cannot read IDR",
     "** Programming Failed **",
-  ).map(({ code }) => code);
-  expect(codes).not.toContain("flash-refused");
-  expect(codes[0]).toBe("wires-open");
+  );
+  expect(findings.map(({ code }) => code)).toEqual(["target-lost", "wires-open"]);
+  // Its program does not run then.
+  expect(findings[0].cause).toMatch(/watchdog.*supply/);
+  expect(findings[0].cause).not.toContain("its program, which ran on");
 });
 
 describe("a breakpoint or watchpoint", () => {

@@ -235,7 +235,9 @@ describe("a chip that was reached and goes silent", () => {
   const normal = f4.map((each) => each.replace("Hot Plug", "Normal"));
   it("ran its program where the tool came to it running, or reset it", () => {
     expect(found(...f4, ...read)[0].code).toBe("firmware-disables-swd");
-    expect(found(...normal, ...read)[0].code).toBe("wires-open");
+    const [lost] = found(...normal, ...read);
+    expect(lost.code).toBe("target-lost");
+    expect(lost.cause).toMatch(/its program, which ran on.*bad contact/);
     expect(found(...normal, "Software reset is performed", ...read)[0].code).toBe("firmware-disables-swd");
   });
 });

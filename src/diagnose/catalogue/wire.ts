@@ -69,6 +69,21 @@ export const wire = [
     ],
   },
   {
+    code: "target-lost",
+    title: "The target answered and then no more, and what was read does not tell why",
+    cause:
+      "The target answered and then no more, and what was read does not tell why. Most often its program, which ran on or was started by a reset, took the debug pins or their clock away; else a watchdog, NRST or a dip of the supply reset it in mid-session, or a wire (SWDIO, SWCLK, GND) makes a bad contact.",
+    variants: {
+      work: "The target answered and was lost while its flash was worked, and what was read does not tell why: a watchdog that its program had started reset it, the supply dips under the load, or the wires (SWDIO, SWCLK, GND) make a bad contact or are too long for this clock.",
+    },
+    how: "Wires, supply and clock were good enough to connect. A debugger that is there lets programs run and resets the chip, and each of these ends in the same silence; the tool's words do not tell which it was.",
+    remedy: [
+      "Connect under reset (gdbserver -k; other verbs --under-reset) and let the program stand still: a target that answers as long as nothing runs is lost to its program. Erase it, or program one that leaves PA13 and PA14 alone and does not sleep.",
+      "If it is lost while the core stands still as well: lower the wire clock (950 kHz, 100 kHz), shorten the wires, try another cable and USB port.",
+      "Look at NRST and VDD at the chip when it happens: neither may dip.",
+    ],
+  },
+  {
     code: "wires-open",
     title: "A debug wire is open, swapped or shorted",
     cause:

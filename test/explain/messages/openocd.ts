@@ -182,10 +182,7 @@ export const openocdMessages: readonly MessageGroup[] = [
         "Polling target stm32f4x.cpu failed, trying to reexamine",
         "firmware-disables-swd|firmware-low-power|wires-open",
       ],
-      [
-        "Error: Could not re-establish communication with target",
-        "firmware-disables-swd|firmware-low-power|wires-open|not-enough-to-tell",
-      ],
+      ["Error: Could not re-establish communication with target", "target-lost"],
       ["Error: stm32x device protected", "flash-protected|read-protected|write-protected"],
       ["Error: stm32x device is write protected", "flash-protected|write-protected"],
       ["Error: Flash memory write protected", "flash-protected|write-protected"],

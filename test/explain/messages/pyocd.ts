@@ -107,10 +107,7 @@ export const pyocdMessages: readonly MessageGroup[] = [
       ["0001000 E Timeout waiting for core to halt after reset [cortex_m]", "core-does-not-halt"],
       ["0001000 C no memory region defined for address 0x90000000 [__main__]", "image-outside-flash"],
       ["0001000 C address 0x20010000-0x20010fff is not within a flash region [__main__]", "image-outside-flash"],
-      [
-        "0001000 C Memory transfer fault (No ACK) @ 0x08000000-0x080003ff [__main__]",
-        "firmware-disables-swd|wires-open|not-enough-to-tell|firmware-low-power|read-protected",
-      ],
+      ["0001000 C Memory transfer fault (No ACK) @ 0x08000000-0x080003ff [__main__]", "target-lost"],
       [
         "0001000 C Memory transfer fault @ 0x08000000-0x080003ff [__main__]",
         "not-enough-to-tell|read-protected|gdb-server-gone",

@@ -174,7 +174,7 @@ export const stToolMessages: readonly MessageGroup[] = [
       ["Error: Read Out Protection is activated, please disable it", "read-protected"],
       ["Warning: The core is locked up", "core-lockup|vector-table-empty"],
       ["Error: Unable to halt the core", "core-does-not-halt"],
-      ["Error: Lost connection to device", `${silent}|supply-dips`],
+      ["Error: Lost connection to device", "target-lost"],
     ],
   },
   {

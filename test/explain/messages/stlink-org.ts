@@ -129,10 +129,7 @@ export const stlinkMessages: readonly MessageGroup[] = [
       ],
       [`${at} ERROR common.c: could not read main memory (-1)`, "flash-refused|read-protected|not-enough-to-tell"],
       [`${at} ERROR common.c: Failed to halt the core`, "core-does-not-halt"],
-      [
-        `${at} WARN common.c: Soft reset failed: timeout`,
-        "firmware-disables-swd|wires-open|not-enough-to-tell|nrst-not-wired|firmware-low-power",
-      ],
+      [`${at} WARN common.c: Soft reset failed: timeout`, "target-lost"],
       [`${at} ERROR common.c: Could not unlock flash option!`, "option-bytes-wrong|flash-refused|flash-protected"],
       [`${at} ERROR common.c: Flash option write failed!`, "option-bytes-wrong|flash-refused"],
       [

@@ -98,14 +98,14 @@ function unreached(facts: FactSet): readonly Conclusion[] {
       // A refusal by the bus, or nonsense in place of a constant, is what a sleeping core gives; a core that was not found
       // may be elsewhere.
       weight: failed === undefined || failed.value.nonsense === true ? 58 : 50,
-      explains: ["not-enough-to-tell", "wires-open", "target-silent", "wire-noisy", "wire-clock-too-fast"],
+      explains: ["not-enough-to-tell", "wires-open", "wire-noisy", "wire-clock-too-fast"],
     }),
     conclusion("core-does-not-halt", {
       certainty: "likely",
       variant: "access",
       evidence,
       weight: 52,
-      explains: ["not-enough-to-tell", "wires-open", "target-silent"],
+      explains: ["not-enough-to-tell", "wires-open"],
     }),
   ];
 }
@@ -174,7 +174,6 @@ export const voltageBelow: Rule = {
     const evidence = quotes(below, facts.last("wire-answer"));
     const explains = [
       "wires-open",
-      "target-silent",
       "firmware-disables-swd",
       "firmware-low-power",
       "not-enough-to-tell",

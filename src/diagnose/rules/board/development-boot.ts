@@ -44,7 +44,6 @@ const explains = [
   "firmware-disables-swd",
   "firmware-low-power",
   "wires-open",
-  "target-silent",
   "board-jumpers-off",
   "core-does-not-halt",
   "read-protected",

@@ -62,7 +62,7 @@ export const boardJumpers: Rule = {
           values: { number: 19, probe: "", board: "" },
           evidence: quotes(probe, internal),
           weight: 60,
-          explains: ["not-enough-to-tell", "wires-open", "target-silent"],
+          explains: ["not-enough-to-tell", "wires-open"],
         }),
       ];
     }
@@ -98,7 +98,8 @@ export const boardJumpers: Rule = {
         evidence,
         // Without reset the program is the first suspect: its tracks are as good as ever, and jumpers stay where they are.
         weight: under ? 66 : 44,
-        explains: ["wires-open", "not-enough-to-tell", ...(under ? ["target-silent"] : [])],
+        // Where the program comes first the wires are no less open than the jumpers.
+        explains: under ? ["wires-open", "not-enough-to-tell"] : ["not-enough-to-tell"],
       }),
       ...sleeper(facts, evidence),
     ];

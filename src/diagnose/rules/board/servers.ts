@@ -124,7 +124,7 @@ export const programMissing: Rule = {
           ...(fromBlankFolder(missing) && { remedyLast: [blankInFolder] }),
           evidence: quotes(missing),
           weight: 86,
-          explains: ["not-enough-to-tell", "gdb-server-gone", "probe-none", "wires-open", "target-silent"],
+          explains: ["not-enough-to-tell", "gdb-server-gone", "probe-none", "wires-open"],
         }),
       ];
     }

@@ -71,7 +71,7 @@ export const supplyConfiguration: Rule = {
           never ? facts.last("wire-answer") : undefined,
         ),
         weight: name === undefined ? (id === undefined ? 57 : 42) : sure ? 74 : 58,
-        explains: name !== undefined ? ["not-enough-to-tell", "wires-open", "target-silent"] : [],
+        explains: name !== undefined ? ["not-enough-to-tell", "wires-open"] : [],
       }),
     ];
   },
@@ -148,7 +148,7 @@ function kept(facts: FactSet, trouble: Fact): Conclusion {
   });
 }
 
-const lostOver = ["not-enough-to-tell", "flash-refused", "wires-open", "target-silent", "firmware-disables-swd"];
+const lostOver = ["not-enough-to-tell", "flash-refused", "wires-open", "firmware-disables-swd"];
 
 export const optionBytes: Rule = {
   name: "option-bytes",

@@ -10,7 +10,6 @@ const nothingReached = [
   "probe-busy",
   "probe-permission",
   "wires-open",
-  "target-silent",
   "target-no-power",
   "file-missing",
 ];

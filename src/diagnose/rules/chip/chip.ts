@@ -14,14 +14,7 @@ const genuine: Rule = {
     const designer = facts.last("designer", ({ code, bank = 0 }) => code !== 0x20 || bank !== 0);
     const id = facts.last("device-id", (value) => value.id !== 0);
     const idcode = facts.last("idcode", ({ value, expected }) => expected !== undefined && expected !== value);
-    const explains = [
-      "wires-open",
-      "target-silent",
-      "not-enough-to-tell",
-      "target-no-power",
-      "chip-unknown",
-      "chip-mismatch",
-    ];
+    const explains = ["wires-open", "not-enough-to-tell", "target-no-power", "chip-unknown", "chip-mismatch"];
     if (designer !== undefined || verdict?.value.verdict === "clone") {
       const maker = verdict?.value.maker;
       const foreign = designer !== undefined && designer.value.code !== 0 && designer.value.code !== 0x3b;
@@ -112,7 +105,7 @@ const unknown: Rule = {
           variant: "unreadable",
           evidence: quotes(without, port),
           weight: 54,
-          explains: ["not-enough-to-tell", "wires-open", "target-silent", "target-no-power"],
+          explains: ["not-enough-to-tell", "wires-open", "target-no-power"],
         }),
       ];
     }

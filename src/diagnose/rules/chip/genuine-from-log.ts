@@ -60,7 +60,7 @@ function onOwnBoard(facts: FactSet, refused: Fact): Conclusion[] | undefined {
       },
       evidence: quotes(probe, refused),
       weight: 73,
-      explains: ["wires-open", "target-silent", "target-no-power", "server-not-st"],
+      explains: ["wires-open", "target-no-power", "server-not-st"],
     }),
     { ...notGenuine(facts, refused), explains: [], certainty: "possible" },
   ];
@@ -76,6 +76,6 @@ function notGenuine(facts: FactSet, refused: Fact): Conclusion {
     variant: read === undefined ? "unread" : "refused",
     evidence: quotes(refused, facts.last("designer"), id),
     weight: 71,
-    explains: ["wires-open", "target-silent", "not-enough-to-tell", "target-no-power", "server-not-st"],
+    explains: ["wires-open", "not-enough-to-tell", "target-no-power", "server-not-st"],
   });
 }

@@ -10,14 +10,7 @@ const WEIGHT = {
   target: { off: 45, sleeps: 35, underReset: 25 },
 };
 
-const explains = [
-  "wires-open",
-  "target-silent",
-  "wire-noisy",
-  "not-enough-to-tell",
-  "wire-clock-too-fast",
-  "target-no-power",
-];
+const explains = ["wires-open", "wire-noisy", "not-enough-to-tell", "wire-clock-too-fast", "target-no-power"];
 
 /** The program makes the debug port unreachable: by its pins, or by its clock. */
 export const debugPortGone: Rule = {

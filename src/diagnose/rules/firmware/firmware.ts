@@ -4,7 +4,13 @@ import { astray, gaveUp } from "./place-in-log.ts";
 import { programRules } from "./program.ts";
 import { resets, supplyDips } from "./resets.ts";
 import { rttMissing } from "./rtt.ts";
-import { lostInSession, lostWhileHalted, silentInLaterRun, silentUnderResetFromLog } from "./silent-from-log.ts";
+import {
+  lostAnyhow,
+  lostInSession,
+  lostWhileHalted,
+  silentInLaterRun,
+  silentUnderResetFromLog,
+} from "./silent-from-log.ts";
 
 /** What the target's own program does. */
 export const firmwareRules: readonly Rule[] = [
@@ -13,6 +19,7 @@ export const firmwareRules: readonly Rule[] = [
   lostInSession,
   lostWhileHalted,
   silentInLaterRun,
+  lostAnyhow,
   resets,
   supplyDips,
   ...programRules,

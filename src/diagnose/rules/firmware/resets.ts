@@ -104,7 +104,6 @@ export const supplyDips: Rule = {
         explains: [
           "flash-worn",
           "wires-open",
-          "target-silent",
           "wire-noisy",
           "wire-clock-too-fast",
           "firmware-disables-swd",

@@ -2,6 +2,7 @@ import { type FactSet, quotes } from "../../fact-set.ts";
 import type { Fact } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
 import { contactOf } from "../wire/contact.ts";
+import { debugPortGone } from "./debug-port-gone.ts";
 
 /** A log in which even connect under reset brought no answer: without NRST wired that is no connect under reset. */
 export const silentUnderResetFromLog: Rule = {
@@ -93,6 +94,29 @@ export const lostInSession: Rule = {
   },
 };
 
+/** The core stands still meanwhile, or runs the tool's own code. */
+const flashWork: ReadonlySet<string> = new Set(["erase", "program", "verify"]);
+
+/** Lost, and nothing shows at what: no rule that knows more of it has a word. */
+export const lostAnyhow: Rule = {
+  name: "lost-anyhow-from-log",
+  why: "What answered once has its wires and its supply; between that and silence lies whatever was done in the session, a reset above all, after which a program runs until the core is stopped.",
+  conclude(facts: FactSet): readonly Conclusion[] {
+    const { lost, silent, answered } = contactOf(facts);
+    if (lost?.source.from !== "log" || !silent || answered === undefined || facts.has("probe-trouble")) return [];
+    if (knowMore.some((rule) => rule.conclude(facts).length > 0)) return [];
+    return [
+      conclusion("target-lost", {
+        certainty: "possible",
+        ...(flashWork.has(lost.value.during) && { variant: "work" }),
+        evidence: quotes(lost, facts.last("voltage")),
+        // Above the wires alone (wiresOpen).
+        weight: 21,
+      }),
+    ];
+  },
+};
+
 function lineOf({ source }: Fact): number {
   return source.from === "log" ? source.line : 0;
 }
@@ -137,3 +161,5 @@ export const silentInLaterRun: Rule = {
     ];
   },
 };
+
+const knowMore: readonly Rule[] = [debugPortGone, lostWhileHalted, lostInSession, silentInLaterRun];

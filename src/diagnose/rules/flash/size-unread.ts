@@ -57,7 +57,7 @@ export const flashSizeZero: Rule = {
           values: { known },
           ...seen,
           weight: 74,
-          explains: ["not-enough-to-tell", "image-outside-flash", "wires-open", "target-silent"],
+          explains: ["not-enough-to-tell", "image-outside-flash", "wires-open"],
         }),
         conclusion("firmware-low-power", {
           certainty: "possible",

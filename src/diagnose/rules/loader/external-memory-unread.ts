@@ -33,7 +33,7 @@ export const externalMemoryUnread: Rule = {
           "External memory can be read only once its controller is in memory-mapped mode: let the program's start-up code, or the algorithm at its end, switch it there, or leave the verification out.",
         ],
         weight: 56,
-        explains: ["not-enough-to-tell", "wires-open", "target-silent", "gdb-server-gone"],
+        explains: ["not-enough-to-tell", "wires-open", "gdb-server-gone"],
       }),
     ];
   },
@@ -58,7 +58,7 @@ function readByProgrammer(facts: FactSet): Conclusion[] {
         "Choose the loader of this very board (External loaders, or -el FILE.stldr), connect again, and read a few bytes first.",
       ],
       weight: 60,
-      explains: ["not-enough-to-tell", "flash-refused", "image-outside-flash", "wires-open", "target-silent"],
+      explains: ["not-enough-to-tell", "flash-refused", "image-outside-flash", "wires-open"],
     }),
   ];
 }

@@ -9,14 +9,7 @@ import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
 import { purposeOf, readLoaderName } from "./loader-name.ts";
 
 /** What else a server says or shows when a loader's Init() fails, none of which is a cause of its own. */
-const explains = [
-  "not-enough-to-tell",
-  "wires-open",
-  "target-silent",
-  "target-no-power",
-  "wire-noisy",
-  "firmware-disables-swd",
-];
+const explains = ["not-enough-to-tell", "wires-open", "target-no-power", "wire-noisy", "firmware-disables-swd"];
 
 /** An external loader whose Init() did not succeed, or that can't work on this chip. */
 export const loaderInitFromLog: Rule = {

@@ -66,7 +66,6 @@ export const probeFirmwareGone: Rule = {
         weight: 90,
         explains: [
           "wires-open",
-          "target-silent",
           "board-jumpers-off",
           "firmware-disables-swd",
           "firmware-low-power",

@@ -72,7 +72,6 @@ const withBootLoader: ReadonlySet<Trouble> = new Set([
 /** Without a probe nothing is known of the target. */
 const explains = [
   "wires-open",
-  "target-silent",
   "target-no-power",
   "not-enough-to-tell",
   "firmware-disables-swd",

@@ -5,7 +5,6 @@ import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
 const follows = [
   "not-enough-to-tell",
   "wires-open",
-  "target-silent",
   "firmware-disables-swd",
   "firmware-low-power",
   "access-port-closed",

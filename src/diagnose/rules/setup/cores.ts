@@ -53,7 +53,7 @@ export const secondCoreOff: Rule = {
           values: { ap: port.value.ap ?? 0 },
           evidence: quotes(port),
           weight: 80,
-          explains: ["not-enough-to-tell", "wires-open", "target-silent", "target-no-power"],
+          explains: ["not-enough-to-tell", "wires-open", "target-no-power"],
         }),
       ];
     }
@@ -123,14 +123,7 @@ function reachedByAttachAlone(facts: FactSet, port: Fact): Conclusion[] {
         "Measure NRST: it has to be high while nobody presses reset. A diode, transistor or supervisor that pulls it low keeps the core in reset, in which hot plug still reads registers and flash.",
       ],
       weight: 82,
-      explains: [
-        "not-enough-to-tell",
-        "wires-open",
-        "target-silent",
-        "flash-refused",
-        "write-protected",
-        "flash-protected",
-      ],
+      explains: ["not-enough-to-tell", "wires-open", "flash-refused", "write-protected", "flash-protected"],
     }),
   ];
 }
@@ -170,7 +163,7 @@ export const accessPortClosed: Rule = {
         values: { ap: 0 },
         evidence: quotes(port, facts.last("voltage")),
         weight: 60,
-        explains: ["not-enough-to-tell", "core-does-not-halt", "firmware-low-power", "wires-open", "target-silent"],
+        explains: ["not-enough-to-tell", "core-does-not-halt", "firmware-low-power", "wires-open"],
       }),
     ];
   },

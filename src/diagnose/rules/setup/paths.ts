@@ -8,14 +8,7 @@ export function isGdb(path: string | undefined): boolean {
   return /gdb(?![-_]?server)/i.test((path ?? "").replace(/^.*[\\/]/, ""));
 }
 
-const nothingTouched = [
-  "not-enough-to-tell",
-  "probe-none",
-  "probe-busy",
-  "wires-open",
-  "target-silent",
-  "target-no-power",
-];
+const nothingTouched = ["not-enough-to-tell", "probe-none", "probe-busy", "wires-open", "target-no-power"];
 
 /** Files and programs that are not where they are looked for. */
 export const pathMissing: Rule = {

@@ -59,7 +59,7 @@ export const portTaken: Rule = {
 };
 
 /** What follows when the server is not there. */
-const after = ["not-enough-to-tell", "probe-busy", "wires-open", "target-silent", "target-no-power"];
+const after = ["not-enough-to-tell", "probe-busy", "wires-open", "target-no-power"];
 
 function gdbPort(option: FactOf<"option"> | undefined): number {
   return Number(option?.value.value ?? 61234);

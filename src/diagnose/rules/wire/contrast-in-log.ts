@@ -32,7 +32,6 @@ export const contrastInLog: Rule = {
 const explains = [
   "not-enough-to-tell",
   "wires-open",
-  "target-silent",
   "wire-noisy",
   "firmware-disables-swd",
   "firmware-low-power",

@@ -26,7 +26,6 @@ export const nrst: Rule = {
             "nrst-not-wired",
             "resets-again-and-again",
             "wires-open",
-            "target-silent",
             "not-enough-to-tell",
             "chip-unknown",
             "firmware-disables-swd",

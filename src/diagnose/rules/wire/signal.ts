@@ -9,7 +9,6 @@ const SLOW_KHZ = 500;
 
 const explains = [
   "wires-open",
-  "target-silent",
   "not-enough-to-tell",
   "firmware-disables-swd",
   "firmware-low-power",

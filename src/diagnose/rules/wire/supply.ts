@@ -17,7 +17,6 @@ const LOW_LEVELS = 2.7;
 /** Silence that a bad supply explains. */
 const explains = [
   "wires-open",
-  "target-silent",
   "wire-noisy",
   "wire-clock-too-fast",
   "firmware-disables-swd",
