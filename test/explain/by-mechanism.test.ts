@@ -83,7 +83,7 @@ describe("a target that is lost in a session of ST's server", () => {
   it("after its core had halted is not laid at the program's door first", () => {
     const codes = found("Waiting for debugger connection...", lost[0], "NVIC_DFSR_REG = 0x00000009", lost[1]);
     expect(codes.slice(0, 2).map(({ code }) => code)).toEqual(["not-enough-to-tell", "firmware-disables-swd"]);
-    expect(found("Waiting for debugger connection...", ...lost)[0].code).toBe("firmware-disables-swd");
+    expect(found("Waiting for debugger connection...", ...lost)[0].code).toBe("target-lost");
   });
 });
 

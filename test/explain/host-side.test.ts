@@ -96,11 +96,11 @@ describe("a target that ST's server loses while a debugger is there", () => {
   const codes = (...lines: readonly string[]) => explain(...lines).findings.map(({ code }) => code);
   const program = ["firmware-disables-swd", "firmware-low-power"];
 
-  it("is asked for its program first, in an excerpt that does not show the debugger, too", () => {
+  it("is asked for its program first of what it may be, in an excerpt that does not show the debugger, too", () => {
     const lost = ["Target is not responding, retrying...", "Error! Failed to read target status", "Shutting down..."];
-    expect(codes(...lost).slice(0, 2)).toEqual(program);
+    expect(codes(...lost).slice(0, 3)).toEqual(["target-lost", ...program]);
     const status = "ST-LINK device status: Failed to get status, Target not responding, retrying...";
-    expect(codes("ST-LINK device status: RUN_MODE", status).slice(0, 2)).toEqual(program);
+    expect(codes("ST-LINK device status: RUN_MODE", status).slice(0, 3)).toEqual(["target-lost", ...program]);
   });
 
   it("is told to GDB as error 31, once the program was let run", () => {

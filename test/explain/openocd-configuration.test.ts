@@ -194,3 +194,13 @@ describe("an error in Tcl's words", () => {
     expect(first.code).toBe("config-unfit");
   });
 });
+
+it("an external flash that gives no ID makes the bank invalid that a download needs", () => {
+  const silent = ["Info : No id from flash1", "Info : No id - set flash parameters manually"];
+  const core = "Info : [stm32h7x.cpu0] Cortex-M7 r1p1 processor detected";
+  const failed = ["Error: Bank is invalid", "** Programming Failed **"];
+  const codes = (...lines: readonly string[]) => found(...started, core, ...lines).map(({ code }) => code);
+  expect(codes(...silent, ...failed)[0]).toBe("loader-memory-silent");
+  expect(codes(...failed)).not.toContain("loader-memory-silent");
+  expect(codes(...silent)).not.toContain("loader-memory-silent");
+});

@@ -45,3 +45,15 @@ describe("a program that probe-rs saw end in an exception", () => {
     expect(found(...run, ...panicked).map(({ code }) => code)).not.toContain("firmware-faults");
   });
 });
+
+describe("probe-run's word that a program panicked", () => {
+  const verdict = "(HOST) ERROR the program panicked";
+  const handler = ["stack backtrace:", "   0: HardFaultTrampoline", "      <exception entry>"];
+
+  it("is a panic where its frames stand below the exception, and a fault where none does", () => {
+    const flashed = ["Running `probe-run --chip STM32L432KC app`", "(HOST) INFO  success!"];
+    expect(found(...flashed, ...handler, verdict)[0].code).toBe("firmware-faults");
+    expect(found(...flashed, ...handler, "   1: rust_begin_unwind", verdict)[0].code).toBe("program-gave-up");
+    expect(found(...flashed, ...handler, "   1: core::panicking::panic", verdict)[0].code).toBe("program-gave-up");
+  });
+});

@@ -34,7 +34,11 @@ describe("a target that is lost while a debugger is there", () => {
   it("is asked first what its program does", () => {
     const log = ["Waiting for debugger connection...", "Debugger connected", "Target is not responding, retrying..."];
     const { findings } = explainLog(Buffer.from(log.join("\n")));
-    expect(findings.slice(0, 2).map(({ code }) => code)).toEqual(["firmware-disables-swd", "firmware-low-power"]);
+    expect(findings.slice(0, 3).map(({ code }) => code)).toEqual([
+      "target-lost",
+      "firmware-disables-swd",
+      "firmware-low-power",
+    ]);
     expect(findings.filter(({ certainty }) => certainty !== "possible")).toEqual([]);
   });
 });

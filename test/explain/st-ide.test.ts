@@ -122,3 +122,35 @@ it("a device that does not match is not one that does not answer", () => {
   );
   expect(codes).not.toContain("wires-open");
 });
+
+describe("what the probe's driver answered, in the middle of an IDE's dialogs", () => {
+  it("is read where nothing else tells whose it is", () => {
+    const dialog = ["Error message from debugger back end:", "Error finishing flash operation"];
+    const again = Array.from({ length: 6 }, () => dialog).flat();
+    const [found] = explainLog(
+      Buffer.from(["Error: ST-LINK error (DEV_TARGET_NOT_HALTED)", ...again].join("\n")),
+    ).findings;
+    expect(found).toMatchObject({ code: "core-does-not-halt", certainty: "likely" });
+  });
+});
+
+describe("OpenOCD's monitor commands at ST's server", () => {
+  it("are told by the server's own words, of GDB's machine interface, too", () => {
+    const [found] = explainLog(
+      Buffer.from('24-interpreter-exec console "monitor reset init"\n@"Unknown reset option\\n"\n'),
+    ).findings;
+    expect(found.code).toBe("option-unknown");
+    expect(found.cause).toContain("reset init");
+  });
+});
+
+describe("ST's internal error 32 without a word of the chip", () => {
+  it("is told as what it may be, with the step for each", () => {
+    const [found] = explainLog(
+      Buffer.from("ST-LINK FW  : V3J15M6\nTarget unknown error 32\nError in initializing ST-LINK device.\n"),
+    ).findings;
+    expect(found).toMatchObject({ code: "not-enough-to-tell", certainty: "possible" });
+    expect(found.cause).toMatch(/STM32N6.*second core/);
+    expect(found.remedy[0]).toMatch(/BOOT1.*-m/);
+  });
+});

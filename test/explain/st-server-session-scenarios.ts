@@ -185,7 +185,7 @@ export const serverSessionScenarios: readonly Scenario[] = [
       "Target is not responding, retrying...",
       "Target is not responding, retrying...",
     ],
-    first: ["probe-firmware-defect", "supply-configuration", ...lostAfterStart],
+    first: ["probe-firmware-defect", "supply-configuration", "target-lost", ...lostAfterStart],
   },
   {
     name: "the target runs at 1.8 V",

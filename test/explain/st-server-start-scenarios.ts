@@ -122,7 +122,7 @@ export const serverStartScenarios: readonly Scenario[] = [
       "Debugger connection lost.",
       "Shutting down...",
     ],
-    first: [...lostAfterStart, "not-enough-to-tell", "wires-open", "supply-dips"],
+    first: ["target-lost"],
   },
   {
     name: "the default connect fails",

@@ -115,7 +115,7 @@ export const untoldScenarios: readonly Scenario[] = [
       "Error! Failed to read target status",
       "Debugger connection lost.",
     ],
-    first: [...lostAfterStart, "not-enough-to-tell", "wires-open", "supply-dips"],
+    first: ["target-lost", ...lostAfterStart, "not-enough-to-tell"],
   },
   {
     name: "an H755 of which loading the second core ends both sessions",

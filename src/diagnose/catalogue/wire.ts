@@ -72,7 +72,7 @@ export const wire = [
     code: "target-lost",
     title: "The target answered and then no more, and what was read does not tell why",
     cause:
-      "The target answered and then no more, and what was read does not tell why. Most often its program, which ran on or was started by a reset, took the debug pins or their clock away; else a watchdog, NRST or a dip of the supply reset it in mid-session, or a wire (SWDIO, SWCLK, GND) makes a bad contact.",
+      "The target answered and then no more, and what was read does not tell why. Most often its program, which ran on or was started by a reset, sleeps in a mode that stops the debug port's clock or took the debug pins away; else a watchdog, NRST or a dip of the supply reset it in mid-session, or a wire (SWDIO, SWCLK, GND) makes a bad contact.",
     variants: {
       work: "The target answered and was lost while its flash was worked, and what was read does not tell why: a watchdog that its program had started reset it, the supply dips under the load, or the wires (SWDIO, SWCLK, GND) make a bad contact or are too long for this clock.",
     },

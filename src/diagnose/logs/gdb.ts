@@ -164,12 +164,17 @@ export const gdb: LogReader = {
     line(
       ["monitor ", "mon "],
       0,
-      /^(?:\(gdb\) *|-?interpreter-exec console ")?mon(?:itor)? ([\w ]{2,40}?)"?$/i,
+      /^(?:\(gdb\) *|\d{0,6}-?interpreter-exec console ")?mon(?:itor)? ([\w ]{2,40}?)"?$/i,
       (match, { memory }) => {
         memory.set("monitor", match[1]);
         return [];
       },
     ),
+    // ST's server, to OpenOCD's `reset halt` and `reset init`: the error that follows is GDB's own line.
+    line("unknown reset option", 8, /unknown reset option/i, (match, { memory }) => {
+      const command = (memory.get("monitor") as string | undefined) ?? "reset ...";
+      return [client("protocol", `rcmd: ${match[0]} (monitor ${command})`)];
+    }),
     line("protocol error with rcmd", 8, /protocol error with rcmd/i, (match, { memory }) => {
       const command = memory.get("monitor") as string | undefined;
       return [client("protocol", command === undefined ? match[0] : `${match[0]} (monitor ${command})`)];

@@ -568,6 +568,8 @@ export const probeRsErrors: readonly LinePattern[] = [
   // probe-run's verdict, below its backtrace. A stack that runs over faults where it cannot go on.
   line("the program panicked", 5, /^\(host\) error +the program panicked\.?$/i, (_, { memory }) => {
     if (memory.get("panicked") === true) return [];
+    // Older releases say so of every HardFault: a panic ends in one, and has its own frames below it.
+    if (memory.has("faulted") && memory.get("panic-frame") !== true) return [];
     memory.set("panicked", true);
     return [say("stop", { function: "rust_begin_unwind" })];
   }),
@@ -575,6 +577,15 @@ export const probeRsErrors: readonly LinePattern[] = [
     memory.delete("faulted");
     return [say("exception-active", { number: 3 })];
   }),
+  line(
+    ["rust_begin_unwind", "core::panicking", "panic"],
+    0,
+    /^\d{1,2}: (?:rust_begin_unwind|core::panicking|\w*panic)/i,
+    (_, { memory }) => {
+      memory.set("panic-frame", true);
+      return [];
+    },
+  ),
   // A frame of that backtrace: whether the fault was a panic's, what stands below it tells.
   line("hardfault", 0, /^\d{1,2}: hardfault(?:_?trampoline|_?handler|_)?$/i, (_, { line: found, memory }) => {
     memory.set("faulted", found);

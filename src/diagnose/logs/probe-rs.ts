@@ -41,7 +41,8 @@ const commands: readonly LinePattern[] = [
     /(?:^|[\s`/\\"])(?:probe-rs(?:\.exe)? (?:run|download|attach|erase|gdb|info|list|reset|chip|debug|verify|read|write)|cargo[ -](?:flash|embed)|probe-run)\b/i,
     (match, { memory }) => {
       // A session anew: what the last one came to holds no longer.
-      for (const key of ["manner", "attached", "operation", "programmed", "panicked", "faulted"]) memory.delete(key);
+      for (const key of ["manner", "attached", "operation", "programmed", "panicked", "panic-frame", "faulted"])
+        memory.delete(key);
       return option(match, memory);
     },
   ),

@@ -79,6 +79,12 @@ const driverErrors: Readonly<Record<string, (context: LineContext) => Said[]>> =
   DEV_OLD_FW: () => [say("probe-trouble", { what: "firmware-too-old" })],
 };
 
+/** What the probe's driver answered, by the name that it has for it. */
+function ofDriver([, name]: RegExpExecArray, context: LineContext): Said[] {
+  context.memory.set("told", true);
+  return [say("verdict", { tool, text: name }), ...(driverErrors[name.toUpperCase()]?.(context) ?? [])];
+}
+
 export const programmerErrors: readonly LinePattern[] = [
   line("no stm32 target found", 10, /no stm32 target found/i, (_, context) => silent(context)),
   line("2nd connect tentative", 8, /2nd connect tentative/i, () => [say("connect-retry", {})]),
@@ -89,10 +95,10 @@ export const programmerErrors: readonly LinePattern[] = [
     () => [say("genuine", { verdict: "doubtful" }), say("verdict", { tool, text: "not a genuine device" })],
   ),
   line("unable to get core id", 10, /unable to get core id/i, (_, context) => silent(context)),
-  line(["st-link error", "dev_"], 8, /\(?\b(DEV_[A-Z_]{3,40})\b\)?/, (match, context) => {
-    context.memory.set("told", true);
-    return [say("verdict", { tool, text: match[1] }), ...(driverErrors[match[1]]?.(context) ?? [])];
-  }),
+  line("st-link error", 10, /\bst-link error \((DEV_[A-Z_]{3,40})\)/i, ofDriver),
+  line("dev_", 8, /\b(DEV_[A-Z_]{3,40})\b/, (match, context) =>
+    /st-link error \(/i.test(match.input) ? [] : ofDriver(match, context),
+  ),
   line(
     ["no debug probe detected", "no st-link detected", "no stlink detected"],
     5,

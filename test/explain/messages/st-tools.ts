@@ -136,7 +136,7 @@ export const stToolMessages: readonly MessageGroup[] = [
       ["Error: Unknown device (DevID = 0x4A5)", "chip-unknown|tool-lacks-chip"],
       ["Error: Core is locked up", "core-lockup|vector-table-empty"],
       ["Error: failed to reconnect after reset !", silent],
-      ["Error: Target connection lost", `${silent}`],
+      ["Error: Target connection lost", "target-lost"],
     ],
   },
   {
@@ -197,7 +197,7 @@ export const stToolMessages: readonly MessageGroup[] = [
       ["PARSE ERROR: Argument: --foo\n             Couldn't find match for argument", "option-unknown"],
       ["Error: cannot load libSTLinkUSBDriver.dylib: image not found", "library-missing"],
       ["Not able to connect to server", "probe-shared-server|probe-server-absent"],
-      ["Target is not responding, retrying...", silent],
+      ["Target is not responding, retrying...", "target-lost"],
       [
         "Download verified successfully\nTarget is not responding, retrying...\nTarget is not responding, retrying...",
         "firmware-disables-swd|firmware-low-power",

@@ -54,10 +54,15 @@ export const externalFlashPatterns: readonly LinePattern[] = [
     memory.set("external-failed", true);
     return [];
   }),
-  line(["flash bank not probed", "bank not probed"], 6, /flash bank not probed/i, (_, { memory }) => {
-    memory.set("external-failed", true);
-    return [];
-  }),
+  line(
+    ["flash bank not probed", "bank not probed", "bank is invalid"],
+    6,
+    /flash bank not probed|\bbank is invalid/i,
+    (_, { memory }) => {
+      memory.set("external-failed", true);
+      return [];
+    },
+  ),
 ];
 
 /** It counts where work on flash failed. */

@@ -65,12 +65,12 @@ export const lostInSession: Rule = {
     const client = facts.last("stage", ({ stage, reached }) => reached && stage === "client-connected");
     // ST's server says so, and answers GDB so, of nothing but a target that a debugger works with.
     // A tool that came to a running target (hot plug) left it running, too.
-    const attached = facts.last("wire-answer", ({ answer, manner }) => answer === "ok" && manner === "attach");
+    const attached = attachedTo(facts);
     const runs = lost.source.tool === "st-link-gdbserver" || lost.source.tool === "gdb" || attached !== undefined;
     if (client === undefined && !runs) return [];
     // The debugger's last word of the core was why it had halted (DFSR; ARMv7-M C1.6.1).
     const halted = facts.last("register", ({ name, value }) => name === "DFSR" && value !== 0);
-    const ran = facts.last("stage", ({ stage, reached }) => stage === "running" && reached);
+    const ran = letRun(facts);
     const still = halted !== undefined && ran === undefined && facts.before(halted, lost);
     const evidence = quotes(client, attached, lost);
     const shared = { certainty: "possible", variant: "possible", evidence } as const;
@@ -94,6 +94,15 @@ export const lostInSession: Rule = {
   },
 };
 
+/** A tool came to a running target (hot plug), and left it running. */
+function attachedTo(facts: FactSet): Fact | undefined {
+  return facts.last("wire-answer", ({ answer, manner }) => answer === "ok" && manner === "attach");
+}
+
+function letRun(facts: FactSet): Fact | undefined {
+  return facts.last("stage", ({ stage, reached }) => stage === "running" && reached);
+}
+
 /** The core stands still meanwhile, or runs the tool's own code. */
 const flashWork: ReadonlySet<string> = new Set(["erase", "program", "verify"]);
 
@@ -102,16 +111,21 @@ export const lostAnyhow: Rule = {
   name: "lost-anyhow-from-log",
   why: "What answered once has its wires and its supply; between that and silence lies whatever was done in the session, a reset above all, after which a program runs until the core is stopped.",
   conclude(facts: FactSet): readonly Conclusion[] {
-    const { lost, silent, answered } = contactOf(facts);
-    if (lost?.source.from !== "log" || !silent || answered === undefined || facts.has("probe-trouble")) return [];
+    const { lost, silent } = contactOf(facts);
+    if (lost?.source.from !== "log" || !silent || facts.has("probe-trouble")) return [];
     if (knowMore.some((rule) => rule.conclude(facts).length > 0)) return [];
+    const inSession = lostInSession.conclude(facts);
+    if (inSession.some(({ code }) => code === "not-enough-to-tell")) return [];
+    // A program that was seen to run is the first suspect; GDB is told of the loss as it waits for one.
+    const ran = lost.source.tool === "gdb" || (attachedTo(facts) ?? letRun(facts)) !== undefined;
+    if (inSession.length > 0 && ran) return [];
     return [
       conclusion("target-lost", {
         certainty: "possible",
         ...(flashWork.has(lost.value.during) && { variant: "work" }),
         evidence: quotes(lost, facts.last("voltage")),
-        // Above the wires alone (wiresOpen).
-        weight: 21,
+        // Above what it leaves open: the program (lostInSession) or, where nothing says that it ran, the wires (wiresOpen).
+        weight: inSession.length > 0 ? 47 : 21,
       }),
     ];
   },
@@ -162,4 +176,4 @@ export const silentInLaterRun: Rule = {
   },
 };
 
-const knowMore: readonly Rule[] = [debugPortGone, lostWhileHalted, lostInSession, silentInLaterRun];
+const knowMore: readonly Rule[] = [debugPortGone, lostWhileHalted, silentInLaterRun];

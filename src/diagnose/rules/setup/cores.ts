@@ -87,18 +87,27 @@ export const secondCoreOff: Rule = {
     const pointed = apid !== undefined || dual !== undefined || shared !== undefined;
     // A chip that is known to have one core has another trouble.
     if (!pointed && id !== undefined) return [];
+    if (!pointed) {
+      return [
+        conclusion("not-enough-to-tell", {
+          certainty: "possible",
+          values: {
+            known:
+              "the server's internal error 32 is what it gives where it can't open the access port that it was to use: of an STM32N6 outside of its boot mode for development, or of a chip with two cores whose second core is not started, or is debugged in another session",
+            next: "STM32N6: set BOOT1 to 1 (development), switch the power off and on. Two cores: give each session its access port (-m) and ports of its own, the first core's first. One core: connect under reset at a low clock (ST's server: -k --frequency 950), or run `probity doctor` with the board attached.",
+          },
+          evidence: quotes(internal),
+          weight: 42,
+        }),
+      ];
+    }
     return [
       conclusion("second-core-off", {
         certainty: apid !== undefined && shared !== undefined ? "likely" : "possible",
         variant: "session",
         values: { number: 32 },
         evidence: quotes(internal, apid, id, shared),
-        ...(!pointed && {
-          remedyFirst: [
-            "If the chip has one core: connect under reset at a low clock (ST's server: -k --frequency 950), or run `probity doctor` with the board attached.",
-          ],
-        }),
-        weight: pointed ? 70 : 40,
+        weight: 70,
         explains: ["not-enough-to-tell"],
       }),
     ];
