@@ -53,6 +53,8 @@ const KEPT = 150;
 
 /** A text of so few lines that are not empty is an excerpt: one or two of a tool's lines. */
 const SHORT = 8;
+/** In one of so few that no tool is sure to have spoken in, one of its lines among others' words is enough. */
+const WITH_WORDS = 60;
 /** In one of so few that is no tool's for sure, an error that some tool words like that is taken for that tool's. */
 const FEWEST = 3;
 
@@ -138,7 +140,7 @@ export class LogReading {
       const { note, ...words } = clean;
       const line: LogLine = { number, ...words };
       this.#aboutTarget ||= isAboutTarget(line.text) || (note !== undefined && isAboutTarget(note));
-      if (this.#written <= SHORT) this.#failedAtWork ||= failsAtWork(line.text);
+      if (this.#written <= WITH_WORDS) this.#failedAtWork ||= failsAtWork(line.text);
       if (line.text.length > RUN_TOGETHER && !isCommandLine(line.text) && this.#matchRunTogether(line)) {
         this.#previous = line;
         continue;
@@ -249,17 +251,22 @@ export class LogReading {
     }
     const needed = this.#written <= SHORT ? RECOGNISED_IN_SHORT : RECOGNISED;
     const recognised = new Set(this.#readers.filter((reader) => (weights.get(reader) ?? 0) >= needed));
+    if (recognised.size === 0 && this.#written <= WITH_WORDS) {
+      for (const reader of tells) if ((weights.get(reader) ?? 0) >= RECOGNISED_IN_SHORT) recognised.add(reader);
+    }
     const sure = new Set([...recognised].flatMap((reader) => reader.tools));
     for (const reader of this.#readers) {
       const works = reader.beside?.some((tool) => sure.has(tool)) === true;
       if (works && tells.has(reader)) recognised.add(reader);
     }
-    if (recognised.size === 0 && this.#written <= FEWEST) {
+    // Words of whoever asks, around a line or two of a tool's, make no long text of an excerpt.
+    const told = this.#written <= WITH_WORDS ? this.#telling(all) : this.#written;
+    if (recognised.size === 0 && told <= FEWEST) {
       const likeliest = likeliestOf(all, weights);
       if (likeliest !== undefined) recognised.add(likeliest);
     }
     // An excerpt that someone asks about is about a target if its failure may be.
-    const about = this.#aboutTarget || (this.#written <= SHORT && this.#failedAtWork);
+    const about = this.#aboutTarget || (told <= SHORT && this.#failedAtWork);
     const alone = recognised.size === 0 && about;
     const others = this.#readers.filter(({ lastResort }) => lastResort === true);
     if (recognised.size > 0 || alone) for (const reader of others) recognised.add(reader);
@@ -289,6 +296,12 @@ export class LogReading {
       facts: kept,
       lineCount: this.#lineCount,
     };
+  }
+
+  /** How many lines a tool may have written: those that a reader has, and those that begin as an error does. */
+  #telling(hits: readonly Hit[]): number {
+    const lines = [...hits.map(({ line }) => line), ...this.#unknownErrors.lines.map(({ line }) => line)];
+    return new Set(lines.map(({ number }) => number)).size;
   }
 
   /** Errors that no reader understood whose tool spoke; and where nothing else failed, lines that say so at all. */
