@@ -8,6 +8,7 @@ const codes = (...lines: readonly string[]) =>
 const openocd = ["Open On-Chip Debugger 0.12.0", "Info : STLINK V2J37S7 (API v2) VID:PID 0483:3748"];
 const core = [...openocd, "Info : Target voltage: 3.24", "Info : [stm32f1x.cpu] Cortex-M3 r1p1 processor detected"];
 const server = ["Waiting for debugger connection...", "Debugger connected"];
+const halted = ["(Read)Failed determine breakpoint type", "Error! Failed to read target status"];
 const gone = "Target is not responding, retrying...";
 
 describe("a target that is lost", () => {
@@ -22,6 +23,9 @@ describe("a target that is lost", () => {
 
   it("is laid to its program where that was started, and to the supply where that is gone", () => {
     expect(codes(...server, "Download verified successfully", gone)).not.toContain("target-lost");
+    // While breakpoints are worked at the core stands still, which has words of its own.
+    expect(codes(...server, ...halted)[0]).toBe("not-enough-to-tell");
+    expect(codes(...server, ...halted)).not.toContain("target-lost");
     const polling = "Polling target stm32f1x.cpu failed, trying to reexamine";
     expect(codes(...core, polling)).not.toContain("target-lost");
     // Not even beside it: whatever explains open wires settles this one as well.
