@@ -118,9 +118,12 @@ describe("a debugger that came to ST's server and was gone", () => {
 
   it("with a load that failed is asked where that was to go, before flash is suspected", () => {
     const [found, ...others] = explain(...server, ...gone, "(gdb) load", "Load failed").findings;
-    expect(found).toMatchObject({ code: "not-enough-to-tell", certainty: "possible" });
+    expect(found).toMatchObject({ code: "image-outside-flash", certainty: "likely" });
     expect(found.remedy[0]).toMatch(/0x90000000.*of which nothing is told here/);
     expect(others).toEqual([]);
+    const given = ["ST-LINK_gdbserver -p 61234 -d -el /opt/ExternalLoader/MX25LM51245G_STM32H735G-DK.stldr"];
+    const [with_] = explain(...given, ...server, ...gone, "(gdb) load", "Load failed").findings;
+    expect([with_.code, with_.certainty]).toEqual(["image-outside-flash", "possible"]);
   });
 
   it("had a load that flash may have refused where work on flash is told of", () => {

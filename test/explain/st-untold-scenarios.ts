@@ -102,7 +102,7 @@ export const untoldScenarios: readonly Scenario[] = [
       "Load failed",
       "Debugger connection lost.",
     ],
-    first: ["flash-refused", "not-enough-to-tell"],
+    first: ["image-outside-flash"],
   },
   {
     name: "an F746 with a breakpoint whose kind is not known",

@@ -224,7 +224,7 @@ export const toolMessages: readonly ToolMessages[] = [
     tool: "cortex-debug",
     before: cortexDebug,
     messages: [
-      ["Failed to launch GDB: Load failed (from load)", "not-enough-to-tell"],
+      ["Failed to launch GDB: Load failed (from load)", "image-outside-flash"],
       ["Failed to launch GDB: Remote replied unexpectedly to 'vMustReplyEmpty': timeout", "gdb-server-gone"],
       ["Device Identifier is required for J-Link configurations.", "option-unknown"],
     ],

@@ -129,9 +129,10 @@ describe("pyOCD with a bare core", () => {
 });
 
 describe("a load that failed", () => {
-  it("is not decided where nothing tells at which address", () => {
+  it("went where GDB knows no flash, and not for sure where nothing tells at which address", () => {
     const [first] = found("Error in final launch sequence", 'load "/tmp/a.elf"', "Load failed");
-    expect(first).toMatchObject({ code: "not-enough-to-tell", certainty: "possible" });
+    expect(first).toMatchObject({ code: "image-outside-flash", certainty: "possible" });
+    expect(first.cause).toMatch(/external memory.*address 0.*behind the end/);
     expect(first.remedy.join(" ")).toContain("objdump -h");
   });
 

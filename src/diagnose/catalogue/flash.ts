@@ -46,7 +46,11 @@ export const flash = [
       ram: "A part of the image is for {address}, which is RAM: it is linked to run from RAM, or its initialised data has no load address in flash (AT> FLASH in the linker script).",
       "behind-ram":
         "What is written reaches {address}, where the RAM of {chip} ends ({size} KiB from {base}): what is loaded there is larger than that RAM, or linked for a chip with more of it.",
+      unmapped:
+        "GDB's load failed before flash was worked, as it does of a part that lies where the server's memory map has no flash: external memory without its loader, address 0 or the flash of another chip (linker script), or behind the end of this chip's flash.",
       zero: "The image is for {address}: it is linked to address 0, not to where flash is (0x08000000), or it has no linker script at all.",
+      description:
+        "The image has {size} KiB, and the tool takes it to go over the end of flash, though chips with this device ID ({chip}) have up to {most} KiB: the tool's description of the chip is wrong or too old for this way to it, or this is one of the smaller chips of its group.",
       behind:
         "The image reaches to {address}, behind the end of the flash that the tool knows for this chip: it is too large, linked too high, or the tool was told a smaller chip.",
     },

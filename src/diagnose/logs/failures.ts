@@ -27,6 +27,12 @@ function isRepeated(set: FactSet, each: Fact): boolean {
   if (each.kind === "debug-authentication") {
     return set.all("debug-authentication", ({ answer }) => answer === "ok").some((ok) => set.before(each, ok));
   }
+  // Lost while nothing was worked at, it left no work undone once it was back.
+  if (each.kind === "target-lost") {
+    const { during } = each.value;
+    const idle = during === "session" || during === "idle" || during === "run";
+    return idle && set.all("target-back").some((back) => set.before(each, back));
+  }
   if (each.kind !== "embedded-flashing") return false;
   const { step, partition } = each.value;
   return set
@@ -58,7 +64,9 @@ function cures({ kind, value }: Fact): readonly Stage[] | undefined {
     case "external-flash":
       return ["programmed", "verified"];
     case "client-trouble":
-      return value.what === "memory" ? ["programmed", "verified"] : undefined;
+      if (value.what !== "memory") return undefined;
+      // The core's own and the debug unit's registers are read as a chip is reached: one that is, later, gave them.
+      return value.address !== undefined && value.address >= 0xe000_0000 ? connected : ["programmed", "verified"];
     case "flash-trouble":
       return value.operation === "verify" ? ["verified"] : ["programmed", "verified"];
     case "stage":

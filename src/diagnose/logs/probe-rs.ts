@@ -40,6 +40,8 @@ const commands: readonly LinePattern[] = [
     8,
     /(?:^|[\s`/\\"])(?:probe-rs(?:\.exe)? (?:run|download|attach|erase|gdb|info|list|reset|chip|debug|verify|read|write)|cargo[ -](?:flash|embed)|probe-run)\b/i,
     (match, { memory }) => {
+      // Cargo's last word of it, or a build tool's, names the command once more.
+      if (/process didn'?t exit successfully|\bexit (?:code|status)\b/i.test(match.input)) return [];
       // A session anew: what the last one came to holds no longer.
       for (const key of ["manner", "attached", "operation", "programmed", "panicked", "panic-frame", "faulted"])
         memory.delete(key);
@@ -169,6 +171,6 @@ export const probeRs: LogReader = {
     const faulted = memory.get("faulted") as LogLine | undefined;
     return faulted === undefined || memory.get("panicked") === true
       ? []
-      : [{ line: faulted, said: say("exception-active", { number: 3 }) }];
+      : [{ line: faulted, said: say("exception-active", { number: 3, unnamed: true }) }];
   },
 };

@@ -75,6 +75,7 @@ export const stGdbServer: LogReader = {
       say("core", { state: states[match[1].toUpperCase() as keyof typeof states] }),
     ]),
     // It asked and was told nothing that it knows: the core is not where it was left.
+    line("st-link device status", 10, /st-link device status *: *lock_?up/i, () => [say("core", { state: "lockup" })]),
     line("st-link device status", 10, /st-link device status *: *unknown/i, () => [say("core", { state: "unknown" })]),
     line("st-link detects target voltage", 10, /st-link detects target voltage *[=:] *(\d+[.,]\d+) *v/i, (match) => [
       say("voltage", { volts: decimalValue(match[1]) }),

@@ -235,7 +235,9 @@ export const stm32CubeProgrammer: LogReader = {
     // Between the file's name and its address: the size of all that is in it.
     line("size ", 0, /^size *: *(\d+(?:[.,]\d+)?) *(b(?:ytes)?|kb(?:ytes)?|mb(?:ytes)?) *$/i, (match, { memory }) => {
       const unit = { b: 1, k: 1024, m: 1024 * 1024 }[match[2][0].toLowerCase()] ?? 1;
-      if (memory.has("file")) memory.set("size", Math.floor(decimalValue(match[1]) * unit));
+      // Of S-records, which ST's server hands over, it is the length of their text.
+      const text = /\.(?:srec|s19|s28|s37|mot)$/i.test((memory.get("file") as string | undefined) ?? "");
+      if (memory.has("file") && !text) memory.set("size", Math.floor(decimalValue(match[1]) * unit));
       return [];
     }),
     line("address ", 0, /^address *: *0x([0-9a-f]{1,8})/i, (match, { memory }) => {

@@ -67,9 +67,9 @@ export const aroundMessages: readonly MessageGroup[] = [
       ],
       ["Error erasing flash with vFlashErase packet", "flash-protected|write-protected|flash-refused"],
       ["Error finishing flash operation", "flash-refused"],
-      ["Load failed", "not-enough-to-tell"],
+      ["Load failed", "image-outside-flash"],
       ["Writing to flash memory forbidden in this context", "flash-refused|not-enough-to-tell|none"],
-      ["Memory access error while loading section .isr_vector.", "flash-refused|not-enough-to-tell"],
+      ["Memory access error while loading section .isr_vector.", "image-outside-flash|flash-refused"],
       ["Cannot access memory at address 0x8000000", "not-enough-to-tell|gdb-server-gone|read-protected|none"],
       [
         "Program received signal SIGINT, Interrupt.\nHardFault_Handler () at ../Core/Src/stm32f4xx_it.c:89",

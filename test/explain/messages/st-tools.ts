@@ -215,7 +215,7 @@ export const stToolMessages: readonly MessageGroup[] = [
       ],
       [
         'Error in final launch sequence:\nFailed to execute MI command:\nload "C:/ws/app/Debug/app.elf"\n\nError message from debugger back end:\nLoad failed',
-        "flash-refused|not-enough-to-tell",
+        "image-outside-flash",
       ],
       ["Could not determine GDB version using command: arm-none-eabi-gdb --version", "gdb-missing"],
       ["Program file does not exist\nC:\\ws\\app\\Debug\\app.elf not found", "file-missing"],

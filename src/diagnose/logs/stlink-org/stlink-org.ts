@@ -337,6 +337,8 @@ export const stlinkOrg: LogReader = {
       const volts = Number(match[1]) / 1000;
       return [
         say("voltage", { volts }),
+        // It looks at the voltage as it is about to write: the chip was found before.
+        say("wire-answer", { answer: "ok" }),
         ...(match[2] !== undefined && volts >= 1 ? [say("voltage-below", { volts: 1.71 })] : []),
       ];
     }),

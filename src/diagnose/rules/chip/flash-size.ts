@@ -1,8 +1,9 @@
 import { hex } from "../../../base/bytes.ts";
 import type { Chip } from "../../../chips/chip.ts";
+import { shortChipName } from "../../../chips/memory-controllers.ts";
 import { chipByDeviceId } from "../../../chips/table.ts";
 import { type FactSet, quotes } from "../../fact-set.ts";
-import type { FactOf } from "../../facts.ts";
+import type { Fact, FactOf } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
 
 export const flashSize: Rule = {
@@ -114,6 +115,8 @@ export const imageTooLarge: Rule = {
     const chip = id === undefined ? undefined : chipByDeviceId(id.value.id);
     const told = facts.last("flash-trouble", ({ reason }) => reason === "too-large");
     if (told !== undefined) {
+      const fits = fitsOthers(facts, told, chip);
+      if (fits !== undefined) return [fits];
       return [
         conclusion("image-too-large", {
           certainty: "likely",
@@ -162,3 +165,31 @@ export const imageTooLarge: Rule = {
     ];
   },
 };
+
+/** An image that the tool calls too large, and that fits into the flash of the chips that have this device ID. */
+function fitsOthers(facts: FactSet, told: Fact, chip: Chip | undefined): Conclusion | undefined {
+  const stated = facts.last("flash-size", ({ kib }) => kib > 0 && kib < 0x8000)?.value.kib;
+  const most = Math.min(chip?.maxFlashBytes ?? 0, stated === undefined ? Number.POSITIVE_INFINITY : 1024 * stated);
+  const part = facts.all("image-part").findLast((each) => facts.before(each, told));
+  if (part?.value.size === undefined || part.value.address !== chip?.flashBase || part.value.size > most)
+    return undefined;
+  return conclusion("image-outside-flash", {
+    certainty: "likely",
+    variant: "description",
+    values: {
+      size: Math.ceil(part.value.size / 1024),
+      most: most / 1024,
+      chip: chip === undefined ? "" : shortChipName(chip),
+    },
+    evidence: quotes(
+      facts.last("device-id", ({ id }) => id !== 0),
+      part,
+      told,
+    ),
+    remedyFirst: [
+      "Try another release of the tool, and another way to the chip: by SWD in place of the boot loader (or the other way round), whose description of the memory is another one.",
+    ],
+    weight: 85,
+    explains: ["flash-refused", "flash-protected", "not-enough-to-tell", "image-too-large"],
+  });
+}

@@ -13,8 +13,6 @@ const secureFamilies = new Set(["STM32L5", "STM32U5", "STM32U3", "STM32H5", "STM
 
 const operations = { erase: "erased", program: "programmed", verify: "verified", read: "read" } as const;
 
-const loadFailed =
-  "GDB could not load the program, and neither to which addresses nor what the server said of it is told: a part may lie where there is no flash, flash may be protected, or the program in the chip gets in the way";
 const busSilent =
   "the debug port answers, but the chip's ID could not be read and the load failed: what goes over the chip's bus does not work, as when the program sleeps or the core is held in reset";
 const asRam =
@@ -65,10 +63,11 @@ export const flashFromLog: Rule = {
       found.push(atLoader(facts, troubles, chip) ?? eraseRefused(facts, troubles, id) ?? refused(facts, troubles, id));
     } else if (failed !== undefined && id === undefined && !tellsOfFlash(facts, failed)) {
       found.push(
-        conclusion("not-enough-to-tell", {
+        conclusion("image-outside-flash", {
           certainty: "possible",
-          values: { known: loadFailed, next: askAddresses },
+          variant: "unmapped",
           evidence: quotes(failed),
+          remedyFirst: [askAddresses],
           weight: 15,
         }),
       );

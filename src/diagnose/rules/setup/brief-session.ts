@@ -16,7 +16,7 @@ function toldMore(facts: FactSet): boolean {
 /** A debugger that came to ST's server, failed to load, and was gone at once. */
 export const briefSession: Rule = {
   name: "brief-session-from-log",
-  why: "ST's server tells of each download that it does (a block of STM32CubeProgrammer's). Where none is told of, `load` ended before flash was worked: GDB itself refuses sections that lie outside of the memory map that the server gave, as external memory without a loader does.",
+  why: "ST's server tells of each download that it does (a block of STM32CubeProgrammer's). Where none is told of, `load` ended before flash was worked: GDB writes what lies outside of the flash that the server's memory map has first, as plain memory (target_write_memory_blocks), and a chip refuses that where it has no RAM, as external memory without a loader.",
   conclude(facts) {
     const came = facts.first("stage", ({ stage, reached }) => stage === "client-connected" && reached);
     if (came?.source.from !== "log" || came.source.tool !== "st-link-gdbserver" || toldMore(facts)) return [];
@@ -26,16 +26,18 @@ export const briefSession: Rule = {
     const loader = facts.last("loader");
     if (failed === undefined) return [];
     return [
-      conclusion("not-enough-to-tell", {
-        certainty: "possible",
-        values: {
-          known:
-            "the debugger's load failed, and the server tells of no work on flash in between: it may have ended before anything was written",
-          next: `Look in GDB's console for the last \`Loading section ... lma\`, or ask \`arm-none-eabi-objdump -h FILE.elf\`: a section at 0x70000000 or 0x90000000 is for external memory and needs ${loader === undefined ? "an external loader in the debug configuration (Debugger tab > External loader), of which nothing is told here" : `the loader that is given (${loader.value.name}) to work: try it by itself in STM32CubeProgrammer`}. Else connect under reset, and explain the server's full log (-l 31 -v -f FILE).`,
-        },
+      conclusion("image-outside-flash", {
+        certainty: loader === undefined ? "likely" : "possible",
+        variant: "unmapped",
         evidence: quotes(came, ended, failed, loader),
+        remedyFirst: [
+          `Look in GDB's console for the last \`Loading section ... lma\`, or ask \`arm-none-eabi-objdump -h FILE.elf\`: a section at 0x70000000 or 0x90000000 is for external memory and needs ${loader === undefined ? "an external loader in the debug configuration (Debugger tab > External loader), of which nothing is told here" : `the loader that is given (${loader.value.name}) to work: try it by itself in STM32CubeProgrammer`}.`,
+        ],
+        remedyLast: [
+          "If all sections lie in flash: connect under reset, and explain the server's full log (-l 31 -v -f FILE).",
+        ],
         weight: 52,
-        explains: ["flash-refused", "gdb-server-gone"],
+        explains: ["flash-refused", "gdb-server-gone", "not-enough-to-tell"],
       }),
     ];
   },
