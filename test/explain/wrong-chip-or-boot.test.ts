@@ -88,3 +88,47 @@ describe("a tool that knows one access port of the probe", () => {
     expect(first).toMatchObject({ code: "probe-firmware-old", certainty: "possible" });
   });
 });
+
+describe("a Rust program whose folder names another core than the chip's", () => {
+  const run = (chip: string, triple: string, ...lines: readonly string[]) =>
+    found(`Running \`probe-rs run --chip ${chip} target/${triple}/debug/lamp\``, "  Programming ✔ 100%", ...lines);
+  const ended = "Firmware exited unexpectedly: Exception";
+
+  it("faults for that", () => {
+    const [first, ...others] = run("STM32F072RBTx", "thumbv7m-none-eabi", ended);
+    expect(first).toMatchObject({ code: "elf-other-core", certainty: "likely" });
+    expect(first.cause).toMatch(/lamp .*ARMv7-M.*Cortex-M0/);
+    expect(others.map(({ code }) => code)).not.toContain("firmware-faults");
+    expect(run("STM32F103C8", "thumbv7em-none-eabihf", ended)[0].code).toBe("elf-other-core");
+    expect(run("STM32F407VG", "thumbv8m.main-none-eabi", ended)[0].code).toBe("elf-other-core");
+  });
+
+  it("is warned of where nothing failed yet", () => {
+    expect(run("STM32F072RBTx", "thumbv7m-none-eabi")).toMatchObject([{ code: "elf-other-core", severity: "warning" }]);
+  });
+
+  it("fits a larger core, and its own", () => {
+    for (const [chip, triple] of [
+      ["STM32F407VG", "thumbv6m-none-eabi"],
+      ["STM32F407VG", "thumbv7m-none-eabi"],
+      ["STM32F407VG", "thumbv7em-none-eabihf"],
+      ["STM32L552ZE", "thumbv8m.main-none-eabihf"],
+      ["STM32F072RB", "thumbv6m-none-eabi"],
+    ]) {
+      expect([chip, triple, run(chip, triple, ended)[0].code]).toEqual([chip, triple, "firmware-faults"]);
+    }
+  });
+});
+
+describe("a core for which the stlink tools have no way to write flash", () => {
+  const unknown = (coreid: string, chipid: string): string =>
+    `2022-02-02T10:00:00 ERROR flash_loader.c: unknown coreid, not sure what flash loader to use, aborting! coreid: ${coreid}, chipid: ${chipid}`;
+
+  it("is a copy's where the chip calls itself an F1 and has a later core", () => {
+    expect(found("st-flash 1.5.1", unknown("2ba01477", "430"))[0]).toMatchObject({
+      code: "chip-not-genuine",
+      certainty: "likely",
+    });
+    expect(found("st-flash 1.5.1", unknown("6ba02477", "450"))[0].code).toBe("tool-lacks-chip");
+  });
+});

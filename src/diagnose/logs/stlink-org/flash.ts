@@ -81,9 +81,17 @@ export const stlinkFlashPatterns: readonly LinePattern[] = [
     /flash_loader_run\(0x([0-9a-f]+)\) failed/i,
     (match) => [trouble("program", { reason: "algorithm", address: hexValue(match[1]) })],
   ),
-  line("unknown coreid, not sure what flash loader", 10, /not sure what flash loader to use/i, () => [
-    say("chip-unsupported", { has: "no-flash" }),
-  ]),
+  line(
+    "unknown coreid, not sure what flash loader",
+    10,
+    /not sure what flash loader to use(?:.*coreid: *(?:0x)?([0-9a-f]{8}), *chipid: *(?:0x)?([0-9a-f]{3})\b)?/i,
+    (match) => [
+      ...(match[1] === undefined
+        ? []
+        : [say("idcode", { value: hexValue(match[1]) }), say("device-id", { id: hexValue(match[2]) })]),
+      say("chip-unsupported", { has: "no-flash" }),
+    ],
+  ),
   line("verification of flash failed", 10, /verification of flash failed at offset: *(\d+)/i, (match, { memory }) => {
     const base = memory.get("address");
     return [

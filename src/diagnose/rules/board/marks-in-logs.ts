@@ -12,10 +12,13 @@ export const copyByDebugPort: Rule = {
     const id = facts.last("device-id", (value) => chipByDeviceId(value.id)?.family === "STM32F1");
     const port = facts.last("idcode", ({ value }) => value === 0x2ba01477);
     if (port === undefined || port.value.expected !== undefined) return [];
+    // A tool that chooses its way to write flash by core and chip knows none for the two together.
+    const unsupported = facts.last("chip-unsupported", ({ has }) => has === "no-flash");
     // A core of a copy that does not stop, or that the tool gives up: what it is comes before how it is wired.
     const stuck =
       facts.has("halt-failed") ||
       facts.last("verdict")?.source.from === "log" ||
+      unsupported !== undefined ||
       facts.has("client-trouble", ({ what }) => what === "not-st");
     const severity = stuck ? ({ severity: "error" } as const) : {};
     if (id !== undefined) {
@@ -24,10 +27,10 @@ export const copyByDebugPort: Rule = {
           certainty: "likely",
           ...severity,
           values: { maker: "" },
-          evidence: quotes(port, id),
-          weight: 65,
+          evidence: quotes(port, id, unsupported),
+          weight: unsupported === undefined ? 65 : 86,
           // An IDE that drops the server over the maker's number has found the same.
-          explains: ["not-enough-to-tell", "server-not-st"],
+          explains: ["not-enough-to-tell", "server-not-st", ...(unsupported === undefined ? [] : ["tool-lacks-chip"])],
         }),
       ];
     }

@@ -1,5 +1,6 @@
 import type { Rule } from "../../rule.ts";
 import { debugPortGone } from "./debug-port-gone.ts";
+import { builtForOtherCore } from "./other-core.ts";
 import { astray, gaveUp } from "./place-in-log.ts";
 import { programRules } from "./program.ts";
 import { resets, supplyDips } from "./resets.ts";
@@ -25,5 +26,6 @@ export const firmwareRules: readonly Rule[] = [
   ...programRules,
   gaveUp,
   rttMissing,
+  builtForOtherCore,
   astray,
 ];
