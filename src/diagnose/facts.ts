@@ -473,6 +473,8 @@ export interface FactValues {
     /** It was a write that failed. */
     readonly write?: true;
   };
+  /** The tool takes sectors of the flash that it is to erase for not existing, from this number on. */
+  "sectors-unknown": { readonly first: number };
   /** SEGGER's real-time transfer: its control block was not in the RAM that the tool looked through. */
   "rtt-missing": { /** The ELF file has no symbol for it. */ readonly symbol?: false };
   /** An error that a tool tells in words that no reader has. */

@@ -48,6 +48,35 @@ describe("an image that STM32CubeProgrammer takes to go over the end of flash", 
   });
 });
 
+describe("a defect of the tool itself", () => {
+  const erase = (first: number): readonly string[] => [
+    "USB speed : Full Speed (12MBit/s)",
+    "Device ID   : 0x413",
+    "Erasing internal memory sectors [0 9]",
+    ...[0, 1, 2].map((each) => `sector ${String(first + each).padStart(4, "0")} does not exist`),
+    "Error: Data mismatch found at address 0x08000003 (byte = 0x08 instead of 0x20)",
+  ];
+
+  it("is told where a chip is said to lack its first sector, the surer by the release that is known for it", () => {
+    expect(found("STM32CubeProgrammer v2.16.0", ...erase(0))[0]).toMatchObject({
+      code: "tool-defect",
+      certainty: "likely",
+    });
+    const [other] = found("STM32CubeProgrammer v2.19.0", ...erase(0));
+    expect(other).toMatchObject({ code: "tool-defect", certainty: "possible" });
+    expect(other.remedy[0]).toContain("2.15");
+    expect(found("STM32CubeProgrammer v2.16.0", ...erase(12)).map(({ code }) => code)).not.toContain("tool-defect");
+  });
+
+  it("is told where an ST-LINK is said not to debug Arm cores", () => {
+    const info = ["probe-rs info --chip STM32G071RB --protocol swd", "Probing target via SWD"];
+    const no = "Error during access: The selected probe does not support the 'ARM' interface.";
+    const list = "[0]: STLink V3 -- 0483:374f:0031002F3331510133343639 (ST-LINK)";
+    expect(found(list, ...info, no)[0]).toMatchObject({ code: "tool-defect", certainty: "likely" });
+    expect(found(...info, no)[0].code).toBe("probe-unsupported");
+  });
+});
+
 describe("what a tool measures or sees before it works", () => {
   it("is VTref that is not wired where the stlink tools found the chip and read no voltage", () => {
     const low = "2022-08-19T10:23:21 ERROR flashloader.c: Target voltage (6 mV) too low for flash writes!";

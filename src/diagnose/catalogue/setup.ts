@@ -73,6 +73,13 @@ export const setup = [
     ],
   },
   {
+    code: "tool-defect",
+    title: "A defect of the tool itself",
+    cause: "{what}: a defect of the tool, most likely, and none of the board.",
+    how: "The log has a mark that this defect leaves, and what the tool claims cannot be so: every chip has a first sector, every ST-LINK debugs Arm cores. Other releases do not do it. A board of another make behind the same words is not excluded, so it is never certain.",
+    remedy: ["{better}"],
+  },
+  {
     code: "versions-differ",
     title: "Programs or libraries are of different releases",
     cause: "{between} do not work together, most likely because they are of different releases.",

@@ -107,6 +107,7 @@ export function isFailure({ kind, value }: Fact): boolean {
     case "secure-service-failed":
     case "launch-unfit":
     case "link-overflow":
+    case "sectors-unknown":
       return true;
     case "rtt-missing":
       return value.symbol !== false;

@@ -185,6 +185,12 @@ export const programmerErrors: readonly LinePattern[] = [
     /(?:failed to erase|(?:mass )?erase.{0,20}(?:failed|error)|unable to erase)/i,
     (_, { memory }) => [trouble("erase", memory.get("erasing-external") === true ? { external: true } : {})],
   ),
+  // Told of each; the first is enough.
+  line("sector ", 5, /^sector (\d{1,5}) does not exist\b/i, (match, { memory }) => {
+    if (memory.get("no-sectors") === true) return [];
+    memory.set("no-sectors", true);
+    return [say("sectors-unknown", { first: Number(match[1]) })];
+  }),
   line(
     ["failed to download segment", "failed to download sector"],
     8,

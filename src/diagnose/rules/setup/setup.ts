@@ -7,6 +7,7 @@ import { launchUnfit, linkOverflow } from "./launch.ts";
 import { imageUnusable, pathMissing } from "./paths.ts";
 import { portTaken } from "./ports.ts";
 import { leftByFirstClient, serverNotSt, sharedServer } from "./servers.ts";
+import { toolDefects } from "./tool-defects.ts";
 import { programmerAlignment, versionsDiffer } from "./versions.ts";
 
 /** Set-up on the computer. */
@@ -32,4 +33,5 @@ export const setupRules: readonly Rule[] = [
   serverNotSt,
   versionsDiffer,
   programmerAlignment,
+  toolDefects,
 ];
