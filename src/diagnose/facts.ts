@@ -473,6 +473,8 @@ export interface FactValues {
     /** It was a write that failed. */
     readonly write?: true;
   };
+  /** A program in Python met an error of programming in itself: its words. */
+  "script-error": { readonly text: string };
   /** The tool takes sectors of the flash that it is to erase for not existing, from this number on. */
   "sectors-unknown": { readonly first: number };
   /** SEGGER's real-time transfer: its control block was not in the RAM that the tool looked through. */

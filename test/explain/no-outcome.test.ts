@@ -69,3 +69,26 @@ describe("a text that stops before an outcome", () => {
     expect(explained(lines).findings.filter(({ severity }) => severity !== "note")).toEqual([]);
   });
 });
+
+describe("a download of which no more is told than the chip that was found", () => {
+  const server = [
+    "STMicroelectronics ST-LINK GDB server. Version 6.1.0",
+    "Waiting for debugger connection...",
+    "Debugger connected",
+  ];
+  const programmer = [
+    "STM32CubeProgrammer v2.10.0",
+    "ST-LINK FW  : V3J9M3",
+    "SWD freq    : 12000 KHz",
+    "Device ID   : 0x497",
+  ];
+
+  it("hangs there or was cut off", () => {
+    const [first] = explainLog(Buffer.from([...server, ...programmer].join("\n"))).findings;
+    expect(first).toMatchObject({ code: "not-enough-to-tell", certainty: "possible" });
+    expect(first.cause).toContain("ends at the chip's name");
+    const work = ["Memory Programming ...", "Address : 0x08000000", "File download complete"];
+    expect(explainLog(Buffer.from([...server, ...programmer, ...work].join("\n"))).findings).toEqual([]);
+    expect(explainLog(Buffer.from(programmer.join("\n"))).findings).toEqual([]);
+  });
+});

@@ -89,6 +89,8 @@ export const firmware = [
       "The vector table at {at} is no vector table (stack pointer {sp}, reset vector {reset}): the core cannot start{lockup}.",
     variants: {
       blank: "The flash is empty (erased): there is no program to run{lockup}. That is how a new or erased chip looks.",
+      nonsense:
+        "After a reset the core stands at {reset} with its stack at {sp}: neither is code or RAM, so what lies at the vector table is no table. Nothing that starts there was loaded, or the chip boots from elsewhere.",
       image:
         "The image has no sane vector table at {at} (stack pointer {sp}, reset vector {reset}): it will not start.",
     },

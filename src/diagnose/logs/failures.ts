@@ -108,6 +108,7 @@ export function isFailure({ kind, value }: Fact): boolean {
     case "launch-unfit":
     case "link-overflow":
     case "sectors-unknown":
+    case "script-error":
       return true;
     case "rtt-missing":
       return value.symbol !== false;

@@ -10,7 +10,7 @@ import { asFinding, conclusion } from "../rule.ts";
 export function withoutOutcome(findings: readonly Finding[], facts: readonly Fact[]): readonly Finding[] {
   if (findings.some(({ severity = "error" }) => severity !== "note")) return findings;
   const set = new FactSet(facts);
-  const found = leftUnused(set) ?? neverReached(set);
+  const found = leftUnused(set) ?? programmerStopped(set) ?? neverReached(set);
   if (found === undefined) return findings;
   const finding = asFinding(
     conclusion("not-enough-to-tell", {
@@ -79,6 +79,27 @@ function neverReached(set: FactSet): NoOutcome | undefined {
       ? "Look at the other consoles of the editor (OUTPUT, Adapter Output; TERMINAL, gdb-server). Then run by hand what the last line launches: `arm-none-eabi-gdb --version` must answer, and the server's own last line names what it misses."
       : "Give the whole text, to the tool's last line, or run `probity doctor` with the board attached.",
     seen: [began[0], last],
+  };
+}
+
+/** ST's server had STM32CubeProgrammer begin a download, and of that no more is told than which chip it found. */
+function programmerStopped(set: FactSet): NoOutcome | undefined {
+  const came = set.first("stage", ({ stage, reached }) => stage === "client-connected" && reached);
+  const chip = set.last("device-id", ({ id }) => id !== 0);
+  if (came?.source.from !== "log" || came.source.tool !== "st-link-gdbserver") return undefined;
+  if (chip?.source.from !== "log" || chip.source.tool !== "stm32cubeprogrammer" || !set.before(came, chip))
+    return undefined;
+  const used =
+    set.has("server-ended") ||
+    set.has("stage", ({ stage, reached }) => reached && done.has(stage)) ||
+    ["stop", "image-part", "flash-read"].some((kind) => set.has(kind as Fact["kind"]));
+  if (used) return undefined;
+  const clock = set.last("wire-clock");
+  return {
+    known:
+      "the server had the programmer connect for a download, and its output ends at the chip's name: it hangs there, or the text was cut off",
+    next: "Lower the wire clock (ST's server: --frequency 950; in STM32CubeIDE: Debugger tab, Frequency), and program the same file with STM32CubeProgrammer by itself: it tells on.",
+    seen: clock === undefined ? [came, chip] : [came, clock, chip],
   };
 }
 

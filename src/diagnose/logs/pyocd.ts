@@ -440,6 +440,20 @@ export const pyocd: LogReader = {
     ...rttPatterns(2),
     // It goes on without: what a configuration names may be missing.
     line("error attempting to access config file", 8, /error attempting to access config file/i, () => []),
+    // What Python says of calls and names that do not fit one another: nothing that a probe or target does.
+    line(
+      [
+        "has no attribute",
+        "unexpected keyword argument",
+        "positional argument",
+        "unbound method",
+        "is not callable",
+        "not subscriptable",
+      ],
+      4,
+      /\b((?:'?\w+'? object|module '?\w[\w.]*'?|type object '?\w+'?) has no attribute\b.{0,80}|\w+\(\) (?:got an unexpected keyword argument|takes|missing \d).{0,80}|unbound method .{0,80}|'\w+' object is not (?:callable|subscriptable))/i,
+      (match) => [say("script-error", { text: match[1].trim() })],
+    ),
     line("uncaught exception", 4, /\bE?R?R?O?R?:?(?:__main__:)?uncaught exception/i),
     line(["core is", "core #"], 3, /core (?:#?\d+ )?is (?:in )?(?:locked up|lockup)/i, () => [
       say("core", { state: "lockup" }),

@@ -41,6 +41,10 @@ export const stm32CubeIde: LogReader = {
         ? [say("client-trouble", { what: "refused" })]
         : [],
     ),
+    // What it wanted to show is the code where the core stands.
+    line("data-disassemble", 4, /-data-disassemble -s (0x[0-9a-f]{1,8}|\d{1,10}) -e /i, (match) => [
+      say("stop", { pc: Number(match[1]) >>> 0 }),
+    ]),
     // The dialog writes the server's exit status in brackets.
     line("reason", 6, /^reason *: *\((\d{1,10})\) *(.*)/i, (match) => [
       say("exit-status", { status: Number(match[1]), tool: "st-link-gdbserver" }),

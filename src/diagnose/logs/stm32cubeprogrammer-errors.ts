@@ -186,7 +186,7 @@ export const programmerErrors: readonly LinePattern[] = [
     (_, { memory }) => [trouble("erase", memory.get("erasing-external") === true ? { external: true } : {})],
   ),
   // Told of each; the first is enough.
-  line("sector ", 5, /^sector (\d{1,5}) does not exist\b/i, (match, { memory }) => {
+  line("sector ", 5, /\bsector (\d{1,5}) does not exist/i, (match, { memory }) => {
     if (memory.get("no-sectors") === true) return [];
     memory.set("no-sectors", true);
     return [say("sectors-unknown", { first: Number(match[1]) })];
@@ -334,11 +334,13 @@ export const programmerErrors: readonly LinePattern[] = [
     3,
     /exceeds? (?:the )?(?:memory|flash)/i,
     (_, { memory }) => [
-      // From the first address of flash on it can be but the length that does.
-      trouble("program", {
-        reason: memory.get("address") === 0x0800_0000 ? "too-large" : "size",
-        ...addressIn(memory),
-      }),
+      // From the first address of flash on it can be but the length that does. Where later segments lie is not told.
+      Number(memory.get("segment") ?? 0) > 0
+        ? trouble("program", { reason: "size" })
+        : trouble("program", {
+            reason: memory.get("address") === 0x0800_0000 ? "too-large" : "size",
+            ...addressIn(memory),
+          }),
     ],
   ),
   line(

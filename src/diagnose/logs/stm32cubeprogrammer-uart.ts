@@ -185,7 +185,7 @@ export const programmerUart: readonly LinePattern[] = [
       "no stm32 device in dfu",
     ],
     6,
-    /^(?:error: *)?(?:target device not found|establishing connection with the device failed|unable to get device info through usb)|^error: *no (?:\w+ ){0,3}devices? (?:found )?in dfu/i,
+    /^(?:error: *)?(?:target device not found|establishing connection with the device failed|unable to get device info through usb)|^(?:error: *)?no (?:\w+ ){0,3}devices? (?:found )?in dfu/i,
     (_, { memory }) => (memory.get("probe") === true ? [] : [say("boot-loader", { over: "usb", answer: "none" })]),
   ),
 ];

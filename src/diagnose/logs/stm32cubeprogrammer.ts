@@ -230,6 +230,7 @@ export const stm32CubeProgrammer: LogReader = {
       for (const key of [...memory.keys()]) if (key.startsWith("external ")) memory.delete(key);
       memory.set("file", match[1].trim());
       memory.delete("size");
+      memory.delete("segment");
       return [say("image-file", { path: match[1].trim() })];
     }),
     // Between the file's name and its address: the size of all that is in it.

@@ -93,7 +93,7 @@ export const openocdMessages: readonly MessageGroup[] = [
       ["Error: mode (transport) not supported by device", "probe-firmware-old|probe-unsupported|adapter-unfit"],
       ["Error: SWIM transport not supported", "adapter-unfit|probe-unsupported|not-enough-to-tell"],
       ["Error: Banked DP registers not supported in current STLink FW", "probe-firmware-old"],
-      ["Error: BUG: can't assert SRST", "not-enough-to-tell|adapter-unfit"],
+      ["Error: BUG: can't assert SRST", "config-unfit"],
       ["Error: CMSIS-DAP failed to connect in mode (1)", silent],
       ["Error: CMSIS-DAP: SWD not supported", "adapter-unfit|probe-unsupported"],
       ["Error: CMSIS-DAP command CMD_CONNECT failed.", `probe-usb-trouble|${silent}`],

@@ -80,6 +80,13 @@ export const configurationPatterns: readonly LinePattern[] = [
   line("hla_target: invalid parameter", 8, /hla_target: invalid parameter (-[\w-]{1,20})/i, (match) => [
     say("config-unfit", { command: `target create ${match[1]}`, why: "value" }),
   ]),
+  // A trace port that cannot do what the configuration asks of it; a reset line that is asked for and said not to be there.
+  line(["does not support protocol"], 8, /(\S{1,40}) does not support protocol (\w{1,20})/i, (match) => [
+    say("config-unfit", { command: `${match[1].replace(/^.*\./, "")} -protocol ${match[2]}`, why: "value" }),
+  ]),
+  line("bug: can't assert", 8, /bug: can'?t assert (srst|trst)\b/i, (match) => [
+    say("config-unfit", { command: `reset_config without ${match[1].toLowerCase()}`, why: "value" }),
+  ]),
   line("unknown rtos type", 8, /unknown rtos type:? *(\S{1,40}?),? try one of/i, (match) => [
     say("config-unfit", { command: `configure -rtos ${match[1]}`, why: "value" }),
   ]),

@@ -2,6 +2,7 @@ import { hex32 } from "../../../base/bytes.ts";
 import { type FactSet, quotes } from "../../fact-set.ts";
 import { conclusion, type Rule } from "../../rule.ts";
 import { isLockupAddress, placeInLog } from "../board/marks-in-logs.ts";
+import { isRam } from "../memory-map.ts";
 import { failedLater } from "./later-trouble.ts";
 
 /** Functions in which a program ends on purpose, and what calls each of them. */
@@ -90,6 +91,20 @@ export const astray: Rule = {
       ];
     }
     const active = facts.has("exception-active");
+    // Reset loads both from the vector table (ARMv7-M B1.5.5): a program that went astray keeps a stack in RAM.
+    const sp = facts.last("core-register", ({ name }) => name === "sp");
+    if (sp !== undefined && !isRam(sp.value.value) && !failedLater(facts, last)) {
+      return [
+        conclusion("vector-table-empty", {
+          certainty: "likely",
+          variant: "nonsense",
+          values: { reset: hex32(pc), sp: hex32(sp.value.value), at: "", lockup: "" },
+          evidence: quotes(last, sp),
+          weight: 62,
+          explains: ["not-enough-to-tell", "firmware-faults", "core-lockup"],
+        }),
+      ];
+    }
     return [
       conclusion("firmware-faults", {
         certainty: "likely",

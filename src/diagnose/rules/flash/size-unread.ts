@@ -9,6 +9,8 @@ export const flashSizeAssumed: Rule = {
   conclude(facts: FactSet): readonly Conclusion[] {
     const size = facts.last("flash-size");
     if (size?.value.assumed !== true || size.source.from !== "log") return [];
+    // ST's boot loader is not asked for it.
+    if (facts.has("option", ({ name }) => name === "boot-loader")) return [];
     return [
       conclusion("flash-size-wrong", {
         certainty: "likely",

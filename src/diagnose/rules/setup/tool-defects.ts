@@ -28,10 +28,22 @@ export const toolDefects: Rule = {
       const release = releaseOf(facts, "stm32cubeprogrammer");
       return [
         defect(
-          "STM32CubeProgrammer takes the first sector of the flash for not existing, erases nothing, and finds other bytes than it wrote. Release 2.16.0 does so over USB (DFU)",
+          "STM32CubeProgrammer takes the first sector of the flash for not existing, and erases none of it. Release 2.16.0 does so over USB (DFU), as the first releases did",
           "Use another release of STM32CubeProgrammer (2.15, or 2.17 and later), or dfu-util, or an ST-LINK.",
           [facts.last("tool", ({ name }) => name === "stm32cubeprogrammer"), sectors],
           /^2\.16(?:\.|$)/.test(release ?? ""),
+        ),
+      ];
+    }
+    const script = facts.last("script-error");
+    if (script !== undefined) {
+      const release = facts.last("tool", ({ name, version }) => name === "pyocd" && version !== undefined);
+      return [
+        defect(
+          `pyOCD met an error of programming in itself, "${script.value.text}": this release has it, or a package that it uses is of another release than it was written for`,
+          "Install the current release of pyOCD with its packages in an environment of its own (`python3 -m venv`, `pip install -U pyocd`, or pipx); where another program brings pyOCD (Mbed Studio, an IDE), update that.",
+          [release, script],
+          false,
         ),
       ];
     }
