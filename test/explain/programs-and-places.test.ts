@@ -21,6 +21,28 @@ describe("the exit status by which Windows ends a program", () => {
   });
 });
 
+describe("what runs the tools, and fails before them", () => {
+  it("has no such runner for this board", () => {
+    const west = (text: string) => codes("-- west flash: rebuilding", text)[0];
+    expect(west("FATAL ERROR: board nucleo_f103rb does not support runner jlink")).toBe("option-unknown");
+    expect(west("FATAL ERROR: no 'pyocd' runner configured")).toBe("option-unknown");
+  });
+
+  it("lacks a module of Python's", () => {
+    expect(codes("Uploading .pio/build/lamp/firmware.elf", "ImportError: No module named serial")[0]).toBe(
+      "library-missing",
+    );
+  });
+
+  it("waited for a server that did not listen, in Windows' words for another number, too", () => {
+    const gdb = (text: string) => codes("Launching gdb-server: openocd", text)[0];
+    expect(
+      gdb("Failed to launch GDB: localhost:50000: The system tried to join a drive to a directory on a joined drive."),
+    ).toBe("gdb-server-gone");
+    expect(gdb("Unable to launch OpenOCD GDB Server: Timeout.")).toBe("gdb-server-gone");
+  });
+});
+
 describe("an error of Python's in pyOCD", () => {
   const pyocd = (text: string) => codes("0000784:INFO:board:Target type is stm32f401re", text)[0];
 

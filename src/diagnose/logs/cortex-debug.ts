@@ -12,7 +12,7 @@ function missing(what: FactValues["path-missing"]["what"], path: string | undefi
 /** What GDB said when it could not be launched, quoted by the extension. */
 const launchFailures: readonly (readonly [pattern: RegExp, what: FactValues["client-trouble"]["what"]])[] = [
   [/refused/i, "refused"],
-  [/timed out|\btimeout\b/i, "timed-out"],
+  [/timed out|\btimeout\b|tried to join a drive/i, "timed-out"],
   [/closed|disconnected/i, "closed"],
   [/\bload failed|(?:erasing|writing data to|finishing) flash/i, "load-failed"],
 ];
@@ -125,15 +125,20 @@ export const cortexDebug: LogReader = {
       () => [say("stage", { stage: "client-connected", reached: true })],
     ),
     line("note: automatically using", 3, /automatically using ".*" for gdb/i),
-    line("failed to launch", 8, /failed to launch ([\w -]+?) gdb server: *(.*)/i, (match) => {
-      const said: Said[] = [say("stage", { stage: "server-ready", reached: false })];
-      const program = /spawn (.+?)\s?(ENOENT|EACCES)/i.exec(match[2]);
-      if (program !== null) said.push(...missing("other", program[1]));
-      if (/EADDRINUSE|already in use/i.test(match[2]))
-        said.push(say("port-taken", { port: 0, system: match[2].trim() }));
-      if (/timeout/i.test(match[2])) said.push(say("client-trouble", { what: "timed-out", detail: match[0].trim() }));
-      return said;
-    }),
+    line(
+      ["failed to launch", "unable to launch"],
+      8,
+      /(?:failed|unable) to launch ([\w -]+?) gdb server: *(.*)/i,
+      (match) => {
+        const said: Said[] = [say("stage", { stage: "server-ready", reached: false })];
+        const program = /spawn (.+?)\s?(ENOENT|EACCES)/i.exec(match[2]);
+        if (program !== null) said.push(...missing("other", program[1]));
+        if (/EADDRINUSE|already in use/i.test(match[2]))
+          said.push(say("port-taken", { port: 0, system: match[2].trim() }));
+        if (/timeout/i.test(match[2])) said.push(say("client-trouble", { what: "timed-out", detail: match[0].trim() }));
+        return said;
+      },
+    ),
     line("gdb server quit unexpectedly", 10, /([\w -]{1,40}?):? gdb server quit unexpectedly/i, () => [
       say("stage", { stage: "server-ready", reached: false }),
       say("server-ended", { why: "error" }),

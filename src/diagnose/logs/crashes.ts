@@ -6,8 +6,8 @@ const signal =
   /\b(segmentation fault|bus error|illegal (?:hardware )?instruction|abort trap|access violation|(?:exception|code|status):? 0xc0000005)\b(?:: \d+)?(?: *\(core dumped\))? *((?:[\w./~-]*\/)?[a-z][\w.+-]{1,40})?/i;
 
 /**
- * How Windows ends a program, as build tools print its status: in decimal, of NTSTATUS (ntstatus.h). What is no crash (0xC000013A
- * is Ctrl-C) is left out.
+ * How Windows ends a program, as build tools print its status: in decimal, of NTSTATUS (ntstatus.h). What is no crash is
+ * left out: 0xC000013A is Ctrl-C, and a library that is missing (0xC0000135) has its own words.
  */
 const statuses: ReadonlyMap<number, string> = new Map([
   [0xc0000005, "access violation, 0xC0000005"],
@@ -16,9 +16,6 @@ const statuses: ReadonlyMap<number, string> = new Map([
   [0xc0000374, "heap corruption, 0xC0000374"],
   [0xc0000409, "stack buffer overrun, 0xC0000409"],
 ]);
-
-/** Not a crash: the program did not start for want of a library. */
-const DLL_NOT_FOUND = 0xc0000135;
 
 /** A program on the chip may end so as well, where its own output is part of the text. */
 const ofTarget = /\b(?:hard ?fault|target|cfsr|firmware)\b/i;
@@ -31,7 +28,6 @@ export const crashPatterns: readonly LinePattern[] = [
     (match) => {
       const status = Number(match[1]) >>> 0;
       const program = match[2]?.replace(/^.*[\\/]/, "").replace(/\.exe\b.*$/i, "");
-      if (status === DLL_NOT_FOUND) return [say("path-missing", { what: "library", path: program ?? "a DLL" })];
       const signal = statuses.get(status);
       return signal === undefined ? [] : [say("program-crashed", { signal, ...(program && { program }) })];
     },

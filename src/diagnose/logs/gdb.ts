@@ -14,7 +14,8 @@ function client(what: FactValues["client-trouble"]["what"], detail?: string): Sa
 function connection(text: string): Said {
   if (/refused|10061|verweigert|refus[\u00e9e]|rechazad|rifiutat|recusad|\u043e\u0442\u043a\u0430\u0437/i.test(text))
     return client("refused", text);
-  if (/timed out|10060/i.test(text)) return client("timed-out", text);
+  // GDB on Windows takes the number of ETIMEDOUT (138) for one of the system's errors, and prints that one's text.
+  if (/timed out|10060|join a drive/i.test(text)) return client("timed-out", text);
   return client("closed", text);
 }
 
@@ -62,9 +63,10 @@ export const gdb: LogReader = {
         "unknown error 10061",
         "no such file or directory",
         "could not connect",
+        "the system tried to join",
       ],
       4,
-      /(?:^|: |"|\. )(?:[\w.-]+|\[[0-9a-f:]+\])?:(\d{2,5}): *((?:connection|operation) (?:refused|timed out|reset by peer)|no connection could be made[^"]*|unknown error \(?0x274[cd]\)?|unknown error 1006[01])/i,
+      /(?:^|: |"|\. )(?:[\w.-]+|\[[0-9a-f:]+\])?:(\d{2,5}): *((?:connection|operation) (?:refused|timed out|reset by peer)|no connection could be made[^"]*|the system tried to join a drive[^"]*|unknown error \(?0x274[cd]\)?|unknown error 1006[01])/i,
       (match) => [connection(match[2])],
     ),
     line(

@@ -17,7 +17,7 @@ function option(match: RegExpExecArray, memory: Map<string, unknown>): Said[] {
     memory.set("manner", "under-reset");
     said.push(say("option", { name: "initialize-reset", value: "true", tool }));
   }
-  const program = /[^\s"'`]*\bthumbv\d\w{0,4}(?:\.\w{4})?-none-eabi(?:hf)?[^\s"'`]*/i.exec(match.input);
+  const program = /[^\s"'`]{0,160}\bthumbv\d\w{0,4}(?:\.\w{4})?-none-eabi(?:hf)?[^\s"'`]{0,160}/i.exec(match.input);
   if (program !== null) said.push(say("image-file", { path: program[0] }));
   const speed = /--speed[= ](\d+)/i.exec(match.input);
   if (speed !== null) said.push(say("option", { name: "frequency", value: speed[1], tool }));

@@ -99,6 +99,13 @@ export const system: LogReader = {
     ),
     // west: `FATAL ERROR: required program openocd not found; install it or add its location to PATH`.
     line("required program", 10, new RegExp(`required program ${program} (?:is )?not found`, "i"), notFound),
+    // A board's own list of what may flash it.
+    line(
+      ["does not support runner", "runner configured"],
+      8,
+      /does not support runner (\w{2,30})|no '(\w{2,30})' runner configured/i,
+      (match) => [say("option-unknown", { option: `the runner ${match[1] ?? match[2]}`, refused: "value" })],
+    ),
     // cargo runs `cargo-flash` for `cargo flash`.
     line(
       ["no such command", "no such subcommand"],
@@ -107,9 +114,12 @@ export const system: LogReader = {
       (match) => [say("path-missing", { what: "other", path: `cargo-${match[1].toLowerCase()}` })],
     ),
     // Python without the package, or without the one that speaks USB.
-    line("no module named", 10, /no module named ["']?(pyocd|usb|libusb\w*|hid|cmsis_pack_manager)\b/i, (match) => [
-      say("path-missing", { what: "library", path: match[1] }),
-    ]),
+    line(
+      "no module named",
+      10,
+      /no module named ["']?(pyocd|usb|libusb\w*|hid|cmsis_pack_manager|serial|intelhex|elftools|pylink)\b/i,
+      (match) => [say("path-missing", { what: "library", path: match[1] })],
+    ),
     // A program for another processor: the kernel's words, the shell's, and those of macOS and Windows.
     line(
       [

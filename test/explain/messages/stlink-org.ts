@@ -24,6 +24,10 @@ export const stlinkMessages: readonly MessageGroup[] = [
       [`${at} WARN usb.c: Couldn't find any ST-Link devices\nFailed to connect to target`, "probe-none"],
       ["Couldn't find any ST-Link/V2 devices", "probe-none"],
       [
+        `${at} WARN usb.c: Could not open USB device 0x0483  0x374b, access error.\nFailed to connect to target`,
+        "probe-permission",
+      ],
+      [
         `libusb: error [get_usbfs_fd] libusb couldn't open USB device /dev/bus/usb/002/007, errno=1\n${at} WARN usb.c: Couldn't find any ST-Link devices`,
         "probe-permission",
       ],

@@ -114,7 +114,7 @@ export const probePatterns: readonly LinePattern[] = [
       return [say("stage", { stage: "probe-opened", reached: false })];
     },
   ),
-  line("could not open usb device", 8, /could not open usb device \S+, *access error/i, (_, { memory }) =>
+  line("could not open usb device", 8, /could not open usb device .{1,40}?, *access error/i, (_, { memory }) =>
     usb("ACCESS", memory),
   ),
   line("failed to open usb device", 8, /failed to open usb device \S+, *libusb error: *(-?\d+)/i, (match, { memory }) =>
