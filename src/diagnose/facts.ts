@@ -305,7 +305,13 @@ export interface FactValues {
   /** What answers at address 0. */
   "boot-memory": { readonly memory: "flash" | "system" | "sram" | "unknown" };
   /** A stop as GDB or a server reports it. */
-  stop: { readonly signal?: string; readonly pc?: number; readonly function?: string };
+  stop: {
+    readonly signal?: string;
+    readonly pc?: number;
+    readonly function?: string;
+    /** The program's file has no debug information of this place. */
+    readonly unknown?: true;
+  };
 
   // -- external loaders --
   loader: { readonly name: string; readonly path?: string };

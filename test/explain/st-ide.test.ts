@@ -123,6 +123,17 @@ it("a device that does not match is not one that does not answer", () => {
   expect(codes).not.toContain("wires-open");
 });
 
+describe("where Eclipse shows no source", () => {
+  it("tells a handler by its name, and an unknown place with the questions that tell more", () => {
+    expect(ide('No source available for "HardFault_Handler() at 0x80003f2"').code).toBe("firmware-faults");
+    const place = (pc: string) =>
+      ide(`Break at address "${pc}" with no debug information available, or outside of program code.`);
+    expect(place("0x8000f2a")).toMatchObject({ code: "not-enough-to-tell", certainty: "possible" });
+    expect(place("0x8000f2a").remedy[0]).toMatch(/info symbol.*another program/);
+    expect(place("0x1fffc7ce").code).toBe("boot-not-from-flash");
+  });
+});
+
 describe("what the probe's driver answered, in the middle of an IDE's dialogs", () => {
   it("is read where nothing else tells whose it is", () => {
     const dialog = ["Error message from debugger back end:", "Error finishing flash operation"];

@@ -1,3 +1,4 @@
+import { hex32 } from "../../base/bytes.ts";
 import { FactSet, quotes } from "../fact-set.ts";
 import type { Fact, Stage, Tool } from "../facts.ts";
 import type { Finding } from "../finding.ts";
@@ -10,7 +11,7 @@ import { asFinding, conclusion } from "../rule.ts";
 export function withoutOutcome(findings: readonly Finding[], facts: readonly Fact[]): readonly Finding[] {
   if (findings.some(({ severity = "error" }) => severity !== "note")) return findings;
   const set = new FactSet(facts);
-  const found = leftUnused(set) ?? programmerStopped(set) ?? neverReached(set);
+  const found = leftUnused(set) ?? programmerStopped(set) ?? stoppedUnknown(set) ?? neverReached(set);
   if (found === undefined) return findings;
   const finding = asFinding(
     conclusion("not-enough-to-tell", {
@@ -100,6 +101,17 @@ function programmerStopped(set: FactSet): NoOutcome | undefined {
       "the server had the programmer connect for a download, and its output ends at the chip's name: it hangs there, or the text was cut off",
     next: "Lower the wire clock (ST's server: --frequency 950; in STM32CubeIDE: Debugger tab, Frequency), and program the same file with STM32CubeProgrammer by itself: it tells on.",
     seen: clock === undefined ? [came, chip] : [came, clock, chip],
+  };
+}
+
+/** A debugger that shows where the core stopped, and has no source of it. */
+function stoppedUnknown(set: FactSet): NoOutcome | undefined {
+  const stop = set.last("stop");
+  if (stop?.value.unknown !== true || stop.value.pc === undefined) return undefined;
+  return {
+    known: `the core stopped at ${hex32(stop.value.pc)}, of which the ELF file has no debug information`,
+    next: "Ask GDB `info symbol $pc`, `bt` and `p/x $xpsr` (its low 9 bits are the exception: 3 is a HardFault). A name of a library, or of the start-up code in assembler, is harmless: step out of it. No name at all: what is in flash is another program than the file that is debugged (no download, or a boot loader), or the program jumped astray.",
+    seen: [stop],
   };
 }
 

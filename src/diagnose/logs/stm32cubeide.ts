@@ -1,4 +1,5 @@
 /** STM32CubeIDE (and TrueSTUDIO): console and dialogs around the server and GDB. */
+import { at } from "./gdb-places.ts";
 import { type LogReader, line, type Said, say } from "./log-reader.ts";
 
 const tool = "stm32cubeide";
@@ -133,9 +134,15 @@ export const stm32CubeIde: LogReader = {
     line("no source available for", 4, /^no source available for ["\u201c]0x([0-9a-f]{1,8})["\u201d]/i, (match) => [
       say("stop", { pc: Number.parseInt(match[1], 16) >>> 0 }),
     ]),
+    line(
+      "no source available for",
+      4,
+      /^no source available for ["\u201c]([\w:~]{1,120})\(\) at 0x([0-9a-f]{1,8})["\u201d]/i,
+      (match) => at(match[2], match[1]),
+    ),
     line("initializing: unknown error code", 3, /unknown error code/i),
     line("break at address", 10, /break at address "?0x([0-9a-f]{1,8})"? with no debug information/i, (match) => [
-      say("stop", { pc: Number.parseInt(match[1], 16) >>> 0 }),
+      say("stop", { pc: Number.parseInt(match[1], 16) >>> 0, unknown: true }),
     ]),
     // STLinkUpgrade, when the probe did not change to its update mode.
     line("st-link is not in the dfu mode", 10, /st-link is not in the dfu mode/i, () => [
