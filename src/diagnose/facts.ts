@@ -282,7 +282,7 @@ export interface FactValues {
     readonly number: number;
     /** It ended the tool's own program for writing flash. */
     readonly inAlgorithm?: true;
-    /** The tool names no exception: it is the one at which it has the core stop. */
+    /** The tool stopped at it, and neither names its kind nor shows what raised it: a panic may have. */
     readonly unnamed?: true;
   };
   /**

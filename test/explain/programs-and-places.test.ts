@@ -57,6 +57,12 @@ describe("an error of Python's in pyOCD", () => {
       "target-silent",
     );
   });
+
+  it("is what comes of a target or probe that did not answer before it", () => {
+    const after = "0000990:ERROR:__main__:uncaught exception: 'NoneType' object has no attribute 'halt'";
+    const silent = "0000962:ERROR:board: STLink error (5): No device connected";
+    expect(codes("0000784:INFO:board:Target type is stm32f401re", silent, after)).not.toContain("tool-defect");
+  });
 });
 
 describe("where the chip stands", () => {

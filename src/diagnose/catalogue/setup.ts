@@ -76,7 +76,7 @@ export const setup = [
     code: "tool-defect",
     title: "A defect of the tool itself",
     cause: "{what}: a defect of the tool, most likely, and none of the board.",
-    how: "The log has a mark that this defect leaves, and what the tool claims cannot be so: every chip has a first sector, every ST-LINK debugs Arm cores. Other releases do not do it. A board of another make behind the same words is not excluded, so it is never certain.",
+    how: "The log has a mark that such a defect leaves: what the tool claims cannot be so (every chip has a first sector, every ST-LINK debugs Arm cores), or its own code failed at itself, without a word of probe or target before. What else may stand behind the same words is not excluded, so it is never certain.",
     remedy: ["{better}"],
   },
   {

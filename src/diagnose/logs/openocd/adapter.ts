@@ -52,7 +52,7 @@ export const adapterPatterns: readonly LinePattern[] = [
     },
   ),
   // Says only that none could be opened; a line of libusb before it says why.
-  line(["open failed", "open faild"], 4, /^(?:error: *)?open fail(?:e?d)\b/i, (_, { memory }) =>
+  line("open failed", 4, /^(?:error: *)?open failed\b/i, (_, { memory }) =>
     memory.get("usb-error") === true ? [] : [say("probe-trouble", { what: "none-found", detail: "open failed" })],
   ),
   line(

@@ -1,8 +1,7 @@
 import { type FactSet, quotes } from "../../fact-set.ts";
-import type { Fact } from "../../facts.ts";
+import type { Fact, FactOf } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
 import { contactOf } from "../wire/contact.ts";
-import { debugPortGone } from "./debug-port-gone.ts";
 
 /** A log in which even connect under reset brought no answer: without NRST wired that is no connect under reset. */
 export const silentUnderResetFromLog: Rule = {
@@ -46,6 +45,7 @@ export const lostWhileHalted: Rule = {
         },
         evidence: quotes(loaded, lost),
         weight: 48,
+        explains: ["target-lost"],
       }),
     ];
   },
@@ -72,6 +72,8 @@ export const lostInSession: Rule = {
     const halted = facts.last("register", ({ name, value }) => name === "DFSR" && value !== 0);
     const ran = letRun(facts);
     const still = halted !== undefined && ran === undefined && facts.before(halted, lost);
+    // A program that was seen to run is the first suspect; GDB is told of the loss as it waits for one.
+    const suspected = still || ran !== undefined || attached !== undefined || lost.source.tool === "gdb";
     const evidence = quotes(client, attached, lost);
     const shared = { certainty: "possible", variant: "possible", evidence } as const;
     return [
@@ -88,7 +90,9 @@ export const lostInSession: Rule = {
             }),
           ]
         : []),
-      conclusion("firmware-disables-swd", { ...shared, weight: 46 }),
+      // Above the ones that it leaves open, unless something points at one of them.
+      ...(suspected ? [] : [lostOf(facts, lost, 47)]),
+      conclusion("firmware-disables-swd", { ...shared, weight: 46, explains: suspected ? ["target-lost"] : [] }),
       conclusion("firmware-low-power", { ...shared, weight: 44 }),
     ];
   },
@@ -106,28 +110,24 @@ function letRun(facts: FactSet): Fact | undefined {
 /** The core stands still meanwhile, or runs the tool's own code. */
 const flashWork: ReadonlySet<string> = new Set(["erase", "program", "verify"]);
 
-/** Lost, and nothing shows at what: no rule that knows more of it has a word. */
+function lostOf(facts: FactSet, lost: FactOf<"target-lost">, weight: number): Conclusion {
+  return conclusion("target-lost", {
+    certainty: "possible",
+    ...(flashWork.has(lost.value.during) && { variant: "work" }),
+    evidence: quotes(lost, facts.last("voltage")),
+    weight,
+  });
+}
+
+/** Lost, and nothing shows at what. */
 export const lostAnyhow: Rule = {
   name: "lost-anyhow-from-log",
   why: "What answered once has its wires and its supply; between that and silence lies whatever was done in the session, a reset above all, after which a program runs until the core is stopped.",
   conclude(facts: FactSet): readonly Conclusion[] {
     const { lost, silent } = contactOf(facts);
     if (lost?.source.from !== "log" || !silent || facts.has("probe-trouble")) return [];
-    if (knowMore.some((rule) => rule.conclude(facts).length > 0)) return [];
-    const inSession = lostInSession.conclude(facts);
-    if (inSession.some(({ code }) => code === "not-enough-to-tell")) return [];
-    // A program that was seen to run is the first suspect; GDB is told of the loss as it waits for one.
-    const ran = lost.source.tool === "gdb" || (attachedTo(facts) ?? letRun(facts)) !== undefined;
-    if (inSession.length > 0 && ran) return [];
-    return [
-      conclusion("target-lost", {
-        certainty: "possible",
-        ...(flashWork.has(lost.value.during) && { variant: "work" }),
-        evidence: quotes(lost, facts.last("voltage")),
-        // Above what it leaves open: the program (lostInSession) or, where nothing says that it ran, the wires (wiresOpen).
-        weight: inSession.length > 0 ? 47 : 21,
-      }),
-    ];
+    // Above the wires alone (wiresOpen); whatever knows more of the loss explains it.
+    return [lostOf(facts, lost, 21)];
   },
 };
 
@@ -175,5 +175,3 @@ export const silentInLaterRun: Rule = {
     ];
   },
 };
-
-const knowMore: readonly Rule[] = [debugPortGone, lostWhileHalted, silentInLaterRun];

@@ -1,11 +1,12 @@
 /** What releases of the tools do wrong by themselves, where a log has the mark of it. */
 import { type FactSet, quotes } from "../../fact-set.ts";
-import type { Fact } from "../../facts.ts";
+import type { Fact, FactOf, Tool } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+import { contactOf } from "../wire/contact.ts";
 
-/** The release of a tool that a log names last. */
-function releaseOf(facts: FactSet, name: string): string | undefined {
-  return facts.last("tool", (value) => value.name === name && value.version !== undefined)?.value.version;
+/** Where a log names the release of a tool. */
+function releaseOf(facts: FactSet, tool: Tool): FactOf<"tool"> | undefined {
+  return facts.last("tool", ({ name, version }) => name === tool && version !== undefined);
 }
 
 function defect(what: string, better: string, evidence: readonly (Fact | undefined)[], sure: boolean): Conclusion {
@@ -22,44 +23,52 @@ export const toolDefects: Rule = {
   name: "tool-defects",
   why: "STM32CubeProgrammer 2.16.0 takes every sector for not existing over USB (users' threads: 2.15 and 2.17 write the same file). probe-rs up to 0.26 asks an ST-LINK for raw access to the debug port in `info`, which these probes' firmware has not; its other commands do not.",
   conclude(facts: FactSet): readonly Conclusion[] {
-    // Sector 0 is there on every chip; later ones may lie behind the end of a smaller one.
-    const sectors = facts.last("sectors-unknown", ({ first }) => first === 0);
-    if (sectors !== undefined) {
-      const release = releaseOf(facts, "stm32cubeprogrammer");
-      return [
-        defect(
-          "STM32CubeProgrammer takes the first sector of the flash for not existing, and erases none of it. Release 2.16.0 does so over USB (DFU), as the first releases did",
-          "Use another release of STM32CubeProgrammer (2.15, or 2.17 and later), or dfu-util, or an ST-LINK.",
-          [facts.last("tool", ({ name }) => name === "stm32cubeprogrammer"), sectors],
-          /^2\.16(?:\.|$)/.test(release ?? ""),
-        ),
-      ];
-    }
-    const script = facts.last("script-error");
-    if (script !== undefined) {
-      const release = facts.last("tool", ({ name, version }) => name === "pyocd" && version !== undefined);
-      return [
-        defect(
-          `pyOCD met an error of programming in itself, "${script.value.text}": this release has it, or a package that it uses is of another release than it was written for`,
-          "Install the current release of pyOCD with its packages in an environment of its own (`python3 -m venv`, `pip install -U pyocd`, or pipx); where another program brings pyOCD (Mbed Studio, an IDE), update that.",
-          [release, script],
-          false,
-        ),
-      ];
-    }
-    const raw = facts.last(
-      "probe-trouble",
-      ({ what, detail }) => what === "unsupported" && /^no ARM\b/.test(detail ?? ""),
-    );
-    const probe = facts.last("probe-kind", ({ name }) => /st-?link/i.test(name));
-    if (raw?.source.from !== "log" || raw.source.tool !== "probe-rs" || probe === undefined) return [];
-    return [
-      defect(
-        "probe-rs asked the ST-LINK for raw access to the debug port, which these probes do not give, in a command that needs it (`probe-rs info`)",
-        "Leave `probe-rs info` out: `probe-rs run`, `download` and `attach` with --chip do without; or take another release.",
-        [probe, raw],
-        true,
-      ),
-    ];
+    return [...withoutSectors(facts), ...inItself(facts), ...rawInterface(facts)];
   },
 };
+
+function withoutSectors(facts: FactSet): Conclusion[] {
+  // Sector 0 is there on every chip; later ones may lie behind the end of a smaller one.
+  const sectors = facts.last("sectors-unknown", ({ first }) => first === 0);
+  if (sectors === undefined) return [];
+  const release = releaseOf(facts, "stm32cubeprogrammer");
+  return [
+    defect(
+      "STM32CubeProgrammer takes the first sector of the flash for not existing, and erases none of it. Release 2.16.0 does so over USB (DFU), as the first releases did",
+      "Use another release of STM32CubeProgrammer (2.15, or 2.17 and later), or dfu-util, or an ST-LINK.",
+      [release, sectors],
+      /^2\.16(?:\.|$)/.test(release?.value.version ?? ""),
+    ),
+  ];
+}
+
+function inItself(facts: FactSet): Conclusion[] {
+  const script = facts.last("script-error");
+  // What probe or target did not answer leaves Python with nothing to call.
+  if (script === undefined || contactOf(facts).silent || facts.has("probe-trouble")) return [];
+  return [
+    defect(
+      `pyOCD met an error of programming in itself, "${script.value.text}": this release has it, or a package that it uses is of another release than it was written for`,
+      "Install the current release of pyOCD with its packages in an environment of its own (`python3 -m venv`, `pip install -U pyocd`, or pipx); where another program brings pyOCD (Mbed Studio, an IDE), update that.",
+      [releaseOf(facts, "pyocd"), script],
+      false,
+    ),
+  ];
+}
+
+function rawInterface(facts: FactSet): Conclusion[] {
+  const raw = facts.last(
+    "probe-trouble",
+    ({ what, detail }) => what === "unsupported" && /^no ARM\b/.test(detail ?? ""),
+  );
+  const probe = facts.last("probe-kind", ({ name }) => /st-?link/i.test(name));
+  if (raw?.source.from !== "log" || raw.source.tool !== "probe-rs" || probe === undefined) return [];
+  return [
+    defect(
+      "probe-rs asked the ST-LINK for raw access to the debug port, which these probes do not give, in a command that needs it (`probe-rs info`)",
+      "Leave `probe-rs info` out: `probe-rs run`, `download` and `attach` with --chip do without; or take another release.",
+      [probe, raw],
+      true,
+    ),
+  ];
+}

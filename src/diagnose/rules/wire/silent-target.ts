@@ -43,10 +43,8 @@ export const silentTarget: Rule = {
 
 /** What is left when it is not the program. */
 function rest(facts: FactSet, voltage: FactOf<"voltage"> | undefined): string {
-  const wires = "a debug wire is open, or SWDIO and SWCLK are swapped";
-  const jumpers =
-    probeOnBoard(facts) === undefined
-      ? wires
-      : `a jumper between the board's ST-LINK and the chip is off, or ${wires.replace("a debug", "a")}`;
-  return voltage === undefined ? `${jumpers}, or the chip has no power` : jumpers;
+  const jumper =
+    probeOnBoard(facts) === undefined ? "" : "a jumper between the board's ST-LINK and the chip is off, or ";
+  const power = voltage === undefined ? ", or the chip has no power" : "";
+  return `${jumper}a debug wire is open, or SWDIO and SWCLK are swapped${power}`;
 }
