@@ -23,6 +23,9 @@ describe("a target that is lost", () => {
 
   it("is laid to its program where that was started, and to the supply where that is gone", () => {
     expect(codes(...server, "Download verified successfully", gone)).not.toContain("target-lost");
+    const gdb = codes("GNU gdb (GNU Tools for STM32) 8.1.0", "Continuing.", "Warning: Remote failure reply: E31");
+    expect(gdb[0]).toBe("firmware-disables-swd");
+    expect(gdb).not.toContain("target-lost");
     // While breakpoints are worked at the core stands still, which has words of its own.
     expect(codes(...server, ...halted)[0]).toBe("not-enough-to-tell");
     expect(codes(...server, ...halted)).not.toContain("target-lost");
