@@ -7,7 +7,7 @@ import { gdb } from "./gdb.ts";
 import { jlink } from "./jlink.ts";
 import type { LogReader } from "./log-reader.ts";
 import { openocd } from "./openocd/openocd.ts";
-import { probeRs } from "./probe-rs.ts";
+import { probeRs } from "./probe-rs/probe-rs.ts";
 import { pyocd } from "./pyocd.ts";
 import { pystlink } from "./pystlink.ts";
 import { stGdbServer } from "./st-gdbserver.ts";

@@ -1,10 +1,14 @@
 /** probe-rs and its front ends: cargo-flash, cargo-embed, `probe-rs run`, probe-run. */
 
-import { type LinePattern, type LogLine, type LogReader, line, type Said, say } from "./log-reader.ts";
-import { probeProduct } from "./probe-products.ts";
-import { probeRsErrors } from "./probe-rs-errors.ts";
-import { rttPatterns } from "./rtt.ts";
-import { decimalValue, hexValue } from "./values.ts";
+import { type LinePattern, type LogLine, type LogReader, line, type Said, say } from "../log-reader.ts";
+import { probeProduct } from "../probe-products.ts";
+import { rttPatterns } from "../rtt.ts";
+import { decimalValue, hexValue } from "../values.ts";
+import { chipErrors } from "./chip.ts";
+import { connectErrors } from "./connect.ts";
+import { flashErrors } from "./flash.ts";
+import { probeErrors } from "./probe.ts";
+import { programErrors } from "./program.ts";
 
 const tool = "probe-rs";
 
@@ -166,7 +170,11 @@ export const probeRs: LogReader = {
     line(["the core is in locked up", "core "], 6, /core (?:\d+ )?is (?:in )?locked ?up\b/i, () => [
       say("core", { state: "lockup" }),
     ]),
-    ...probeRsErrors,
+    ...connectErrors,
+    ...probeErrors,
+    ...flashErrors,
+    ...chipErrors,
+    ...programErrors,
     ...rttPatterns(5),
   ],
   finish: (memory) => {
