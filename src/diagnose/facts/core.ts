@@ -1,0 +1,60 @@
+/** The core and its program: state, registers, resets, faults. */
+
+import type { ConnectManner } from "./vocabulary.ts";
+
+export interface CoreFacts {
+  core: {
+    readonly state: "halted" | "running" | "sleeping" | "lockup" | "in-reset" | "unknown";
+    /** Why it is halted, as DFSR or the tool tells. */
+    readonly why?: string;
+  };
+  /** The core did not stop when it was told to, or a reset that a tool asked for was not seen to end in a stop. */
+  "halt-failed": {
+    readonly manner?: ConnectManner;
+    /** The core's own debug registers were read, and say that it has not stopped. */
+    readonly answering?: true;
+  };
+  /** A core register: `pc`, `sp`, `lr`, `xpsr`, `r0`... */
+  "core-register": { readonly name: string; readonly value: number };
+  /** A memory-mapped register by its manual's name: `CFSR`, `HFSR`, `BFAR`, `RCC_CSR`, `FLASH_SR`, `AFIO_MAPR`. */
+  register: { readonly name: string; readonly value: number; readonly address?: number };
+  /** Reset causes that the chip's flags tell (`IWDGRSTF`...), since they were last cleared. */
+  "reset-flags": { readonly flags: readonly string[] };
+  /** Resets seen while watching: how many in how many milliseconds. */
+  "resets-seen": { readonly count: number; readonly milliseconds: number };
+  /** The exception that is being handled: 0 none, 3 HardFault, 4 MemManage, 5 BusFault, 6 UsageFault (ARMv7-M B1.5.2). */
+  "exception-active": {
+    readonly number: number;
+    /** It ended the tool's own program for writing flash. */
+    readonly inAlgorithm?: true;
+    /** The tool stopped at it, and neither names its kind nor shows what raised it: a panic may have. */
+    readonly unnamed?: true;
+  };
+  /**
+   * What exception entry pushed: where the code was when it faulted. `code` are the two half-words from the stacked PC on,
+   * `codeBefore` the one before it, if they could be read; `r0` tells which call a semihosting breakpoint makes.
+   */
+  "stacked-frame": {
+    readonly at: number;
+    readonly pc: number;
+    readonly lr: number;
+    readonly xpsr?: number;
+    readonly r0?: number;
+    readonly code?: readonly number[];
+    readonly codeBefore?: number;
+  };
+  /** Flash holds nothing but erased bytes, as far as so many bytes from `at` were looked at. */
+  "flash-blank": { readonly at: number; readonly bytes: number };
+  /** First two words of the vector table, and from where. */
+  "vector-table": { readonly at: number; readonly stackPointer: number; readonly resetVector: number };
+  /** What answers at address 0. */
+  "boot-memory": { readonly memory: "flash" | "system" | "sram" | "unknown" };
+  /** A stop as GDB or a server reports it. */
+  stop: {
+    readonly signal?: string;
+    readonly pc?: number;
+    readonly function?: string;
+    /** The program's file has no debug information of this place. */
+    readonly unknown?: true;
+  };
+}

@@ -1,0 +1,52 @@
+/** Flash, and the images that go there. */
+
+export interface FlashFacts {
+  /** What a tool's own driver for serial flash outside of the chip found; `id` and `address` as it tells them. */
+  "external-flash": {
+    /** `none`: no ID, or no answer to a command; `unknown`: an ID that it does not have; `no-controller`: no QUADSPI or OCTOSPI. */
+    readonly answer: "none" | "unknown" | "no-controller";
+    readonly id?: number;
+    readonly address?: number;
+  };
+  "flash-trouble": {
+    readonly operation: "erase" | "program" | "verify" | "read" | "algorithm" | "option-bytes";
+    readonly reason?:
+      | "protected"
+      | "mismatch"
+      | "timeout"
+      | "size"
+      /** The tool compared the image with the size of flash, and it is larger. */
+      | "too-large"
+      | "alignment"
+      | "secure"
+      | "algorithm"
+      | "no-memory";
+    readonly address?: number;
+    readonly expected?: number;
+    readonly found?: number;
+    /** It was external memory, which an external loader works on. */
+    readonly external?: true;
+  };
+  /** Memory at such an address was read without an error. */
+  "flash-read": { readonly address: number };
+  /** A part of the image: where it goes. `whole`: the size is that of all parts of the file, some of which may go elsewhere. */
+  "image-part": {
+    readonly address: number;
+    readonly size?: number;
+    readonly section?: string;
+    readonly whole?: boolean;
+  };
+  "image-file": { readonly path: string };
+  /** The program for the chip was started as one of the computer's. */
+  "image-launched": { readonly path?: string };
+  /** A program of the computer's crashed: by which signal, and which program where the text names it. */
+  "program-crashed": { readonly signal: string; readonly program?: string };
+  /** A tool opened a program's file and found no program in it that it can take. */
+  "image-unusable": {
+    readonly path?: string;
+    /** Two of its parts claim the same addresses. */
+    readonly overlaps?: true;
+    /** It was signed, and its payload does not begin where the boot ROM looks for it. */
+    readonly unaligned?: true;
+  };
+}

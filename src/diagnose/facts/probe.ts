@@ -1,0 +1,43 @@
+/** The probe and its cable. */
+
+export interface ProbeFacts {
+  "probe-kind": { readonly name: string; readonly productId?: number };
+  "probe-serial": { readonly serial: string };
+  /** `stlink` is the number after V..J: V2J34 is generation 2, stlink 34. */
+  "probe-firmware": { readonly text: string; readonly generation?: number; readonly stlink?: number };
+  /** A tool says that newer firmware for the probe exists. */
+  "probe-update-offered": Record<string, never>;
+  "probe-trouble": {
+    readonly what:
+      | "none-found"
+      /** The system has no USB bus at all; `detail`: what it runs in, where that shows. */
+      | "no-usb"
+      | "serial-not-found"
+      | "permission"
+      | "busy"
+      | "usb-error"
+      | "unplugged"
+      | "dfu-mode"
+      | "driver-missing"
+      | "firmware-too-old"
+      | "upgrade-refused"
+      /** An update of its firmware began and broke off; `detail`: what is left. */
+      | "upgrade-broken"
+      | "shared-server-missing"
+      | "shared-server-refused"
+      /** Nobody listens where an stlink-server was looked for. */
+      | "server-absent"
+      /** Something listens there that is none; `detail`: what it did. */
+      | "server-strange"
+      /** The server went away, or fell silent, in the middle of a session; `detail`: how. */
+      | "server-gone"
+      | "unsupported";
+    readonly detail?: string;
+    /** What was looked for, where it is no ST-LINK: `J-Link`. */
+    readonly kind?: string;
+    /** What else the tool's words may come of: it names both in one breath, or its own code lacks the same. */
+    readonly or?: "busy" | "tool";
+    /** The stlink-server that is, or should be, in front of the probe: `tcp:lab:7184`. */
+    readonly server?: string;
+  };
+}
