@@ -12,7 +12,9 @@ import { probeRs } from "../../src/diagnose/logs/probe-rs/probe-rs.ts";
 import { pyocd } from "../../src/diagnose/logs/pyocd.ts";
 import { stlinkOrg } from "../../src/diagnose/logs/stlink-org/stlink-org.ts";
 import type { Voice } from "./other-tool-logs.ts";
-import { healthyTools, type ToolScenario, toolScenarios } from "./other-tool-scenarios.ts";
+import { healthyTools } from "./other-tool-scenarios/healthy.ts";
+import { toolScenarios } from "./other-tool-scenarios/other-tool-scenarios.ts";
+import type { ToolScenario } from "./other-tool-scenarios/scenario.ts";
 import { decorations, shortened } from "./variations.ts";
 
 const explain = (lines: readonly string[]): LogExplanation => explainLog(Buffer.from(lines.join("\n")));

@@ -1,7 +1,7 @@
 /** Each failure of the catalogue of real ones has a log here. */
 import { describe, expect, it } from "vitest";
 import { explainLog } from "../../src/diagnose/logs/explain-log.ts";
-import { toolScenarios } from "./other-tool-scenarios.ts";
+import { toolScenarios } from "./other-tool-scenarios/other-tool-scenarios.ts";
 import { scenarios } from "./scenarios.ts";
 import { banner, bluePill, ready, verboseStart } from "./st-logs.ts";
 
