@@ -219,7 +219,11 @@ describe("a chip of the stlink tools without a way to write its flash", () => {
     expect(found).toMatchObject({ code: "versions-differ", certainty: "likely" });
     expect(found.cause).toContain("describes the chips");
     const well = `${at} INFO common.c: F4x5/F4x7: 192 KiB SRAM, 1024 KiB flash in at least 16 KiB pages.`;
-    expect(codes("st-util 1.7.0", files, well, `${at} INFO gdb-server.c: Listening at *:4242...`)).toEqual([]);
+    // The tool goes on with what it has of the chip, and whatever fails then comes first.
+    const [warned] = explain("st-util 1.7.0", files, well, `${at} INFO gdb-server.c: Listening at *:4242...`).findings;
+    expect(warned).toMatchObject({ code: "versions-differ", certainty: "possible" });
+    const mismatch = `${at} ERROR flash_loader.c: Verification of flash failed at offset: 0`;
+    expect(codes("st-flash 1.7.0", files, well, mismatch)[0]).toBe("flash-differs");
   });
 });
 

@@ -16,6 +16,20 @@ const begun = (...chosen: readonly string[]) => [
 ];
 const tap = "Info : JTAG tap: stm32f1x.cpu tap/device found: 0x3ba00477 (mfg: 0x23b (ARM Ltd), part: 0xba00, ver: 0x3)";
 
+describe("a tool that asks by JTAG and then by SWD", () => {
+  const jtag = ["probe-rs info", "Probing target via JTAG", "    0: Invalid IR scan chain"];
+  const swd = ["Probing target via SWD", "WARN romtable: Component at 0xe0002000"];
+
+  it("shows wires of SWD alone where SWD works", () => {
+    expect(codes(...jtag, ...swd)[0]).toBe("jtag-instead-of-swd");
+  });
+
+  it("does not where what is read by SWD is nonsense: what lies behind the debug port sleeps", () => {
+    const nonsense = `${swd[1]}: CIDR1 has invalid preamble (expected 0x0, got 0x5)`;
+    expect(codes(...jtag, swd[0], nonsense)[0]).toBe("firmware-low-power");
+  });
+});
+
 describe("JTAG that OpenOCD takes by itself", () => {
   it.each([
     ["reads ones", ["Error: JTAG scan chain interrogation failed: all ones"]],

@@ -72,7 +72,11 @@ export interface SetupFacts {
       | "power-and-cabling";
     readonly detail?: string;
   };
-  "version-mismatch": { readonly between: string };
+  "version-mismatch": {
+    readonly between: string;
+    /** The tool went on without what it could not read. */
+    readonly wentOn?: true;
+  };
   /** More breakpoints or watchpoints were asked for than the core has comparators. */
   "breakpoints-exhausted": {
     readonly watchpoint?: boolean;

@@ -4,8 +4,9 @@ import { hexValue } from "./values.ts";
 
 /** The exception whose handler has such a name (CMSIS: `HardFault_Handler`; Zephyr: `z_arm_hard_fault`). */
 export function faultNumber(name: string): number | undefined {
+  // In Rust the crate's name stands before it.
   const found =
-    /^_*(?:z_arm_|arm_|rt_hw_|cm_|cpu_)?(hard|mem_?manage|mpu|bus|usage)_?(?:fault)?(?:_?handler|_?exception|_?trampoline|_isr)?/i.exec(
+    /^(?:\w{1,60}::){0,4}_*(?:z_arm_|arm_|rt_hw_|cm_|cpu_)?(hard|mem_?manage|mpu|bus|usage)_?(?:fault)?(?:_?handler|_?exception|_?trampoline|_isr)?/i.exec(
       name,
     );
   if (found === null || !/fault|memmanage/i.test(name)) return undefined;

@@ -269,6 +269,8 @@ export const programmerErrors: readonly LinePattern[] = [
   line("start operation failed", 6, /^(?:error: *)?start operation failed$/i, ({ input }, { memory }) => {
     // What was not written cannot be started.
     if (memory.get("failed") === true) return [];
+    const partition = memory.get("started-partition") as number | undefined;
+    if (partition !== undefined) return [say("embedded-flashing", { step: "start", partition, done: false })];
     if (memory.get("boot-loader") !== true) return [say("unknown-error", { text: input })];
     const over = memory.get("over") === "serial" ? ("serial" as const) : ("usb" as const);
     return [say("boot-loader", { over, answer: "refused", to: "the start of the program (Go, or leaving DFU)" })];

@@ -100,6 +100,11 @@ export const programmerEmbedded: readonly LinePattern[] = [
       return [say("embedded-flashing", { step: "start", partition: hexValue(match[2]), done })];
     },
   ),
+  // Of a chip with a boot ROM of its own it starts a partition; of others, a program at an address.
+  line("address:", 2, /^address: *: *0x([0-9a-f]{1,2})$/i, (match, { memory }) => {
+    if (memory.get("operation") === "run") memory.set("started-partition", hexValue(match[1]));
+    return [];
+  }),
   // U-Boot's own USB device, by whose names the partitions behind it are chosen.
   line(
     ["alternate setting", "virtual partition"],

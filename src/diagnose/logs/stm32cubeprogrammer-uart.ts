@@ -50,6 +50,14 @@ export const programmerUart: readonly LinePattern[] = [
       return heard(answer, to);
     },
   ),
+  // How many commands there are, the boot loader's version, their codes, and an acknowledge (AN3155, 3.1).
+  line("full received response", 8, /^full received response: *((?:[0-9a-f]{2}){3,40})$/i, (match, { memory }) => {
+    const bytes = match[1].match(/../g)?.map(hexValue) ?? [];
+    const answer = bytes.length === bytes[0] + 3 ? answerOf(bytes.at(-1) ?? 0) : undefined;
+    if (answer !== "garbled") return [];
+    memory.set("answered", "garbled");
+    return heard("garbled", commandWords(0x00));
+  }),
   line(
     ["no response from target", "timeout error occured while waiting", "timeout error occurred while waiting"],
     8,

@@ -303,6 +303,7 @@ export const stm32CubeProgrammer: LogReader = {
       /^(?:(running program)|application is running|start operation achieved successfully)/i,
       (match, { memory }) => {
         memory.set("operation", "run");
+        memory.delete("started-partition");
         return match[1] === undefined ? [say("stage", { stage: "running", reached: true })] : [];
       },
     ),

@@ -49,6 +49,10 @@ export const bootLoaderMessages: readonly MessageGroup[] = [
       ["Error: Activating device: KO. Please, verify the boot mode configuration.", "boot-loader-silent"],
       ["Received response from target: 0x7f\nError: Activating device: KO.", "boot-loader-garbled"],
       ["Received response from target: 0x1f\nActivating device: OK", "none"],
+      // Three commands: their number less one and the version, the codes, an acknowledge.
+      ["Activating device: OK\nFull received response: 0331000102de", "boot-loader-garbled"],
+      ["Activating device: OK\nFull received response: 0331000102", "none"],
+      ["Activating device: OK\nFull received response: 033100010279", "none"],
     ],
   },
   {

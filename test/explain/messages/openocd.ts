@@ -123,6 +123,14 @@ export const openocdMessages: readonly MessageGroup[] = [
       ["Warn : Invalid ACK (0) in DAP response", silent],
       ["Error: Invalid ACK (7) in DAP response", silent],
       ["Error: SWD ack not OK: 0 JUNK", silent],
+      [
+        "Error: CMSIS-DAP transfer count mismatch: expected 3, got 0",
+        "wire-noisy|wire-clock-too-fast|wires-open|not-enough-to-tell",
+      ],
+      [
+        "** Programming Started **\nError: CMSIS-DAP transfer count mismatch: expected 3, got 0\nError: flash write failed at address 0x0",
+        "target-lost",
+      ],
       ["Error: SWD Read data parity mismatch", "wire-noisy|wire-clock-too-fast|wires-open|not-enough-to-tell"],
       [
         "Error: CMSIS-DAP Protocol Error @ 0 (wrong parity)",
@@ -169,6 +177,10 @@ export const openocdMessages: readonly MessageGroup[] = [
       ],
       ["Error: timed out while waiting for target halted\nTARGET: stm32f4x.cpu - Not halted", "core-does-not-halt"],
       ["Error: timeout waiting for target halt", "core-does-not-halt"],
+      [
+        "** Programming Started **\nError: CMSIS-DAP transfer count mismatch: expected 9, got 4\nError: Failed to write memory at 0x20000f10\nError: error writing to flash at address 0x08000000 at offset 0x00000000",
+        "target-lost",
+      ],
       ["Error: Target not halted", "core-does-not-halt"],
       ["Error: [stm32f4x.cpu] target not halted", "core-does-not-halt"],
       ["Error: Target not halted before SoC reset, trying to halt it first", "core-does-not-halt"],

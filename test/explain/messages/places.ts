@@ -14,6 +14,8 @@ export const placeMessages: readonly MessageGroup[] = [
     before: gdbAtTarget,
     messages: [
       ["#0  HardFault_Handler () at Core/Src/stm32l4xx_it.c:93\n#1  <signal handler called>", "firmware-faults"],
+      ["#0  0x08000c1e in cortex_m_rt::HardFault_ (ef=0x20001f70) at src/lib.rs:812", "firmware-faults"],
+      ["#0  0x08000c1e in app::faulty::handler_of_hard_things () at src/lib.rs:31", "none"],
       ["0 HardFault_Handler ()\n1 (signal handler called)\n2 0x080004f0 in foo ()", "firmware-faults"],
       ["#0  0x08000ab0 in BusFault_Handler ()", "firmware-faults"],
       [

@@ -47,6 +47,14 @@ export const stageMessages: readonly MessageGroup[] = [
     messages: [
       ["Error: Start operation failed at partition 0x01\nError: TSV flashing service failed", "boot-stage-not-started"],
       ["Error: Start operation failed at partition 0x03", "boot-stage-not-started"],
+      [
+        "RUNNING Program ...\n  Address:      : 0x1\nUnable to reconnect the target device: time out expired\nError: Start operation failed",
+        "boot-stage-not-started",
+      ],
+      [
+        "RUNNING Program ...\n  Address:      : 0x8000000\nError: Start operation failed",
+        "boot-loader-refuses|not-enough-to-tell",
+      ],
       ["Start operation done successfully at partition 0x01", "none"],
       ["Error: Start operation failed at partition 0x01\nStart operation done successfully at partition 0x01", "none"],
     ],

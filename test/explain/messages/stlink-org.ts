@@ -191,7 +191,7 @@ export const stlinkMessages: readonly MessageGroup[] = [
         'Found 1 stlink programmers\n serial: 303030303030303030303031\nopenocd: "\\x30\\x30"\n  flash: 0 (pagesize: 0)\n   sram: 0\n chipid: 0x0000\n  descr: unknown device',
         "target-silent",
       ],
-      ["Failed to parse flash type or unrecognized flash type", "none|not-enough-to-tell"],
+      ["Failed to parse flash type or unrecognized flash type", "versions-differ"],
       [
         "st-info: error while loading shared libraries: libstlink.so.1: cannot open shared object file: No such file or directory",
         "library-missing",

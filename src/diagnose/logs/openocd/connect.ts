@@ -197,6 +197,13 @@ export const connectPatterns: readonly LinePattern[] = [
     // The debug port was entered ("init mode" would have failed), and then DHCSR could not be read.
     (_, context) => silent(context, "fault"),
   ),
+  // The probe does a row of transfers by itself, and ends it at the first that is not acknowledged (CMSIS-DAP, DAP_Transfer).
+  line(
+    "cmsis-dap transfer count mismatch",
+    8,
+    /cmsis-dap transfer count mismatch: expected \d+, got \d+/i,
+    (_, context) => (flashWork.has(context.memory.get("operation")) ? lost(context.memory) : silent(context, "error")),
+  ),
   line(["swd", "cmsis-dap"], 4, /data parity mismatch|\(wrong parity\)/i, (_, context) => silent(context, "error")),
   line("fail reading ctrl/stat", 10, /fail reading ctrl\/stat register/i, (_, context) => silent(context, "error")),
   line(

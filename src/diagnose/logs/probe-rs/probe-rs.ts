@@ -49,7 +49,17 @@ const commands: readonly LinePattern[] = [
       // Cargo's last word of it, or a build tool's, names the command once more.
       if (/process didn'?t exit successfully|\bexit (?:code|status)\b/i.test(match.input)) return [];
       // A session anew: what the last one came to holds no longer.
-      for (const key of ["manner", "attached", "operation", "programmed", "panicked", "panic-frame", "faulted"])
+      for (const key of [
+        "manner",
+        "attached",
+        "operation",
+        "programmed",
+        "panicked",
+        "panic-frame",
+        "faulted",
+        "read",
+        "nonsense",
+      ])
         memory.delete(key);
       return option(match, memory);
     },
@@ -153,11 +163,17 @@ export const probeRs: LogReader = {
       return [];
     }),
     // The ROM table's components were read: the debug port and what is behind it answer.
-    line("component at 0x", 4, /component at 0x[0-9a-f]{8}/i, (_, { memory }) => {
-      if (memory.get("read") === true) return [];
-      memory.set("read", true);
+    // Each begins its identification with a fixed preamble (ADIv5 D1.2.1), where it can be read.
+    line("component at 0x", 4, /component at 0x[0-9a-f]{8}(?:.*(invalid preamble))?/i, (match, { memory }) => {
+      const said: Said[] = [];
       const protocol = memory.get("protocol") as "swd" | "jtag" | undefined;
-      return [say("wire-answer", { answer: "ok", ...(protocol && { protocol }) })];
+      if (memory.get("read") !== true) said.push(say("wire-answer", { answer: "ok", ...(protocol && { protocol }) }));
+      if (match[1] !== undefined && memory.get("nonsense") !== true) {
+        memory.set("nonsense", true);
+        said.push(say("access-port-failed", { nonsense: true }));
+      }
+      memory.set("read", true);
+      return said;
     }),
     // `probe-rs info`: the tree of debug port and access ports.
     line("debug port:", 8, /^debug port: (?:DPv\d|version)/i),

@@ -34,6 +34,9 @@ function transfer(name: string, memory: Map<string, unknown>): Said[] {
     : usb(name, memory);
 }
 
+/** What does not go together when one of stlink's tools cannot take a file of its own that describes chips. */
+export const toolAndFiles = "The tool and the files with which it describes the chips";
+
 export const probePatterns: readonly LinePattern[] = [
   line(
     "couldn't find",
@@ -204,7 +207,8 @@ export const probePatterns: readonly LinePattern[] = [
   ),
   // The files that describe the chips are read by the tool's own release: another one's have words that it lacks.
   line("failed to parse flash type", 10, /failed to parse flash type/i, (_, { memory }) => {
+    if (memory.get("unparsed") === true) return [];
     memory.set("unparsed", true);
-    return [];
+    return [say("version-mismatch", { between: toolAndFiles, wentOn: true })];
   }),
 ];

@@ -4,7 +4,7 @@ import type { Tool } from "../../facts.ts";
 import { type LineContext, type LogLine, type LogReader, line, type Said, say } from "../log-reader.ts";
 import { decimalValue, hexValue, probeFirmware } from "../values.ts";
 import { stlinkFlashPatterns } from "./flash.ts";
-import { probePatterns } from "./probe.ts";
+import { probePatterns, toolAndFiles } from "./probe.ts";
 
 /** Names as they call themselves, and ours. */
 const names: Readonly<Record<string, Tool>> = {
@@ -323,8 +323,7 @@ export const stlinkOrg: LogReader = {
     line("invalid flash type", 8, /invalid flash type/i, (_, context) => {
       const { memory } = context;
       memory.set("unidentified", true);
-      if (memory.get("unparsed") === true)
-        return [say("version-mismatch", { between: "The tool and the files with which it describes the chips" })];
+      if (memory.get("unparsed") === true) return [say("version-mismatch", { between: toolAndFiles })];
       return memory.get("port") === true ? [say("chip-unidentified", {})] : unread(context, 0);
     }),
     line("target voltage", 3, /target voltage = (\d+)\.?(\d+)? *(m?v)/i, (match) => [

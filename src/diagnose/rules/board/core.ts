@@ -77,7 +77,12 @@ function unreached(facts: FactSet): readonly Conclusion[] {
   const port = failed ?? refused;
   const answered = facts.last("idcode") ?? facts.last("wire-answer", ({ answer }) => answer === "ok") ?? refused;
   if (port === undefined || port.source.from !== "log" || answered === undefined) return [];
-  const none = facts.last("wire-answer", ({ answer }) => answer === "none");
+  // Silence by JTAG tells nothing of a port that answers by SWD.
+  const bySwd = facts.has("wire-answer", ({ answer, protocol }) => answer === "ok" && protocol === "swd");
+  const none = facts.last(
+    "wire-answer",
+    ({ answer, protocol }) => answer === "none" && !(bySwd && protocol === "jtag"),
+  );
   if ((none !== undefined && facts.before(port, none)) || facts.has("target-lost")) return [];
   if (none !== undefined && refused === undefined) return [];
   // On wires that garble answers a read that failed tells nothing of what lies behind the port.

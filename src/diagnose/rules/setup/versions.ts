@@ -6,14 +6,16 @@ export const versionsDiffer: Rule = {
   name: "versions-differ",
   why: "The server drives STM32CubeProgrammer's library and program by an interface that changes with releases.",
   conclude(facts) {
-    const found = facts.last("version-mismatch");
+    const stopped = facts.last("version-mismatch", ({ wentOn }) => wentOn !== true);
+    const found = stopped ?? facts.last("version-mismatch");
     if (found === undefined) return waitsInVain(facts);
     return [
       conclusion("versions-differ", {
-        certainty: "likely",
+        // What the tool did without comes behind whatever else went wrong.
+        certainty: stopped === undefined ? "possible" : "likely",
         values: { between: found.value.between },
         evidence: quotes(found),
-        weight: 60,
+        weight: stopped === undefined ? 12 : 60,
         explains,
       }),
     ];

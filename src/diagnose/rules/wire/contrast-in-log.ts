@@ -25,7 +25,9 @@ export const contrastInLog: Rule = {
     const bad = answers.filter(({ value }) => value.answer === "none" || value.answer === "error");
     const good = answers.filter(({ value }) => value.answer === "ok");
     if (bad.length === 0 || good.length === 0) return [];
-    return [...byProtocol(bad, good), ...byClock(facts, bad, good)];
+    // An answer of the debug port, and nonsense behind it, is no way that works.
+    const nonsense = facts.has("access-port-failed", (failed) => failed.nonsense === true);
+    return [...(nonsense ? [] : byProtocol(bad, good)), ...byClock(facts, bad, good)];
   },
 };
 
