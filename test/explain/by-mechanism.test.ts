@@ -367,7 +367,7 @@ describe("a part of an image that is for RAM", () => {
   it("is not concluded of a chip that the tool never read", () => {
     const log = [
       "st-flash 1.5.1",
-      "2020-01-13T16:19:45 WARN common.c: Invalid flash type, please check device declaration",
+      "2024-05-06T07:08:09 WARN common.c: Invalid flash type, please check device declaration",
       "Unknown memory region",
     ];
     expect(found(...log).map(({ code }) => code)).not.toContain("image-outside-flash");

@@ -54,8 +54,8 @@ describe("what logs of users taught", () => {
     const found = first(
       "GNU gdb (GDB) 7.10",
       "Remote debugging using :3333",
-      "Loading section .vector_table, size 0x400 lma 0x0",
-      "Loading section .text, size 0x2064 lma 0x400",
+      "Loading section .vector_table, size 0x1c4 lma 0x0",
+      "Loading section .text, size 0x3f18 lma 0x1c4",
       "Load failed",
     );
     expect(found).toMatchObject({ code: "image-outside-flash", certainty: "likely" });
@@ -362,10 +362,10 @@ describe("what logs of users taught", () => {
 
   it("OpenOCD at debug level 3, whose lines begin with a number, a time and a place in its source", () => {
     const found = first(
-      "Debug: 267 6 hla_layout.c:40 hl_layout_open(): hl_layout_open",
-      "Error: 270 49 stlink_usb.c:1672 stlink_usb_open(): open failed",
-      "Debug: 272 49 command.c:626 run_command(): Command failed with error code -4",
-      "User : 273 49 command.c:687 command_run_line(): in procedure 'init' called at file \"stm32l4.cfg\", line 2",
+      "Debug: 301 8 hla_layout.c:40 hl_layout_open(): hl_layout_open",
+      "Error: 304 71 stlink_usb.c:1672 stlink_usb_open(): open failed",
+      "Debug: 306 71 command.c:626 run_command(): Command failed with error code -4",
+      "User : 307 71 command.c:687 command_run_line(): in procedure 'init' called at file \"stm32l4.cfg\", line 2",
     );
     expect(found).toMatchObject({ code: "probe-none", certainty: "likely" });
   });

@@ -79,7 +79,7 @@ describe("a defect of the tool itself", () => {
 
 describe("what a tool measures or sees before it works", () => {
   it("is VTref that is not wired where the stlink tools found the chip and read no voltage", () => {
-    const low = "2022-08-19T10:23:21 ERROR flashloader.c: Target voltage (6 mV) too low for flash writes!";
+    const low = "2024-05-06T07:08:09 ERROR flashloader.c: Target voltage (4 mV) too low for flash writes!";
     expect(found("st-flash 1.7.0", low)[0].code).toBe("vtref-not-wired");
   });
 

@@ -18,7 +18,7 @@ export const pyocdMessages: readonly MessageGroup[] = [
     messages: [
       ["0000712 E Error probing AP#3: STLink error (22): DP error [discovery]", "not-enough-to-tell"],
       [
-        "0000700:INFO:ap:AP#0 IDR = 0x84770001 (AHB-AP var0 rev8)\n0000707:ERROR:ap:Transfer error while reading AP#0 ROM table: SWD/JTAG Transfer Fault @ 0xe000efbc-0xe000f043\n0000721:CRITICAL:__main__:No cores were discovered!",
+        "0000610:INFO:ap:AP#0 IDR = 0x84770001 (AHB-AP var0 rev8)\n0000615:ERROR:ap:Transfer error while reading AP#0 ROM table: SWD/JTAG Transfer Fault @ 0xe00fefd0-0xe00ff00f\n0000633:CRITICAL:__main__:No cores were discovered!",
         "core-does-not-halt|access-port-closed|firmware-low-power",
       ],
       ["No available debug probes are connected", "probe-none"],

@@ -101,7 +101,7 @@ export const clients: readonly ToolScenario[] = [
       ...openocdStart(v),
       ...openocdProbe(v),
       openocdSilent,
-      "[2023-06-26T19:37:37.428Z] SERVER CONSOLE DEBUG: onBackendConnect: gdb-server session closed",
+      "[2024-05-06T07:08:09.010Z] SERVER CONSOLE DEBUG: onBackendConnect: gdb-server session closed",
       "OpenOCD: GDB Server Quit Unexpectedly. See gdb-server output in TERMINAL tab for more details.",
     ],
     { row: 5 },

@@ -18,7 +18,7 @@ export const stlinkOrg: readonly ToolScenario[] = [
     silent,
     (v) => [
       ...stFlash(v, "1.6.1"),
-      "2020-12-27T11:16:13 WARN common.c: unknown chip id! 0x3748",
+      "2024-05-06T07:08:09 WARN common.c: unknown chip id! 0x3748",
       "Failed to connect to target",
     ],
     { row: 5 },
