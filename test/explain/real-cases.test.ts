@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { Finding } from "../../src/diagnose/finding.ts";
 import { explainLog } from "../../src/diagnose/logs/explain-log.ts";
 
-const first = (...lines: string[]): Finding | undefined =>
-  explainLog(new TextEncoder().encode(lines.join("\n"))).findings[0];
+const explained = (...lines: string[]) => explainLog(new TextEncoder().encode(lines.join("\n")));
+const first = (...lines: string[]): Finding | undefined => explained(...lines).findings[0];
 
 /** Mechanisms that logs of users brought up, in words of our own. */
 describe("what logs of users taught", () => {
@@ -330,14 +330,21 @@ describe("what logs of users taught", () => {
     expect(found?.code).toBe("probe-usb-trouble");
   });
 
-  it("connect under reset with NRST open was none", () => {
-    const found = first(
-      "$ st-flash --connect-under-reset write app.bin 0x8000000",
-      "st-flash 1.7.0",
-      "2022-01-01T10:00:00 WARN common.c: NRST is not connected",
-      "2022-01-01T10:00:00 ERROR common.c: Can not connect to target. Please use 'connect under reset' and try again",
-    );
-    expect(found).toMatchObject({ code: "firmware-disables-swd", certainty: "possible" });
+  it("st-flash says of NRST what it did not read where nothing answers, and what it did where the chip does", () => {
+    const run = ["$ st-flash --connect-under-reset write app.bin 0x8000000", "st-flash 1.7.0"];
+    const open = "2022-01-01T10:00:00 WARN common.c: NRST is not connected";
+    const silent =
+      "2022-01-01T10:00:01 ERROR common.c: Can not connect to target. Please use 'connect under reset' and try again";
+    const chip =
+      "2022-01-01T10:00:01 INFO common.c: F1xx Medium-density: 20 KiB SRAM, 64 KiB flash in at least 1 KiB pages.";
+    const nothing = explained(...run, open, silent);
+    expect(nothing.findings[0]).toMatchObject({ code: "target-silent", certainty: "possible" });
+    expect(nothing.findings.map(({ code }) => code)).not.toContain("nrst-not-wired");
+    expect(nothing.remarks.map(({ text }) => text).join()).toContain("NRST may be wired");
+    const both = explained(...run, open, chip, ...run, open, silent);
+    expect(both.findings.find(({ code }) => code === "nrst-not-wired")?.evidence).toEqual([
+      `line 3: ${open.slice(20)}`,
+    ]);
   });
 
   it("a read that failed and a session that went well all the same is no failure", () => {

@@ -143,7 +143,7 @@ export const toolMessages: readonly ToolMessages[] = [
       ["2023-01-01T10:00:00 ERROR common.c: Soft reset failed: error write to AIRCR", "target-silent"],
       [
         "2023-01-01T10:00:00 WARN common.c: NRST is not connected\n2023-01-01T10:00:00 ERROR common.c: Soft reset failed: timeout",
-        "firmware-disables-swd",
+        "target-silent",
       ],
       ["2023-01-01T10:00:00 ERROR usb.c: Unknown/unexpected STLINK status code 0x09", "target-silent"],
       ["2023-01-01T10:00:00 WARN common.c: unknown chip id! 0x5fa0004", "target-silent"],

@@ -16,7 +16,6 @@ export const firmware = [
       likely: "The program on the chip switches SWD off, most likely: {known}.",
       known: "The program on the chip may switch SWD off: {known}.",
       possible: "The program on the chip may switch SWD off (or use PA13 and PA14 for something else).",
-      open: "The tool found NRST not wired, so that the program ran in spite of connect under reset: it may switch SWD off, or sleep.",
       nrst: "Nothing answers, though connect under reset was asked for. If NRST is not wired from the probe to the chip, that has no effect: the program runs all the while, and it may switch SWD off or sleep.",
     },
     how: "Under reset no instruction runs, and the port answers; so wires and power are good. If it goes silent when the program runs, although DBGMCU keeps its clocks on in every low-power mode, the program has taken the pins away: SWJ_CFG in AFIO_MAPR on F1 (RM0008 9.4.2), the mode of PA13 or PA14 on other families.",

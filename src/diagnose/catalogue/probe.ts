@@ -55,10 +55,15 @@ export const probe = [
     code: "probe-busy",
     title: "Another program holds the probe",
     cause: "Another program holds the ST-LINK{detail}.",
-    variants: { bootLoader: "Another program holds the chip's boot loader on USB{detail}." },
+    variants: {
+      bootLoader: "Another program holds the chip's boot loader on USB{detail}.",
+      windows:
+        "Windows refuses to open the ST-LINK{detail}. Most likely another program holds it (STM32CubeProgrammer, ST-LINK Utility, a server that was left running); else its driver is one that this program cannot use.",
+    },
     how: "The system or the probe says that it is in use: only one program at a time can claim it.",
     remedy: [
       "End the other one: a debug session that was left running, STM32CubeProgrammer, ST-LINK_gdbserver, OpenOCD, STM32CubeMonitor.",
+      "Windows, and nothing else runs: give the ST-LINK the driver that the tool needs (ST's, or WinUSB by Zadig), and plug it in again.",
       "Several of ST's tools at once: share the probe through stlink-server, in all of them (STM32CubeIDE: Shared ST-LINK on the Debugger tab; ST-LINK_gdbserver: -t; STM32CubeProgrammer: shared).",
     ],
   },

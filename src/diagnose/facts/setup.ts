@@ -69,7 +69,8 @@ export interface SetupFacts {
       | "registers-unread"
       | "flash-size"
       | "port-status"
-      | "power-and-cabling";
+      | "power-and-cabling"
+      | "nrst-unread";
     readonly detail?: string;
   };
   "version-mismatch": {
@@ -106,7 +107,11 @@ export interface SetupFacts {
     readonly write?: true;
   };
   /** A program in Python met an error of programming in itself: its words. */
-  "script-error": { readonly text: string };
+  "script-error": {
+    readonly text: string;
+    /** It calls what Python has no longer, from this release on. */
+    readonly removedIn?: string;
+  };
   /** The tool takes sectors of the flash that it is to erase for not existing, from this number on. */
   "sectors-unknown": { readonly first: number };
   /** SEGGER's real-time transfer: its control block was not in the RAM that the tool looked through. */

@@ -22,6 +22,11 @@ function connection(text: string): Said {
 const otherRegisters =
   "GDB and the server, which sends another set of registers than this GDB expects (an old release of either, without a target description that both know),";
 
+/** Every core has two comparators at least (ARMv6-M C1.8, ARMv7-M C1.11): the first breakpoint is refused for another reason. */
+function refusedBreakpoint(text: string, memory: Map<string, unknown>): Said[] {
+  return memory.get("refused") === 1 ? [say("unknown-error", { text })] : [say("breakpoints-exhausted", {})];
+}
+
 export const gdb: LogReader = {
   tools: [tool],
   beside: ["openocd", "st-util", "pyocd", "st-link-gdbserver", "cortex-debug", "jlink-gdbserver", "stm32cubeide"],
@@ -305,12 +310,21 @@ export const gdb: LogReader = {
     line(
       ["cannot insert", "could not insert hardware"],
       6,
-      /could not insert hardware (breakpoints?|watchpoint)|cannot insert hardware breakpoint/i,
-      (match) => [say("breakpoints-exhausted", /watch/i.test(match[0]) ? { watchpoint: true } : {})],
+      /could not insert hardware (?:breakpoints?|watchpoint)(?: (\d{1,4}))?|cannot insert hardware breakpoint (\d{1,4})/i,
+      (match, { memory }) => {
+        if (/watch/i.test(match[0])) return [say("breakpoints-exhausted", { watchpoint: true })];
+        const number = Number(match[1] ?? match[2] ?? 0);
+        memory.set("refused", Math.max(number, (memory.get("refused") as number | undefined) ?? 0));
+        return refusedBreakpoint(match.input, memory);
+      },
     ),
-    line("you may have requested too many hardware", 6, /you may have requested too many hardware breakpoints/i, () => [
-      say("breakpoints-exhausted", {}),
-    ]),
+    // GDB's guess for whatever a server refuses.
+    line(
+      "you may have requested too many hardware",
+      6,
+      /you may have requested too many hardware breakpoints/i,
+      ({ input }, { memory }) => refusedBreakpoint(input, memory),
+    ),
     line("cannot insert breakpoint", 5, /cannot insert breakpoint \d+/i),
     line(
       "cannot execute this command while",

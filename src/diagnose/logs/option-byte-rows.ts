@@ -16,6 +16,19 @@ export const optionByteRows: readonly LinePattern[] = [
   line("wrp", 3, /^n?wrp(\d+) *: *0x[01] *\(write protection active/i, (match) => [
     say("write-protection", { pages: [Number(match[1])] }),
   ]),
+  // The first and last page of an area; none is protected while the first lies behind the last (RM0351 3.4.6).
+  line("wrp", 3, /^wrp([12][ab])_p?(strt|end) *: *0x([0-9a-f]{1,2})\b/i, (match, { memory }) => {
+    const key = `wrp-${match[1].toLowerCase()}`;
+    const page = Number.parseInt(match[3], 16);
+    if (/strt/i.test(match[2])) {
+      memory.set(key, page);
+      return [];
+    }
+    const first = memory.get(key) as number | undefined;
+    memory.delete(key);
+    if (first === undefined || first > page) return [];
+    return [say("write-protection", { pages: Array.from({ length: page - first + 1 }, (_, at) => first + at) })];
+  }),
   line("tzen ", 3, /^tzen *: *(?:0x)?1\b/i, () => [say("trustzone", { on: true })]),
   line(
     "expected value for ",

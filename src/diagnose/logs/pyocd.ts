@@ -3,9 +3,11 @@
 import type { ConnectManner, FactValues } from "../facts.ts";
 import { type LineContext, type LogReader, line, type Said, say } from "./log-reader.ts";
 import { pyocdSteps } from "./pyocd-steps.ts";
+import { removedFromPython } from "./python-removals.ts";
 import { rttPatterns } from "./rtt.ts";
 import { systemError } from "./usb-errors.ts";
 import { hexValue, probeFirmware } from "./values.ts";
+import { runOnWindows } from "./windows.ts";
 
 const tool = "pyocd";
 
@@ -91,9 +93,15 @@ function protocolIn(memory: Map<string, unknown>): { protocol?: "swd" | "jtag" }
   return protocol === undefined ? {} : { protocol };
 }
 
+function scriptError(text: string): Said[] {
+  const removedIn = removedFromPython(text);
+  return [say("script-error", { text, ...(removedIn !== undefined && { removedIn }) })];
+}
+
 export const pyocd: LogReader = {
   tools: [tool],
   patterns: [
+    runOnWindows,
     line(
       "pyocd",
       8,
@@ -452,7 +460,10 @@ export const pyocd: LogReader = {
       ],
       4,
       /\b((?:'?\w+'? object|module '?\w[\w.]*'?|type object '?\w+'?) has no attribute\b.{0,80}|\w+\(\) (?:got an unexpected keyword argument|takes|missing \d).{0,80}|unbound method .{0,80}|'\w+' object is not (?:callable|subscriptable))/i,
-      (match) => [say("script-error", { text: match[1].trim() })],
+      (match) => scriptError(match[1].trim()),
+    ),
+    line("no module named", 2, /\b(no module named '?(?:imp|distutils|asyncore|asynchat)'?)(?:\s|$)/i, (match) =>
+      scriptError(match[1]),
     ),
     line("uncaught exception", 4, /\bE?R?R?O?R?:?(?:__main__:)?uncaught exception/i),
     line(["core is", "core #"], 3, /core (?:#?\d+ )?is (?:in )?(?:locked up|lockup)/i, () => [

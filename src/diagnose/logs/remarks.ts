@@ -17,6 +17,8 @@ const texts: Readonly<Record<FactValues["tool-defect"]["what"], (detail: string 
   "flash-size": (detail) =>
     `"${detail}" is what an unreadable or erased flash size register (0xFFFF) looks like: no STM32 has that size.`,
   "port-status": () => "Exit status 0 with a failed start: the server reports a TCP port in use as if all were well.",
+  "nrst-unread": () =>
+    `"NRST is not connected" was not found out: the tool read nothing from the target, and prints that then as well. NRST may be wired.`,
   "power-and-cabling": () =>
     `"Please check power and cabling" is the server's sentence for whatever it has no other for.`,
 };

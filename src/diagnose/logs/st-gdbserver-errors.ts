@@ -158,7 +158,10 @@ export const errorPatterns: readonly LinePattern[] = [
   line("error in stm32cubeprogrammer", 10, /error in stm32cubeprogrammer/i, () => [
     say("verdict", { tool, text: "Error in STM32CubeProgrammer" }),
   ]),
-  line("encountered error when opening", 8, /encountered error when opening (.+)/i),
+  // It could not be started, or ended with an error that it told before.
+  line("encountered error when opening", 8, /encountered error when opening (.{1,250})/i, (match) => [
+    say("path-missing", { what: "other", path: match[1].trim(), doubtful: true }),
+  ]),
   line(["fail create session", "fail starting session"], 8, /fail (?:create|starting) session/i, () => [
     say("version-mismatch", { between: "ST-LINK_gdbserver and STM32CubeProgrammer" }),
   ]),

@@ -69,7 +69,13 @@ const driverErrors: Readonly<Record<string, (context: LineContext) => Said[]>> =
   DEV_TARGET_CONNECT_ERR: (context) => silent(context),
   DEV_USB_COMM_ERR: () => [say("probe-trouble", { what: "usb-error" })],
   DEV_TIMEOUT: () => [say("probe-trouble", { what: "usb-error", detail: "time-out" })],
-  DEV_CONNECT_ERR: ({ memory }) => (memory.get("boot-loader") === true ? [] : [say("probe-trouble", { what: "busy" })]),
+  DEV_CONNECT_ERR: ({ memory }) => {
+    if (memory.get("boot-loader") === true) return [];
+    // The same program had the probe a moment ago.
+    return memory.get("identified") === true
+      ? [say("target-lost", { during: "session" })]
+      : [say("probe-trouble", { what: "busy" })];
+  },
   DEV_NO_STLINK: () => [say("probe-trouble", { what: "none-found" })],
   DEV_NOT_FOUND: () => [say("probe-trouble", { what: "none-found" })],
   DEV_TARGET_HELD_UNDER_RESET: () => [say("nrst", { level: "low", driven: false })],

@@ -39,6 +39,9 @@ function command(match: RegExpExecArray, { memory }: LineContext): Said[] {
   // Its banner comes behind its command line and forgets what an earlier run was told.
   const told: Record<string, unknown> = { manner: "normal" };
   memory.set("told-next", told);
+  // A run of its own, also where its banner was left out of the text.
+  if (words.some((word) => /^(?:-c|--connect)$/i.test(word)))
+    for (const key of ["failed", "downloaded", "identified"]) memory.delete(key);
   for (let i = 0; i < words.length; i++) {
     const word = words[i].toLowerCase();
     const setting = /^(port|mode|freq|sn|reset|ap)=(.+)$/.exec(word);

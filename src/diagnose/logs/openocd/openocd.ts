@@ -3,6 +3,7 @@ import { type LogReader, line, say } from "../log-reader.ts";
 import { probeProduct } from "../probe-products.ts";
 import { rttPatterns } from "../rtt.ts";
 import { decimalValue, hexValue, probeFirmware } from "../values.ts";
+import { runOnWindows } from "../windows.ts";
 import { adapterPatterns, pending, probeAnswered } from "./adapter.ts";
 import { configurationPatterns } from "./configuration.ts";
 import { connectPatterns, reached } from "./connect.ts";
@@ -17,6 +18,7 @@ const tool = "openocd";
 export const openocd: LogReader = {
   tools: [tool],
   patterns: [
+    runOnWindows,
     line("open on-chip debugger", 10, /open on-chip debugger *v?(\d+\.\d+\.\d+\S*)?/i, (match, { memory }) => {
       // A new run: nothing of the last one holds.
       for (const key of [

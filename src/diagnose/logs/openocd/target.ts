@@ -209,6 +209,7 @@ export const targetPatterns: readonly LinePattern[] = [
     /watchpoint value masks not supported|unsupported watchpoint length|watchpoint address is unaligned/i,
     unable("watchpoint"),
   ),
+  line("failed to enable the fpb", 8, /failed to enable the fpb/i, (_, context) => silent(context)),
   line(
     ["can't add breakpoint", "can not find free fpb", "cannot find free fpb"],
     6,

@@ -41,9 +41,9 @@ export const chipErrors: readonly LinePattern[] = [
       "is not a known chip",
     ],
     5,
-    /unable to load specification for chip|the requested chip was not found|the chip ['"]?([\w-]+)['"]? was not found in the database|chip ['"]?(\S+?)['"]? not found|chip not found(?:: *['"]?([\w-]+))?|failed to find (?:a )?chip|['"`]?([\w-]+)['"`]? is not a known chip/i,
+    /unable to load specification for chip|the requested chip (?:['"`]([\w-]+)['"`] )?was not found|the chip ['"]?([\w-]+)['"]? was not found in the database|chip ['"]?(\S+?)['"]? not found|chip not found(?:: *['"]?([\w-]+))?|failed to find (?:a )?chip|['"`]?([\w-]+)['"`]? is not a known chip/i,
     (match) => {
-      const name = match[1] ?? match[2] ?? match[3] ?? match[4];
+      const name = match.slice(1).find((each) => each !== undefined);
       return [say("chip-unsupported", name === undefined ? {} : { name })];
     },
   ),

@@ -1,6 +1,7 @@
 /** What the stlink tools say when the probe or the target cannot be reached. */
 import { type LineContext, type LinePattern, line, type Said, say } from "../log-reader.ts";
 import { libusbError, usbErrorText } from "../usb-errors.ts";
+import { nrstPattern } from "./nrst.ts";
 
 function silent({ memory }: LineContext): Said[] {
   if (memory.get("identified") === true) return [say("target-lost", { during: "session" })];
@@ -188,7 +189,7 @@ export const probePatterns: readonly LinePattern[] = [
     (match, context) => (/halt/i.test(match[0]) ? [say("halt-failed", {})] : silent(context)),
   ),
   line("failed to exit dfu mode", 8, /failed to exit dfu mode/i, () => [say("probe-trouble", { what: "dfu-mode" })]),
-  line("nrst is not connected", 10, /nrst is not connected/i, () => [say("nrst-follows", { follows: false })]),
+  nrstPattern,
   line("doesn't support jtag/swd", 8, /stlink doesn'?t support jtag\/swd/i, () => [
     say("probe-trouble", { what: "unsupported", detail: "its firmware has no debug part" }),
   ]),

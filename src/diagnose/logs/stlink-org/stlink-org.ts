@@ -3,7 +3,9 @@ import { chipByDeviceId } from "../../../chips/table.ts";
 import type { Tool } from "../../facts.ts";
 import { type LineContext, type LogLine, type LogReader, line, type Said, say } from "../log-reader.ts";
 import { decimalValue, hexValue, probeFirmware } from "../values.ts";
+import { runOnWindows } from "../windows.ts";
 import { stlinkFlashPatterns } from "./flash.ts";
+import { endNrst, finishNrst } from "./nrst.ts";
 import { probePatterns, toolAndFiles } from "./probe.ts";
 
 /** Names as they call themselves, and ours. */
@@ -15,6 +17,7 @@ const names: Readonly<Record<string, Tool>> = {
 };
 
 function started(match: RegExpExecArray, { memory }: LineContext): Said[] {
+  endNrst(memory);
   for (const key of [
     "identified",
     "unidentified",
@@ -49,6 +52,7 @@ const command = (name: "st-flash" | "st-info" | "st-util") =>
     (match, { memory }) => {
       // A run of its own: what an earlier one found is not there to be lost in this one.
       const said: Said[] = [say("stage", { stage: "started", reached: true })];
+      endNrst(memory);
       for (const key of ["identified", "unidentified", "operation", "port", "read-id", "unparsed", "no-erase"])
         memory.delete(key);
       const file = / write "?(\S+\.\w{2,4})"? /i.exec(`${match[1]} `)?.[1];
@@ -78,6 +82,7 @@ function identified(memory: Map<string, unknown>, id: number): Said[] {
 export const stlinkOrg: LogReader = {
   tools: ["st-flash", "st-util", "st-info"],
   patterns: [
+    runOnWindows,
     banner("st-flash"),
     banner("st-info"),
     banner("st-util"),
@@ -393,9 +398,12 @@ export const stlinkOrg: LogReader = {
   // It counts programmers before it opens one; what it then lists of each is missing.
   finish: (memory) => {
     const found = memory.get("found") as LogLine | undefined;
-    return found === undefined
-      ? []
-      : [{ line: found, said: say("stage", { stage: "target-connected", reached: false }) }];
+    return [
+      ...finishNrst(memory),
+      ...(found === undefined
+        ? []
+        : [{ line: found, said: say("stage", { stage: "target-connected", reached: false }) }]),
+    ];
   },
 };
 

@@ -2,15 +2,19 @@ import { type FactSet, quotes } from "../../fact-set.ts";
 import type { FactOf } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
 import { contactOf } from "../wire/contact.ts";
+import { withSmps } from "./start-up.ts";
 
 /** ST-LINKs that are built into boards, by product id: V2-1 and V3E (reference: ST-LINK protocol, USB products). */
 const builtIn = new Set([0x374a, 0x374b, 0x3742, 0x3752, 0x374e, 0x3754]);
+
+/** Boards that have a probe of their own, by name. */
+const ofBoard = /NUCLEO|DISCO|EVAL|-DK\b/i;
 
 /** The probe, when it is one that sits on a board: by its product id or by the M in its firmware's version. */
 export function probeOnBoard(facts: FactSet): FactOf<"probe-kind"> | FactOf<"probe-firmware"> | undefined {
   const kind = facts.last("probe-kind", ({ productId }) => productId !== undefined);
   if (kind?.value.productId !== undefined) return builtIn.has(kind.value.productId) ? kind : undefined;
-  const board = facts.last("probe-kind", ({ name }) => /NUCLEO|DISCO|EVAL|-DK\b/i.test(name));
+  const board = facts.last("probe-kind", ({ name }) => ofBoard.test(name));
   if (board !== undefined) return board;
   // V2J37M27 is a V2-1 with its mass storage; a V3SET has an M as well, beside a B for its bridge.
   // st-info has an S before whichever number comes second: that of SWIM is small (V2J45S7), that of the mass storage is not.
@@ -89,17 +93,19 @@ export const boardJumpers: Rule = {
       ];
     }
     const under = silentUnderReset !== undefined;
+    // A chip whose program cut its own supply is silent under reset as well, and more often than somebody moves jumpers.
+    const named = probe.kind === "probe-kind" && ofBoard.test(probe.value.name) && !withSmps.test(probe.value.name);
     return [
       conclusion("board-jumpers-off", {
-        // Firmware alone tells that the probe came on a board, not that this board's chip is meant.
-        certainty: under && probe.kind === "probe-kind" ? "likely" : "possible",
+        // Firmware or product ID tell that the probe came on a board, not that this board's chip is meant.
+        certainty: under && named ? "likely" : "possible",
         ...(under && { variant: "reset" }),
         values: { probe: name },
         evidence,
         // Without reset the program is the first suspect: its tracks are as good as ever, and jumpers stay where they are.
-        weight: under ? 66 : 44,
+        weight: !under ? 44 : named ? 66 : 54,
         // Where the program comes first the wires are no less open than the jumpers.
-        explains: under ? ["wires-open", "not-enough-to-tell"] : ["not-enough-to-tell"],
+        explains: under && named ? ["wires-open", "not-enough-to-tell"] : ["not-enough-to-tell"],
       }),
       ...sleeper(facts, evidence),
     ];

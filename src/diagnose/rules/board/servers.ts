@@ -114,6 +114,8 @@ export const programMissing: Rule = {
     const told = facts.has("version-mismatch") || facts.has("path-missing", ({ path }) => path !== undefined);
     const missing = named ?? (told ? undefined : facts.last("path-missing", ({ what }) => what === "other"));
     if (missing === undefined) return [];
+    // What a program told of its work, it was started for.
+    if (missing.value.doubtful === true && facts.has("flash-trouble")) return [];
     const forbidden = missing.source.from === "log" && /permission denied|EACCES/i.test(missing.source.text);
     if (isProgrammer(missing.value.path) && !forbidden) {
       return [

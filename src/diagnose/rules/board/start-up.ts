@@ -6,7 +6,7 @@ import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
 import { contactOf } from "../wire/contact.ts";
 
 /** Parts of the H7 whose core may be fed by a switching converter (RM0399, RM0455, RM0468: PWR). */
-const withSmps = /H7(?:45|47|55|57|25|35|30)|H7[AB][03]\w*?-?Q/i;
+export const withSmps = /H7(?:45|47|55|57|25|35|30)|H7[AB][03]\w*?-?Q/i;
 /** Device IDs of the groups that have such parts. */
 const smpsGroups = new Set([0x450, 0x480, 0x483]);
 

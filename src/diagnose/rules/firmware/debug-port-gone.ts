@@ -66,15 +66,13 @@ export const debugPortGone: Rule = {
 /** Nothing answered, and the program ran meanwhile, as far as one knows. */
 function programRuns(facts: FactSet, silent: FactOf<"wire-answer">, seen: readonly string[]): Conclusion[] {
   const log = silent.source.from === "log";
-  // A tool that was to hold the chip in reset and found NRST open: then the program ran all the time.
-  const open = facts.last("nrst-follows", ({ follows }) => !follows);
   const sleeps = log ? lowPowerChip(facts) : undefined;
   const weight = log ? WEIGHT.log : WEIGHT.target;
   return [
     conclusion("firmware-disables-swd", {
       certainty: "possible",
-      variant: open?.source.from === "log" ? "open" : "possible",
-      evidence: [...seen, ...quotes(open)],
+      variant: "possible",
+      evidence: seen,
       weight: weight.off,
     }),
     conclusion("firmware-low-power", {

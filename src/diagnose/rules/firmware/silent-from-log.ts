@@ -10,7 +10,7 @@ export const silentUnderResetFromLog: Rule = {
   conclude(facts: FactSet): readonly Conclusion[] {
     const { silentUnderReset, answered, silent } = contactOf(facts);
     if (!silent || answered !== undefined || silentUnderReset?.source.from !== "log") return [];
-    if (facts.has("nrst-follows") || facts.has("voltage", ({ volts }) => volts < 1.65)) return [];
+    if (facts.has("voltage", ({ volts }) => volts < 1.65)) return [];
     return [
       conclusion("firmware-disables-swd", {
         certainty: "possible",

@@ -180,17 +180,24 @@ function one(facts: FactSet, trouble: FactOf<"probe-trouble">): Conclusion {
   const serial = facts.last("option", ({ name }) => name === "serial-number");
   // Some tools say "not found" of a probe that nobody named.
   const unnamed = trouble.value.what === "serial-not-found" && serial === undefined && detail === undefined;
-  const what = unnamed && trouble.source.from === "log" ? "none-found" : trouble.value.what;
+  // Windows has no rules of who may use a device: it refuses one that is in use, or whose driver is another program's.
+  const held =
+    trouble.value.what === "permission" &&
+    trouble.source.from === "log" &&
+    facts.last("operating-system")?.value.name === "windows";
+  const what = held ? "busy" : unnamed && trouble.source.from === "log" ? "none-found" : trouble.value.what;
   const { code } = codes[what];
   const { server } = trouble.value;
   const direct = trouble.source.from === "log" && ofBootLoader.has(trouble.source.tool) && withBootLoader.has(what);
   const variant = direct
     ? "bootLoader"
-    : server === undefined
-      ? trouble.value.kind === undefined
-        ? codes[what].variant
-        : "other"
-      : (behindServer[what] ?? codes[what].variant);
+    : held
+      ? "windows"
+      : server === undefined
+        ? trouble.value.kind === undefined
+          ? codes[what].variant
+          : "other"
+        : (behindServer[what] ?? codes[what].variant);
   const firmware = facts.last("probe-firmware");
   const values = {
     serial: what === "serial-not-found" ? (serial?.value.value ?? "the one asked for") : "",

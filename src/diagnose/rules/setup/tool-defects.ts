@@ -15,13 +15,21 @@ function defect(what: string, better: string, evidence: readonly (Fact | undefin
     values: { what, better },
     evidence: quotes(...evidence),
     weight: 92,
-    explains: ["probe-unsupported", "flash-differs", "flash-refused", "flash-size-wrong", "not-enough-to-tell"],
+    explains: [
+      "probe-unsupported",
+      "flash-differs",
+      "flash-refused",
+      "flash-size-wrong",
+      // A server that ends by its own error is none to connect to.
+      "gdb-server-gone",
+      "not-enough-to-tell",
+    ],
   });
 }
 
 export const toolDefects: Rule = {
   name: "tool-defects",
-  why: "STM32CubeProgrammer 2.16.0 takes every sector for not existing over USB (users' threads: 2.15 and 2.17 write the same file). probe-rs up to 0.26 asks an ST-LINK for raw access to the debug port in `info`, which these probes' firmware has not; its other commands do not.",
+  why: "STM32CubeProgrammer 2.16.0 takes every sector for not existing over USB (users' threads: 2.15 and 2.17 write the same file). probe-rs up to 0.26 asks an ST-LINK for raw access to the debug port in `info`, which these probes' firmware has not; its other commands do not. Python drops modules and methods with a release (its What's New, Removed).",
   conclude(facts: FactSet): readonly Conclusion[] {
     return [...withoutSectors(facts), ...inItself(facts), ...rawInterface(facts)];
   },
@@ -46,6 +54,17 @@ function inItself(facts: FactSet): Conclusion[] {
   const script = facts.last("script-error");
   // What probe or target did not answer leaves Python with nothing to call.
   if (script === undefined || contactOf(facts).silent || facts.has("probe-trouble")) return [];
+  const { removedIn } = script.value;
+  if (removedIn !== undefined) {
+    return [
+      defect(
+        `pyOCD uses what Python has no longer since ${removedIn} ("${script.value.text}"): this pyOCD is older than the Python that runs it`,
+        "Install the current release of pyOCD in an environment of its own (`python3 -m venv`, `pip install -U pyocd`, or pipx), and leave the distribution's package out; or run the old one with an older Python.",
+        [releaseOf(facts, "pyocd"), script],
+        true,
+      ),
+    ];
+  }
   return [
     defect(
       `pyOCD met an error of programming in itself, "${script.value.text}": this release has it, or a package that it uses is of another release than it was written for`,

@@ -6,11 +6,14 @@ type Answer = FactOf<"wire-answer">;
 
 /** The clock of an answer: its own, or the last that the log told before it. */
 function clockOf(facts: FactSet, each: Answer): number | undefined {
-  if (each.value.khz !== undefined) return each.value.khz;
+  return each.value.khz ?? clockBefore(facts, each)?.value.khz;
+}
+
+function clockBefore(facts: FactSet, each: Fact): FactOf<"wire-clock"> | undefined {
   return facts
     .all("wire-clock")
     .filter((clock) => facts.before(clock, each))
-    .at(-1)?.value.khz;
+    .at(-1);
 }
 
 /** By so much the clocks of two attempts have to differ for the clock to be what differs. */
@@ -21,6 +24,8 @@ export const contrastInLog: Rule = {
   name: "contrast-in-log",
   why: "Of two attempts that differ in one thing, the one that works rules out all that they share: a slower clock leaves the edges of the signal (ADIv5 B4.2), SWD in place of JTAG the two wires and the pins that SWD does not have (RM0008 31.4).",
   conclude(facts: FactSet): readonly Conclusion[] {
+    const work = byClockOfWork(facts);
+    if (work !== undefined) return [work];
     const answers = facts.all("wire-answer").filter(({ source }) => source.from === "log");
     const bad = answers.filter(({ value }) => value.answer === "none" || value.answer === "error");
     const good = answers.filter(({ value }) => value.answer === "ok");
@@ -87,4 +92,25 @@ function byClock(facts: FactSet, bad: readonly Answer[], good: readonly Answer[]
     ];
   }
   return [];
+}
+
+/** Flash that could not be worked at one clock and was at a slower one: the edges were lost under the load of a download. */
+function byClockOfWork(facts: FactSet): Conclusion | undefined {
+  const failed = facts.first("flash-trouble", ({ operation, reason }) => operation !== "option-bytes" && !reason);
+  const done = facts.last("stage", ({ stage, reached }) => reached && (stage === "programmed" || stage === "verified"));
+  if (failed?.source.from !== "log" || done === undefined || !facts.before(failed, done)) return undefined;
+  const fast = clockBefore(facts, failed);
+  const slow = clockBefore(facts, done);
+  if (fast === undefined || slow === undefined || slow.value.khz * APART > fast.value.khz) return undefined;
+  // Something else was tried between, at the same clock and with success.
+  const others = facts.all("stage", ({ stage, reached }) => reached && stage === "programmed");
+  if (others.some((each) => (clockBefore(facts, each)?.value.khz ?? 0) >= fast.value.khz)) return undefined;
+  return conclusion("wire-clock-too-fast", {
+    certainty: "likely",
+    variant: "work",
+    values: { fast: fast.value.khz, khz: slow.value.khz },
+    evidence: quotes(fast, failed, slow, done),
+    weight: 80,
+    explains: [...explains, "flash-refused", "flash-differs"],
+  });
 }

@@ -17,8 +17,8 @@ export const silentTarget: Rule = {
     const { answered, silent, silentNormally, silentUnderReset } = contactOf(facts);
     const none = silentUnderReset ?? silentNormally;
     if (!silent || answered !== undefined || none?.value.answer !== "none" || none.source.from !== "log") return [];
-    // A JTAG chain is silent for reasons of its own, and an NRST that was found open leaves less open.
-    if (none.value.protocol === "jtag" || facts.has("nrst-follows", ({ follows }) => !follows)) return [];
+    // A JTAG chain is silent for reasons of its own.
+    if (none.value.protocol === "jtag") return [];
     const voltage = facts.last("voltage");
     if (voltage !== undefined && voltage.value.volts < GOOD) return [];
     const sleeps = lowPowerChip(facts);
