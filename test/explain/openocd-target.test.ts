@@ -47,7 +47,7 @@ describe("a build after 0.12", () => {
       "Error: Error connecting DP: cannot read IDR",
       "Error: [stm32f4x.cpu] Examination failed, GDB will be halted. Polling again in 100ms",
     ];
-    expect(found(...later, ...gone)[0]?.code).toBe("firmware-disables-swd");
+    expect(found(...later, ...gone)[0]?.code).toBe("target-lost");
     expect(found(...later, "Error: [stm32f4x.cpu] not halted")[0]?.code).toBe("core-does-not-halt");
     const attached = ["Warn : [stm32f4x.cpu] GDB connection 1 not halted", "Error: undefined debug reason 8 - target"];
     expect(found(...later, ...attached)[0]?.code).toBe("core-does-not-halt");

@@ -89,7 +89,7 @@ export const toolMessages: readonly ToolMessages[] = [
       ["Error: timed out while waiting for target halted", "core-does-not-halt"],
       ["Halt timed out, wake up GDB.", "core-does-not-halt"],
       ["TARGET: stm32f4x.cpu - Not halted", "core-does-not-halt"],
-      ["Error: jtag status contains invalid mode value - communication failure", "firmware-disables-swd"],
+      ["Error: jtag status contains invalid mode value - communication failure", "target-lost"],
       ["Error: stm32x_wait_flash_op_queue, time out expired, status: 0x4", "flash-refused"],
       ["Error: wait_flash_op_queue, WRPERR detected", "flash-protected"],
       ["Error: flash write algorithm aborted by target", "flash-refused"],

@@ -81,6 +81,7 @@ export const wire = [
       "Connect under reset (gdbserver -k; other verbs --under-reset) and let the program stand still: a target that answers as long as nothing runs is lost to its program. Erase it, or program one that leaves PA13 and PA14 alone and does not sleep.",
       "If it is lost while the core stands still as well: lower the wire clock (950 kHz, 100 kHz), shorten the wires, try another cable and USB port.",
       "Look at NRST and VDD at the chip when it happens: neither may dip.",
+      "OpenOCD says no other of a probe that is gone itself (cable, hub, power of the port): `probity probes` or lsusb tells whether it is still there.",
     ],
   },
   {

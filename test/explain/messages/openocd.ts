@@ -192,7 +192,7 @@ export const openocdMessages: readonly MessageGroup[] = [
       ],
       [
         "Polling target stm32f4x.cpu failed, trying to reexamine",
-        "firmware-disables-swd|firmware-low-power|wires-open",
+        "target-lost",
       ],
       ["Error: Could not re-establish communication with target", "target-lost"],
       ["Error: stm32x device protected", "flash-protected|read-protected|write-protected"],
@@ -275,7 +275,7 @@ export const openocdMessages: readonly MessageGroup[] = [
       ["Warn : stm32f4x.cpu -- clearing lockup after double fault", "core-lockup|vector-table-empty"],
       [
         "Error: jtag status contains invalid mode value - communication failure",
-        "firmware-disables-swd|firmware-low-power|wires-open",
+        "target-lost",
       ],
       ["Error: error polling target stm32f4x.cpu after failed resume", "not-enough-to-tell|firmware-disables-swd"],
       ["Error: Failed to write memory at 0x20000000", "not-enough-to-tell|read-protected|gdb-server-gone"],

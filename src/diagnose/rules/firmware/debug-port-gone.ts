@@ -46,7 +46,8 @@ export const debugPortGone: Rule = {
       return [conclusion("firmware-low-power", { certainty: "certain", evidence: seen, weight: 90, explains })];
     }
     if (free?.value.answered === true) return [];
-    if (lost?.value.during === "run" && silent && answered !== undefined) return lostWhileRunning(facts, lost);
+    if (lost?.value.during === "run" && silent && answered !== undefined && wasStarted(facts, lost))
+      return lostWhileRunning(facts, lost);
     if (answeredUnderReset !== undefined && silentNormally !== undefined) {
       const known = "it answers under reset, and not while its program runs";
       return both(seen, "likely", known);
@@ -119,6 +120,16 @@ function off(kept: FactOf<"run-watched">, evidence: readonly string[]): Conclusi
     weight: 95,
     explains: [...explains, "firmware-low-power"],
   });
+}
+
+/** Whether something let the program run: one that ran before the debugger came has kept the port until then. */
+function wasStarted(facts: FactSet, lost: FactOf<"target-lost">): boolean {
+  if (lost.source.from !== "log" || lost.source.tool !== "openocd") return true;
+  const signs = [
+    facts.last("stage", ({ stage, reached }) => reached && ["programmed", "verified", "running"].includes(stage)),
+    facts.last("core", ({ state }) => state === "halted"),
+  ];
+  return signs.some((each) => each !== undefined && facts.before(each, lost));
 }
 
 /** Lost after the program was let go: the session had worked until then. */
