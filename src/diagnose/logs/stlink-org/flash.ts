@@ -13,6 +13,8 @@ function during({ memory }: LineContext): Operation {
   return (memory.get("operation") as Operation | undefined) ?? "program";
 }
 
+const S_RESET_ST = 1 << 25;
+
 export const stlinkFlashPatterns: readonly LinePattern[] = [
   line(
     "attempting to write",
@@ -165,7 +167,10 @@ export const stlinkFlashPatterns: readonly LinePattern[] = [
     ["failed to unlock flash", "could not unlock flash", "flash unlock failed", "pecr.p"],
     8,
     /(?:failed to|could not) unlock flash(?! option)|flash unlock failed|pecr\.p\w+lock not clear/i,
-    () => [trouble("program", { reason: "protected" })],
+    (_, { memory }) => {
+      memory.set("locked", true);
+      return [trouble("program", { reason: "protected" })];
+    },
   ),
   line(
     [
@@ -232,8 +237,14 @@ export const stlinkFlashPatterns: readonly LinePattern[] = [
     "mcu state: dhcsr",
     10,
     /mcu state: dhcsr 0x([0-9a-f]+) dfsr 0x([0-9a-f]+) cfsr 0x([0-9a-f]+) hfsr 0x([0-9a-f]+)/i,
-    (match) => [
+    (match, { memory }) => [
       say("register", { name: "DHCSR", value: hexValue(match[1]) }),
+      // Whoever ran a loader had C_DEBUGEN set, which power-on clears alone; or nothing was read.
+      ...(hexValue(match[1]) === 0 ? [say("target-lost", { during: "program" as const })] : []),
+      // S_RESET_ST (ARMv7-M C1.6.2) where flash took no key before: registers keep no write while the chip is in reset.
+      ...((hexValue(match[1]) & S_RESET_ST) !== 0 && memory.get("locked") === true
+        ? [say("nrst", { level: "low" as const, driven: false })]
+        : []),
       say("register", { name: "DFSR", value: hexValue(match[2]) }),
       // Faults of the loader in RAM, not of the user's program: named apart.
       say("register", { name: "LOADER_CFSR", value: hexValue(match[3]) }),

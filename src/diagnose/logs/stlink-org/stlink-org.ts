@@ -28,6 +28,7 @@ function started(match: RegExpExecArray, { memory }: LineContext): Said[] {
     "read-id",
     "unparsed",
     "no-erase",
+    "locked",
   ])
     memory.delete(key);
   // The banner comes behind the command line.
@@ -53,7 +54,16 @@ const command = (name: "st-flash" | "st-info" | "st-util") =>
       // A run of its own: what an earlier one found is not there to be lost in this one.
       const said: Said[] = [say("stage", { stage: "started", reached: true })];
       endNrst(memory);
-      for (const key of ["identified", "unidentified", "operation", "port", "read-id", "unparsed", "no-erase"])
+      for (const key of [
+        "identified",
+        "unidentified",
+        "operation",
+        "port",
+        "read-id",
+        "unparsed",
+        "no-erase",
+        "locked",
+      ])
         memory.delete(key);
       const file = / write "?(\S+\.\w{2,4})"? /i.exec(`${match[1]} `)?.[1];
       if (file !== undefined) said.push(say("image-file", { path: file }));

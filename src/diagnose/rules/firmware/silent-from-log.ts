@@ -125,7 +125,12 @@ export const lostAnyhow: Rule = {
   why: "What answered once has its wires and its supply; between that and silence lies whatever was done in the session, a reset above all, after which a program runs until the core is stopped.",
   conclude(facts: FactSet): readonly Conclusion[] {
     const { lost, silent } = contactOf(facts);
-    if (lost?.source.from !== "log" || !silent || facts.has("probe-trouble")) return [];
+    if (lost?.source.from !== "log" || facts.has("probe-trouble")) return [];
+    // One that came back had broken the work on flash off all the same.
+    const broke = flashWork.has(lost.value.during) ? facts.last("flash-trouble") : undefined;
+    const done = facts.last("stage", ({ stage, reached }) => reached && (stage === "programmed" || stage === "verified"));
+    const mended = broke === undefined || (done !== undefined && facts.before(broke, done));
+    if (!silent && mended) return [];
     // Above the wires alone (wiresOpen); whatever knows more of the loss explains it.
     return [lostOf(facts, lost, 21)];
   },

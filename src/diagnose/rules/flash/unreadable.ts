@@ -11,6 +11,10 @@ export const vectorsReadZero: Rule = {
     const stack = facts.last("core-register", ({ name }) => name === "sp");
     if (refused?.source.from !== "log" || counter?.value.value !== 0 || stack?.value.value !== 0) return [];
     if (facts.has("read-protection") || facts.has("flash-read")) return [];
+    // Zeros stand for registers of a core that was never halted.
+    const halted = facts.last("core", ({ state }) => state === "halted");
+    const failed = facts.last("halt-failed");
+    if (failed !== undefined && (halted === undefined || facts.before(halted, failed))) return [];
     return [
       conclusion("read-protected", {
         certainty: "likely",

@@ -31,6 +31,8 @@ export const nrst: Rule = {
             "firmware-disables-swd",
             "boot-not-from-flash",
             "core-lockup",
+            "flash-protected",
+            "flash-refused",
           ],
         }),
       ];
