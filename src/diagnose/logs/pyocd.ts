@@ -313,24 +313,30 @@ export const pyocd: LogReader = {
         ? []
         : [say("access-port-failed", memory.get("nonsense") === true ? { nonsense: true } : {})],
     ),
-    line("memory transfer fault", 8, /^(?!.*error probing ap#).*memory transfer fault\b/i, (match, context) => {
-      const at = /@ *0x([0-9a-f]{1,8})/i.exec(match.input)?.[1];
-      const address = at === undefined ? undefined : hexValue(at);
-      return [
-        say("client-trouble", {
-          what: "memory",
-          ...(address !== undefined && { address }),
-          ...(/fault \(write\)/i.test(match.input) && { write: true as const }),
-        }),
-        // The core's own registers, before the core had been found: the bus behind the debug port refuses.
-        ...(address !== undefined &&
-        address >= 0xe0000000 &&
-        !/no ack/i.test(match.input) &&
-        context.memory.get("core") !== true
-          ? answered(context, "fault")
-          : []),
-      ];
-    }),
+    // Releases before 0.20 name the wires in place of the memory.
+    line(
+      ["memory transfer fault", "swd/jtag transfer fault"],
+      8,
+      /^(?!.*(?:error probing|while reading) (?:\w{3}-)?ap#).*(?:memory|swd\/jtag) transfer fault\b/i,
+      (match, context) => {
+        const at = /@ *0x([0-9a-f]{1,8})/i.exec(match.input)?.[1];
+        const address = at === undefined ? undefined : hexValue(at);
+        return [
+          say("client-trouble", {
+            what: "memory",
+            ...(address !== undefined && { address }),
+            ...(/fault \(write\)/i.test(match.input) && { write: true as const }),
+          }),
+          // The core's own registers, before the core had been found: the bus behind the debug port refuses.
+          ...(address !== undefined &&
+          address >= 0xe0000000 &&
+          !/no ack/i.test(match.input) &&
+          context.memory.get("core") !== true
+            ? answered(context, "fault")
+            : []),
+        ];
+      },
+    ),
     line(["transferfaulterror", "transfertimeouterror", "transfererror"], 5, /pyocd\.\S*Transfer\w*Error/i),
     line(
       ["errno", "usberror", "usb error"],

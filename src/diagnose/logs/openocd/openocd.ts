@@ -17,6 +17,8 @@ const tool = "openocd";
 
 export const openocd: LogReader = {
   tools: [tool],
+  // GDB shows what its server prints meanwhile, a line or two of it.
+  beside: ["gdb"],
   patterns: [
     runOnWindows,
     line("open on-chip debugger", 10, /open on-chip debugger *v?(\d+\.\d+\.\d+\S*)?/i, (match, { memory }) => {

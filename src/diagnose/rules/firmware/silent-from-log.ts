@@ -128,7 +128,10 @@ export const lostAnyhow: Rule = {
     if (lost?.source.from !== "log" || facts.has("probe-trouble")) return [];
     // One that came back had broken the work on flash off all the same.
     const broke = flashWork.has(lost.value.during) ? facts.last("flash-trouble") : undefined;
-    const done = facts.last("stage", ({ stage, reached }) => reached && (stage === "programmed" || stage === "verified"));
+    const done = facts.last(
+      "stage",
+      ({ stage, reached }) => reached && (stage === "programmed" || stage === "verified"),
+    );
     const mended = broke === undefined || (done !== undefined && facts.before(broke, done));
     if (!silent && mended) return [];
     // Above the wires alone (wiresOpen); whatever knows more of the loss explains it.
