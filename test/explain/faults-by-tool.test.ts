@@ -75,6 +75,8 @@ describe("the stlink tools' loader that did not run", () => {
   it("is lost with its core where nothing of DHCSR is left", () => {
     expect(first(...begun, ...failed("0x0")).code).toBe("target-lost");
     expect(codes(...begun, ...failed("0x1010009"))).not.toContain("target-lost");
+    // Asleep: the program runs in place of the loader.
+    expect(first(...begun, ...failed("0x50001")).code).toBe("target-lost");
   });
 });
 
@@ -207,5 +209,33 @@ describe("a chip that probe-rs does not know", () => {
     );
     expect(told.code).toBe("tool-lacks-chip");
     expect(told.cause).toContain("STM32F103ZZZ");
+  });
+});
+
+describe("a core that locks up behind a good load", () => {
+  const begun = ["Reading symbols from app.elf...", "Remote debugging using :3333"];
+  const load = ["Start address 0x08000234, load size 1684", "Transfer rate: 6 KB/sec, 561 bytes/write."];
+  const main = "Temporary breakpoint 1, main () at src/main.c:52";
+  const locked = ["pc             0xfffffffe          0xfffffffe", "sp             0x20000f78          0x20000f78"];
+  const system = "0x1ffff008 in ?? ()";
+
+  it("took a vector from system memory where a reset had led there", () => {
+    const told = first(...begun, system, ...load, main, ...locked);
+    expect(told).toMatchObject({ code: "boot-not-from-flash", certainty: "likely" });
+    expect(told.cause).toContain("GDB started the program");
+    expect(codes(...begun, ...load, main, ...locked)).not.toContain("boot-not-from-flash");
+  });
+
+  it("has a table where its stack is one, and none where that is nonsense", () => {
+    expect(codes(...begun, ...load, main, ...locked)).not.toContain("vector-table-empty");
+    const empty = ["pc             0xfffffffe          0xfffffffe", "sp             0xfffffffc          0xfffffffc"];
+    expect(first(...begun, ...empty).code).toBe("vector-table-empty");
+  });
+
+  it("is no longer in the fault of the program that was there before", () => {
+    const fault = "[stm32f1x.cpu] halted due to debug-request, current mode: Handler HardFault";
+    expect(first(...openocd, fault).code).toBe("firmware-faults");
+    expect(codes(...openocd, fault, ...begun, ...load, main)).not.toContain("firmware-faults");
+    expect(first(...openocd, ...begun, ...load, main, fault).code).toBe("firmware-faults");
   });
 });

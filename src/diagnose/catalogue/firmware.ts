@@ -107,6 +107,8 @@ export const firmware = [
     variants: {
       running:
         "The core runs in {memory} ({pc}), not in your program: BOOT0 was high at the last reset, or the program called the boot loader.",
+      vectors:
+        "A reset leads to {memory} ({pc}), not to flash: BOOT0 was high at the last reset, most likely. GDB started the program at its entry all the same; its first interrupt or fault took its vector from {memory}, which answers at address 0, and the core locked up.",
     },
     how: "The level of BOOT0 at reset chooses what answers at address 0 (RM0008 3.4): flash, system memory with ST's boot loader, or SRAM. Later families have option bytes for it, and some start the boot loader when flash is empty. What is read there is compared with what is read at the memories' own addresses.",
     remedy: [

@@ -13,6 +13,7 @@ function during({ memory }: LineContext): Operation {
   return (memory.get("operation") as Operation | undefined) ?? "program";
 }
 
+const S_SLEEP = 1 << 18;
 const S_RESET_ST = 1 << 25;
 
 export const stlinkFlashPatterns: readonly LinePattern[] = [
@@ -239,8 +240,11 @@ export const stlinkFlashPatterns: readonly LinePattern[] = [
     /mcu state: dhcsr 0x([0-9a-f]+) dfsr 0x([0-9a-f]+) cfsr 0x([0-9a-f]+) hfsr 0x([0-9a-f]+)/i,
     (match, { memory }) => [
       say("register", { name: "DHCSR", value: hexValue(match[1]) }),
-      // Whoever ran a loader had C_DEBUGEN set, which power-on clears alone; or nothing was read.
-      ...(hexValue(match[1]) === 0 ? [say("target-lost", { during: "program" as const })] : []),
+      // Whoever ran a loader had C_DEBUGEN set, which power-on clears alone; or nothing was read. And no loader sleeps: a
+      // core that does runs its program, after a reset.
+      ...(hexValue(match[1]) === 0 || (hexValue(match[1]) & S_SLEEP) !== 0
+        ? [say("target-lost", { during: "program" as const })]
+        : []),
       // S_RESET_ST (ARMv7-M C1.6.2) where flash took no key before: registers keep no write while the chip is in reset.
       ...((hexValue(match[1]) & S_RESET_ST) !== 0 && memory.get("locked") === true
         ? [say("nrst", { level: "low" as const, driven: false })]

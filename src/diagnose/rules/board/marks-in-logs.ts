@@ -3,6 +3,7 @@ import { chipByDeviceId } from "../../../chips/table.ts";
 import { type FactSet, quotes } from "../../fact-set.ts";
 import type { Fact } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+import { isRam } from "../memory-map.ts";
 
 /** A copy of an F1, by its debug port. */
 export const copyByDebugPort: Rule = {
@@ -97,6 +98,8 @@ export const noProgram: Rule = {
       ...facts.all("stop", ({ pc }) => pc !== undefined && !isLockupAddress(pc)),
     ].some((each) => facts.before(last, each));
     if (elsewhere) return [];
+    // An empty table gives the stack pointer as well: a stack in RAM is a program's, which locked up for itself.
+    if (isRam(facts.last("core-register", ({ name }) => name === "sp")?.value.value)) return [];
     const refused = facts.last("flash-trouble");
     const evidence = quotes(
       last,
@@ -132,7 +135,9 @@ export const bootLoaderRuns: Rule = {
   conclude(facts: FactSet): readonly Conclusion[] {
     if (facts.has("boot-memory")) return [];
     const place = placeInLog(facts);
-    if (place === undefined || !isSystemMemory(place.pc)) return [];
+    if (place === undefined) return [];
+    if (isLockupAddress(place.pc)) return lockedUpOverIt(facts, place.last);
+    if (!isSystemMemory(place.pc)) return [];
     const { last, pc } = place;
     return [
       conclusion("boot-not-from-flash", {
@@ -147,6 +152,31 @@ export const bootLoaderRuns: Rule = {
     ];
   },
 };
+
+/**
+ * GDB starts what it loaded at its entry, wherever a reset would lead; its interrupts still take their vectors from address 0,
+ * where BOOT0 has put system memory.
+ */
+function lockedUpOverIt(facts: FactSet, lockup: Fact): readonly Conclusion[] {
+  const before =
+    facts.last("core-register", ({ name, value }) => name === "pc" && isSystemMemory(value)) ??
+    facts.last("stop", ({ pc }) => pc !== undefined && isSystemMemory(pc));
+  const ran = facts.last("stage", ({ stage, reached }) => reached && stage === "running");
+  if (before?.source.from !== "log" || ran === undefined || !facts.before(before, ran)) return [];
+  return [
+    conclusion("boot-not-from-flash", {
+      certainty: "likely",
+      variant: "vectors",
+      values: {
+        memory: "system memory (ST's boot loader)",
+        pc: hex32(before.kind === "stop" ? (before.value.pc ?? 0) : before.value.value),
+      },
+      evidence: quotes(before, ran, lockup),
+      weight: 74,
+      explains: ["core-lockup", "firmware-faults", "vector-table-empty", "not-enough-to-tell"],
+    }),
+  ];
+}
 
 function workFailed(facts: FactSet, place: Fact): boolean {
   const trouble = facts.last(

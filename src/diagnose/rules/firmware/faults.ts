@@ -37,6 +37,7 @@ export const faults: Rule = {
     const pc = facts.last("core-register", ({ name }) => name === "pc");
     const address = facts.last("register", ({ name }) => name === "BFAR" || name === "MMFAR");
     if (active === undefined && lockup === undefined && cfsr === undefined && hfsr === undefined) return [];
+    if (active !== undefined && lockup === undefined && replaced(facts, active)) return [];
     const { flags, where, remedy } = faultWords({
       cfsr: cfsr?.value.value ?? 0,
       hfsr: hfsr?.value.value ?? 0,
@@ -101,6 +102,14 @@ export const faults: Rule = {
     ];
   },
 };
+
+/** The program that faulted was replaced, and its successor was seen to run: two tools' texts may stand in any order. */
+function replaced(facts: FactSet, active: FactOf<"exception-active">): boolean {
+  const loaded = facts.last("stage", ({ stage, reached }) => reached && stage === "programmed");
+  const ran = facts.last("stage", ({ stage, reached }) => reached && stage === "running");
+  if (!isLog(active) || loaded === undefined || ran === undefined) return false;
+  return facts.before(active, loaded) && facts.before(loaded, ran);
+}
 
 function isLog({ source }: FactOf<"exception-active">): boolean {
   return source.from === "log";
