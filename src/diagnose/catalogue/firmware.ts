@@ -62,6 +62,9 @@ export const firmware = [
     code: "resets-again-and-again",
     title: "The chip is reset again and again",
     cause: "The chip is reset again and again: {count} resets{time}{flags}.",
+    variants: {
+      once: "The chip was reset while its program ran, and nobody asked for it: GDB found it back at Reset_Handler. RCC_CSR (or RCC_RSR) tells by what: a watchdog that is not fed (also while flash is written or a debugger waits), the program itself (NVIC_SystemReset), NRST, or the supply.",
+    },
     how: "DHCSR.S_RESET_ST is set by every reset and cleared by reading it. RCC_CSR tells what kind of reset it was: SFTRSTF by software, PINRSTF at the NRST pin, IWDGRSTF and WWDGRSTF by a watchdog.",
     remedy: [
       "SFTRSTF: the program calls NVIC_SystemReset(): set a breakpoint there, and look at who calls it (often a fault or error handler).",
@@ -144,6 +147,17 @@ export const firmware = [
       "Look at who called it: in GDB `bt`, or the call stack of the IDE; the first function of your own in it is the place.",
       "Error_Handler after a change of the clock or board: HAL_RCC_OscConfig waits for a crystal (HSE, LSE) that is not fitted or does not start.",
       "Of a stack that overflowed or was overwritten: give the task, or the main stack (_Min_Stack_Size), more, and look for arrays that are written past their end.",
+    ],
+  },
+  {
+    code: "semihosting-off",
+    title: "The program calls semihosting, and the debugger does not serve it",
+    cause:
+      "The program stands at a call of semihosting (BKPT 0xAB), by which it asks the debugger for a file or console of the computer, and the debugger does not serve it in this session: it stops there each time.",
+    how: "The instruction at which the core stopped, or the C library's function that has it, is shown. A debugger that serves semihosting answers and lets the core go on, so that it never shows this place. A breakpoint that was set there by hand looks alike, so it is never certain.",
+    remedy: [
+      "Switch it on: OpenOCD `monitor arm semihosting enable` (behind `monitor reset halt`; in STM32CubeIDE in the Startup tab, in cortex-debug postLaunchCommands); ST-LINK_gdbserver --semihosting; pyOCD -S.",
+      "Or build without it: -specs=nosys.specs in place of -specs=rdimon.specs, no -lrdimon, no call of initialise_monitor_handles(), and printf() to a UART, SWO or RTT. A program that calls it does not run without a debugger.",
     ],
   },
   {

@@ -43,6 +43,8 @@ export const flash = [
       banks:
         "The image goes over {end}, where the first bank of this chip's flash ends: from the factory a G47x or G48x with less than 512 KiB has two banks of {half} KiB, and the second one begins at 0x08040000.",
       none: "What is read or written at {address} is not there: the {chip} has no flash of its own. Its programs lie in external flash or are loaded into RAM, and a debugger gets at it in the boot mode for development (boot switches).",
+      nowhere:
+        "The image is for {address}, where no STM32 has anything: the address has a digit too few or too many, most likely (flash begins at 0x08000000).",
       ram: "A part of the image is for {address}, which is RAM: it is linked to run from RAM, or its initialised data has no load address in flash (AT> FLASH in the linker script).",
       "behind-ram":
         "What is written reaches {address}, where the RAM of {chip} ends ({size} KiB from {base}): what is loaded there is larger than that RAM, or linked for a chip with more of it.",

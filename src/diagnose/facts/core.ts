@@ -43,6 +43,8 @@ export interface CoreFacts {
     readonly code?: readonly number[];
     readonly codeBefore?: number;
   };
+  /** The core stands at a call of semihosting, which its debugger did not answer. */
+  "semihosting-call": Record<string, never>;
   /** Flash holds nothing but erased bytes, as far as so many bytes from `at` were looked at. */
   "flash-blank": { readonly at: number; readonly bytes: number };
   /** First two words of the vector table, and from where. */

@@ -17,6 +17,9 @@ const launchFailures: readonly (readonly [pattern: RegExp, what: FactValues["cli
   [/\bload failed|(?:erasing|writing data to|finishing) flash/i, "load-failed"],
 ];
 
+/** GDB's refusal of the program's file, and the command that named it. */
+const missingFile = /^"?(.{1,250}?)"?: no such file or directory\.?.*file-(?:exec|symbol)/i;
+
 /** Properties that launch.json has to have for a kind of server, by the words in which they are missed. */
 const required: readonly (readonly [words: string, property: string])[] = [
   ["device identifier is required", "device"],
@@ -74,6 +77,7 @@ const launchChecks: readonly LinePattern[] = [
 
 export const cortexDebug: LogReader = {
   tools: [tool],
+  beside: ["openocd", "st-util", "pyocd", "st-link-gdbserver", "jlink-gdbserver", "gdb"],
   patterns: [
     line("cortex-debug", 10, /cortex-debug: vscode debugger extension version (\d+\.\d+\.\d+\S*)/i, (match) => [
       say("tool", { name: tool, version: match[1] }),
@@ -167,6 +171,7 @@ export const cortexDebug: LogReader = {
       () => missing("other", "arm-none-eabi-gdb"),
     ),
     line("failed to launch gdb:", 6, /failed to launch gdb: *(.*)/i, (match) => [
+      ...(missingFile.exec(match[1])?.slice(1, 2) ?? []).map((path) => say("path-missing", { what: "program", path })),
       say("client-trouble", {
         what: launchFailures.find(([pattern]) => pattern.test(match[1]))?.[1] ?? "other",
         detail: match[1].slice(0, 160),

@@ -109,6 +109,8 @@ export function isFailure({ kind, value }: Fact): boolean {
     case "link-overflow":
     case "sectors-unknown":
     case "script-error":
+    case "semihosting-call":
+    case "resets-seen":
       return true;
     case "rtt-missing":
       return value.symbol !== false;

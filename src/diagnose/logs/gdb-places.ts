@@ -1,5 +1,6 @@
 /** Where GDB says that the program stands: frames of a back-trace, and the handlers and last functions among them. */
 import { type LinePattern, line, type Said, say } from "./log-reader.ts";
+import { memoryWords } from "./memory-words.ts";
 import { hexValue } from "./values.ts";
 
 /** The exception whose handler has such a name (CMSIS: `HardFault_Handler`; Zephyr: `z_arm_hard_fault`). */
@@ -13,11 +14,16 @@ export function faultNumber(name: string): number | undefined {
   return { h: 3, m: 4, b: 5, u: 6 }[found[1][0].toLowerCase()];
 }
 
+/** The C libraries' functions whose BKPT 0xAB asks the debugger for a file, a character or an end (newlib's rdimon, picolibc). */
+const semihosts =
+  /^_*(?:initialise_monitor_handles|(?:sys_)?semihost\w*|swi(?:write|read|open|close|lseek)|do_AngelSWI)$/i;
+
 /** Where the program stands: the PC, and the function when it has a name. */
 export function at(address: string | undefined, name: string | undefined, signal?: string): Said[] {
   const fault = faultNumber(name ?? "");
   return [
     ...(fault === undefined ? [] : [say("exception-active", { number: fault })]),
+    ...(signal === "SIGTRAP" && semihosts.test(name ?? "") ? [say("semihosting-call", {})] : []),
     say("stop", {
       ...(signal !== undefined && { signal }),
       ...(address !== undefined && { pc: hexValue(address) }),
@@ -81,6 +87,7 @@ const words = [
   "vapplicationmallocfailedhook",
   "vapplicationstackoverflowhook",
   "vassertcalled",
+  "vportvalidateinterruptpriority",
   "wwdg",
 ] as const;
 /** Such names that are found by an address or a frame's number alone. */
@@ -103,6 +110,27 @@ const numbered = new RegExp(
 );
 
 export const gdbPlaces: readonly LinePattern[] = [
+  ...memoryWords,
+  // Back at its first instruction though nobody reset it: the program had been stopped at a breakpoint of its own before.
+  line("reset_handler", 2, /^(?:0x[0-9a-f]{8} in )?reset_handler *\(/i, (_, { memory, previous }) => {
+    if (memory.get("in-program") !== true || !/\breceived signal SIGTRAP\b/.test(previous?.text ?? "")) return [];
+    const count = ((memory.get("came-back") as number | undefined) ?? 0) + 1;
+    memory.set("came-back", count);
+    return [say("resets-seen", { count, milliseconds: 0 })];
+  }),
+  line(
+    ["mon", "transfer rate", "start"],
+    0,
+    /^(?:mon(?:itor)? +(?:\w+ +)?reset|transfer rate:|start\b)/i,
+    (_, { memory }) => {
+      memory.delete("in-program");
+      return [];
+    },
+  ),
+  // The source line of the place: a check of FreeRTOS' that failed.
+  line("configassert", 3, /^\d{1,6}\s{1,40}configASSERT\s{0,3}\(/i, () => [say("stop", { function: "configASSERT" })]),
+  // A call of semihosting (Arm, Semihosting, 2): the debugger was to answer it.
+  line(["bkpt", "0x"], 3, /^=> 0x([0-9a-f]{7,8})\b.{0,100}:\s+bkpt\s+0x00ab\b/i, () => [say("semihosting-call", {})]),
   // `0x08000268 in Reset_Handler ()`, `#0  0x1ffff020 in ?? ()`.
   line(["0x"], 3, /^(?:#0 +)?0x([0-9a-f]{8}) in ([\w?:~<>]+) *\((.{0,200})/i, (match, { memory }) => {
     memory.set("connected", true);

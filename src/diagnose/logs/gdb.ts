@@ -299,6 +299,7 @@ export const gdb: LogReader = {
       /^(?:temporary breakpoint|breakpoint|hardware watchpoint|hardware assisted breakpoint) \d+(?:, | at 0x|:)(?:(?:0x([0-9a-f]{8}) in )?([\w:~<>]{1,200}) *\()?/i,
       (match, { memory }) => {
         memory.set("connected", true);
+        if (/breakpoint \d+, /i.test(match.input)) memory.set("in-program", true);
         if (/, +main|, .*\bmain *\(/i.test(match.input)) {
           memory.set("ran", true);
           return [say("stage", { stage: "running", reached: true })];

@@ -7,6 +7,12 @@ function readProtection(value: number): Said[] {
   return [say("read-protection", { on: true, level: value === 0xcc ? 2 : 1 })];
 }
 
+function bootByOption(memory: Map<string, unknown>): Said[] {
+  return memory.get("boot0-by-option") === true && memory.get("nboot0") === 0
+    ? [say("boot-memory", { memory: "system" })]
+    : [];
+}
+
 export const optionByteRows: readonly LinePattern[] = [
   line(["uploading option bytes", "option bytes bank"], 5, /^(?:uploading option bytes data|option bytes bank *:)/i),
   line("rdp ", 3, /^rdp *: *0x([0-9a-f]{1,2})\b/i, (match) => readProtection(Number.parseInt(match[1], 16))),
@@ -28,6 +34,23 @@ export const optionByteRows: readonly LinePattern[] = [
     memory.delete(key);
     if (first === undefined || first > page) return [];
     return [say("write-protection", { pages: Array.from({ length: page - first + 1 }, (_, at) => first + at) })];
+  }),
+  // Where the core takes its vectors from while BOOT0 is low: F7 in units of 16 KiB, H7 of 64 KiB (RM0410 3.4, RM0433 4.4).
+  line("boot_", 3, /^boot_(cm7_)?add0 *: *0x([0-9a-f]{1,4})\b(?: *\(0x([0-9a-f]{1,8})\))?/i, (match) => {
+    const unit = Number.parseInt(match[2], 16);
+    const address =
+      match[3] === undefined ? unit * (match[1] === undefined ? 0x4000 : 0x10000) : Number.parseInt(match[3], 16);
+    const system = (address >= 0x0010_0000 && address < 0x0012_0000) || address >>> 20 === 0x1ff;
+    return system ? [say("boot-memory", { memory: "system" })] : [];
+  }),
+  // The option bit in place of the pin: nBOOT0 at 0 is BOOT0 high (RM0440 2.6, RM0444 2.5).
+  line(["nswboot0", "nboot_sel"], 3, /^n(swboot0|boot_sel) *: *0x([01])\b/i, (match, { memory }) => {
+    if ((match[2] === "1") === /sel/i.test(match[1])) memory.set("boot0-by-option", true);
+    return bootByOption(memory);
+  }),
+  line("nboot0 ", 3, /^nboot0 *: *0x([01])\b/i, (match, { memory }) => {
+    if (match[1] === "0") memory.set("nboot0", 0);
+    return bootByOption(memory);
   }),
   line("tzen ", 3, /^tzen *: *(?:0x)?1\b/i, () => [say("trustzone", { on: true })]),
   line(

@@ -65,6 +65,8 @@ function command(match: RegExpExecArray, { memory }: LineContext): Said[] {
       words[i + 1] !== undefined
     ) {
       said.push(say("image-file", { path: words[++i] }));
+    } else if (/^(?:-se|--skiperase)$/.test(word)) {
+      said.push(say("option", { name: "skip-erase", value: "true", tool }));
     } else if (word === "-ob" || word === "--optionbytes") {
       while (/^[\w-]+=\w+$/.test(words[i + 1] ?? "")) said.push(say("option", optionByte(words[++i])));
     }
@@ -99,7 +101,10 @@ export const stm32CubeProgrammer: LogReader = {
       memory.delete("told-next");
       return [say("tool", { name: tool, version: match[1] }), say("stage", { stage: "started", reached: true })];
     }),
-    line("stm32_programmer_cli", 4, /stm32_programmer_cli(?:\.exe)?["']?((?: +\S+)+)$/i, command),
+    line("stm32_programmer_cli", 4, /stm32_programmer_cli(?:\.exe)?["')]?((?: +\S+)+)$/i, (match, context) => [
+      ...(/\bsudo\b/.test(match.input.slice(0, match.index + 1)) ? [say("run-as-root", {})] : []),
+      ...command(match, context),
+    ]),
     // STM32_SigningTool_CLI comes with it.
     line(
       ["stm32 signing tool", "stm32_signingtool"],

@@ -111,7 +111,14 @@ export const connectPatterns: readonly LinePattern[] = [
     /jtag tap: *\S+ +tap\/device found: *0x([0-9a-f]{8})/i,
     (match, { memory }) => {
       memory.set("protocol", "jtag");
-      return [say("idcode", { value: hexValue(match[1]) }), say("wire-answer", { answer: "ok", protocol: "jtag" })];
+      const value = hexValue(match[1]);
+      // ST's boundary scan TAP bears the device ID, with a 6 before it (reference manuals, debug chapter).
+      const ofSt = (value & 0xfff) === 0x041 && (value >>> 24) % 16 === 6;
+      return [
+        say("idcode", { value }),
+        ...(ofSt ? [say("device-id", { id: (value >>> 12) & 0xfff })] : []),
+        say("wire-answer", { answer: "ok", protocol: "jtag" }),
+      ];
     },
   ),
   // The ID code that came and, in this line or the next, the one that was expected.

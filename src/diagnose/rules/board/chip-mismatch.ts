@@ -11,6 +11,11 @@ const cores: ReadonlyMap<number, string> = new Map([
   [0x0bc11477, "a Cortex-M0+"],
   [0x1ba01477, "an STM32 with Cortex-M3 (F1, L1)"],
   [0x2ba01477, "an STM32 with Cortex-M3 or M4 (F2, F3, F4, G4, L4)"],
+  // The same by JTAG.
+  [0x3ba00477, "an STM32 with Cortex-M3 (F1, L1)"],
+  [0x4ba00477, "an STM32 with Cortex-M3 or M4 (F2, F3, F4, G4, L4)"],
+  [0x5ba00477, "an STM32F7 (Cortex-M7)"],
+  [0x6ba00477, "an STM32H7 or WB"],
   [0x5ba02477, "an STM32F7 (Cortex-M7)"],
   [0x6ba02477, "an STM32H7 or WB"],
   [0x0be12477, "an STM32 with Cortex-M33 (L5, U5)"],

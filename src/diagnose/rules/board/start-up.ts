@@ -157,13 +157,15 @@ export const optionBytes: Rule = {
     const { silent, lost } = contactOf(facts);
     const written = facts.last("option-bytes-written");
     const trouble = facts.last("flash-trouble", ({ operation }) => operation === "option-bytes") ?? written;
-    if (trouble === undefined) return [];
     const gone = lost ?? (silent ? facts.last("wire-answer", ({ answer }) => answer !== "ok") : undefined);
+    const closing = facts.last("option", ({ name, value }) => name === "option-byte" && closes.test(value));
+    // Whether or not the tool says that they were written: the chip closes as they take effect.
+    const shut = closing !== undefined && gone !== undefined && facts.before(closing, gone);
+    const early = trouble === written && written !== undefined && gone !== undefined && facts.before(gone, written);
+    if (shut && !early) return [closed(facts, closing, gone)];
+    if (trouble === undefined) return [];
     if (trouble === written && (gone === undefined || facts.before(gone, written))) return [];
-    if (gone !== undefined) {
-      const closing = facts.last("option", ({ name, value }) => name === "option-byte" && closes.test(value));
-      if (closing !== undefined && facts.before(closing, gone)) return [closed(facts, closing, gone)];
-    } else if (facts.has("device-id", ({ id }) => id !== 0) || facts.has("option-bytes-kept")) {
+    if (gone === undefined && (facts.has("device-id", ({ id }) => id !== 0) || facts.has("option-bytes-kept"))) {
       return [kept(facts, trouble)];
     }
     const known =

@@ -5,6 +5,7 @@ import { astray, gaveUp } from "./place-in-log.ts";
 import { programRules } from "./program.ts";
 import { resets, supplyDips } from "./resets.ts";
 import { rttMissing } from "./rtt.ts";
+import { semihostingOff } from "./semihosting.ts";
 import {
   lostAnyhow,
   lostInSession,
@@ -12,6 +13,7 @@ import {
   silentInLaterRun,
   silentUnderResetFromLog,
 } from "./silent-from-log.ts";
+import { stackOutsideRam } from "./stack-outside-ram.ts";
 
 /** What the target's own program does. */
 export const firmwareRules: readonly Rule[] = [
@@ -26,6 +28,8 @@ export const firmwareRules: readonly Rule[] = [
   ...programRules,
   gaveUp,
   rttMissing,
+  semihostingOff,
   builtForOtherCore,
+  stackOutsideRam,
   astray,
 ];

@@ -9,10 +9,15 @@ import { failedLater } from "./later-trouble.ts";
 const lastFunctions: readonly (readonly [name: RegExp, what: string])[] = [
   [/^_*Error_Handler$/i, "the project's own, called when a function of the HAL returned an error"],
   [
-    /^_*(?:assert(?:_failed|_func|_fail)?|vAssertCalled|configASSERT|HAL_ASSERT|up_assert|_?assert)$/i,
+    /^_*(?:assert(?:_failed|_func|_fail)?|vAssertCalled|HAL_ASSERT|up_assert|_?assert)$/i,
     "a check in the program (assert) failed",
   ],
   [/^_*stack_chk_fail$/i, "the compiler's guard found a function's stack frame overwritten"],
+  [/^configASSERT$/, "a check of FreeRTOS' (configASSERT) failed"],
+  [
+    /^vPortValidateInterruptPriority$/i,
+    "FreeRTOS found an interrupt that calls it though its priority is above configMAX_SYSCALL_INTERRUPT_PRIORITY (configASSERT)",
+  ],
   [/^vApplicationStackOverflowHook$/i, "FreeRTOS found a task's stack overflown"],
   [/^vApplicationMallocFailedHook$/i, "FreeRTOS' heap could not give the memory that was asked for"],
   [/^prvTaskExitError$/i, "a task's function returned, which FreeRTOS does not allow, or its stack was overwritten"],

@@ -23,7 +23,8 @@ const bootMemory: Rule = {
     const pc = told ? facts.last("core-register", ({ name }) => name === "pc") : undefined;
     return [
       conclusion("boot-not-from-flash", {
-        certainty: "certain",
+        // Option bytes of a log say where a reset leads while the pin BOOT0 is at rest.
+        certainty: boot.source.from === "log" ? "likely" : "certain",
         ...(pc !== undefined && { variant: "running" }),
         values: { memory: memoryNames[boot.value.memory], pc: pc === undefined ? "" : hex32(pc.value.value) },
         evidence: quotes(boot, pc),

@@ -50,7 +50,7 @@ export const resets: Rule = {
         }),
       ];
     }
-    if (!again) return [];
+    if (!again) return once(facts, seen);
     const telling = names.filter((name) => !/^(POR|PIN)/.test(name));
     return [
       conclusion("resets-again-and-again", {
@@ -62,6 +62,19 @@ export const resets: Rule = {
     ];
   },
 };
+
+/** GDB found the program at its start again, once. */
+function once(facts: FactSet, seen: FactOf<"resets-seen"> | undefined): readonly Conclusion[] {
+  if (seen?.source.from !== "log" || seen.source.tool !== "gdb") return [];
+  return [
+    conclusion("resets-again-and-again", {
+      certainty: "likely",
+      variant: "once",
+      evidence: quotes(facts.last("reset-flags"), seen),
+      weight: 56,
+    }),
+  ];
+}
 
 /** Volts by which two readings of VTref may differ without meaning anything. */
 const STEADY = 0.3;

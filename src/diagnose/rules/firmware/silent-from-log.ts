@@ -1,6 +1,7 @@
 import { type FactSet, quotes } from "../../fact-set.ts";
 import type { Fact, FactOf } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+import { lowPowerChip } from "../board/jumpers.ts";
 import { contactOf } from "../wire/contact.ts";
 
 /** A log in which even connect under reset brought no answer: without NRST wired that is no connect under reset. */
@@ -93,7 +94,7 @@ export const lostInSession: Rule = {
       // Above the ones that it leaves open, unless something points at one of them.
       ...(suspected ? [] : [lostOf(facts, lost, 47)]),
       conclusion("firmware-disables-swd", { ...shared, weight: 46, explains: suspected ? ["target-lost"] : [] }),
-      conclusion("firmware-low-power", { ...shared, weight: 44 }),
+      conclusion("firmware-low-power", { ...shared, weight: lowPowerChip(facts) === undefined ? 44 : 46.5 }),
     ];
   },
 };

@@ -20,6 +20,11 @@ const banks: readonly (readonly [from: number, name: string])[] = [
 /** Below it is what BOOT maps to address 0; flash through ITCM begins here on F7 (RM0385 2.2.2). */
 const LOW_END = 0x0020_0000;
 
+/** Between flash through ITCM (F7) and flash itself no STM32 has anything: an address that lost a digit, most often. */
+function isNowhere(address: number): boolean {
+  return address >= 0x0040_0000 && address < 0x0800_0000;
+}
+
 export const imageOutsideFlash: Rule = {
   name: "image-outside-flash",
   why: "What answers at an address is fixed by the memory map (ARMv7-M B3.1; reference manuals 2.2): RAM from 0x20000000, external memory from 0x60000000, flash from 0x08000000.",
@@ -33,6 +38,10 @@ export const imageOutsideFlash: Rule = {
       const raw = writtenRaw(facts, told);
       return [raw ?? of(told.value.address ?? external?.value.address, told, external)];
     }
+    const nowhere = facts.all("image-part", ({ address }) => isNowhere(address)).at(-1);
+    const refused = facts.last("flash-trouble", ({ operation }) => operation === "program" || operation === "erase");
+    if (nowhere !== undefined && refused?.source.from === "log" && facts.before(nowhere, refused))
+      return [of(nowhere.value.address, refused, nowhere)];
     const low = facts.last(
       "flash-trouble",
       ({ operation, address }) => operation === "program" && address !== undefined && address < LOW_END,
@@ -134,7 +143,9 @@ function of(
   const variant = isRam(address)
     ? "ram"
     : address < 0x0800_0000
-      ? "zero"
+      ? isNowhere(address)
+        ? "nowhere"
+        : "zero"
       : address < 0x1000_0000
         ? "behind"
         : undefined;

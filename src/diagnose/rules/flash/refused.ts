@@ -45,6 +45,19 @@ export const flashNotErased: Rule = {
       "flash-trouble",
       ({ operation, reason }) => operation === "program" && reason === "mismatch",
     );
+    const left = facts.last("option", ({ name }) => name === "skip-erase");
+    const refused = facts.last("flash-trouble", ({ operation }) => operation === "program" || operation === "verify");
+    if (left !== undefined && refused?.source.from === "log" && !wentWell(facts, refused)) {
+      return [
+        conclusion("flash-not-erased", {
+          certainty: "likely",
+          values: { place: place(refused) },
+          evidence: quotes(left, refused),
+          weight: 82,
+          explains: ["flash-differs", "flash-refused", "flash-protected", "flash-worn", "not-enough-to-tell"],
+        }),
+      ];
+    }
     if (trouble === undefined || trouble.source.from !== "log" || wentWell(facts, trouble)) return [];
     const evidence = quotes(facts.last("device-id"), trouble);
     const erased = facts.last("stage", ({ stage, reached }) => stage === "erased" && reached);

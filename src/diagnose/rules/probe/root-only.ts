@@ -11,10 +11,11 @@ export const rootOnly: Rule = {
     const missed = [
       ...facts.all("probe-trouble", ({ what }) => what === "none-found" || what === "permission"),
       ...facts.all("stage", ({ stage, reached }) => stage === "probe-opened" && !reached),
+      ...facts.all("boot-loader", ({ over, answer }) => over === "usb" && answer === "none"),
     ].find((each) => facts.before(each, root));
     const found =
       facts
-        .all("stage", ({ stage, reached }) => stage === "probe-opened" && reached)
+        .all("stage", ({ stage, reached }) => (stage === "probe-opened" || stage === "target-connected") && reached)
         .find((each) => facts.before(root, each)) ??
       facts.all("probe-firmware").find((each) => facts.before(root, each));
     if (missed === undefined || found === undefined) return [];
@@ -23,7 +24,8 @@ export const rootOnly: Rule = {
         certainty: "likely",
         evidence: quotes(missed, root, found),
         weight: 92,
-        explains: ["probe-none", "not-enough-to-tell"],
+        ...(missed.kind === "boot-loader" && { variant: "bootLoader" }),
+        explains: ["probe-none", "boot-loader-silent", "not-enough-to-tell"],
       }),
     ];
   },

@@ -81,6 +81,21 @@ export const secondCoreOff: Rule = {
     }
     const both = ofTwoCores(facts);
     if (both !== undefined) return [both];
+    // The port's own core is there, and the session of another core names its port: jumpers are no matter then.
+    const unanswered =
+      apid === undefined ? undefined : facts.last("error-code", ({ code }) => code === "st-internal-19");
+    if (unanswered !== undefined) {
+      return [
+        conclusion("second-core-off", {
+          certainty: "likely",
+          variant: "session",
+          values: { number: 19 },
+          evidence: quotes(unanswered, apid, id),
+          weight: 72,
+          explains: ["not-enough-to-tell", "board-jumpers-off"],
+        }),
+      ];
+    }
     const internal = facts.last("error-code", ({ code }) => code === "st-internal-32");
     const shared = facts.last("option", ({ name, value }) => name === "shared" && value === "true");
     if (internal === undefined) return [];

@@ -1,0 +1,64 @@
+/** Words of memory that GDB and OpenOCD print on request, where the address is a register that tells something. */
+import { resetFlagsAt } from "../../stm32/reset-cause.ts";
+import { type LinePattern, line, type Said, say } from "./log-reader.ts";
+import { hexValue } from "./values.ts";
+
+/** Fault and debug registers of the core (ARMv7-M B3.2, C1.6). */
+const ofCore: ReadonlyMap<number, string> = new Map([
+  [0xe000_ed04, "ICSR"],
+  [0xe000_ed28, "CFSR"],
+  [0xe000_ed2c, "HFSR"],
+  [0xe000_ed34, "MMFAR"],
+  [0xe000_ed38, "BFAR"],
+  [0xe000_edf0, "DHCSR"],
+]);
+
+/** Bits of CFSR that say that MMFAR and BFAR hold an address (ARMv7-M B3.2.15). */
+const MMARVALID = 1 << 7;
+const BFARVALID = 1 << 15;
+
+function told(address: number, value: number, memory: Map<string, unknown>): Said[] {
+  const name = ofCore.get(address);
+  if (name === "CFSR") memory.set("cfsr", value);
+  const valid = (memory.get("cfsr") as number | undefined) ?? 0;
+  if (name === "MMFAR" && (valid & MMARVALID) === 0) return [];
+  if (name === "BFAR" && (valid & BFARVALID) === 0) return [];
+  if (name !== undefined) return [say("register", { name, value, address })];
+  const flags = resetFlagsAt(address, value);
+  return flags === undefined ? [] : [say("reset-flags", { flags })];
+}
+
+export const memoryWords: readonly LinePattern[] = [
+  // GDB: `x/4xw 0xE000ED28`; OpenOCD: `mdw 0x40023874`, without 0x before its words.
+  line(
+    ["0x"],
+    0,
+    /^0x([0-9a-f]{8})(?: <[^>]{1,120}>)?:\s{1,4}((?:(?:0x)?[0-9a-f]{8}\s{0,4}){1,8})$/i,
+    (match, { memory }) => {
+      const words = match[2].trim().split(/\s+/);
+      return words.flatMap((word, index) =>
+        told(hexValue(match[1]) + 4 * index, hexValue(word.replace(/^0x/i, "")), memory),
+      );
+    },
+  ),
+  // `p/x *(unsigned int *)0x40023874`, and the value in the next line.
+  line(
+    ["print", "p ", "p/", "output"],
+    0,
+    /^p(?:rint)?(?:\/\w+)? +\*.{0,60}\)? *0x([0-9a-f]{8})$/i,
+    (match, { memory, line: at }) => {
+      memory.set("asked", { address: hexValue(match[1]), line: at.number });
+      return [];
+    },
+  ),
+  line(
+    ["1 = ", "2 = ", "3 = ", "4 = ", "5 = ", "6 = ", "7 = ", "8 = ", "9 = ", "0 = "],
+    0,
+    /^\$\d{1,4} = (?:0x([0-9a-f]{1,8})|(\d{1,10}))$/i,
+    (match, { memory, line: at }) => {
+      const asked = memory.get("asked") as { address: number; line: number } | undefined;
+      if (asked === undefined || at.number - asked.line !== 1) return [];
+      return told(asked.address, match[1] === undefined ? Number(match[2]) : hexValue(match[1]), memory);
+    },
+  ),
+];

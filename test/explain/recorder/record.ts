@@ -1,0 +1,45 @@
+/**
+ * Records what real tools print at virtual boards with each fault, for `recorded.test.ts`: `npx tsx test/explain/recorder/record.ts
+ * [SESSION...]`. It takes an hour of the wall clock, since the tools wait for what does not come.
+ */
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { faults } from "../../../src/sim/faults/table.ts";
+import { UsbBench } from "../../stlink-org/bench.ts";
+import { sessions } from "./sessions.ts";
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+const folder = fileURLToPath(new URL("../recorded/", import.meta.url));
+const elf = "firmware/blinky/blinky.elf";
+/** Nothing of them shows at a tool's USB: the host is held, and a loader is the business of ST's tools. */
+const elsewhere = new Set(["probe-busy", "foreign-loader"]);
+
+const wanted = process.argv.slice(2);
+const scratch = mkdtempSync(join(tmpdir(), "record-"));
+process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
+process.chdir(root);
+const image = join(scratch, "blinky.bin");
+execFileSync("arm-none-eabi-objcopy", ["-O", "binary", elf, image]);
+
+let port = 42_000;
+for (const session of sessions) {
+  if (wanted.length > 0 && !wanted.includes(session.name)) continue;
+  mkdirSync(`${folder}${session.name}`, { recursive: true });
+  const there = faults.filter(({ boards }) => boards.includes(session.board));
+  for (const fault of ["healthy", ...there.map(({ name }) => name)]) {
+    if (elsewhere.has(fault) || session.not?.includes(fault)) continue;
+    const free = faults.find(({ name }) => name === fault)?.refusesKeys?.includes("elf") !== true;
+    const keys = [...(free ? [`elf=${elf}`] : []), ...(fault === "healthy" ? [] : [`fault=${fault}`])];
+    const bench = await UsbBench.open(`sim:${session.board}?${keys.join("&")}`);
+    // A program that takes something away has done so.
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    const text = await session.run(bench, image, port++);
+    await bench.close();
+    const plain = text.replaceAll(image, "blinky.bin").replaceAll(root, "");
+    writeFileSync(`${folder}${session.name}/${fault}.log`, plain);
+    console.log(session.name, fault, plain.length);
+  }
+}
