@@ -13,16 +13,8 @@ const ofCore: ReadonlyMap<number, string> = new Map([
   [0xe000_edf0, "DHCSR"],
 ]);
 
-/** Bits of CFSR that say that MMFAR and BFAR hold an address (ARMv7-M B3.2.15). */
-const MMARVALID = 1 << 7;
-const BFARVALID = 1 << 15;
-
-function told(address: number, value: number, memory: Map<string, unknown>): Said[] {
+function told(address: number, value: number): Said[] {
   const name = ofCore.get(address);
-  if (name === "CFSR") memory.set("cfsr", value);
-  const valid = (memory.get("cfsr") as number | undefined) ?? 0;
-  if (name === "MMFAR" && (valid & MMARVALID) === 0) return [];
-  if (name === "BFAR" && (valid & BFARVALID) === 0) return [];
   if (name !== undefined) return [say("register", { name, value, address })];
   const flags = resetFlagsAt(address, value);
   return flags === undefined ? [] : [say("reset-flags", { flags })];
@@ -30,20 +22,13 @@ function told(address: number, value: number, memory: Map<string, unknown>): Sai
 
 export const memoryWords: readonly LinePattern[] = [
   // GDB: `x/4xw 0xE000ED28`; OpenOCD: `mdw 0x40023874`, without 0x before its words.
-  line(
-    ["0x"],
-    0,
-    /^0x([0-9a-f]{8})(?: <[^>]{1,120}>)?:\s{1,4}((?:(?:0x)?[0-9a-f]{8}\s{0,4}){1,8})$/i,
-    (match, { memory }) => {
-      const words = match[2].trim().split(/\s+/);
-      return words.flatMap((word, index) =>
-        told(hexValue(match[1]) + 4 * index, hexValue(word.replace(/^0x/i, "")), memory),
-      );
-    },
-  ),
+  line(["0x"], 0, /^0x([0-9a-f]{8})(?: <[^>]{1,120}>)?:\s{1,4}((?:(?:0x)?[0-9a-f]{8}\s{0,4}){1,8})$/i, (match) => {
+    const words = match[2].trim().split(/\s+/);
+    return words.flatMap((word, index) => told(hexValue(match[1]) + 4 * index, hexValue(word.replace(/^0x/i, ""))));
+  }),
   // `p/x *(unsigned int *)0x40023874`, and the value in the next line.
   line(
-    ["print", "p ", "p/", "output"],
+    ["print", "p ", "p/"],
     0,
     /^p(?:rint)?(?:\/\w+)? +\*.{0,60}\)? *0x([0-9a-f]{8})$/i,
     (match, { memory, line: at }) => {
@@ -58,7 +43,7 @@ export const memoryWords: readonly LinePattern[] = [
     (match, { memory, line: at }) => {
       const asked = memory.get("asked") as { address: number; line: number } | undefined;
       if (asked === undefined || at.number - asked.line !== 1) return [];
-      return told(asked.address, match[1] === undefined ? Number(match[2]) : hexValue(match[1]), memory);
+      return told(asked.address, match[1] === undefined ? Number(match[2]) : hexValue(match[1]));
     },
   ),
 ];

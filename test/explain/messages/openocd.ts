@@ -190,10 +190,7 @@ export const openocdMessages: readonly MessageGroup[] = [
         "Error: Target stm32f4x.cpu: was in unknown state when halt was requested",
         "core-does-not-halt|not-enough-to-tell|firmware-disables-swd",
       ],
-      [
-        "Polling target stm32f4x.cpu failed, trying to reexamine",
-        "target-lost",
-      ],
+      ["Polling target stm32f4x.cpu failed, trying to reexamine", "target-lost"],
       ["Error: Could not re-establish communication with target", "target-lost"],
       ["Error: stm32x device protected", "flash-protected|read-protected|write-protected"],
       ["Error: stm32x device is write protected", "flash-protected|write-protected"],
@@ -273,10 +270,7 @@ export const openocdMessages: readonly MessageGroup[] = [
         "not-enough-to-tell|chip-unknown",
       ],
       ["Warn : stm32f4x.cpu -- clearing lockup after double fault", "core-lockup|vector-table-empty"],
-      [
-        "Error: jtag status contains invalid mode value - communication failure",
-        "target-lost",
-      ],
+      ["Error: jtag status contains invalid mode value - communication failure", "target-lost"],
       ["Error: error polling target stm32f4x.cpu after failed resume", "not-enough-to-tell|firmware-disables-swd"],
       ["Error: Failed to write memory at 0x20000000", "not-enough-to-tell|read-protected|gdb-server-gone"],
       ["Error: libusb_bulk_write error: LIBUSB_ERROR_NO_DEVICE", "probe-unplugged"],

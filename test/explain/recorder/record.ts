@@ -1,9 +1,10 @@
 /**
  * Records what real tools print at virtual boards with each fault, for `recorded.test.ts`: `npx tsx test/explain/recorder/record.ts
- * [SESSION...]`. It takes an hour of the wall clock, since the tools wait for what does not come.
+ * [SESSION[/FAULT]...]`. All of it takes some twenty minutes of the wall clock, since the tools wait for what does not come.
  */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -24,19 +25,27 @@ process.chdir(root);
 const image = join(scratch, "blinky.bin");
 execFileSync("arm-none-eabi-objcopy", ["-O", "binary", elf, image]);
 
-let port = 42_000;
+/** A port that nobody listens at. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
 for (const session of sessions) {
-  if (wanted.length > 0 && !wanted.includes(session.name)) continue;
   mkdirSync(`${folder}${session.name}`, { recursive: true });
   const there = faults.filter(({ boards }) => boards.includes(session.board));
   for (const fault of ["healthy", ...there.map(({ name }) => name)]) {
     if (elsewhere.has(fault) || session.not?.includes(fault)) continue;
+    if (wanted.length > 0 && !wanted.includes(session.name) && !wanted.includes(`${session.name}/${fault}`)) continue;
     const free = faults.find(({ name }) => name === fault)?.refusesKeys?.includes("elf") !== true;
     const keys = [...(free ? [`elf=${elf}`] : []), ...(fault === "healthy" ? [] : [`fault=${fault}`])];
     const bench = await UsbBench.open(`sim:${session.board}?${keys.join("&")}`);
     // A program that takes something away has done so.
     await new Promise((resolve) => setTimeout(resolve, 600));
-    const text = await session.run(bench, image, port++);
+    const text = await session.run(bench, image, await freePort());
     await bench.close();
     const plain = text.replaceAll(image, "blinky.bin").replaceAll(root, "");
     writeFileSync(`${folder}${session.name}/${fault}.log`, plain);

@@ -1,5 +1,6 @@
 /** OpenOCD 0.10 to 0.12 and its vendors' builds, with ST-LINK, CMSIS-DAP or other adapters. */
 import { type LogReader, line, say } from "../log-reader.ts";
+import { memoryWords } from "../memory-words.ts";
 import { probeProduct } from "../probe-products.ts";
 import { rttPatterns } from "../rtt.ts";
 import { decimalValue, hexValue, probeFirmware } from "../values.ts";
@@ -21,6 +22,7 @@ export const openocd: LogReader = {
   beside: ["gdb"],
   patterns: [
     runOnWindows,
+    ...memoryWords,
     line("open on-chip debugger", 10, /open on-chip debugger *v?(\d+\.\d+\.\d+\S*)?/i, (match, { memory }) => {
       // A new run: nothing of the last one holds.
       for (const key of [

@@ -41,8 +41,8 @@ export const resets: Rule = {
       return [
         conclusion("watchdog-resets", {
           certainty: "likely",
-          // The flag of a reset that nobody has seen may be of long ago.
-          severity: seen === undefined ? "note" : "warning",
+          // The flag of a reset that nobody has seen may be of long ago; who prints the register has a reason to.
+          severity: seen === undefined && flags.source.from !== "log" ? "note" : "warning",
           variant: "flag",
           values: { watchdog: dog[1], flag },
           evidence: quotes(flags, seen),
