@@ -1,6 +1,7 @@
 import { hex32 } from "../base/bytes.ts";
 import type { Clock } from "../base/clock.ts";
 import { isProbityError } from "../base/errors.ts";
+import { resetFlagAddress, resetFlagNames } from "../chips/reset-cause.ts";
 import type { Core } from "../cortexm/core.ts";
 import type { Finding } from "../diagnose/finding.ts";
 import type { LoaderTarget } from "../diagnose/loader/loader-facts.ts";
@@ -9,7 +10,6 @@ import { ExternalMemory } from "../flash/loader/external-memory.ts";
 import { isLoaderFailed } from "../flash/loader/loader-failed.ts";
 import type { LoaderFile } from "../formats/loader-file.ts";
 import type { IdentifiedChip } from "../stm32/identify.ts";
-import { resetFlagAddress, resetFlagNames } from "../stm32/reset-cause.ts";
 import { feedWatchdog } from "../stm32/watchdog.ts";
 import { FindingError } from "./finding-error.ts";
 import { LoadedMemory } from "./loaded-memory.ts";

@@ -1,5 +1,5 @@
 import type { Chip } from "../chips/chip.ts";
-import { resetFlagAddress, resetFlagNames } from "./reset-cause.ts";
+import { resetFlagAddress, resetFlagNames } from "../chips/reset-cause.ts";
 
 /** What a chip is set to and what it remembers; members that this family's registers are not known for are absent. */
 export interface ChipState {

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { resetFlagAddress, resetFlagNames } from "../../src/chips/reset-cause.ts";
 import { openMemoryPort } from "../../src/coresight/probe-port.ts";
 import type { Core } from "../../src/cortexm/core.ts";
 import { openCore } from "../../src/cortexm/open-core.ts";
@@ -13,7 +14,6 @@ import { SimulatedProbe } from "../../src/sim/simulated-probe.ts";
 import { freezeForDebug } from "../../src/stm32/debug-freeze.ts";
 import { type IdentifiedChip, identify } from "../../src/stm32/identify.ts";
 import { reconnectUnderReset } from "../../src/stm32/reconnect.ts";
-import { resetFlagAddress, resetFlagNames } from "../../src/stm32/reset-cause.ts";
 import { feedWatchdog } from "../../src/stm32/watchdog.ts";
 
 /** A loader of firmware/loaders. */

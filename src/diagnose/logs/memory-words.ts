@@ -1,5 +1,5 @@
 /** Words of memory that GDB and OpenOCD print on request, where the address is a register that tells something. */
-import { resetFlagsAt } from "../../stm32/reset-cause.ts";
+import { resetFlagsAt } from "../../chips/reset-cause.ts";
 import { type LinePattern, line, type Said, say } from "./log-reader.ts";
 import { hexValue } from "./values.ts";
 

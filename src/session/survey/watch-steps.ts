@@ -2,11 +2,11 @@ import { hex32 } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
 import { isProbityError } from "../../base/errors.ts";
 import type { Chip } from "../../chips/chip.ts";
+import { resetFlagAddress, resetFlagNames } from "../../chips/reset-cause.ts";
 import type { MemoryPort } from "../../coresight/memory-port.ts";
 import { demcr, dhcsr, scs } from "../../cortexm/debug-registers.ts";
 import type { Probe } from "../../probe/probe.ts";
 import type { IdentifiedChip } from "../../stm32/identify.ts";
-import { resetFlagAddress, resetFlagNames } from "../../stm32/reset-cause.ts";
 import { type FactRecorder, isLinkGone } from "./fact-recorder.ts";
 import { recordVoltage } from "./probe-steps.ts";
 

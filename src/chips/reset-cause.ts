@@ -1,4 +1,4 @@
-import type { Chip } from "../chips/chip.ts";
+import type { Chip } from "./chip.ts";
 
 /** The register with the reset flags of a family, and what each bit says. */
 interface ResetFlagRegister {
