@@ -134,3 +134,101 @@ describe("a low-power chip that a hot plug session loses", () => {
     expect(codes(...session("STLINK-V3SET"))[0]).not.toBe("firmware-low-power");
   });
 });
+
+describe("areas that are write-protected by sector", () => {
+  it("are told where an erase failed before they were listed", () => {
+    const rows = ["OPTION BYTES BANK: 0", "     nWRP0        : 0x0 (Write protection active on this sector)"];
+    expect(
+      codes(
+        "Erasing internal memory sectors [0 5]",
+        "Error: failed to erase memory",
+        "option bytes (-ob displ):",
+        ...rows,
+      )[0],
+    ).toBe("write-protected");
+  });
+});
+
+describe("a device that the system lists and the tool does not", () => {
+  const none = ["STM32CubeProgrammer v2.6.0", "No STM32 device in DFU mode connected"];
+
+  it("lacks its driver on Windows, and a rule for its user elsewhere", () => {
+    const seen = 'device manager shows "STM Device in DFU Mode"';
+    expect(codes(seen, "C:\\bin>STM32_Programmer_CLI.exe -l usb", ...none)[0]).toBe("probe-driver-missing");
+    const listed = "Bus 001 Device 031: ID 0483:df11 STMicroelectronics STM Device in DFU Mode";
+    expect(codes(listed, "$ STM32_Programmer_CLI -l usb", ...none)[0]).toBe("probe-permission");
+    expect(codes("$ STM32_Programmer_CLI -l usb", ...none)[0]).toBe("boot-loader-silent");
+  });
+});
+
+describe("a loader that is named behind a shell's backslash", () => {
+  it("is that of the session", () => {
+    const failure = ["Erasing external memory sectors [0 22]", "Error: failed to erase memory"];
+    const named = [
+      "$ STM32_Programmer_CLI -c port=SWD \\",
+      "  -el $CP/ExternalLoader/MX25LM51245G_STM32L4R9I-EVAL.stldr -w a.bin 0x90000000",
+    ];
+    expect(codes(...named, ...chip.slice(0, 2), "Device ID   : 0x482", ...failure)[0]).toBe("loader-other-family");
+  });
+});
+
+describe("a driver of OpenOCD's that read an ID and does not have it", () => {
+  const openocd = (...lines: readonly string[]) => [
+    "Open On-Chip Debugger 0.11.0",
+    "Info : stm32l1.cpu: hardware has 6 breakpoints, 4 watchpoints",
+    ...lines,
+    "Error: Cannot identify target as an STM32 L0 or L1 family device.",
+  ];
+  const halted = [
+    "target halted due to debug-request, current mode: Thread ",
+    "xPSR: 0x01000000 pc: 0x08000394 msp: 0x20005000",
+  ];
+
+  it("is for another family where the core stood still, and perhaps so otherwise", () => {
+    expect(found(...openocd(...halted))[0]).toMatchObject({ code: "chip-mismatch", certainty: "likely" });
+    expect(found(...openocd())[0]).toMatchObject({ code: "chip-mismatch", certainty: "possible" });
+  });
+});
+
+describe("OpenOCD at two clocks", () => {
+  const work = ["** Programming Started **", "Info : device id = 0x10036414"];
+  const bad = ["Error: error writing to flash at address 0x08000000 at offset 0x00000000", "** Programming Failed **"];
+  const good = ["** Programming Finished **", "** Verified OK **"];
+
+  it("shows that the faster one was too fast, also where it stands in somebody's words", () => {
+    const slow = ["Open On-Chip Debugger 0.12.0", "Info : clock speed 240 kHz"];
+    expect(codes('with "adapter speed 4000":', ...work, ...bad, "slower:", ...slow, ...work, ...good)[0]).toBe(
+      "wire-clock-too-fast",
+    );
+    expect(codes(...work, ...bad, "slower:", ...slow, ...work, ...good)).not.toContain("wire-clock-too-fast");
+  });
+});
+
+describe("the host's own trouble", () => {
+  it("is a page that an address does not begin", () => {
+    const told = [
+      "st-flash 1.5.1",
+      "2024-05-06T07:08:09 ERROR common.c: addr not a multiple of pagesize, not supported",
+    ];
+    expect(codes(...told)[0]).toBe("programmer-alignment");
+  });
+
+  it("is a library that pyOCD lacks", () => {
+    const told =
+      "0000412:WARNING:common:STLink and CMSIS-DAPv2 probes are not supported because no libusb library was found.";
+    expect(codes("$ pyocd list", told, "No available debug probes are connected")[0]).toBe("library-missing");
+  });
+
+  it("is a linker script that is not found, or RAM that a program overflows", () => {
+    const lld = (rest: string) => [
+      "error: linking with `rust-lld` failed: exit status: 1",
+      `  = note: rust-lld: error: ${rest}`,
+    ];
+    expect(
+      codes("$ cargo flash --chip STM32L476RGTx", ...lld("out/link.x:23: cannot find linker script memory.x"))[0],
+    ).toBe("file-missing");
+    expect(codes(...lld("section '.bss' will not fit in region 'RAM': overflowed by 96 bytes"))[0]).toBe(
+      "program-does-not-fit",
+    );
+  });
+});

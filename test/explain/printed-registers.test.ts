@@ -105,3 +105,24 @@ describe("a stack behind the RAM of the chip", () => {
     );
   });
 });
+
+describe("a loop that the program does not leave", () => {
+  const stop = "Program received signal SIGINT, Interrupt.";
+
+  it("waits for a supply of the core's that the board does not have", () => {
+    const place = [
+      "0x0800061e in SystemClock_Config () at Core/Src/main.c:171",
+      "171\t  while(!__HAL_PWR_GET_FLAG(PWR_FLAG_VOSRDY)) {}",
+    ];
+    const [told] = found(...gdb, stop, ...place);
+    expect(told).toMatchObject({ code: "supply-configuration", certainty: "likely" });
+    expect(told.cause).toContain("VOSRDY");
+    expect(codes(...gdb, stop, place[0], "171\t  while(!ready) {}")).toEqual([]);
+  });
+
+  it("is the start-up file's for every interrupt without a handler", () => {
+    const at = (file: string) => [stop, `ADC1_COMP_IRQHandler () at Core/Startup/${file}:96`, "96\t  b Infinite_Loop"];
+    expect(codes(...gdb, ...at("startup_stm32g0b1retx.s"))[0]).toBe("unhandled-interrupt");
+    expect(codes(...gdb, ...at("stm32g0xx_it.c"))).toEqual([]);
+  });
+});

@@ -27,6 +27,10 @@ export const board = [
     title: "The program sets the chip's core supply up wrongly",
     cause:
       "{chip} has its core fed by an LDO or by a switching converter (SMPS), as the board is wired; a program that selects the other one takes the core's supply away at its start, and the chip is dead to the debugger {when}.",
+    variants: {
+      waits:
+        "The program waits for VOSRDY, which says that the core's supply is as it was set, and it never is: the program chose a way to feed the core (LDO or switching converter, SMPS) that this board is not wired for.",
+    },
     how: "On these chips the first write to PWR_CR3 (HAL_PWREx_ConfigSupply) is final until the next power-on (RM0399 and RM0455, PWR). PWR_LDO_SUPPLY on a board that is wired for the SMPS, or the other way round, leaves VCORE wrong. The log shows only that the chip was lost, and which chip it is, so it is never certain.",
     remedy: [
       "Hold BOOT0 high (system memory) and switch the power off and on: then the program does not run; connect, erase the flash.",
@@ -93,6 +97,8 @@ export const board = [
         "The tool's description of the chip has more than one flash algorithm for the place that is to be written, and does not say which to take: it wrote nothing.",
       driver:
         "The tool's driver for flash is for other families than the target's ({name}): it answers, and this release of the tool does not know its flash.",
+      script:
+        "This OpenOCD has no {path}: {lacks}. It is older than the family that the file is for, and knows no way to its flash.",
       family:
         "The program or board is one for an {family}, and {tool} is older than that family: it does not know where such a chip keeps its device ID, and then says that it cannot connect.",
       external:

@@ -43,6 +43,8 @@ export interface CoreFacts {
     readonly code?: readonly number[];
     readonly codeBefore?: number;
   };
+  /** The program stands in a loop that waits for a flag of the hardware's, by its name in the manual. */
+  "waits-for": { readonly flag: "VOSRDY" };
   /** The core stands at a call of semihosting, which its debugger did not answer. */
   "semihosting-call": Record<string, never>;
   /** Flash holds nothing but erased bytes, as far as so many bytes from `at` were looked at. */

@@ -213,7 +213,13 @@ const flash: readonly LinePattern[] = [
       }),
     ],
   ),
-  // GNU's linker and LLVM's.
+  // GNU's linker and LLVM's: the script, or a part of it that another one includes.
+  line(
+    ["cannot find linker script", "cannot open linker script"],
+    0,
+    /\bcannot (?:find|open) linker script (?:file )?([\w./\\-]{1,250})/i,
+    (match) => [say("path-missing", { what: "config", path: match[1].replace(/[:.]$/, "") })],
+  ),
   line(
     ["region ", "section ", "ld.lld"],
     0,

@@ -109,6 +109,7 @@ export function isFailure({ kind, value }: Fact): boolean {
     case "link-overflow":
     case "sectors-unknown":
     case "script-error":
+    case "waits-for":
     case "semihosting-call":
     case "resets-seen":
       return true;

@@ -111,6 +111,20 @@ const numbered = new RegExp(
 
 export const gdbPlaces: readonly LinePattern[] = [
   ...memoryWords,
+  // The start-up file's weak handlers, all of one loop.
+  line(
+    "startup_stm32",
+    3,
+    /^(?:#0 +)?(?:0x([0-9a-f]{8}) in )?(\w{1,80}_IRQHandler) *\(\) at (\S{0,200}startup_stm32\w{0,24}\.s\b.{0,20})/i,
+    (match, { memory }) => at(match[1], named(match[2], match[3]), memory.get("signal") as string | undefined),
+  ),
+  // A loop that waits for hardware to be ready, by the flag in its source line.
+  line(
+    ["while", "if"],
+    0,
+    /^\d{1,6}\s{1,40}(?:while|if) *\(.{0,60}\b(?:PWR_FLAG_(?:ACT)?VOSRDY|PWR_CSR1?_(?:ACT)?VOSRDY|PWR_D3CR_VOSRDY)\b/,
+    () => [say("waits-for", { flag: "VOSRDY" })],
+  ),
   // Back at its first instruction though nobody reset it: the program had been stopped at a breakpoint of its own before.
   line("reset_handler", 2, /^(?:0x[0-9a-f]{8} in )?reset_handler *\(/i, (_, { memory, previous }) => {
     if (memory.get("in-program") !== true || !/\breceived signal SIGTRAP\b/.test(previous?.text ?? "")) return [];

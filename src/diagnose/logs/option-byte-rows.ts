@@ -19,7 +19,7 @@ export const optionByteRows: readonly LinePattern[] = [
   line("rdp ", 3, /^rdp *: *(enabled|disabled)/i, (match) => [
     say("read-protection", /enabled/i.test(match[1]) ? { on: true } : { on: false, level: 0 }),
   ]),
-  line("wrp", 3, /^n?wrp(\d+) *: *0x[01] *\(write protection active/i, (match) => [
+  line(["wrp", "nwrp"], 3, /^n?wrp(\d+) *: *0x[01] *\(write protection active/i, (match) => [
     say("write-protection", { pages: [Number(match[1])] }),
   ]),
   // The first and last page of an area; none is protected while the first lies behind the last (RM0351 3.4.6).

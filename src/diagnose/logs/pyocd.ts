@@ -348,7 +348,7 @@ export const pyocd: LogReader = {
       ["no backend available", "no libusb library was found", "libusb"],
       4,
       /no backend available|no libusb library was found/i,
-      () => [say("probe-trouble", { what: "driver-missing", detail: "libusb" })],
+      () => [say("path-missing", { what: "library", path: "libusb-1.0" })],
     ),
     line(
       ["stlink", "st-link", "firmware"],

@@ -7,6 +7,7 @@ import { finishSecurity, programmerSecurity } from "./stm32cubeprogrammer-securi
 import { programmerEmbedded, programmerSecondCore } from "./stm32cubeprogrammer-stages.ts";
 import { programmerUart } from "./stm32cubeprogrammer-uart.ts";
 import { baseName, commandWords, decimalValue, hexValue, probeFirmware } from "./values.ts";
+import { runOnWindows } from "./windows.ts";
 
 const tool = "stm32cubeprogrammer";
 
@@ -83,6 +84,7 @@ export const stm32CubeProgrammer: LogReader = {
   tools: [tool],
   beside: ["st-link-gdbserver", "stm32cubeide"],
   patterns: [
+    runOnWindows,
     line("stm32cubeprogrammer", 10, /stm32cubeprogrammer(?: api)? +v? ?(\d[\d.]*\d)/i, (match, { memory }) => {
       for (const key of [
         "manner",
@@ -105,6 +107,11 @@ export const stm32CubeProgrammer: LogReader = {
       ...(/\bsudo\b/.test(match.input.slice(0, match.index + 1)) ? [say("run-as-root", {})] : []),
       ...command(match, context),
     ]),
+    // The rest of a command line behind a backslash.
+    line(["el ", "extload "], 2, /^-(?:el|-extload) +("[^"]{1,250}"|\S{1,250})/i, (match) => {
+      const path = match[1].replace(/"/g, "");
+      return [say("option", { name: "extload", value: path, tool }), say("loader", { name: baseName(path), path })];
+    }),
     // STM32_SigningTool_CLI comes with it.
     line(
       ["stm32 signing tool", "stm32_signingtool"],

@@ -196,6 +196,10 @@ export const openocd: LogReader = {
         // Below 1.5 V it says so; the value stands in the line before, where that was not cut off.
         memory.get("volts") === true ? [] : [say("voltage-below", { volts: 1.5 })],
     ),
+    // The command, in a configuration or in somebody's words; kilohertz.
+    line(["adapter speed ", "adapter_khz "], 2, /\badapter[_ ](?:speed|khz) +(\d{2,5})\b(?! *khz)/i, (match) => [
+      say("wire-clock", { khz: Number(match[1]) }),
+    ]),
     line(["clock speed", "adapter speed"], 4, /(?:clock|adapter) speed:? *(\d+) *khz/i, (match, { memory }) => [
       say("wire-clock", { khz: Number(match[1]), ...asked(memory, Number(match[1])) }),
     ]),

@@ -189,7 +189,7 @@ export const stlinkFlashPatterns: readonly LinePattern[] = [
   line(
     ["addr not a multiple", "unaligned addr", "data length doesn't", "flash_add_block: unaligned"],
     8,
-    /addr not a multiple of current pagesize|unaligned addr|flash_add_block: unaligned block|data length doesn'?t have a 32 bit alignment/i,
+    /addr not a multiple of (?:current )?pagesize|unaligned addr|flash_add_block: unaligned block|data length doesn'?t have a 32 bit alignment/i,
     () => [trouble("program", { reason: "alignment" })],
   ),
   line(

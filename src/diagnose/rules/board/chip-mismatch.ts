@@ -96,13 +96,17 @@ export const chipMismatch: Rule = {
         }),
       ];
     }
+    // The driver read an ID (it says of another error so) from a core that stood still, and has none of that name.
+    const halted = facts.last("core", ({ state }) => state === "halted");
+    const sure =
+      halted !== undefined && facts.before(halted, driver) && wanted !== undefined && !facts.has("target-lost");
     return [
       conclusion("chip-mismatch", {
-        certainty: "possible",
+        certainty: sure ? "likely" : "possible",
         variant: "driver",
         evidence: quotes(driver, id, facts.last("idcode")),
-        weight: 50,
-        explains: ["not-enough-to-tell"],
+        weight: sure ? 62 : 50,
+        explains: sure ? ["not-enough-to-tell", "chip-unknown"] : ["not-enough-to-tell"],
       }),
     ];
   },

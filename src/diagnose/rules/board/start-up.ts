@@ -37,6 +37,19 @@ export const supplyConfiguration: Rule = {
   name: "supply-configuration",
   why: "SDEN, LDOEN and BYPASS in PWR_CR3 can be written once after power-on and choose what feeds VCORE (RM0399 6.8.4): a choice that the board is not wired for leaves the core without supply.",
   conclude(facts: FactSet): readonly Conclusion[] {
+    const waits = facts.last("waits-for");
+    if (waits !== undefined) {
+      return [
+        conclusion("supply-configuration", {
+          certainty: "likely",
+          variant: "waits",
+          values: { chip: "", when: "" },
+          evidence: quotes(waits),
+          weight: 76,
+          explains: ["not-enough-to-tell", "program-gave-up"],
+        }),
+      ];
+    }
     const { silent, lost, answered } = contactOf(facts);
     const name = named(facts, withSmps);
     const id = facts.last("device-id", (value) => smpsGroups.has(value.id));

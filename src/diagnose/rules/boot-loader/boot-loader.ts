@@ -131,6 +131,8 @@ const answers: Rule = {
       ];
     }
     if (silent === undefined) return [];
+    const unlisted = answered === undefined ? undefined : seenBySystemAlone(facts, answered, silent);
+    if (unlisted !== undefined) return [unlisted];
     const { over } = silent.value;
     const variant = answered !== undefined ? "lost" : over === "usb" ? "usb" : over === "bus" ? "bus" : undefined;
     return [
@@ -144,6 +146,24 @@ const answers: Rule = {
     ];
   },
 };
+
+/** The system has the device in its list of USB devices, and the tool none in its own: it may not open it, or has no driver for it. */
+function seenBySystemAlone(
+  facts: FactSet,
+  seen: FactOf<"boot-loader">,
+  missed: FactOf<"boot-loader">,
+): Conclusion | undefined {
+  if (seen.source.from !== "log" || missed.source.from !== "log" || missed.value.over !== "usb") return undefined;
+  if (seen.source.tool !== "dfusecommand" || missed.source.tool !== "stm32cubeprogrammer") return undefined;
+  const windows = facts.last("operating-system")?.value.name === "windows";
+  return conclusion(windows ? "probe-driver-missing" : "probe-permission", {
+    certainty: "likely",
+    variant: "bootLoader",
+    evidence: quotes(seen, missed),
+    weight: 72,
+    explains: nothingReached,
+  });
+}
 
 /** Which address flash has for whom is the SAU's and IDAU's matter (RM0438 3.4; AN2606 on L5, U5 and H5). */
 const secureAlias =

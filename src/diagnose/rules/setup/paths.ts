@@ -158,10 +158,12 @@ function ofOpenocd(facts: FactSet, file: FactOf<"path-missing">): readonly Concl
     subject: "config",
   });
   if (script.state === "has") return [unscripted];
-  const otherName = conclusion("config-unfit", {
+  // A chip's file that came later is a chip that this release does not know.
+  const later = script.state === "lacks" && script.better === undefined && /^target[/\\]/i.test(path);
+  const otherName = conclusion(later ? "tool-lacks-chip" : "config-unfit", {
     certainty: shipped ? "possible" : "likely",
     variant: "script",
-    values: { path, lacks: script.why, command: path },
+    values: { path, lacks: script.why, command: path, name: path },
     remedyFirst: [
       ...(script.better === undefined ? [] : [`Use ${script.better} in its place.`]),
       "List what this OpenOCD has (`ls /usr/share/openocd/scripts/target`, or the folder of its installation), and take the name from there, or install a newer OpenOCD.",
