@@ -204,6 +204,15 @@ describe("OpenOCD at two clocks", () => {
   });
 });
 
+describe("cortex-debug that asks for a setting", () => {
+  it("has its name and what to write", () => {
+    const [told] = found("VS Code says At least one OpenOCD Configuration File must be specified.");
+    expect(told).toMatchObject({ code: "vscode-setting-missing", certainty: "certain" });
+    expect(told.cause).toContain('"configFiles"');
+    expect(told.remedy[0]).toContain("interface/stlink.cfg");
+  });
+});
+
 describe("the host's own trouble", () => {
   it("is a page that an address does not begin", () => {
     const told = [

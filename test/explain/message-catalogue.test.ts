@@ -102,7 +102,10 @@ it.each(["write: Invalid argument while the reply was sent", "Error: invalid opt
 it("what a launch configuration lacks is told as lacking, not as unknown", () => {
   const banner = "Cortex-Debug: VSCode debugger extension version 1.12.1 git(652d042).";
   const [first] = explained(banner, "At least one OpenOCD Configuration File must be specified.").findings;
-  expect(first).toMatchObject({ code: "option-unknown", cause: expect.stringContaining("is not there") });
+  expect(first).toMatchObject({
+    code: "vscode-setting-missing",
+    cause: expect.stringContaining("does not start without it"),
+  });
   expect(first?.cause).toContain("configFiles");
 });
 

@@ -226,7 +226,7 @@ export const toolMessages: readonly ToolMessages[] = [
     messages: [
       ["Failed to launch GDB: Load failed (from load)", "image-outside-flash"],
       ["Failed to launch GDB: Remote replied unexpectedly to 'vMustReplyEmpty': timeout", "gdb-server-gone"],
-      ["Device Identifier is required for J-Link configurations.", "option-unknown"],
+      ["Device Identifier is required for J-Link configurations.", "vscode-setting-missing"],
     ],
   },
   {

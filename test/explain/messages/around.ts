@@ -143,10 +143,13 @@ export const aroundMessages: readonly MessageGroup[] = [
       ["The PyOCD GDB Server does not support target 'stm32f4x'", "tool-lacks-chip|not-enough-to-tell|chip-unknown"],
       ["Could not find any free ports for the GDB server. Please check your system", "port-taken|not-enough-to-tell"],
       ["SVD file not found: STM32F446.svd", "file-missing|not-enough-to-tell|none"],
-      ["At least one OpenOCD Configuration File must be specified.", "option-unknown"],
-      ["Device Identifier is required for J-Link configurations. Please see SEGGER's list.", "option-unknown"],
-      ["A Serial Port for the Black Magic Probe GDB server is required.", "option-unknown"],
-      ["External GDB server type must specify the GDB target. This should either be a HOST:PORT.", "option-unknown"],
+      ["At least one OpenOCD Configuration File must be specified.", "vscode-setting-missing"],
+      ["Device Identifier is required for J-Link configurations. Please see SEGGER's list.", "vscode-setting-missing"],
+      ["A Serial Port for the Black Magic Probe GDB server is required.", "vscode-setting-missing"],
+      [
+        "External GDB server type must specify the GDB target. This should either be a HOST:PORT.",
+        "vscode-setting-missing",
+      ],
       [
         'Invalid servertype parameters. The following values are supported: "bmp", "external", "qemu"',
         "option-unknown",

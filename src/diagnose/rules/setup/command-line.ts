@@ -12,6 +12,8 @@ export const optionUnknown: Rule = {
     if (found === undefined) return monitorRefused(facts);
     const { refused, meant } = found.value;
     if (meant !== undefined) return [forAnotherServer(found, meant)];
+    const key = found.value.lacking === true ? /^"(\w+)" in launch\.json$/.exec(found.value.option)?.[1] : undefined;
+    if (key !== undefined) return [settingMissing(found, key)];
     return [
       conclusion("option-unknown", {
         // A tool's own sentence may be about more than the command line.
@@ -30,6 +32,28 @@ export const optionUnknown: Rule = {
     ];
   },
 };
+
+/** An example of each setting that cortex-debug may ask for. */
+const settings: Readonly<Record<string, string>> = {
+  configFiles: '["interface/stlink.cfg", "target/stm32f1x.cfg"], with the file of the chip\'s family',
+  device: '"STM32F103C8"',
+  gdbTarget: '"localhost:61234"',
+};
+
+/** cortex-debug itself says which of its settings is not there. */
+function settingMissing(found: FactOf<"option-unknown">, key: string): Conclusion {
+  return conclusion("vscode-setting-missing", {
+    certainty: "certain",
+    values: {
+      configuration: "The debug configuration in launch.json",
+      lack: `has no "${key}", and cortex-debug does not start without it`,
+      correction: `Add "${key}": ${settings[key] ?? "..."} to it.`,
+    },
+    evidence: quotes(found),
+    weight: 90,
+    explains: ["not-enough-to-tell"],
+  });
+}
 
 /** A server that got what another kind of server is started with. */
 function forAnotherServer(
