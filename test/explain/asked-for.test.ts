@@ -241,3 +241,65 @@ describe("the host's own trouble", () => {
     );
   });
 });
+
+describe("what a second try showed", () => {
+  it("pyOCD reached at a slower clock only", () => {
+    const run = (clock: string, ...rest: readonly string[]) => [
+      `$ pyocd flash -t stm32g431kbtx -f ${clock} a.hex`,
+      ...rest,
+    ];
+    const none = "0001411 C No ACK received [__main__]";
+    const done =
+      "0007114 I Erased 61440 bytes (30 sectors), programmed 61440 bytes (30 pages), skipped 0 bytes (0 pages) at 10.54 kB/s [loader]";
+    expect(codes(...run("10m", none), ...run("500000", done), ...run("4000000", none))[0]).toBe("wire-clock-too-fast");
+    expect(codes(...run("500000", none), ...run("10m", done))).not.toContain("wire-clock-too-fast");
+  });
+
+  it("probe-rs sees as root alone", () => {
+    const list = [
+      "The following debug probes were found:",
+      "[0]: STLink V2-1 (VID: 0483, PID: 374b, Serial: 0670FF, StLink)",
+    ];
+    const none = "No debug probes were found.";
+    expect(codes("$ probe-rs list", none, "$ sudo ~/.cargo/bin/probe-rs list", ...list)[0]).toBe("probe-permission");
+    expect(codes("$ probe-rs list", none, "$ probe-rs list", ...list)).not.toContain("probe-permission");
+  });
+
+  it("OpenOCD loses and finds again and again", () => {
+    const lost = [
+      "Polling target stm32f1x.cpu failed, trying to reexamine",
+      "Examination failed, GDB will be halted. Polling again in 100ms",
+    ];
+    const back = "Info : stm32f1x.cpu: hardware has 6 breakpoints, 4 watchpoints";
+    const begun = ["Open On-Chip Debugger 0.11.0", back];
+    expect(codes(...begun, ...lost, back, ...lost, back)[0]).toBe("target-lost");
+    expect(codes(...begun, ...lost, back)).not.toContain("target-lost");
+  });
+});
+
+describe("what stands before any debugging", () => {
+  it("is a program that PlatformIO finds too large, or a package that Python lacks", () => {
+    const size = "Error: The program size (71252 bytes) is greater than maximum allowed (65536 bytes)";
+    const [told] = found("*** PlatformIO ***", "Linking .pio/build/disco_f030r8/firmware.elf", size);
+    expect(told.code).toBe("program-does-not-fit");
+    expect(told.cause).toContain("5716 bytes");
+    expect(codes("$ python3 -m pyocd flash a.hex", "/usr/bin/python3: No module named pyocd")[0]).toBe(
+      "program-missing",
+    );
+    expect(codes("$ python3 -m pyocd flash a.hex", "ModuleNotFoundError: No module named 'usb'")[0]).toBe(
+      "library-missing",
+    );
+  });
+
+  it("is ST's server, which ended without a reason: the IDE's complaint of it is none", () => {
+    const server = ["STMicroelectronics ST-LINK GDB server. Version 5.9.0", "Error in initializing ST-LINK device."];
+    const all = [
+      ...server,
+      "Reason: Unknown. Please check power and cabling to target.",
+      "Error in final launch sequence:",
+      "Failed to start GDB server",
+    ];
+    expect(codes(...all)).not.toContain("gdb-server-gone");
+    expect(codes("Error in final launch sequence:", "Failed to start GDB server")).toContain("gdb-server-gone");
+  });
+});

@@ -54,6 +54,9 @@ describe("a program that is back at its first instruction", () => {
     expect(found(...gdb, main, ...back, main, ...back)[0].cause).toContain("2 resets");
     expect(codes(...gdb, main, "(gdb) monitor reset halt", ...back)).toEqual([]);
     expect(codes(...gdb, ...back)).toEqual([]);
+    const start = ["Breakpoint 2, main () at Src/main.c:71", "Continuing."];
+    expect(found(...gdb, ...start, ...start, ...start)[0].cause).toContain("2 resets");
+    expect(codes(...gdb, ...start, "(gdb) run", ...start, "(gdb) monitor reset halt", ...start)).toEqual([]);
   });
 });
 

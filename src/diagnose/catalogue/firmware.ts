@@ -63,7 +63,7 @@ export const firmware = [
     title: "The chip is reset again and again",
     cause: "The chip is reset again and again: {count} resets{time}{flags}.",
     variants: {
-      once: "The chip was reset while its program ran, and nobody asked for it: GDB found it back at Reset_Handler. RCC_CSR (or RCC_RSR) tells by what: a watchdog that is not fed (also while flash is written or a debugger waits), the program itself (NVIC_SystemReset), NRST, or the supply.",
+      once: "The chip was reset while its program ran, and nobody asked for it: GDB found it back at its start (Reset_Handler, or main once more). RCC_CSR (or RCC_RSR) tells by what: a watchdog that is not fed (also while flash is written or a debugger waits), the program itself (NVIC_SystemReset), NRST, or the supply.",
     },
     how: "DHCSR.S_RESET_ST is set by every reset and cleared by reading it. RCC_CSR tells what kind of reset it was: SFTRSTF by software, PINRSTF at the NRST pin, IWDGRSTF and WWDGRSTF by a watchdog.",
     remedy: [

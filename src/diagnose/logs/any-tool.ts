@@ -213,6 +213,18 @@ const flash: readonly LinePattern[] = [
       }),
     ],
   ),
+  // PlatformIO and the Arduino IDE count before they upload.
+  line(
+    ["the program size", "the data size"],
+    0,
+    /\bthe (program|data) size \((\d{1,9}) bytes\) is greater than maximum allowed \((\d{1,9}) bytes\)/i,
+    (match) => [
+      say("link-overflow", {
+        region: /program/i.test(match[1]) ? "FLASH" : "RAM",
+        bytes: Number(match[2]) - Number(match[3]),
+      }),
+    ],
+  ),
   // GNU's linker and LLVM's: the script, or a part of it that another one includes.
   line(
     ["cannot find linker script", "cannot open linker script"],

@@ -109,6 +109,13 @@ const numbered = new RegExp(
   "i",
 );
 
+/** The program began anew, and nobody asked for it. */
+export function restarted(memory: Map<string, unknown>): Said[] {
+  const count = ((memory.get("came-back") as number | undefined) ?? 0) + 1;
+  memory.set("came-back", count);
+  return [say("resets-seen", { count, milliseconds: 0 })];
+}
+
 export const gdbPlaces: readonly LinePattern[] = [
   ...memoryWords,
   // The start-up file's weak handlers, all of one loop.
@@ -128,16 +135,15 @@ export const gdbPlaces: readonly LinePattern[] = [
   // Back at its first instruction though nobody reset it: the program had been stopped at a breakpoint of its own before.
   line("reset_handler", 2, /^(?:0x[0-9a-f]{8} in )?reset_handler *\(/i, (_, { memory, previous }) => {
     if (memory.get("in-program") !== true || !/\breceived signal SIGTRAP\b/.test(previous?.text ?? "")) return [];
-    const count = ((memory.get("came-back") as number | undefined) ?? 0) + 1;
-    memory.set("came-back", count);
-    return [say("resets-seen", { count, milliseconds: 0 })];
+    return restarted(memory);
   }),
   line(
-    ["mon", "transfer rate", "start"],
+    ["mon", "transfer rate", "start", "run", "target extended-remote", "target remote"],
     0,
-    /^(?:mon(?:itor)? +(?:\w+ +)?reset|transfer rate:|start\b)/i,
+    /^(?:mon(?:itor)? +(?:\w+ +)?reset|transfer rate:|start\b|run$|target (?:extended-)?remote)/i,
     (_, { memory }) => {
       memory.delete("in-program");
+      memory.delete("at-main");
       return [];
     },
   ),

@@ -118,7 +118,7 @@ export const system: LogReader = {
       "no module named",
       10,
       /no module named ["']?(pyocd|usb|libusb\w*|hid|cmsis_pack_manager|serial|intelhex|elftools|pylink)\b/i,
-      (match) => [say("path-missing", { what: "library", path: match[1] })],
+      (match) => [say("path-missing", { what: /^pyocd$/i.test(match[1]) ? "other" : "library", path: match[1] })],
     ),
     // A program for another processor: the kernel's words, the shell's, and those of macOS and Windows.
     line(

@@ -41,6 +41,9 @@ function probeKind(productId: string, serial: string | undefined, memory: Map<st
 }
 
 const commands: readonly LinePattern[] = [
+  line("sudo", 3, /\bsudo (?:-\w+ )*\S{0,120}\b(?:probe-rs|cargo[ -](?:flash|embed))\b/i, () => [
+    say("run-as-root", {}),
+  ]),
   line(
     ["probe-rs", "cargo flash", "cargo-flash", "cargo embed", "cargo-embed", "probe-run"],
     8,

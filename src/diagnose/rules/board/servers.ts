@@ -67,6 +67,8 @@ function neverConnected(facts: FactSet): Conclusion | undefined {
 function hasReason(facts: FactSet): boolean {
   return (
     facts.has("probe-trouble") ||
+    // The server itself said that it ends, for whatever it does not tell.
+    facts.has("verdict", ({ tool }) => tool === "st-link-gdbserver") ||
     facts.has("wire-answer", ({ answer }) => answer !== "ok") ||
     facts.has("target-lost") ||
     facts.has("port-taken") ||

@@ -134,7 +134,9 @@ export const lostAnyhow: Rule = {
       ({ stage, reached }) => reached && (stage === "programmed" || stage === "verified"),
     );
     const mended = broke === undefined || (done !== undefined && facts.before(broke, done));
-    if (!silent && mended) return [];
+    // One that comes and goes was never well, though it answered last.
+    const comesAndGoes = facts.all("target-back").length >= 2;
+    if (!silent && mended && !comesAndGoes) return [];
     // Above the wires alone (wiresOpen); whatever knows more of the loss explains it.
     return [lostOf(facts, lost, 21)];
   },

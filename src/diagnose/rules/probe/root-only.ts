@@ -17,7 +17,8 @@ export const rootOnly: Rule = {
       facts
         .all("stage", ({ stage, reached }) => (stage === "probe-opened" || stage === "target-connected") && reached)
         .find((each) => facts.before(root, each)) ??
-      facts.all("probe-firmware").find((each) => facts.before(root, each));
+      facts.all("probe-firmware").find((each) => facts.before(root, each)) ??
+      facts.all("probe-serial").find((each) => facts.before(root, each));
     if (missed === undefined || found === undefined) return [];
     return [
       conclusion("probe-permission", {

@@ -96,7 +96,9 @@ function byClock(facts: FactSet, bad: readonly Answer[], good: readonly Answer[]
 
 /** Flash that could not be worked at one clock and was at a slower one: the edges were lost under the load of a download. */
 function byClockOfWork(facts: FactSet): Conclusion | undefined {
-  const failed = facts.first("flash-trouble", ({ operation, reason }) => operation !== "option-bytes" && !reason);
+  const failed =
+    facts.first("flash-trouble", ({ operation, reason }) => operation !== "option-bytes" && !reason) ??
+    facts.first("wire-answer", ({ answer }) => answer === "none" || answer === "error");
   const done = facts.last("stage", ({ stage, reached }) => reached && (stage === "programmed" || stage === "verified"));
   if (failed?.source.from !== "log" || done === undefined || !facts.before(failed, done)) return undefined;
   const fast = clockBefore(facts, failed);
