@@ -13,6 +13,10 @@ describe("STM32CubeProgrammer is told", () => {
   it("to skip the erase, and flash does not take what it is given", () => {
     expect(codes(cli("-w a.bin 0x08000000 --skipErase"), ...chip, ...failed)[0]).toBe("flash-not-erased");
     expect(codes(cli("-w a.bin 0x08000000"), ...chip, ...failed)).not.toContain("flash-not-erased");
+    const erased = "Mass erase successfully achieved";
+    expect(codes(cli("-e all -w a.bin 0x08000000 --skipErase"), ...chip, erased, ...failed)).not.toContain(
+      "flash-not-erased",
+    );
   });
 
   it("an address that has lost a digit", () => {
@@ -253,6 +257,8 @@ describe("what a second try showed", () => {
       "0007114 I Erased 61440 bytes (30 sectors), programmed 61440 bytes (30 pages), skipped 0 bytes (0 pages) at 10.54 kB/s [loader]";
     expect(codes(...run("10m", none), ...run("500000", done), ...run("4000000", none))[0]).toBe("wire-clock-too-fast");
     expect(codes(...run("500000", none), ...run("10m", done))).not.toContain("wire-clock-too-fast");
+    // Connect under reset differs, too.
+    expect(codes(...run("10m", none), ...run("500000 -M under-reset", done))).not.toContain("wire-clock-too-fast");
   });
 
   it("probe-rs sees as root alone", () => {

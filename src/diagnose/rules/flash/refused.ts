@@ -45,7 +45,8 @@ export const flashNotErased: Rule = {
       "flash-trouble",
       ({ operation, reason }) => operation === "program" && reason === "mismatch",
     );
-    const left = facts.last("option", ({ name }) => name === "skip-erase");
+    const erased = facts.last("stage", ({ stage, reached }) => stage === "erased" && reached);
+    const left = erased === undefined ? facts.last("option", ({ name }) => name === "skip-erase") : undefined;
     const refused = facts.last("flash-trouble", ({ operation }) => operation === "program" || operation === "verify");
     if (left !== undefined && refused?.source.from === "log" && !wentWell(facts, refused)) {
       return [
@@ -60,7 +61,6 @@ export const flashNotErased: Rule = {
     }
     if (trouble === undefined || trouble.source.from !== "log" || wentWell(facts, trouble)) return [];
     const evidence = quotes(facts.last("device-id"), trouble);
-    const erased = facts.last("stage", ({ stage, reached }) => stage === "erased" && reached);
     if (erased !== undefined && facts.before(erased, trouble)) {
       return [
         conclusion("flash-worn", {

@@ -101,6 +101,11 @@ function byClockOfWork(facts: FactSet): Conclusion | undefined {
     facts.first("wire-answer", ({ answer }) => answer === "none" || answer === "error");
   const done = facts.last("stage", ({ stage, reached }) => reached && (stage === "programmed" || stage === "verified"));
   if (failed?.source.from !== "log" || done === undefined || !facts.before(failed, done)) return undefined;
+  // Connect under reset came in between as well, or the tool lowered the clock by itself: more than the clock differs.
+  const resets = facts.all("option", ({ name }) => name === "initialize-reset");
+  const mannered =
+    resets.some((each) => facts.before(failed, each)) && !resets.some((each) => facts.before(each, failed));
+  if (mannered || facts.has("connect-retry")) return undefined;
   const fast = clockBefore(facts, failed);
   const slow = clockBefore(facts, done);
   if (fast === undefined || slow === undefined || slow.value.khz * APART > fast.value.khz) return undefined;
