@@ -54,7 +54,10 @@ describe("a program that is back at its first instruction", () => {
     expect(found(...gdb, main, ...back, main, ...back)[0].cause).toContain("2 resets");
     expect(codes(...gdb, main, "(gdb) monitor reset halt", ...back)).toEqual([]);
     expect(codes(...gdb, ...back)).toEqual([]);
-    const start = ["Breakpoint 2, main () at Src/main.c:71", "Continuing."];
+    const start = ["Breakpoint 2, main () at Src/main.c:71", "71\t  HAL_Init();", "Continuing."];
+    const loop = ["Breakpoint 2, main () at Src/main.c:98", "98\t    toggle();", "Continuing."];
+    expect(codes(...gdb, ...loop, ...loop, ...loop)).toEqual([]);
+    expect(codes(...gdb, start[1], "(gdb) list", start[1], start[1])).toEqual([]);
     expect(found(...gdb, ...start, ...start, ...start)[0].cause).toContain("2 resets");
     expect(codes(...gdb, ...start, "(gdb) run", ...start, "(gdb) monitor reset halt", ...start)).toEqual([]);
   });

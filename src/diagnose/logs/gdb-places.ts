@@ -110,7 +110,7 @@ const numbered = new RegExp(
 );
 
 /** The program began anew, and nobody asked for it. */
-export function restarted(memory: Map<string, unknown>): Said[] {
+function restarted(memory: Map<string, unknown>): Said[] {
   const count = ((memory.get("came-back") as number | undefined) ?? 0) + 1;
   memory.set("came-back", count);
   return [say("resets-seen", { count, milliseconds: 0 })];
@@ -137,13 +137,20 @@ export const gdbPlaces: readonly LinePattern[] = [
     if (memory.get("in-program") !== true || !/\breceived signal SIGTRAP\b/.test(previous?.text ?? "")) return [];
     return restarted(memory);
   }),
+  // A program calls this once, at its start; a breakpoint elsewhere in main may stand in its loop.
+  line("hal_init", 0, /^\d{1,6}\s{1,40}HAL_Init *\(/, (_, { memory, previous }) => {
+    if (!/^(?:temporary )?breakpoint \d+, main\b/i.test(previous?.text ?? "")) return [];
+    const again = memory.get("at-start") === true;
+    memory.set("at-start", true);
+    return again ? restarted(memory) : [];
+  }),
   line(
     ["mon", "transfer rate", "start", "run", "target extended-remote", "target remote"],
     0,
     /^(?:mon(?:itor)? +(?:\w+ +)?reset|transfer rate:|start\b|run$|target (?:extended-)?remote)/i,
     (_, { memory }) => {
       memory.delete("in-program");
-      memory.delete("at-main");
+      memory.delete("at-start");
       return [];
     },
   ),

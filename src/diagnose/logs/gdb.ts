@@ -1,6 +1,6 @@
 /** GDB itself: in a terminal, in an IDE's console, or through its machine interface. */
 import type { FactValues } from "../facts.ts";
-import { at, faultNumber, gdbPlaces, restarted } from "./gdb-places.ts";
+import { at, faultNumber, gdbPlaces } from "./gdb-places.ts";
 import { type LogReader, line, type Said, say } from "./log-reader.ts";
 import { hexValue } from "./values.ts";
 
@@ -302,10 +302,7 @@ export const gdb: LogReader = {
         if (/breakpoint \d+, /i.test(match.input)) memory.set("in-program", true);
         if (/, +main|, .*\bmain *\(/i.test(match.input)) {
           memory.set("ran", true);
-          // At its start once more, and nobody loaded or reset it: the chip was reset.
-          const again = memory.get("at-main") === true && /^(?:temporary )?breakpoint \d+, /i.test(match.input);
-          memory.set("at-main", true);
-          return [say("stage", { stage: "running", reached: true }), ...(again ? restarted(memory) : [])];
+          return [say("stage", { stage: "running", reached: true })];
         }
         // A breakpoint in a fault's handler is reached by the fault alone.
         return faultNumber(match[2] ?? "") === undefined ? [] : at(match[1], match[2]);

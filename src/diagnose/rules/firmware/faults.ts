@@ -1,6 +1,6 @@
 import { hex32 } from "../../../base/bytes.ts";
 import { type FactSet, quotes } from "../../fact-set.ts";
-import type { FactOf } from "../../facts.ts";
+import type { Fact, FactOf, Tool } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
 import { faultWords } from "./fault-words.ts";
 import { isSane } from "./vector-table.ts";
@@ -103,12 +103,25 @@ export const faults: Rule = {
   },
 };
 
-/** The program that faulted was replaced, and its successor was seen to run: two tools' texts may stand in any order. */
+/**
+ * The program that faulted was replaced, and its successor was seen to run. The texts of two tools may stand in any order: there
+ * the one that told of the fault has to have seen the core stand elsewhere since.
+ */
 function replaced(facts: FactSet, active: FactOf<"exception-active">): boolean {
   const loaded = facts.last("stage", ({ stage, reached }) => reached && stage === "programmed");
   const ran = facts.last("stage", ({ stage, reached }) => reached && stage === "running");
   if (!isLog(active) || loaded === undefined || ran === undefined) return false;
-  return facts.before(active, loaded) && facts.before(loaded, ran);
+  if (!facts.before(active, loaded) || !facts.before(loaded, ran)) return false;
+  return toolOf(active) === toolOf(loaded) || facts.all("core").some((each) => haltedLater(each, active));
+}
+
+function toolOf({ source }: Fact): Tool | undefined {
+  return source.from === "log" ? source.tool : undefined;
+}
+
+function haltedLater(core: FactOf<"core">, fault: Fact): boolean {
+  if (core.source.from !== "log" || fault.source.from !== "log" || core.value.state !== "halted") return false;
+  return core.source.tool === fault.source.tool && core.source.line > fault.source.line;
 }
 
 function isLog({ source }: FactOf<"exception-active">): boolean {
