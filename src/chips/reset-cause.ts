@@ -48,14 +48,18 @@ export function resetFlagAddress(chip: Chip | undefined): number | undefined {
   return chip === undefined ? undefined : registers[chip.family]?.address;
 }
 
+function namesIn({ flags }: ResetFlagRegister, value: number): string[] {
+  return flags.filter(([bit]) => ((value >>> bit) & 1) !== 0).map(([, name]) => name);
+}
+
 /** Names of the flags that are set in the word at an address, where that is some family's register of them. */
 export function resetFlagsAt(address: number, value: number): string[] | undefined {
   const register = Object.values(registers).find((each) => each.address === address);
-  return register?.flags.filter(([bit]) => ((value >>> bit) & 1) !== 0).map(([, name]) => name);
+  return register === undefined ? undefined : namesIn(register, value);
 }
 
 /** Names of the reset flags that are set in `value`, the telling ones first. */
 export function resetFlagNames(chip: Chip | undefined, value: number): string[] {
   const register = chip === undefined ? undefined : registers[chip.family];
-  return (register?.flags ?? []).filter(([bit]) => ((value >>> bit) & 1) !== 0).map(([, name]) => name);
+  return register === undefined ? [] : namesIn(register, value);
 }

@@ -170,13 +170,16 @@ export const cortexDebug: LogReader = {
       /gdb could not start as expected|unable to start gdb even after|could not start gdb(?![ -]?server)(?: process)?/i,
       () => missing("other", "arm-none-eabi-gdb"),
     ),
-    line("failed to launch gdb:", 6, /failed to launch gdb: *(.*)/i, (match) => [
-      ...(missingFile.exec(match[1])?.slice(1, 2) ?? []).map((path) => say("path-missing", { what: "program", path })),
-      say("client-trouble", {
-        what: launchFailures.find(([pattern]) => pattern.test(match[1]))?.[1] ?? "other",
-        detail: match[1].slice(0, 160),
-      }),
-    ]),
+    line("failed to launch gdb:", 6, /failed to launch gdb: *(.*)/i, (match) => {
+      const file = missingFile.exec(match[1])?.[1];
+      return [
+        ...(file === undefined ? [] : missing("program", file)),
+        say("client-trouble", {
+          what: launchFailures.find(([pattern]) => pattern.test(match[1]))?.[1] ?? "other",
+          detail: match[1].slice(0, 160),
+        }),
+      ];
+    }),
     line(
       ["gdb executable", "the gdb-server"],
       5,

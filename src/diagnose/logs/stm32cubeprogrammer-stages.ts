@@ -102,7 +102,7 @@ export const programmerEmbedded: readonly LinePattern[] = [
   ),
   // Of a chip with a boot ROM of its own it starts a partition; of others, a program at an address.
   line("address:", 2, /^address: *: *0x([0-9a-f]{1,2})$/i, (match, { memory }) => {
-    if (memory.get("operation") === "run") memory.set("started-partition", hexValue(match[1]));
+    memory.set("started-partition", hexValue(match[1]));
     return [];
   }),
   // U-Boot's own USB device, by whose names the partitions behind it are chosen.

@@ -4,12 +4,12 @@
  */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { faults } from "../../../src/sim/faults/table.ts";
 import { UsbBench } from "../../stlink-org/bench.ts";
+import { freePort } from "../../support/server-process.ts";
 import { sessions } from "./sessions.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
@@ -24,15 +24,6 @@ process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
 process.chdir(root);
 const image = join(scratch, "blinky.bin");
 execFileSync("arm-none-eabi-objcopy", ["-O", "binary", elf, image]);
-
-/** A port that nobody listens at. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 for (const session of sessions) {
   mkdirSync(`${folder}${session.name}`, { recursive: true });

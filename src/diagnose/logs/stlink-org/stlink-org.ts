@@ -16,21 +16,21 @@ const names: Readonly<Record<string, Tool>> = {
   "st-trace": "st-util",
 };
 
+/** What a run leaves in the reader's notes, and the next one knows nothing of. */
+const ofOneRun = [
+  "identified",
+  "unidentified",
+  "operation",
+  "port",
+  "read-id",
+  "unparsed",
+  "no-erase",
+  "locked",
+] as const;
+
 function started(match: RegExpExecArray, { memory }: LineContext): Said[] {
   endNrst(memory);
-  for (const key of [
-    "identified",
-    "unidentified",
-    "manner",
-    "operation",
-    "usb-error",
-    "port",
-    "read-id",
-    "unparsed",
-    "no-erase",
-    "locked",
-  ])
-    memory.delete(key);
+  for (const key of [...ofOneRun, "manner", "usb-error"]) memory.delete(key);
   // The banner comes behind the command line.
   if (memory.get("manner-next") !== undefined) memory.set("manner", memory.get("manner-next"));
   memory.delete("manner-next");
@@ -54,17 +54,7 @@ const command = (name: "st-flash" | "st-info" | "st-util") =>
       // A run of its own: what an earlier one found is not there to be lost in this one.
       const said: Said[] = [say("stage", { stage: "started", reached: true })];
       endNrst(memory);
-      for (const key of [
-        "identified",
-        "unidentified",
-        "operation",
-        "port",
-        "read-id",
-        "unparsed",
-        "no-erase",
-        "locked",
-      ])
-        memory.delete(key);
+      for (const key of ofOneRun) memory.delete(key);
       const file = / write "?(\S+\.\w{2,4})"? /i.exec(`${match[1]} `)?.[1];
       if (file !== undefined) said.push(say("image-file", { path: file }));
       const format = /--format[= ](\w+)/i.exec(match[1])?.[1];

@@ -74,12 +74,7 @@ function byClock(facts: FactSet, bad: readonly Answer[], good: readonly Answer[]
     const asFast = alike.some((each) => (clockOf(facts, each) ?? 0) >= fast);
     const khz = slower === undefined ? undefined : clockOf(facts, slower);
     if (slower === undefined || khz === undefined || asFast) continue;
-    const clocks: (Fact | undefined)[] = [failed, slower].map((each) =>
-      facts
-        .all("wire-clock")
-        .filter((clock) => facts.before(clock, each))
-        .at(-1),
-    );
+    const clocks = [failed, slower].map((each) => clockBefore(facts, each));
     return [
       conclusion("wire-clock-too-fast", {
         certainty: "likely",
