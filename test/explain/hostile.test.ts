@@ -57,15 +57,23 @@ function mutated(bytes: Buffer, random: (below: number) => number): Buffer {
   return out;
 }
 
+/** What a log takes of the processor, in milliseconds. */
+function cost(bytes: Buffer): number {
+  const started = cpuTime();
+  explainLog(bytes);
+  return cpuTime() - started;
+}
+
 describe("mutated logs", () => {
   it("10,000 of them are explained without an error, each in well under a second", () => {
     const random = generator(20_240_501);
     let slowest = 0;
     for (let i = 0; i < 10_000; i++) {
       const bytes = mutated(logs[i % logs.length], random);
-      const started = cpuTime();
+      const started = performance.now();
       const { findings } = explainLog(bytes);
-      slowest = Math.max(slowest, cpuTime() - started);
+      // Less by the clock is less of the processor, which takes longer to ask.
+      if (performance.now() - started > 200) slowest = Math.max(slowest, cost(bytes));
       for (const { cause, certainty, evidence } of findings) {
         if (cause === "" || evidence === undefined || certainty === undefined) throw new Error(`mutation ${i}`);
         if (/\{\w+\}|undefined|NaN/.test(cause)) throw new Error(`mutation ${i}: ${cause}`);

@@ -46,8 +46,11 @@ export class PatternIndex {
     // The longest alternative is found first; shorter ones that start it are found with it.
     const words = [...own.keys()].sort((a, b) => b.length - a.length);
     for (const word of words) {
-      const starts = words.filter((each) => word.startsWith(each)).flatMap((each) => own.get(each) ?? []);
-      this.#byWord.set(word, [...new Set(starts)]);
+      const starts = new Set<Candidate>();
+      for (let end = word.length; end > 0; end--) {
+        for (const each of own.get(word.slice(0, end)) ?? []) starts.add(each);
+      }
+      this.#byWord.set(word, [...starts]);
     }
     const escaped = words.map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
     this.#words = new RegExp(`\\b(?:${escaped.length === 0 ? "(?!)" : escaped.join("|")})`, "g");
