@@ -17,6 +17,8 @@ export interface SessionFacts {
   "operating-system": { readonly name: "windows" | "linux" | "macos" };
   /** What a tool itself says the cause is, in its words: weak evidence, named so that it can be refuted. */
   verdict: { readonly tool?: Tool; readonly text: string };
+  /** What a person who gives the text says is not as it should be: nothing that a tool printed. */
+  complaint: { readonly text: string };
   /** A moment: seconds since start as the log tells, if it does. */
   time: { readonly seconds: number };
 }

@@ -12,7 +12,7 @@ export function withoutOutcome(findings: readonly Finding[], facts: readonly Fac
   if (findings.some(({ severity = "error" }) => severity !== "note")) return findings;
   const set = new FactSet(facts);
   const found = leftUnused(set) ?? programmerStopped(set) ?? stoppedUnknown(set) ?? neverReached(set);
-  if (found === undefined) return findings;
+  if (found === undefined) return [...askedAbout(set), ...findings];
   const finding = asFinding(
     conclusion("not-enough-to-tell", {
       certainty: "possible",
@@ -23,6 +23,36 @@ export function withoutOutcome(findings: readonly Finding[], facts: readonly Fac
   );
   return [finding, ...findings];
 }
+
+/** All went well as far as tools tell, and a person tells of something else. */
+function askedAbout(set: FactSet): Finding[] {
+  const asked = set.first("complaint");
+  if (asked === undefined) return [];
+  const { text } = asked.value;
+  const reached = set.last("stage", ({ stage, reached }) => reached && stage !== "started");
+  const next = /\b(?:sw[ov]|itm|trace)\b/i.test(text)
+    ? ofTrace
+    : reached !== undefined && done.has(reached.value.stage)
+      ? ofProgram
+      : ofSession;
+  return [
+    asFinding(
+      conclusion("not-enough-to-tell", {
+        certainty: "possible",
+        variant: "asked",
+        values: { complaint: text.length > 160 ? `${text.slice(0, 160)}...` : text, next },
+        evidence: quotes(asked, reached),
+      }),
+    ),
+  ];
+}
+
+const ofTrace =
+  "SWO shows nothing, or nonsense, when the core clock that the tool was told is not the one that the program sets, when the program uses the SWO pin (PB3) otherwise, or when nobody set up ITM, TPIU and DBGMCU_CR's TRACE_IOEN: read SystemCoreClock and those registers while the program runs.";
+const ofProgram =
+  "Look at the program itself, without a reset: `probity doctor` with the board attached reads where the core is, the fault registers, the vector table and which memory stands at address 0; in GDB, attach, then `bt` and `info registers`.";
+const ofSession =
+  "Give the text in which it goes wrong, from the first line of the tool to its last, with its full log (ST's server: -l 31 -v -f FILE; OpenOCD: -d3), or run `probity doctor` with the board attached.";
 
 interface NoOutcome {
   readonly known: string;

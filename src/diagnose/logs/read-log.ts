@@ -1,5 +1,6 @@
 import { type Fact, type FactSource, fact, type Tool } from "../facts.ts";
 import { cleanLine } from "./clean.ts";
+import { Complaints } from "./complaints.ts";
 import { LineSplitter } from "./decode.ts";
 import { failuresIn, isFailure } from "./failures.ts";
 import { failsAtWork, isAboutTarget, wentOn } from "./last-resort.ts";
@@ -79,6 +80,7 @@ export class LogReading {
   readonly #tail: { number: number; raw: string }[] = [];
   readonly #seen = new Map<string, number>();
   readonly #unknownErrors = new UnknownErrors();
+  readonly #complaints = new Complaints();
   /** The text is about an embedded target, whoever speaks. */
   #aboutTarget = false;
   /** One of its first lines says that something failed of what debug tools do, in whatever words. */
@@ -151,6 +153,7 @@ export class LogReading {
       }
       const understood = [...matched].filter(([each, said]) => understands(each, said)).map(([{ reader }]) => reader);
       this.#unknownErrors.take(line, raw, understood);
+      this.#complaints.take(line);
       this.#previous = line;
     }
   }
@@ -287,7 +290,7 @@ export class LogReading {
     }
     facts.sort((a, b) => lineOf(a) - lineOf(b));
     const kept = facts.filter((each) => !isOfAny(each) || !wentOn(each, facts));
-    if (recognised.size > 0) kept.push(...this.#unknown(lines, kept, recognised));
+    if (recognised.size > 0) kept.push(...this.#unknown(lines, kept, recognised), ...this.#complaintsAround(lines));
     kept.sort((a, b) => lineOf(a) - lineOf(b));
     const spoken = lines.filter(({ candidate }) => candidate.reader.lastResort !== true);
     const tools = spokenTools(spoken, byTool, recognised, needed);
@@ -302,6 +305,16 @@ export class LogReading {
   #telling(hits: readonly Hit[]): number {
     const lines = [...hits.map(({ line }) => line), ...this.#unknownErrors.lines.map(({ line }) => line)];
     return new Set(lines.map(({ number }) => number)).size;
+  }
+
+  /** What a person says of it, whose words stand around those of the tools. */
+  #complaintsAround(lines: readonly Hit[]): Fact[] {
+    const first = lines[0]?.line.number;
+    const last = lines.at(-1)?.line.number;
+    if (first === undefined || last === undefined) return [];
+    return this.#complaints
+      .around(first, last)
+      .map((line) => factOf(["complaint", { text: line.text }], line, "other"));
   }
 
   /** Errors that no reader understood whose tool spoke; and where nothing else failed, lines that say so at all. */
