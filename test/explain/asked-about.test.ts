@@ -39,7 +39,7 @@ describe("a text in which every tool succeeds", () => {
   });
 
   it.each([
-    "Not so.",
+    "But why?",
     "Everything went well, thank you for this great tool and have a nice day.",
     "That is the log of the board with the long cable in the lab upstairs.",
     "arm-none-eabi-size build/meter.elf",
