@@ -290,7 +290,7 @@ describe("what logs of users taught", () => {
       "2022-01-01T10:00:00 INFO common.c: Attempting to write 98304 (0x18000) bytes to stm32 address: 134217728 (0x8000000)";
     const high = "2022-01-01T10:00:00 ERROR common.c: addr too high";
     const hex = first("$ st-flash write build/app.hex 0x8000000", "st-flash 1.7.0", chip, write, high);
-    expect(hex?.cause).toContain("app.hex is no raw image");
+    expect(hex?.cause).toContain("app.hex is text with addresses");
     expect(first("$ st-flash write build/app.bin 0x8000000", "st-flash 1.7.0", chip, write, high)?.code).toBe(
       "image-too-large",
     );

@@ -36,8 +36,6 @@ export const flash = [
     variants: {
       external:
         "A part of the image is for {address}, which is external memory ({bank}): internal flash is programmed without more ado, external memory needs a loader (or a flash bank of its own) that was not given.",
-      format:
-        "{file} is no raw image, and it was written as one: without `--format ihex` (or a conversion to .bin) st-flash writes the file's text itself, which is larger than the flash and no program.",
       unplaced:
         "{file} is a raw image, which has no addresses, and none was given: so it went to {address}, where there is no flash. It belongs to 0x08000000.",
       banks:
@@ -59,9 +57,19 @@ export const flash = [
     how: "The tool compares the addresses of the image with the memory map that it has of the chip, before anything is written. What is at an address is fixed by the architecture (0x20000000: RAM, 0x60000000 to 0x9FFFFFFF: external memory). Whether the map or the image is wrong, the log does not tell.",
     remedy: [
       "Look where the sections go: `arm-none-eabi-objdump -h FILE.elf` (column LMA).",
-      "A raw image (.bin) needs its address (OpenOCD: `program FILE.bin 0x08000000`); a .hex needs to be told as one (st-flash: `--format ihex write FILE.hex`).",
+      "A raw image (.bin) needs its address (OpenOCD: `program FILE.bin 0x08000000`).",
       "External memory: give its loader (ST's server: -el FILE.stldr; STM32CubeProgrammer: -el; OpenOCD: a stmqspi bank), or keep the section out of the image.",
       "Check the linker script's FLASH origin and length against the chip's data sheet, and the chip's name in the project.",
+    ],
+  },
+  {
+    code: "image-written-raw",
+    title: "The file itself was written, not the program in it",
+    cause:
+      "{file} is {kind}, and {tool} was given it as a raw image: it writes the file's own bytes. What stands at the start of flash then is no vector table, and the chip does not start; or the file, which is larger than the program in it, does not fit.",
+    how: "The file's name on the command line, by its ending or by Cargo's folder, and no option that tells its format. That the write is verified says no more than that the bytes arrived. It is likely and not certain because a name may not tell what is in a file.",
+    remedy: [
+      "Read back what stands at 0x08000000: a stack pointer in RAM and an odd address in flash are a vector table; 7F 45 4C 46 is an ELF file, 3A 30 32 the text of a .hex.",
     ],
   },
 ] as const satisfies readonly FindingKind[];

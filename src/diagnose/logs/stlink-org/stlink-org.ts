@@ -55,7 +55,7 @@ const command = (name: "st-flash" | "st-info" | "st-util") =>
       const said: Said[] = [say("stage", { stage: "started", reached: true })];
       endNrst(memory);
       for (const key of ofOneRun) memory.delete(key);
-      const file = / write "?(\S+\.\w{2,4})"? /i.exec(`${match[1]} `)?.[1];
+      const file = / write "?(\S+\.\w{2,4}|\S*\btarget[\\/]thumbv\S+)"? /i.exec(`${match[1]} `)?.[1];
       if (file !== undefined) said.push(say("image-file", { path: file }));
       const format = /--format[= ](\w+)/i.exec(match[1])?.[1];
       if (format !== undefined) said.push(say("option", { name: "format", value: format, tool: name }));

@@ -5,6 +5,7 @@ import { flashNotErased, flashProtected } from "./refused.ts";
 import { flashSizeAssumed, flashSizeZero } from "./size-unread.ts";
 import { splitFlash } from "./split-flash.ts";
 import { flashUnreadable, vectorsReadZero } from "./unreadable.ts";
+import { imageWrittenRaw } from "./written-raw.ts";
 
 /** Flash that refuses, or lacks, the place that an image is for. */
 export const flashRules: readonly Rule[] = [
@@ -12,6 +13,7 @@ export const flashRules: readonly Rule[] = [
   flashNotErased,
   imageOutsideFlash,
   imageBehindRam,
+  imageWrittenRaw,
   splitFlash,
   flashSizeZero,
   flashSizeAssumed,

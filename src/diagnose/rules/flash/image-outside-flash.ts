@@ -35,8 +35,7 @@ export const imageOutsideFlash: Rule = {
     const none = withoutFlash(facts);
     if (none.length > 0) return none;
     if (told !== undefined) {
-      const raw = writtenRaw(facts, told);
-      return [raw ?? of(told.value.address ?? external?.value.address, told, external)];
+      return [unplaced(facts, told) ?? of(told.value.address ?? external?.value.address, told, external)];
     }
     const nowhere = facts.all("image-part", ({ address }) => isNowhere(address)).at(-1);
     const refused = facts.last("flash-trouble", ({ operation }) => operation === "program" || operation === "erase");
@@ -83,33 +82,20 @@ function withoutLoader(facts: FactSet): Conclusion | undefined {
   return of(part.value.address, refused, part);
 }
 
-/** A file of records that a tool takes for the bytes themselves, or raw bytes that nobody said the place of. */
-function writtenRaw(facts: FactSet, told: FactOf<"flash-trouble">): Conclusion | undefined {
+/** Raw bytes that nobody said the place of. */
+function unplaced(facts: FactSet, told: FactOf<"flash-trouble">): Conclusion | undefined {
   const file = facts.last("image-file");
-  const base = {
+  const { address } = told.value;
+  if (file === undefined || told.source.from !== "log") return undefined;
+  if (!/\.bin$/i.test(file.value.path) || address === undefined || address >= LOW_END) return undefined;
+  return conclusion("image-outside-flash", {
     certainty: "likely",
+    variant: "unplaced",
+    values: { file: file.value.path.replace(/^.*[\\/]/, ""), address: addressText(address) },
     evidence: quotes(file, told),
     weight: 90,
     explains: ["flash-refused", "flash-differs", "flash-worn", "image-too-large", "not-enough-to-tell"],
-  } as const;
-  if (file === undefined || told.source.from !== "log") return undefined;
-  if (told.source.tool === "st-flash" && /\.(?:i?hex|ihx|elf|srec|s19)$/i.test(file.value.path)) {
-    if (facts.has("option", ({ name }) => name === "format")) return undefined;
-    return conclusion("image-outside-flash", { ...base, variant: "format", values: { file: nameOf(file.value.path) } });
-  }
-  const { address } = told.value;
-  if (/\.bin$/i.test(file.value.path) && address !== undefined && address < LOW_END) {
-    return conclusion("image-outside-flash", {
-      ...base,
-      variant: "unplaced",
-      values: { file: nameOf(file.value.path), address: addressText(address) },
-    });
-  }
-  return undefined;
-}
-
-function nameOf(path: string): string {
-  return path.replace(/^.*[\\/]/, "");
+  });
 }
 
 function of(
