@@ -50,6 +50,8 @@ export const firmware = [
     cause: "The {watchdog} watchdog resets the chip again and again: {count} resets in {seconds} s.",
     variants: {
       flag: "The {watchdog} watchdog has reset this chip since the flags were last cleared ({flag} is set).",
+      hardware:
+        "The option bytes start the {watchdog} watchdog by hardware, at every reset: a program that does not reload it in time, because it was written for a chip whose watchdog is off, is reset by it again and again.",
     },
     how: "RCC_CSR keeps the causes of resets until the program or power-on clears them (RM0008 8.3.10). Together with resets that are seen in DHCSR.S_RESET_ST it is certain; the flag alone may be of long ago.",
     remedy: [

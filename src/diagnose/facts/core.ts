@@ -20,6 +20,8 @@ export interface CoreFacts {
   register: { readonly name: string; readonly value: number; readonly address?: number };
   /** Reset causes that the chip's flags tell (`IWDGRSTF`...), since they were last cleared. */
   "reset-flags": { readonly flags: readonly string[] };
+  /** An option bit starts the watchdog at every reset (WDG_SW, IWDG_SW, WWDG_SW at 0). */
+  "watchdog-by-hardware": { readonly watchdog: "independent" | "window" };
   /** Resets seen while watching: how many in how many milliseconds. */
   "resets-seen": { readonly count: number; readonly milliseconds: number };
   /** The exception that is being handled: 0 none, 3 HardFault, 4 MemManage, 5 BusFault, 6 UsageFault (ARMv7-M B1.5.2). */

@@ -99,9 +99,17 @@ function neverReached(set: FactSet): NoOutcome | undefined {
   const answered =
     set.has("stage", ({ stage, reached }) => reached && reachedTarget.has(stage)) ||
     set.has("wire-answer", ({ answer }) => answer === "ok") ||
-    ["device-id", "idcode", "core", "core-register", "flash-size", "flash-read", "stop", "boot-loader"].some((kind) =>
-      set.has(kind as Fact["kind"]),
-    );
+    [
+      "device-id",
+      "idcode",
+      "core",
+      "core-register",
+      "flash-size",
+      "flash-read",
+      "stop",
+      "boot-loader",
+      "watchdog-by-hardware",
+    ].some((kind) => set.has(kind as Fact["kind"]));
   if (answered) return undefined;
   const launched = last.source.from === "log" && last.source.tool === "cortex-debug";
   return {

@@ -52,6 +52,9 @@ export const optionByteRows: readonly LinePattern[] = [
     memory.set("nboot0", Number(match[1]));
     return bootByOption(memory);
   }),
+  line(["wdg_sw", "iwdg_sw", "iwdg1_sw", "iwdg2_sw", "wwdg_sw"], 3, /^(i|w)?wdg\d?_sw *: *0x0\b/i, (match) => [
+    say("watchdog-by-hardware", { watchdog: /w/i.test(match[1] ?? "") ? "window" : "independent" }),
+  ]),
   line("tzen ", 3, /^tzen *: *(?:0x)?1\b/i, () => [say("trustzone", { on: true })]),
   line(
     "expected value for ",

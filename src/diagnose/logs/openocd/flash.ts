@@ -336,6 +336,9 @@ export const flashPatterns: readonly LinePattern[] = [
     /option load completed|write options complete/i,
     () => [say("option-bytes-written", {})],
   ),
+  line(["hardware watchdog", "watchdog: hardware"], 4, /^(?:hardware watchdog|watchdog: hardware)$/i, () => [
+    say("watchdog-by-hardware", { watchdog: "independent" }),
+  ]),
   line(
     ["read_memory:", "write_memory:"],
     8,

@@ -1,5 +1,6 @@
 import type { Rule } from "../../rule.ts";
 import { debugPortGone } from "./debug-port-gone.ts";
+import { hardwareWatchdog } from "./hardware-watchdog.ts";
 import { builtForOtherCore } from "./other-core.ts";
 import { astray, gaveUp } from "./place-in-log.ts";
 import { programRules } from "./program.ts";
@@ -24,6 +25,7 @@ export const firmwareRules: readonly Rule[] = [
   silentInLaterRun,
   lostAnyhow,
   resets,
+  hardwareWatchdog,
   supplyDips,
   ...programRules,
   gaveUp,
