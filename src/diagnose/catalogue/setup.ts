@@ -176,6 +176,8 @@ export const setup = [
     variants: {
       script:
         "OpenOCD does not find {path}, one of its own scripts: it runs without them, or looks for them in another folder.",
+      chips:
+        "The tool takes the device ID {id} ({chip}) for unknown, which its list of chips has had for long: the files from which it reads that list (.chip) were not found, or are another release's.",
     },
     how: "The program that was to read the file says so. Neither probe nor target has a part in it.",
     remedy: [

@@ -37,6 +37,8 @@ export interface ProbeFacts {
     readonly kind?: string;
     /** What else the tool's words may come of: it names both in one breath, or its own code lacks the same. */
     readonly or?: "busy" | "tool";
+    /** Generations of the firmware and of the least that the tool asks for, where it compares those of two. */
+    readonly compared?: { readonly found: number; readonly least: number };
     /** The stlink-server that is, or should be, in front of the probe: `tcp:lab:7184`. */
     readonly server?: string;
   };

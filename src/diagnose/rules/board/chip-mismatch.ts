@@ -217,6 +217,24 @@ export const toolLacksChip: Rule = {
         }),
       ];
     }
+    if (lacks.value.has === "no-size") {
+      return [
+        conclusion("tool-lacks-chip", {
+          certainty: "likely",
+          variant: "no-size",
+          evidence: quotes(
+            facts.last("device-id"),
+            facts.last("client-trouble", ({ what }) => what === "load-failed"),
+            lacks,
+          ),
+          remedyFirst: [
+            "Update the server, or take another one (OpenOCD, ST's, Probity's). Until then `delete mem` in GDB and `mem LOW HIGH rw` for RAM let a program for RAM be loaded, and the tool beside the server (`st-flash write FILE.bin 0x08000000`) may write flash.",
+          ],
+          weight: 88,
+          explains: ["flash-refused", "flash-protected", "image-outside-flash", "not-enough-to-tell"],
+        }),
+      ];
+    }
     if (lacks.value.has === "name") {
       return [
         conclusion("tool-lacks-chip", {
