@@ -248,7 +248,7 @@ export const gdb: LogReader = {
       (match) => {
         const [low, high] = [hexValue(match[1]), hexValue(match[2])];
         const memory = /^flash/i.test(match[3]) || low >>> 29 === 1;
-        const empty = memory && low === high && low !== 0;
+        const empty = memory && low === high;
         return empty || (match[4] !== undefined && hexValue(match[4]) === 0)
           ? [say("chip-unsupported", { has: "no-size" })]
           : [];
