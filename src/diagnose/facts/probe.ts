@@ -42,4 +42,10 @@ export interface ProbeFacts {
     /** The stlink-server that is, or should be, in front of the probe: `tcp:lab:7184`. */
     readonly server?: string;
   };
+  /** The system's node of an ST-LINK on USB, and who may write it. */
+  "probe-node": { readonly path: string; readonly writers: "root" };
+  /** A probe that one run of a tool does not find is seen by this other one. */
+  "probe-seen": { readonly by: string };
+  /** A program that has a probe for itself was listed among those that run. */
+  "process-running": { readonly program: string; readonly pid: number };
 }

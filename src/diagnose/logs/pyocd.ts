@@ -2,6 +2,8 @@
 
 import type { ConnectManner, FactValues } from "../facts.ts";
 import { type LineContext, type LogReader, line, type Said, say } from "./log-reader.ts";
+import { finishPacks, pyocdPacks } from "./pyocd-packs.ts";
+import { finishPythons, noteNoneFound, pyocdPythons } from "./pyocd-pythons.ts";
 import { pyocdSteps } from "./pyocd-steps.ts";
 import { removedFromPython } from "./python-removals.ts";
 import { rttPatterns } from "./rtt.ts";
@@ -110,6 +112,7 @@ export const pyocd: LogReader = {
   tools: [tool],
   patterns: [
     runOnWindows,
+    line("sudo", 3, /^sudo (?:-\w+ )*\S{0,120}\bpyocd\b/i, () => [say("run-as-root", {})]),
     line(
       "pyocd",
       8,
@@ -257,7 +260,10 @@ export const pyocd: LogReader = {
       ],
       8,
       /no connected debug probes?(?! matches)|no available debug probes?|waiting for a debug probe to be connected/i,
-      () => [say("probe-trouble", { what: "none-found" })],
+      (_, { memory }) => {
+        noteNoneFound(memory);
+        return [say("probe-trouble", { what: "none-found" })];
+      },
     ),
     line(
       ["no connected debug probe matches", "waiting for a debug probe matching"],
@@ -459,6 +465,8 @@ export const pyocd: LogReader = {
       say("image-unusable", {}),
     ]),
     ...pyocdSteps,
+    ...pyocdPacks,
+    ...pyocdPythons,
     ...rttPatterns(2),
     // It goes on without: what a configuration names may be missing.
     line("error attempting to access config file", 8, /error attempting to access config file/i, () => []),
@@ -495,4 +503,5 @@ export const pyocd: LogReader = {
       say("core", { state: "lockup" }),
     ]),
   ],
+  finish: (memory) => [...finishPacks(memory), ...finishPythons(memory)],
 };
