@@ -93,6 +93,10 @@ export const board = [
         "The tool recognises the chip as {name} and knows no sizes of its memories: those of a page and of the SRAM come from its own list, and are 0 there. It is too old for this chip.",
       "no-flash":
         "The tool read which core it is, and knows no way to write the flash of a chip with it: it is older than the chip's family.",
+      "no-size":
+        "The memory map that the server gave GDB has flash or RAM of no length, or flash without a size of its blocks: the server does not know this chip's memories, and GDB loads nothing where its map has nothing.",
+      "no-index":
+        "pyOCD does not find {name} in its index of packs, since the description of that family's pack could not be downloaded: it has no such target, and without one it works with a bare core, of which it knows neither flash nor where the debugger finds it.",
       several:
         "The tool's description of the chip has more than one flash algorithm for the place that is to be written, and does not say which to take: it wrote nothing.",
       driver:

@@ -23,7 +23,11 @@ export const flash = [
     title: "Flash was programmed where it was not erased",
     cause:
       "Flash did not take the data{place}: the place was not erased before. A bit can be programmed from 1 to 0 only, and the controller refuses a place that holds something.",
-    how: "The controller's programming error (PGERR, PROGERR) is set when a place that is not erased is programmed, and the log shows no erase before. It is likely and not certain because a log may leave the erase out.",
+    variants: {
+      erased:
+        "Flash did not take the data{place}: the controller found the place not empty, though the tool had reported it erased. Most likely the erase went elsewhere (on a chip with two banks, to a page of the other one) or the program on the chip wrote there in between; or, more rarely, the cells are worn and erase no longer.",
+    },
+    how: "The controller's programming error (PGERR, PROGERR) is set when a place that is not erased is programmed, and the log shows no erase before, or one that the tool reports by what it asked for and not by what it read. It is likely and not certain because a log may leave the erase out.",
     remedy: [
       "Erase first: OpenOCD `program FILE verify` or `flash write_image erase FILE`; st-flash erases by itself; STM32CubeProgrammer: -e all.",
       "If it was erased, look at write protection, at the supply, and at a program that writes flash while it is being programmed: connect under reset.",

@@ -44,7 +44,7 @@ export const probe = [
     title: "This user may not open the probe",
     cause: "The ST-LINK is there, but this user may not open it.",
     variants: { bootLoader: "The chip's boot loader is there on USB, but this user may not open it." },
-    how: "The system refuses the device with a permission error: EACCES, or EPERM (1) where a container may not use a device that it sees.",
+    how: "The system refuses the device with a permission error: EACCES, or EPERM (1) where a container may not use a device that it sees. Where a tool says only that there is no probe, the device's node tells it, which root alone may write, or the same tool, which finds it as root.",
     remedy: [
       "Linux: `sudo probity udev --install` writes udev rules for every ST-LINK and loads them (`probity udev` prints them); then plug the probe in again. ST's and OpenOCD's rules do as well.",
       "Container: to see the device is not enough, it has to be allowed as well: docker run --device /dev/bus/usb, or --device-cgroup-rule 'c 189:* rmw' with -v /dev/bus/usb:/dev/bus/usb (--privileged allows everything).",
@@ -60,7 +60,7 @@ export const probe = [
       windows:
         "Windows refuses to open the ST-LINK{detail}. Most likely another program holds it (STM32CubeProgrammer, ST-LINK Utility, a server that was left running); else its driver is one that this program cannot use.",
     },
-    how: "The system or the probe says that it is in use: only one program at a time can claim it.",
+    how: "The system or the probe says that it is in use: only one program at a time can claim it. Or a tool finds none while a program that has it is in the list of those that run.",
     remedy: [
       "End the other one: a debug session that was left running, STM32CubeProgrammer, ST-LINK_gdbserver, OpenOCD, STM32CubeMonitor.",
       "Windows, and nothing else runs: give the ST-LINK the driver that the tool needs (ST's, or WinUSB by Zadig), and plug it in again.",

@@ -43,7 +43,11 @@ export const setup = [
     code: "library-missing",
     title: "A library that a program needs is not found",
     cause: "The program could not be started: its library {path} is not found.",
-    how: "The system's loader names the library that it could not find. Nothing was asked of the probe yet.",
+    variants: {
+      unseen:
+        "pyOCD sees no ST-LINK, and {other} does: most likely the Python that runs pyOCD has no {path}, by which pyOCD reaches it (its package was built without the library, or none is installed), or this pyOCD is older than the kind of probe.",
+    },
+    how: "The system's loader names the library that it could not find, and nothing was asked of the probe yet. Of pyOCD, which goes on without, it is concluded from another program, or another Python's pyOCD, that sees the probe in the same log.",
     remedy: [
       "A library of the system's (libncurses, libusb, libpython ...): install the package that has it; `ldd PROGRAM` lists all that are missing. One that the system no longer offers means that the program is too old for it: take a newer release, or gdb-multiarch in place of an old arm-none-eabi-gdb.",
       "A library of ST's: start the server with its own folder as the current one, or set LD_LIBRARY_PATH (macOS: DYLD_LIBRARY_PATH) to its native/ folder.",
@@ -176,6 +180,8 @@ export const setup = [
     variants: {
       script:
         "OpenOCD does not find {path}, one of its own scripts: it runs without them, or looks for them in another folder.",
+      chips:
+        "The tool takes the device ID {id} ({chip}) for unknown, which its list of chips has had for long: the files from which it reads that list (.chip) were not found, or are another release's.",
     },
     how: "The program that was to read the file says so. Neither probe nor target has a part in it.",
     remedy: [

@@ -15,9 +15,10 @@ export interface ChipFacts {
     /**
      * What it has of the chip, or lacks; left out: it does not know it. `several` ways to write its flash and no rule which
      * to take; a flash `driver` that says for which families it is, while the target bears another name; the `core` alone,
-     * since no chip was named; the `name`, and no numbers of its memories; it read the core, and has `no-flash` of its chips'.
+     * since no chip was named; the `name`, and no numbers of its memories; it read the core, and has `no-flash` of its chips'; the map
+     * that a server gave GDB has memories of `no-size`; `no-index`: the list of chips of its family could not be downloaded.
      */
-    readonly has?: "several" | "driver" | "core" | "name" | "no-flash";
+    readonly has?: "several" | "driver" | "core" | "name" | "no-flash" | "no-size" | "no-index";
   };
   /** Name of the chip as a tool or a project says it. */
   "chip-name": { readonly name: string; readonly by: "tool" | "project" | "option" };

@@ -26,6 +26,8 @@ export interface FlashFacts {
     readonly found?: number;
     /** It was external memory, which an external loader works on. */
     readonly external?: true;
+    /** A server found a request of GDB's unfit that GDB makes by the map which this server gave it. */
+    readonly ownMap?: true;
   };
   /** Memory at such an address was read without an error. */
   "flash-read": { readonly address: number };

@@ -37,7 +37,15 @@ export interface ProbeFacts {
     readonly kind?: string;
     /** What else the tool's words may come of: it names both in one breath, or its own code lacks the same. */
     readonly or?: "busy" | "tool";
+    /** Generations of the firmware and of the least that the tool asks for, where it compares those of two. */
+    readonly compared?: { readonly found: number; readonly least: number };
     /** The stlink-server that is, or should be, in front of the probe: `tcp:lab:7184`. */
     readonly server?: string;
   };
+  /** The system's node of an ST-LINK on USB, and who may write it. */
+  "probe-node": { readonly path: string; readonly writers: "root" };
+  /** A probe that one run of a tool does not find is seen by this other one. */
+  "probe-seen": { readonly by: string };
+  /** A program that has a probe for itself was listed among those that run. */
+  "process-running": { readonly program: string; readonly pid: number };
 }

@@ -3,6 +3,7 @@
  * libraries and of linkers. Read where no reader of a tool's own words understood the line.
  */
 import type { FactValues } from "../facts.ts";
+import { computerPatterns, finishComputer } from "./computer.ts";
 import { crashPatterns } from "./crashes.ts";
 import { type LinePattern, type LogLine, type LogReader, line, type Said, say } from "./log-reader.ts";
 import { notForThisMachine } from "./other-processor.ts";
@@ -363,27 +364,6 @@ const usb: readonly LinePattern[] = [
   ),
 ];
 
-/** Vendors of debug probes, and words by which others may be one. */
-const probeVendor = /^(?:0483|1366|0d28|15ba|0403|1d50|1a86|c251|2e8a|03eb|1fc9|303a|04b4|28e9)$/i;
-const probeWords = /link|debug|probe|\bdap\b|ftdi|jtag|serial|uart|\bstm/i;
-
-/** `lsusb`: what is there on USB. */
-const devices: readonly LinePattern[] = [
-  line("bus ", 0, /^bus \d{3} device \d{3}: id ([0-9a-f]{4}):[0-9a-f]{4}(.*)/i, (match, { memory, line: at }) => {
-    if (match[1].toLowerCase() === "1d6b") memory.set("hub", at);
-    else if (probeVendor.test(match[1]) || probeWords.test(match[2])) memory.set("probe-listed", true);
-    memory.set("device", at);
-    return [];
-  }),
-];
-
-/** A whole list (the system's own hubs are in it) without anything that may be a probe. */
-function noneListed(memory: Map<string, unknown>): { line: LogLine; said: Said }[] {
-  const last = memory.get("device") as LogLine | undefined;
-  if (last === undefined || !memory.has("hub") || memory.has("probe-listed")) return [];
-  return [{ line: last, said: say("probe-trouble", { what: "none-found", detail: "the system lists none" }) }];
-}
-
 /** A call into the USB library that an exception came out of. */
 function usbCall(memory: Map<string, unknown>): { line: LogLine; said: Said }[] {
   const at = memory.get("usb-call") as LogLine | undefined;
@@ -408,7 +388,7 @@ export const anyTool: LogReader = {
     ...connections,
     ...serialPortPatterns,
     ...usb,
-    ...devices,
+    ...computerPatterns,
   ],
-  finish: (memory) => [...noneListed(memory), ...usbCall(memory)],
+  finish: (memory) => [...finishComputer(memory), ...usbCall(memory)],
 };

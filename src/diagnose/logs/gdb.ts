@@ -240,6 +240,20 @@ export const gdb: LogReader = {
     line("undocumented errno", 8, /\bundocumented errno (100\d\d)\b/i, ({ input, 1: number }) => [
       number === "10061" || number === "10060" ? connection(input) : client("closed", input),
     ]),
+    // The answer to `info mem`: number, whether in use, from and to, what it is.
+    line(
+      ["nocache", "flash blocksize"],
+      0,
+      /^\d{1,3} {1,4}y\s+0x([0-9a-f]{1,16}) 0x([0-9a-f]{1,16}) (ro|rw|wo|flash(?: blocksize 0x([0-9a-f]{1,8}))?)\b/i,
+      (match) => {
+        const [low, high] = [hexValue(match[1]), hexValue(match[2])];
+        const memory = /^flash/i.test(match[3]) || low >>> 29 === 1;
+        const empty = memory && low === high;
+        return empty || (match[4] !== undefined && hexValue(match[4]) === 0)
+          ? [say("chip-unsupported", { has: "no-size" })]
+          : [];
+      },
+    ),
     line("load failed", 4, /^(?:error: *)?load failed|["'\u201c]load failed[.!"'\u201d]/i, () => [
       client("load-failed", "Load failed"),
     ]),

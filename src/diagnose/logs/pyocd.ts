@@ -2,6 +2,8 @@
 
 import type { ConnectManner, FactValues } from "../facts.ts";
 import { type LineContext, type LogReader, line, type Said, say } from "./log-reader.ts";
+import { finishPacks, pyocdPacks } from "./pyocd-packs.ts";
+import { finishPythons, noteNoneFound, pyocdPythons } from "./pyocd-pythons.ts";
 import { pyocdSteps } from "./pyocd-steps.ts";
 import { removedFromPython } from "./python-removals.ts";
 import { rttPatterns } from "./rtt.ts";
@@ -98,10 +100,19 @@ function scriptError(text: string): Said[] {
   return [say("script-error", { text, ...(removedIn !== undefined && { removedIn }) })];
 }
 
+/** The generations of two versions in one message (`V3J3`, `v2J24`), where they differ: what is there, and what is asked for. */
+function comparedIn(text: string): Pick<FactValues["probe-trouble"], "compared"> {
+  const [found, least] = [/\bcurrent version is\b(.{1,40}?),/i, /\b(?:at least|minimum|required)\b(.{1,40})/i].map(
+    (words) => probeFirmware(words.exec(text)?.[1] ?? "").generation,
+  );
+  return found === undefined || least === undefined || found === least ? {} : { compared: { found, least } };
+}
+
 export const pyocd: LogReader = {
   tools: [tool],
   patterns: [
     runOnWindows,
+    line("sudo", 3, /^sudo (?:-\w+ )*\S{0,120}\bpyocd\b/i, () => [say("run-as-root", {})]),
     line(
       "pyocd",
       8,
@@ -249,7 +260,10 @@ export const pyocd: LogReader = {
       ],
       8,
       /no connected debug probes?(?! matches)|no available debug probes?|waiting for a debug probe to be connected/i,
-      () => [say("probe-trouble", { what: "none-found" })],
+      (_, { memory }) => {
+        noteNoneFound(memory);
+        return [say("probe-trouble", { what: "none-found" })];
+      },
     ),
     line(
       ["no connected debug probe matches", "waiting for a debug probe matching"],
@@ -354,7 +368,7 @@ export const pyocd: LogReader = {
       ["stlink", "st-link", "firmware"],
       4,
       /(?:unsupported|older|old|too old).{0,40}(?:stlink |st-link )?firmware(?: version)?|firmware version.{0,40}(?:too old|not supported|unsupported)|firmware does not support jtag\/swd/i,
-      () => [say("probe-trouble", { what: "firmware-too-old" })],
+      ({ input }) => [say("probe-trouble", { what: "firmware-too-old", ...comparedIn(input) })],
     ),
     line("errno", 3, /\[(?:errno|winerror) (?:48|98|10048|10013)\]/i, (match) => [
       say("port-taken", {
@@ -451,6 +465,8 @@ export const pyocd: LogReader = {
       say("image-unusable", {}),
     ]),
     ...pyocdSteps,
+    ...pyocdPacks,
+    ...pyocdPythons,
     ...rttPatterns(2),
     // It goes on without: what a configuration names may be missing.
     line("error attempting to access config file", 8, /error attempting to access config file/i, () => []),
@@ -468,6 +484,17 @@ export const pyocd: LogReader = {
       /\b((?:'?\w+'? object|module '?\w[\w.]*'?|type object '?\w+'?) has no attribute\b.{0,80}|\w+\(\) (?:got an unexpected keyword argument|takes|missing \d).{0,80}|unbound method .{0,80}|'\w+' object is not (?:callable|subscriptable))/i,
       (match) => scriptError(match[1].trim()),
     ),
+    // A call in the traceback: the last one before the error is where Python was.
+    line('file "', 0, /^file "([^"]{1,300})", line \d+, in /i, (match, { memory }) => {
+      memory.set("own-code", /[\\/]pyocd[\\/]/i.test(match[1]));
+      return [];
+    }),
+    line(
+      ["typeerror: ", "attributeerror: ", "nameerror: ", "unboundlocalerror: ", "zerodivisionerror: "],
+      4,
+      /^(?:type|attribute|name|unboundlocal|zerodivision)error: (.{1,120})/i,
+      (match, { memory }) => (memory.get("own-code") === true ? scriptError(match[1].trim()) : []),
+    ),
     line("no module named", 2, /\b(no module named '?(?:imp|distutils|asyncore|asynchat)'?)(?:\s|$)/i, (match) =>
       scriptError(match[1]),
     ),
@@ -476,4 +503,5 @@ export const pyocd: LogReader = {
       say("core", { state: "lockup" }),
     ]),
   ],
+  finish: (memory) => [...finishPacks(memory), ...finishPythons(memory)],
 };

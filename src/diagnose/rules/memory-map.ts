@@ -9,3 +9,14 @@ export function isRam(address: number | undefined): boolean {
 export function isExternalMemory(address: number | undefined): boolean {
   return address !== undefined && address >= 0x6000_0000 && address < 0xa000_0000;
 }
+
+/** More than any STM32 has of flash inside. */
+const MORE_THAN_FLASH = 0x0100_0000;
+
+/**
+ * Whether what is called an image's size is the distance between parts that lie far apart: a file with records for flash and
+ * for RAM, or option bytes, as a tool sees it that counts from the lowest address to the highest.
+ */
+export function isSpan({ address, size = 0 }: { readonly address: number; readonly size?: number }): boolean {
+  return address >>> 24 === 0x08 && size > MORE_THAN_FLASH;
+}

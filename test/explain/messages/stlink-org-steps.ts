@@ -89,7 +89,7 @@ export const stlinkSteps: readonly MessageGroup[] = [
     ],
     messages: [
       [lib("gdb-server.c", "flash_add_block: incorrect bounds"), "image-outside-flash"],
-      [lib("gdb-server.c", "flash_add_block: unaligned block"), "programmer-alignment"],
+      [lib("gdb-server.c", "flash_add_block: unaligned block"), "tool-defect"],
     ],
   },
 ];

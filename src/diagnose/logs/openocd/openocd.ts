@@ -23,6 +23,7 @@ export const openocd: LogReader = {
   patterns: [
     runOnWindows,
     ...memoryWords,
+    line("sudo", 3, /^sudo (?:-\w+ )*\S{0,120}\bopenocd\b/i, () => [say("run-as-root", {})]),
     line("open on-chip debugger", 10, /open on-chip debugger *v?(\d+\.\d+\.\d+\S*)?/i, (match, { memory }) => {
       // A new run: nothing of the last one holds.
       for (const key of [

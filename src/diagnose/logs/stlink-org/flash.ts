@@ -13,6 +13,11 @@ function during({ memory }: LineContext): Operation {
   return (memory.get("operation") as Operation | undefined) ?? "program";
 }
 
+/** Of a chip that was not read, or is in no list of its, it knows no memory at all: every address is outside of that. */
+function knowsMemory(memory: Map<string, unknown>): boolean {
+  return memory.get("unidentified") !== true && memory.get("unlisted") !== true;
+}
+
 const S_SLEEP = 1 << 18;
 const S_RESET_ST = 1 << 25;
 
@@ -140,7 +145,7 @@ export const stlinkFlashPatterns: readonly LinePattern[] = [
   ),
   // The names of the steps that failed; the line before one may say why.
   line(["stlink_fwrite_flash", "stlink_mwrite_flash"], 6, /stlink_[fm]write_flash\(\) *== *-1/i, (_, context) =>
-    context.memory.get("unmapped") === true ? [] : [trouble(during(context))],
+    context.memory.get("unmapped") === true || !knowsMemory(context.memory) ? [] : [trouble(during(context))],
   ),
   line("stlink_erase_flash_section", 6, /stlink_erase_flash_section\(\) *== *-1/i, () => [trouble("erase")]),
   line(
@@ -187,11 +192,15 @@ export const stlinkFlashPatterns: readonly LinePattern[] = [
     (_, { memory }) => (memory.get("form-refused") === true ? [] : [trouble("option-bytes")]),
   ),
   line(
-    ["addr not a multiple", "unaligned addr", "data length doesn't", "flash_add_block: unaligned"],
+    ["addr not a multiple", "unaligned addr", "data length doesn't"],
     8,
-    /addr not a multiple of (?:current )?pagesize|unaligned addr|flash_add_block: unaligned block|data length doesn'?t have a 32 bit alignment/i,
+    /addr not a multiple of (?:current )?pagesize|unaligned addr|data length doesn'?t have a 32 bit alignment/i,
     () => [trouble("program", { reason: "alignment" })],
   ),
+  // Of GDB's request to erase, which GDB rounds to the blocks of the map that this server gave it.
+  line("flash_add_block: unaligned", 10, /flash_add_block: unaligned block/i, () => [
+    say("flash-trouble", { operation: "erase", reason: "alignment", ownMap: true }),
+  ]),
   line(
     ["the address to erase is not aligned", "invalid size (not aligned"],
     8,
@@ -209,12 +218,11 @@ export const stlinkFlashPatterns: readonly LinePattern[] = [
     ],
     6,
     /flash_add_block: incorrect bounds|addr too (?:low|high)|addr overruns|unknown memory region|invalid address, it should be within/i,
-    // Of a chip that was not read it knows no memory at all.
-    (_, { memory }) => (memory.get("unidentified") === true ? [] : [trouble("program", { reason: "size" })]),
+    (_, { memory }) => (knowsMemory(memory) ? [trouble("program", { reason: "size" })] : []),
   ),
-  line("the size exceeds the size of the", 8, /the size exceeds the size of the (?:flash|otp)/i, () => [
-    trouble("program", { reason: "size" }),
-  ]),
+  line("the size exceeds the size of the", 8, /the size exceeds the size of the (?:flash|otp)/i, (_, { memory }) =>
+    knowsMemory(memory) ? [trouble("program", { reason: "size" })] : [],
+  ),
   // Its words for PGAERR, which a running program or an error left from before sets as well as a place that does not fit.
   line("invalid flash address", 6, /\.c: *invalid flash address$/i, () => [trouble("program")]),
   line("could not read main memory", 8, /could not read main memory/i, () => [trouble("read")]),

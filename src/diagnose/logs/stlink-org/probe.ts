@@ -54,11 +54,18 @@ export const probePatterns: readonly LinePattern[] = [
       return [say("probe-trouble", { what: "usb-error", detail: "transfers over USB do not end" })];
     },
   ),
-  // The descriptions of chips are files of its own since 1.8.
+  // The descriptions of chips are files of its own since 1.8, in a folder that it names as the system does.
   line(
-    ["stlink/chip", "stlink/config/chips"],
+    [
+      "stlink/chip",
+      "stlink/config/chips",
+      "stlink\\chip",
+      "stlink\\config\\chips",
+      "chips: no such",
+      "chips/: no such",
+    ],
     5,
-    /((?:[a-z]:\/[^:"]{0,120}|\S{0,200})stlink\/(?:chip|config\/chips)\S*?):? *no such file or directory/i,
+    /((?:[a-z]:[\\/][^:"]{0,120}|\S{0,200})(?:stlink[\\/]{1,2}(?:chip|config[\\/]chips)|[\\/]chips)\S*?):? *no such file or directory/i,
     (match) => [say("path-missing", { what: "config", path: match[1] })],
   ),
   // The first generation speaks SCSI: a transfer over its mass storage that fails leaves old bytes in the buffer.

@@ -26,6 +26,7 @@ const ofOneRun = [
   "unparsed",
   "no-erase",
   "locked",
+  "unlisted",
 ] as const;
 
 function started(match: RegExpExecArray, { memory }: LineContext): Said[] {
@@ -101,10 +102,10 @@ export const stlinkOrg: LogReader = {
       "device connected is:",
       8,
       /device connected is: {0,3}(.{1,80}?), {0,3}id *0x([0-9a-f]+)/i,
-      (match, { memory }) => [
-        say("chip-name", { name: match[1].trim(), by: "tool" }),
-        ...identified(memory, hexValue(match[2])),
-      ],
+      (match, { memory }) => {
+        memory.delete("unlisted");
+        return [say("chip-name", { name: match[1].trim(), by: "tool" }), ...identified(memory, hexValue(match[2]))];
+      },
     ),
     line(
       "sram size:",
@@ -119,6 +120,7 @@ export const stlinkOrg: LogReader = {
       (match, { memory }) => {
         if (/unknown/i.test(match[1]) || match[2] === "0") return [];
         memory.set("identified", true);
+        memory.delete("unlisted");
         return [
           say("chip-name", { name: match[1].trim(), by: "tool" }),
           say("flash-size", { kib: Number(match[3]) }),
@@ -269,6 +271,7 @@ export const stlinkOrg: LogReader = {
     ),
     line("unknown chip id!", 10, /unk?nown chip id! *(?:0x)?([0-9a-f]+)/i, (match, context) => {
       const id = hexValue(match[1]);
+      context.memory.set("unlisted", true);
       return looksUnread(id)
         ? unread(context, id)
         : [say("device-id", { id: id & 0xfff, revision: id >>> 16 }), unknownHere(id & 0xfff)];

@@ -1,4 +1,5 @@
 import type { Rule } from "../../rule.ts";
+import { chipFilesMissing } from "./chip-files.ts";
 import { chipMismatch, toolLacksChip } from "./chip-mismatch.ts";
 import { comparatorsUsedUp, coreDoesNotHalt, unhandledInterrupt, voltageBelow } from "./core.ts";
 import { developmentBoot } from "./development-boot.ts";
@@ -19,6 +20,7 @@ export const boardRules: readonly Rule[] = [
   optionBytes,
   chipMismatch,
   toolLacksChip,
+  chipFilesMissing,
   utilityTooOld,
   toolBeforeFamily,
   coreDoesNotHalt,

@@ -148,8 +148,27 @@ export const toolLacksChip: Rule = {
   name: "tool-lacks-chip",
   why: "A tool looks a chip up in its own list by name before it opens the target.",
   conclude(facts: FactSet): readonly Conclusion[] {
-    const lacks = facts.last("chip-unsupported");
+    // Why it is not known tells more than that a bare core was taken in its place.
+    const lacks = facts.last("chip-unsupported", ({ has }) => has === "no-index") ?? facts.last("chip-unsupported");
     if (lacks === undefined) return [];
+    if (lacks.value.has === "no-index") {
+      return [
+        conclusion("tool-lacks-chip", {
+          certainty: "likely",
+          variant: "no-index",
+          values: { name: lacks.value.name ?? "" },
+          evidence: quotes(
+            lacks,
+            facts.last("chip-unsupported", ({ has }) => has === "core"),
+          ),
+          remedyFirst: [
+            "Download the index anew (`pyocd pack clean`, then `pyocd pack update`), later or by another network if descriptions fail again; or download the family's pack yourself and name it: `pyocd ... --pack FILE.pack --target NAME`.",
+          ],
+          weight: 90,
+          explains: ["not-enough-to-tell"],
+        }),
+      ];
+    }
     if (lacks.value.has === "core") {
       if (facts.has("stage", ({ stage, reached }) => reached && stage === "programmed")) return [];
       const failed = facts.last("client-trouble", ({ what }) => what === "load-failed") ?? facts.last("flash-trouble");
@@ -214,6 +233,24 @@ export const toolLacksChip: Rule = {
           ],
           weight: 88,
           explains: ["chip-unknown", "flash-refused", "not-enough-to-tell"],
+        }),
+      ];
+    }
+    if (lacks.value.has === "no-size") {
+      return [
+        conclusion("tool-lacks-chip", {
+          certainty: "likely",
+          variant: "no-size",
+          evidence: quotes(
+            facts.last("device-id"),
+            facts.last("client-trouble", ({ what }) => what === "load-failed"),
+            lacks,
+          ),
+          remedyFirst: [
+            "Update the server, or take another one (OpenOCD, ST's, Probity's). Until then `delete mem` in GDB and `mem LOW HIGH rw` for RAM let a program for RAM be loaded, and the tool beside the server (`st-flash write FILE.bin 0x08000000`) may write flash.",
+          ],
+          weight: 88,
+          explains: ["flash-refused", "flash-protected", "image-outside-flash", "not-enough-to-tell"],
         }),
       ];
     }

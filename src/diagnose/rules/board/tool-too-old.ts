@@ -27,7 +27,7 @@ export const utilityTooOld: Rule = {
 };
 
 /** Release from which on the open-source stlink tools know a family, by their release notes; no number: none so far. */
-const stlinkOrg: ReadonlyMap<string, number | undefined> = new Map([
+export const familiesOfStlink: ReadonlyMap<string, number | undefined> = new Map([
   ["STM32WB", 1.6],
   ["STM32G0", 1.6],
   ["STM32G4", 1.61],
@@ -49,9 +49,9 @@ const utility: ReadonlyMap<string, number | undefined> = new Map(
   ["H5", "U5", "U0", "U3", "C0", "C5", "WBA", "WB0", "WL", "N6", "L5"].map((name) => [`STM32${name}`, undefined]),
 );
 const knows: Partial<Readonly<Record<Tool, ReadonlyMap<string, number | undefined>>>> = {
-  "st-flash": stlinkOrg,
-  "st-info": stlinkOrg,
-  "st-util": stlinkOrg,
+  "st-flash": familiesOfStlink,
+  "st-info": familiesOfStlink,
+  "st-util": familiesOfStlink,
   "st-link-utility": utility,
 };
 
@@ -76,7 +76,7 @@ function naming(facts: FactSet, families: ReadonlyMap<string, unknown>): { fact:
 }
 
 /** `1.61` of `1.6.1-2-gabc`: releases of one digit each, to be compared. */
-function release(version: string): number {
+export function release(version: string): number {
   const [major = 0, minor = 0, patch = 0] = version.split(/[.-]/).map((part) => Number.parseInt(part, 10) || 0);
   return major + minor / 10 + patch / 100;
 }

@@ -5,6 +5,7 @@ import { chipByDeviceId } from "../../../chips/table.ts";
 import { type FactSet, quotes } from "../../fact-set.ts";
 import type { Fact, FactOf } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+import { isSpan } from "../memory-map.ts";
 
 export const flashSize: Rule = {
   name: "flash-size-wrong",
@@ -138,7 +139,12 @@ export const imageTooLarge: Rule = {
     const over = facts
       .all(
         "image-part",
-        ({ address, size: length = 0 }) => address >= base && address < base + 0x0100_0000 && address + length > end,
+        (part) =>
+          part.address >= base &&
+          part.address < base + 0x0100_0000 &&
+          part.address + (part.size ?? 0) > end &&
+          // What no flash could hold is no program that is too large.
+          !isSpan(part),
       )
       .at(-1);
     if (over === undefined) return [];

@@ -4,7 +4,7 @@ import { type FactSet, quotes } from "../../fact-set.ts";
 import type { Fact, FactOf } from "../../facts.ts";
 import { addressText } from "../../loader/words.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
-import { isExternalMemory, isRam } from "../memory-map.ts";
+import { isExternalMemory, isRam, isSpan } from "../memory-map.ts";
 
 /** External memory by address: the controllers' banks of the STM32 families (reference manuals, memory maps). */
 const banks: readonly (readonly [from: number, name: string])[] = [
@@ -34,6 +34,12 @@ export const imageOutsideFlash: Rule = {
     const failed = facts.last("client-trouble", ({ what }) => what === "load-failed");
     const none = withoutFlash(facts);
     if (none.length > 0) return none;
+    const span = facts.last("image-part", isSpan);
+    if (span !== undefined && span.source.from === "log") {
+      const raw = told === undefined ? undefined : writtenRaw(facts, told);
+      // The last byte is the one that lies elsewhere.
+      return [raw ?? of(span.value.address + (span.value.size ?? 0) - 1, told ?? span, span)];
+    }
     if (told !== undefined) {
       return [unplaced(facts, told) ?? of(told.value.address ?? external?.value.address, told, external)];
     }

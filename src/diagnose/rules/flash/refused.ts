@@ -1,3 +1,4 @@
+import { chipByDeviceId } from "../../../chips/table.ts";
 import { type FactSet, quotes } from "../../fact-set.ts";
 import type { FactOf } from "../../facts.ts";
 import { addressText } from "../../loader/words.ts";
@@ -62,14 +63,29 @@ export const flashNotErased: Rule = {
     if (trouble === undefined || trouble.source.from !== "log" || wentWell(facts, trouble)) return [];
     const evidence = quotes(facts.last("device-id"), trouble);
     if (erased !== undefined && facts.before(erased, trouble)) {
+      if (erasesByAddress(facts)) {
+        return [
+          conclusion("flash-worn", {
+            certainty: "likely",
+            variant: "possible",
+            values: { detail: "it had been erased just before, and still the controller took the place for not empty" },
+            evidence: quotes(erased, trouble),
+            weight: 60,
+            explains: ["flash-differs", "flash-refused", "not-enough-to-tell"],
+          }),
+        ];
+      }
+      // That an erase was done says the tool, which asked for it by bank and number: where these were another page's, the
+      // place holds what it held. Cells that no longer erase are the rarer reason.
       return [
-        conclusion("flash-worn", {
+        conclusion("flash-not-erased", {
           certainty: "likely",
-          variant: "possible",
-          values: { detail: "it had been erased just before, and still the controller took the place for not empty" },
-          evidence: quotes(erased, trouble),
+          variant: "erased",
+          values: { place: place(trouble) },
+          evidence: quotes(facts.last("device-id"), erased, trouble),
+          remedyFirst: [eraseAll],
           weight: 60,
-          explains: ["flash-differs", "flash-refused", "not-enough-to-tell"],
+          explains: ["flash-differs", "flash-refused", "flash-worn", "not-enough-to-tell"],
         }),
       ];
     }
@@ -84,6 +100,20 @@ export const flashNotErased: Rule = {
     ];
   },
 };
+
+/**
+ * Families whose page to be erased is named by an address in it (F0, F1, F3: FLASH_AR, RM0008 3.3; L0, L1: a write to the
+ * page): of these a tool erases what it then writes. The others take a number, and a bit for the bank.
+ */
+function erasesByAddress(facts: FactSet): boolean {
+  const id = facts.last("device-id", (value) => chipByDeviceId(value.id) !== undefined);
+  const named = facts.last("chip-name", ({ by }) => by === "tool");
+  const family = id === undefined ? (named?.value.name ?? "") : (chipByDeviceId(id.value.id)?.family ?? "");
+  return /^(?:STM32)?(?:F[013]|L[01])/i.test(family);
+}
+
+const eraseAll =
+  "Erase the whole chip and write again (`st-flash erase`; STM32CubeProgrammer: -e all). If that goes well, and goes wrong at the next image, the tool's erase by pages misses its place: erase all before each, and take a newer release (st-flash of 1.8 takes a G0's bank bit for a G4's). If it fails at the same address again, the cells are worn.";
 
 function wentWell(facts: FactSet, trouble: FactOf<"flash-trouble">): boolean {
   const well = facts.last("stage", ({ stage, reached }) => reached && (stage === "programmed" || stage === "verified"));

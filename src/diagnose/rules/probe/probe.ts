@@ -1,7 +1,18 @@
 import type { Rule } from "../../rule.ts";
 import { probeClone, probeFirmware, probeFirmwareGone } from "./firmware.ts";
-import { rootOnly } from "./root-only.ts";
+import { heldByProcess } from "./held-by-process.ts";
+import { nodeOfRoot, rootOnly } from "./root-only.ts";
+import { seenElsewhere } from "./seen-elsewhere.ts";
 import { probeTrouble } from "./trouble.ts";
 
 /** The probe and its USB cable. */
-export const probeRules: readonly Rule[] = [probeTrouble, rootOnly, probeFirmware, probeFirmwareGone, probeClone];
+export const probeRules: readonly Rule[] = [
+  probeTrouble,
+  rootOnly,
+  nodeOfRoot,
+  heldByProcess,
+  seenElsewhere,
+  probeFirmware,
+  probeFirmwareGone,
+  probeClone,
+];

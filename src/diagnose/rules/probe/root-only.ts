@@ -31,3 +31,26 @@ export const rootOnly: Rule = {
     ];
   },
 };
+
+/** A probe that is on USB, and whose node nobody but root may write. */
+export const nodeOfRoot: Rule = {
+  name: "probe-node-of-root",
+  why: "To open a USB device libusb opens its node for reading and writing (usbfs; /dev/bus/usb): where the mode lets root alone write and no list of users (+) is behind it, others get EACCES, and tools that look no further say that there is none.",
+  conclude(facts) {
+    const node = facts.last("probe-node", ({ writers }) => writers === "root");
+    const missed =
+      facts.last("probe-trouble", ({ what }) => what === "none-found" || what === "permission") ??
+      facts.last("stage", ({ stage, reached }) => stage === "probe-opened" && !reached);
+    if (node === undefined || missed === undefined) return [];
+    const root = facts.first("run-as-root");
+    if (root !== undefined && facts.before(root, missed)) return [];
+    return [
+      conclusion("probe-permission", {
+        certainty: "likely",
+        evidence: quotes(missed, node),
+        weight: 92,
+        explains: ["probe-none", "not-enough-to-tell"],
+      }),
+    ];
+  },
+};

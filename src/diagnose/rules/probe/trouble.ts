@@ -87,11 +87,16 @@ export const probeTrouble: Rule = {
   conclude(facts: FactSet): readonly Conclusion[] {
     return facts.all("probe-trouble").flatMap((trouble) => {
       // A tool that went on, or another one that did, shows that the trouble was none.
-      if (overcome(facts, trouble)) return [];
+      if (overcome(facts, trouble) || ofOtherGeneration(trouble)) return [];
       return [one(facts, trouble)];
     });
   },
 };
+
+/** Firmware of a later generation counts from 1 anew: that it is old by the earlier one's numbers is the tool's mistake. */
+export function ofOtherGeneration({ value }: FactOf<"probe-trouble">): boolean {
+  return value.compared !== undefined && value.compared.found > value.compared.least;
+}
 
 /** What is over when the target is back. */
 const comesBack: ReadonlySet<Trouble> = new Set(["unplugged", "usb-error", "server-gone"]);

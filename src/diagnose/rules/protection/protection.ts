@@ -40,9 +40,15 @@ const readProtection: Rule = {
  */
 function sureness(facts: FactSet, read: FactOf<"read-protection"> | FactOf<"write-protection">): Certainty {
   if (read.source.from !== "log") return "certain";
-  if (facts.has("genuine", ({ verdict }) => verdict === "clone") || facts.has("chip-unidentified")) return "possible";
+  if (facts.has("genuine", ({ verdict }) => verdict === "clone")) return "possible";
   const id = facts.last("device-id", (value) => value.id !== 0);
   const chip = id === undefined ? undefined : chipByDeviceId(id.value.id);
+  const unread = facts.last("chip-unidentified");
+  if (unread !== undefined) {
+    // Another try, or another tool, that read which chip it is shows that the first one's trouble was to read.
+    const readLater = chip !== undefined && id !== undefined && facts.before(unread, id) && facts.before(id, read);
+    return readLater ? "likely" : "possible";
+  }
   if (chip === undefined) return "likely";
   const told = facts.last("chip-name", ({ by, name }) => by !== "tool" && familyIn(name) !== undefined);
   const family = told === undefined ? undefined : familyIn(told.value.name);

@@ -83,7 +83,7 @@ export const pathMissing: Rule = {
           ...(isScript(file) && { remedyFirst: [scriptNamed] }),
           ...(folderOf(file.value.path ?? "") !== undefined && { remedyFirst: [inFolder(file.value.path ?? "")] }),
           ...(isDefault(file) && { remedyFirst: [byItself] }),
-          ...(/stlink\/(?:config\/)?chips?$/i.test(file.value.path ?? "") && { remedyFirst: [chipFiles] }),
+          ...(isChipFiles(file.value.path) && { remedyFirst: [chipFiles] }),
           ...(what === "loader" && cutAtBlank(file.value.path) && { remedyFirst: [blank] }),
           ...(what === "loader" && isTools(file.value.path) && { remedyFirst: [ownLoaders] }),
           evidence: quotes(file),
@@ -190,8 +190,13 @@ function inFolder(path: string): string {
 const scriptNamed =
   "This file is one of OpenOCD's own: the configuration that asks for it is made for a newer OpenOCD (or a fork), or spells it wrongly. List what yours has (`ls /usr/share/openocd/scripts/target`), take the name from there, or install a newer OpenOCD.";
 
-const chipFiles =
-  "The stlink tools read there what they know of each chip, since 1.7. Install them whole (`sudo make install` of a newer checkout, or a package), or put the folder `chips` of their release at this place: the releases for Windows have it beside `bin`.";
+/** The folder in which the stlink tools have a file for each chip. */
+export function isChipFiles(path: string | undefined): boolean {
+  return /stlink[\\/]{1,2}(?:config[\\/])?chips?[\\/]?$|[\\/]chips[\\/]?$/i.test(path ?? "");
+}
+
+export const chipFiles =
+  "The stlink tools read there what they know of each chip, since 1.8 (and builds before it). Install them whole (`sudo make install` of a newer checkout, or a package), or put the folder `chips` of their release (config/chips) where they look for it: /usr/local/share/stlink/chips on Linux; up to 1.8.0 on Windows `C:\\Program Files (x86)\\stlink\\config\\chips`, wherever they were unpacked. A program that brings stlink's library needs them just so.";
 const byItself =
   "openocd.cfg is what OpenOCD reads where no -f is given, and it looks for it in the folder in which it was started: start it in the project's folder, or name the files: -f interface/stlink.cfg -f target/stm32f1x.cfg.";
 

@@ -2,6 +2,7 @@
 import { type FactSet, quotes } from "../../fact-set.ts";
 import type { Fact, FactOf, Tool } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+import { ofOtherGeneration } from "../probe/trouble.ts";
 import { contactOf } from "../wire/contact.ts";
 
 /** Where a log names the release of a tool. */
@@ -20,6 +21,7 @@ function defect(what: string, better: string, evidence: readonly (Fact | undefin
       "flash-differs",
       "flash-refused",
       "flash-size-wrong",
+      "programmer-alignment",
       // A server that ends by its own error is none to connect to.
       "gdb-server-gone",
       "not-enough-to-tell",
@@ -29,9 +31,15 @@ function defect(what: string, better: string, evidence: readonly (Fact | undefin
 
 export const toolDefects: Rule = {
   name: "tool-defects",
-  why: "STM32CubeProgrammer 2.16.0 takes every sector for not existing over USB (users' threads: 2.15 and 2.17 write the same file). probe-rs up to 0.26 asks an ST-LINK for raw access to the debug port in `info`, which these probes' firmware has not; its other commands do not. Python drops modules and methods with a release (its What's New, Removed).",
+  why: "STM32CubeProgrammer 2.16.0 takes every sector for not existing over USB (users' threads: 2.15 and 2.17 write the same file). probe-rs up to 0.26 asks an ST-LINK for raw access to the debug port in `info`, which these probes' firmware has not; its other commands do not. Python drops modules and methods with a release (its What's New, Removed). The STLINK-V3's firmware is numbered from V3J1 on, whatever the V2's had come to. GDB erases in the blocks of the memory map that its server sends (GDB manual, Memory Map Format), so a server that finds such a block unfit contradicts itself.",
   conclude(facts: FactSet): readonly Conclusion[] {
-    return [...withoutSectors(facts), ...inItself(facts), ...rawInterface(facts)];
+    return [
+      ...withoutSectors(facts),
+      ...inItself(facts),
+      ...rawInterface(facts),
+      ...otherGeneration(facts),
+      ...againstOwnMap(facts),
+    ];
   },
 };
 
@@ -87,6 +95,35 @@ function rawInterface(facts: FactSet): Conclusion[] {
       "probe-rs asked the ST-LINK for raw access to the debug port, which these probes do not give, in a command that needs it (`probe-rs info`)",
       "Leave `probe-rs info` out: `probe-rs run`, `download` and `attach` with --chip do without; or take another release.",
       [probe, raw],
+      true,
+    ),
+  ];
+}
+
+/** A probe's firmware that is measured by the numbers of an earlier kind of probe. */
+function otherGeneration(facts: FactSet): Conclusion[] {
+  const [refused] = facts.all("probe-trouble").filter(ofOtherGeneration);
+  if (refused?.value.compared === undefined) return [];
+  const { found, least } = refused.value.compared;
+  const told = defect(
+    `The tool knows ST-LINKs up to generation V${least} alone, and compares the firmware of this V${found} with the least version of a V${least}: the number behind J counts for each generation by itself, so this says nothing of the firmware's age`,
+    `Update the tool: one that knows the V${found} has a least version of its own for it, and the commands that this probe takes (pyOCD since 0.21). To leave the check out does not help. The probe's firmware need not be changed.`,
+    [releaseOf(facts, "pyocd"), refused],
+    true,
+  );
+  // What it goes on to send are the earlier kind's commands.
+  return [{ ...told, explains: [...told.explains, "probe-firmware-old", "probe-usb-trouble"] }];
+}
+
+/** A server that refuses to erase what it told GDB to be a block. */
+function againstOwnMap(facts: FactSet): Conclusion[] {
+  const refused = facts.last("flash-trouble", ({ ownMap }) => ownMap === true);
+  if (refused === undefined) return [];
+  return [
+    defect(
+      "The GDB server finds the block that GDB wants to erase unaligned, though GDB erases in the blocks of the memory map that this server sent it: its map and its list of the chip's sectors differ, or it asks of a block's length what its own map does not",
+      "Take a newer release of the server (st-util), or another one (OpenOCD, ST's, Probity's); or write the program without GDB: `st-flash write FILE.bin 0x08000000`. Regions that were set by hand in GDB (`mem`) take the place of the server's map: delete them.",
+      [releaseOf(facts, "st-util"), facts.first("device-id"), refused],
       true,
     ),
   ];
