@@ -36,9 +36,8 @@ export const imageOutsideFlash: Rule = {
     if (none.length > 0) return none;
     const span = facts.last("image-part", isSpan);
     if (span !== undefined && span.source.from === "log") {
-      const raw = told === undefined ? undefined : writtenRaw(facts, told);
       // The last byte is the one that lies elsewhere.
-      return [raw ?? of(span.value.address + (span.value.size ?? 0) - 1, told ?? span, span)];
+      return [of(span.value.address + (span.value.size ?? 0) - 1, told ?? span, span)];
     }
     if (told !== undefined) {
       return [unplaced(facts, told) ?? of(told.value.address ?? external?.value.address, told, external)];
