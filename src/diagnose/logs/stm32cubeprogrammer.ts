@@ -1,5 +1,6 @@
 /** STM32CubeProgrammer 2.x: command line (STM32_Programmer_CLI) and the log of its window. */
 import type { ConnectManner } from "../facts.ts";
+import { bootsAgain } from "./boots-again.ts";
 import { type LineContext, type LogReader, line, type Said, say } from "./log-reader.ts";
 import { optionByteRows } from "./option-byte-rows.ts";
 import { signingTool } from "./stm32-signing-tool.ts";
@@ -242,13 +243,24 @@ export const stm32CubeProgrammer: LogReader = {
     line(
       ["erasing memory corresponding", "erasing internal memory", "erasing external memory"],
       6,
-      /erasing (?:memory corresponding(?: to (?:segment|sector) (\d+))?|(?:internal|external) memory)/i,
+      /erasing (?:memory corresponding(?: to (?:segment|sector) (\d+))?|(?:internal|external) memory(?: sectors? \[?(\d{1,5})(?:[ ,]+(\d{1,5})\])?)?)/i,
       (match, { memory }) => {
         memory.set("operation", "erase");
         if (match[1] !== undefined) memory.set("segment", match[1]);
         const external = /external/i.test(match[0]);
         if (match[1] === undefined) memory.set("erasing-external", external);
-        if (!external) return [];
+        if (!external) {
+          const segment = memory.get("segment") as string | undefined;
+          if (match[2] === undefined || segment === undefined) return [];
+          const first = Number(match[2]);
+          return [
+            say("sectors-erased", {
+              first,
+              last: Number(match[3] ?? first),
+              segment: Number(segment),
+            }),
+          ];
+        }
         memory.set(`external ${memory.get("segment")}`, true);
         return [say("loader-started", {})];
       },
@@ -321,6 +333,7 @@ export const stm32CubeProgrammer: LogReader = {
     ...programmerSecurity,
     ...programmerLoaders,
     ...signingTool,
+    ...bootsAgain,
     ...programmerErrors,
   ],
   finish: finishSecurity,
