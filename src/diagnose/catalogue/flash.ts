@@ -23,6 +23,10 @@ export const flash = [
     title: "Flash was programmed where it was not erased",
     cause:
       "Flash did not take the data{place}: the place was not erased before. A bit can be programmed from 1 to 0 only, and the controller refuses a place that holds something.",
+    variants: {
+      elsewhere:
+        "The tool erased {sectors} for an image that begins at {address}, which is in sector {number} of {chip} ({size} KiB each there): it erased another place, or less, than it then wrote. This release of the tool has a wrong size or number for this chip's sectors, most likely; programs that lie where it did erase are gone.",
+    },
     how: "The controller's programming error (PGERR, PROGERR) is set when a place that is not erased is programmed, and the log shows no erase before. It is likely and not certain because a log may leave the erase out.",
     remedy: [
       "Erase first: OpenOCD `program FILE verify` or `flash write_image erase FILE`; st-flash erases by itself; STM32CubeProgrammer: -e all.",
@@ -46,6 +50,7 @@ export const flash = [
       nowhere:
         "The image is for {address}, where no STM32 has anything: the address has a digit too few or too many, most likely (flash begins at 0x08000000).",
       ram: "A part of the image is for {address}, which is RAM: it is linked to run from RAM, or its initialised data has no load address in flash (AT> FLASH in the linker script).",
+      lost: "The image went to {address}, which is RAM, and the power was switched off afterwards: what was loaded is gone, and the chip starts what is in flash.",
       "behind-ram":
         "What is written reaches {address}, where the RAM of {chip} ends ({size} KiB from {base}): what is loaded there is larger than that RAM, or linked for a chip with more of it.",
       unmapped:

@@ -1,5 +1,7 @@
 import type { Rule } from "../../rule.ts";
 import { imageBehindRam } from "./behind-ram.ts";
+import { erasedElsewhere } from "./erased-elsewhere.ts";
+import { imageLostWithPower } from "./image-in-ram.ts";
 import { imageOutsideFlash } from "./image-outside-flash.ts";
 import { flashNotErased, flashProtected } from "./refused.ts";
 import { flashSizeAssumed, flashSizeZero } from "./size-unread.ts";
@@ -10,8 +12,10 @@ import { flashUnreadable, vectorsReadZero } from "./unreadable.ts";
 export const flashRules: readonly Rule[] = [
   flashProtected,
   flashNotErased,
+  erasedElsewhere,
   imageOutsideFlash,
   imageBehindRam,
+  imageLostWithPower,
   splitFlash,
   flashSizeZero,
   flashSizeAssumed,
