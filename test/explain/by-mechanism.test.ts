@@ -305,9 +305,10 @@ describe("answers that come garbled", () => {
 });
 
 describe("an updater that finds the probe in the wrong mode", () => {
-  it("has not updated it: it is to be plugged in again", () => {
+  it("has lost it between two modes: it is to be plugged in again", () => {
     const all = found("ST-Link is not in the DFU mode. Please restart it.");
-    expect(all[0]).toMatchObject({ code: "probe-firmware-old", certainty: "likely" });
+    expect(all[0]).toMatchObject({ code: "probe-usb-trouble", certainty: "likely" });
+    expect(all[0].cause).toContain("update mode");
     expect(all[0].remedy[0]).toContain("plug it in again");
     expect(all[1]).toMatchObject({ code: "probe-clone", certainty: "possible" });
   });

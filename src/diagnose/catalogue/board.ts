@@ -53,6 +53,7 @@ export const board = [
       kept: "The option bytes{which} were not changed: the chip was reached and did not take the new value. Protection may be in force that allows no such change, the program that runs may write them back, or the supply or this release of the tool got in the way.",
       area: "The option bytes{which} were not changed: they keep an area of flash secret or secure, and the chip gives such an area up together with read protection alone, when RDP is taken from level 1 back to level 0 (which erases it).",
       zone: "TrustZone (TZEN) was not changed: it is switched on only at RDP level 0, and off only together with a step of RDP from level 1 or 0.5 back to level 0, which erases flash.",
+      boot: "BOOT0 is low, and the chip starts ST's boot loader all the same: on {chip} option bytes may take the pin's place or say where it leads, and they choose the boot loader, most likely.",
       unread:
         "The option bytes could not be read: read protection, or a connection that was lost or too fast for this port.",
       closed:

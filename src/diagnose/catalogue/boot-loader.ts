@@ -11,6 +11,7 @@ export const bootLoader = [
       missing: "The serial port {port} does not exist: the adapter is not attached, or has another name now.",
       busy: "The serial port {port} is in use by another program (a serial monitor, an IDE, ModemManager).",
       permission: "This user may not open the serial port {port}, or another program holds it.",
+      usb: "{port} was taken for the name of a serial port, and there is none of that name: the programmer has another spelling for the chip's boot loader on USB (usb1, in small letters), or sees no such device there.",
     },
     how: "The system refused the port before anything was sent. Neither the chip, its boot loader nor a debug probe has a part in it.",
     remedy: [
@@ -60,6 +61,9 @@ export const bootLoader = [
     cause:
       "ST's boot loader answers and refuses {what}: protection of the flash, an address that it does not allow, or a command that this version of it lacks.",
     variants: {
+      ram: "ST's boot loader answers and refuses {what}: the start of RAM is its own while it runs, and it gives that to nobody. It says nothing of flash.",
+      misread:
+        "{what} takes the chip for read-protected, and its flash was read through the same boot loader afterwards: it is not protected. What failed is a transfer over USB, or a command that this boot loader lacks, and the tool has no other words for that.",
       error: "ST's boot loader answers and went into its error state ({what}).",
       unread:
         "ST's boot loader is there, and the chip's memory could not be read through it: read protection is on, or the transfers break off on the way (port, cable, hub, the computer's USB driver).",
@@ -107,6 +111,10 @@ export const bootLoader = [
     cause:
       "The first-stage boot loader (TF-A or SPL, partition {partition}) was sent to the chip and does not start: the boot ROM refuses its header or signature, it is not the build for serial boot (USB or UART), or it stops at once over the board's DDR, PMIC or clock.",
     variants: {
+      unaligned:
+        "The image was signed by release {release} of the signing tool without -align: unless it is linked for that, its payload is not where the boot ROM looks for it (0x400 behind the header), and the boot ROM does not start it.",
+      header:
+        "The image was signed with header version {header}; ST's packages sign with 2.3 for this chip, and the boot ROM of its revision may pass over an older header without a word.",
       second:
         "The stage in partition {partition} (U-Boot, OP-TEE or the FIP) was sent and does not start: the first stage refuses it, it is not of the same build as the first, or it stops at once over the board's device tree.",
       gadget:

@@ -26,6 +26,8 @@ export const flash = [
     variants: {
       erased:
         "Flash did not take the data{place}: the controller found the place not empty, though the tool had reported it erased. Most likely the erase went elsewhere (on a chip with two banks, to a page of the other one) or the program on the chip wrote there in between; or, more rarely, the cells are worn and erase no longer.",
+      elsewhere:
+        "The tool erased {sectors} for an image that begins at {address}, which is in sector {number} of {chip} ({size} KiB each there): it erased another place, or less, than it then wrote. This release of the tool has a wrong size or number for this chip's sectors, most likely; programs that lie where it did erase are gone.",
     },
     how: "The controller's programming error (PGERR, PROGERR) is set when a place that is not erased is programmed, and the log shows no erase before, or one that the tool reports by what it asked for and not by what it read. It is likely and not certain because a log may leave the erase out.",
     remedy: [
@@ -48,6 +50,7 @@ export const flash = [
       nowhere:
         "The image is for {address}, where no STM32 has anything: the address has a digit too few or too many, most likely (flash begins at 0x08000000).",
       ram: "A part of the image is for {address}, which is RAM: it is linked to run from RAM, or its initialised data has no load address in flash (AT> FLASH in the linker script).",
+      lost: "The image went to {address}, which is RAM, and the power was switched off afterwards: what was loaded is gone, and the chip starts what is in flash.",
       "behind-ram":
         "What is written reaches {address}, where the RAM of {chip} ends ({size} KiB from {base}): what is loaded there is larger than that RAM, or linked for a chip with more of it.",
       unmapped:

@@ -403,7 +403,11 @@ export const loader = [
     code: "loader-failed",
     title: "A loader failed for a reason that does not show",
     cause: "{call} failed, and what was read does not tell why.",
-    how: "Given when no rule finds a cause in what was read of the core.",
+    variants: {
+      refused:
+        "The programmer does not take the external loader {call}, though it had it in its list: what the loader says of its memory (StorageInfo) is incomplete or made otherwise than this release expects, or it is linked to RAM that is not free on this chip.",
+    },
+    how: "Given when no rule finds a cause in what was read of the core, or where a programmer refuses a loader's file without a reason.",
     remedy: [OTHER_LOADER],
   },
 ] as const satisfies readonly FindingKind[];

@@ -143,7 +143,6 @@ export const probe = [
     cause: "The probe's firmware {firmware} is old: {lacks}.",
     variants: {
       refused: "The probe's firmware{firmware} is too old for this tool, which refuses to go on.",
-      notUpdated: "The updater did not get the probe into its update mode: its firmware stays as it is.",
       broken:
         "The update of the probe's firmware broke off{detail}: USB lost the probe while it changed its mode (a virtual machine, a hub, a cable, the system's driver), or the probe is a copy, which ST's updater turns down.",
       offered: "Newer firmware for the probe exists.",
@@ -173,7 +172,10 @@ export const probe = [
     code: "probe-usb-trouble",
     title: "USB communication with the probe fails",
     cause: "The USB communication with the probe fails: {detail}.",
-    variants: { bootLoader: "The USB communication with the chip's boot loader fails: {detail}." },
+    variants: {
+      bootLoader: "The USB communication with the chip's boot loader fails: {detail}.",
+      mode: "The updater told the probe to change to its update mode, in which it leaves USB and comes back as another device, and did not find it there: something holds the probe, or what lies between (cable, hub, virtual machine, driver) did not follow, or the probe (a copy, most often) changes only when it is plugged in anew. Its firmware stays as it is.",
+    },
     how: "The probe is in the list of devices and could be opened, but a command got no or a wrong answer. The target plays no part in that.",
     remedy: [
       "Unplug the probe and plug it in again: a program that was killed leaves it stuck.",

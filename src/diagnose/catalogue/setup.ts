@@ -1,3 +1,4 @@
+import { debuggerFiles } from "./debugger.ts";
 import type { FindingKind } from "./finding-kind.ts";
 
 /** Set-up on the computer: ports, paths, options, versions, and who else is at work. */
@@ -312,4 +313,5 @@ export const setup = [
       "With gdb-multiarch and no ELF file: `set architecture armv7e-m` (armv6-m for Cortex-M0) before `target remote`.",
     ],
   },
+  ...debuggerFiles,
 ] as const satisfies readonly FindingKind[];

@@ -55,6 +55,8 @@ export interface CoreFacts {
   "vector-table": { readonly at: number; readonly stackPointer: number; readonly resetVector: number };
   /** What answers at address 0. */
   "boot-memory": { readonly memory: "flash" | "system" | "sram" | "unknown" };
+  /** Level of the pin BOOT0, as somebody measured it or wired it. */
+  "boot-pin": { readonly level: "low" | "high" };
   /** A stop as GDB or a server reports it. */
   stop: {
     readonly signal?: string;

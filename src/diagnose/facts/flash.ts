@@ -29,6 +29,12 @@ export interface FlashFacts {
     /** A server found a request of GDB's unfit that GDB makes by the map which this server gave it. */
     readonly ownMap?: true;
   };
+  /** Sectors of main flash that a tool erases for a part of the image, by its own numbers. */
+  "sectors-erased": { readonly first: number; readonly last: number; readonly segment: number };
+  /** A program was signed for a boot ROM: header's version, the tool's release, and whether it was told to align the payload. */
+  "image-signed": { readonly header?: string; readonly release?: string; readonly aligned?: boolean };
+  /** After a download the power was switched off and on, as somebody says. */
+  "power-cycled": Record<string, never>;
   /** Memory at such an address was read without an error. */
   "flash-read": { readonly address: number };
   /** A part of the image: where it goes. `whole`: the size is that of all parts of the file, some of which may go elsewhere. */

@@ -18,6 +18,10 @@ export interface SetupFacts {
    * or it fails without a reason.
    */
   "launch-unfit": { readonly what: "project" | "none" | "unsaid"; readonly name?: string };
+  /** GDB found a file of commands, and did not run it since it trusts no files in that folder. */
+  "gdb-script-declined": { readonly path: string };
+  /** Hertz of the core's clock as the program itself has it (SystemCoreClock). */
+  "core-clock": { readonly hertz: number };
   /** OpenOCD has no driver for the probe, or one that does not offer the transport. */
   "adapter-unfit": { readonly transport?: string; readonly driver?: string };
   /** OpenOCD does not take a command, driver or target type that its configuration has; no `why`: it does not know it. */
@@ -48,6 +52,8 @@ export interface SetupFacts {
     readonly path?: string;
     /** It may be a program that has nothing to do with debugging, or was not needed. */
     readonly doubtful?: boolean;
+    /** The tool had it in a list of files that it found. */
+    readonly listed?: true;
   };
   /** The chip answers, but which one it is could not be read, or is in no list of the tool's. */
   "chip-unidentified": {

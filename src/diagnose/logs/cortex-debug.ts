@@ -205,6 +205,18 @@ export const cortexDebug: LogReader = {
       () => missing("stm32cubeprogrammer", undefined),
     ),
     line("servertype", 2, /"servertype" *: *"(\w+)"/i),
+    line(
+      ['device": "stm32', 'device" : "stm32', 'device":"stm32'],
+      1,
+      /^"device" *: *"(stm32[a-z0-9]{4,14})" *,?$/i,
+      (match) => [say("chip-name", { name: match[1], by: "project" })],
+    ),
+    line("cpufrequency", 2, /"cpuFrequency" *: *(\d{6,9})\b/i, (match) => [
+      say("option", { name: "cpu-clock", value: match[1] }),
+    ]),
+    line("systemcoreclock", 0, /\bSystemCoreClock\b\D{1,60}?(\d{6,9})\b/i, (match) => [
+      say("core-clock", { hertz: Number(match[1]) }),
+    ]),
     // Its check of launch.json, before anything starts.
     ...launchChecks,
     line(

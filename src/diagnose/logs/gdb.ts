@@ -35,6 +35,13 @@ export const gdb: LogReader = {
       memory.clear();
       return [say("tool", { name: tool, version: match[1] })];
     }),
+    // Of other files that it would load by itself (pretty-printers of libraries) a session does not depend.
+    line(
+      "auto-loading has been declined",
+      10,
+      /file ["\u201c]([^"\u201d]{1,250}\.(?:gdbinit|gdb))["\u201d] auto-loading has been declined/i,
+      (match) => [say("gdb-script-declined", { path: match[1] })],
+    ),
     line("free software foundation", 2, /copyright \(c\) \d{4} free software foundation/i),
     line(
       ["this gdb was configured as", 'for help, type "help"', 'type "apropos word"'],

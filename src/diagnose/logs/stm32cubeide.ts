@@ -1,6 +1,7 @@
 /** STM32CubeIDE (and TrueSTUDIO): console and dialogs around the server and GDB. */
 import { at } from "./gdb-places.ts";
 import { type LogReader, line, type Said, say } from "./log-reader.ts";
+import { traceClock } from "./trace-clock.ts";
 
 const tool = "stm32cubeide";
 
@@ -144,6 +145,7 @@ export const stm32CubeIde: LogReader = {
     line("break at address", 10, /break at address "?0x([0-9a-f]{1,8})"? with no debug information/i, (match) => [
       say("stop", { pc: Number.parseInt(match[1], 16) >>> 0, unknown: true }),
     ]),
+    ...traceClock,
     // STLinkUpgrade, when the probe did not change to its update mode.
     line("st-link is not in the dfu mode", 10, /st-link is not in the dfu mode/i, () => [
       say("probe-trouble", { what: "upgrade-refused" }),

@@ -53,6 +53,14 @@ function unreadByBootLoader(memory: Map<string, unknown>): Said[] | undefined {
   return [say("boot-loader", { over: memory.get("over") === "serial" ? "serial" : "usb", answer: "unread" })];
 }
 
+/** A read of RAM through ST's boot loader, whose own it is. */
+function ramRefused(memory: Map<string, unknown>): Said[] | undefined {
+  const { address } = addressIn(memory);
+  if (memory.get("boot-loader") !== true || address === undefined || address >>> 28 !== 2) return undefined;
+  const over = memory.get("over") === "serial" ? "serial" : "usb";
+  return [say("boot-loader", { over, answer: "refused", to: `Read Memory at 0x${address.toString(16)}` })];
+}
+
 /** Names of the probe driver's errors, and what each means. */
 const driverErrors: Readonly<Record<string, (context: LineContext) => Said[]>> = {
   DEV_TARGET_CMD_ERR: (context) => silent(context),
@@ -206,7 +214,10 @@ export const programmerErrors: readonly LinePattern[] = [
       // A partition of an MP1 or MP2 is no flash with protection.
       const partition = memory.get("partition") as number | undefined;
       if (partition !== undefined) return [say("embedded-flashing", { step: "download", partition, done: false })];
-      const external = memory.get(`external ${match[1]}`) === true;
+      // Where its lines about segments were left out, the last erase tells.
+      const external =
+        memory.get(`external ${match[1]}`) === true ||
+        (!memory.has("segment") && memory.get("erasing-external") === true);
       return [trouble(memory.get("operation") === "erase" ? "erase" : "program", external ? { external } : {})];
     },
   ),
@@ -300,31 +311,6 @@ export const programmerErrors: readonly LinePattern[] = [
     () => [trouble("algorithm", { reason: "algorithm" })],
   ),
   line(
-    [
-      "failed to init external",
-      "failed to initialize external",
-      "external loader",
-      "failed to run external loader",
-      "external flash loader",
-    ],
-    3,
-    /^(?!.*(?:cannot be loaded|not exist|not found))(?:.*(?:fail\w*|error|cannot|can't).{0,40}external (?:flash )?(?:loader|memory)|.*external (?:flash )?(?:loader|memory).{0,40}(?:fail|error|cannot))/i,
-    () => [say("loader-started", {}), say("loader-init", { outcome: "failed" })],
-  ),
-  // Its own loaders, one for each device ID, and those that were asked for. Without a path it is the chip's RAM that
-  // did not take one.
-  line(
-    ["external loader", "flash loader", "elf loader file"],
-    6,
-    /(?:external|flash) loader(?: file)?(?: not found)?[: ]+(\S.{0,200}?)(?: (?:cannot be loaded|(?:was |is )?not found)[. ]*)?$/i,
-    ({ 1: named, input }) => {
-      const path = /flashloaderpath *= *(\S+)/i.exec(input)?.[1] ?? named;
-      return /[\\/]|\.stldr/i.test(path) && /cannot be loaded|not found/i.test(input)
-        ? [say("path-missing", { what: "loader", path, doubtful: true })]
-        : [];
-    },
-  ),
-  line(
     ["file does not exist", "file doesn't exist", "failed to open file", "file not found", "wrong file path"],
     2,
     /(?:file (?:does(?: not|n't) exist|not found)|wrong file path|failed to open file)[ :]*(.*)/i,
@@ -383,7 +369,8 @@ export const programmerErrors: readonly LinePattern[] = [
     ["unable to read", "failed to read", "data read failed", "cannot read memory"],
     2,
     /(?:unable|failed) to read (?!target status|(?:the )?(?:device id|core id|cpu ?id|id ?code|rom table|(?:core )?registers?))|cannot read memory|data read failed/i,
-    (match, { memory }) => [trouble("read", /data read/i.test(match[0]) ? addressIn(memory) : {})],
+    (match, { memory }) =>
+      ramRefused(memory) ?? [trouble("read", /data read/i.test(match[0]) ? addressIn(memory) : {})],
   ),
   line(
     ["uploading option byte", "reading option byte", "initializing the option byte", "failed to read option"],

@@ -139,10 +139,10 @@ export const programmerUart: readonly LinePattern[] = [
   line(
     "cannot open port",
     8,
-    /^error: *cannot open port (\S{1,60}), it may be used by another/i,
+    /^error: *cannot open port (?:(\S{1,60}), it may be used by another|(usb\w{0,8})\W*$)/i,
     (match, { memory }) => {
       memory.set("answered", "none");
-      return [say("serial-port-failed", { port: match[1] })];
+      return [say("serial-port-failed", { port: match[1] ?? match[2] })];
     },
   ),
   // Over USB: the transfer of a block was answered by an error of DFU, or not at all.

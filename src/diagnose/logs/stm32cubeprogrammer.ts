@@ -1,8 +1,11 @@
 /** STM32CubeProgrammer 2.x: command line (STM32_Programmer_CLI) and the log of its window. */
 import type { ConnectManner } from "../facts.ts";
+import { bootsAgain } from "./boots-again.ts";
 import { type LineContext, type LogReader, line, type Said, say } from "./log-reader.ts";
 import { optionByteRows } from "./option-byte-rows.ts";
+import { signingTool } from "./stm32-signing-tool.ts";
 import { asked, programmerErrors } from "./stm32cubeprogrammer-errors.ts";
+import { programmerLoaders } from "./stm32cubeprogrammer-loaders.ts";
 import { finishSecurity, programmerSecurity } from "./stm32cubeprogrammer-security.ts";
 import { programmerEmbedded, programmerSecondCore } from "./stm32cubeprogrammer-stages.ts";
 import { programmerUart } from "./stm32cubeprogrammer-uart.ts";
@@ -101,49 +104,13 @@ export const stm32CubeProgrammer: LogReader = {
         memory.delete(key);
       for (const [key, value] of Object.entries(memory.get("told-next") ?? {})) memory.set(key, value);
       memory.delete("told-next");
+      memory.set("window", /programmer api\b/i.test(match[0]));
       return [say("tool", { name: tool, version: match[1] }), say("stage", { stage: "started", reached: true })];
     }),
     line("stm32_programmer_cli", 4, /stm32_programmer_cli(?:\.exe)?["')]?((?: +\S+)+)$/i, (match, context) => [
       ...(/\bsudo\b/.test(match.input.slice(0, match.index + 1)) ? [say("run-as-root", {})] : []),
       ...command(match, context),
     ]),
-    // The rest of a command line behind a backslash.
-    line(["el ", "extload "], 2, /^-(?:el|-extload) +("[^"]{1,250}"|\S{1,250})/i, (match) => {
-      const path = match[1].replace(/"/g, "");
-      return [say("option", { name: "extload", value: path, tool }), say("loader", { name: baseName(path), path })];
-    }),
-    // STM32_SigningTool_CLI comes with it.
-    line(
-      ["stm32 signing tool", "stm32_signingtool"],
-      10,
-      /stm32[ _]signing ?tool(?:_cli)?(?:\.exe)?(?: +v(\d[\d.]*\d))?/i,
-      (match, { memory }) => {
-        memory.set("signing", true);
-        return match[1] === undefined ? [] : [say("tool", { name: tool, version: match[1] })];
-      },
-    ),
-    line(
-      ["error", "wrong ", "bad "],
-      0,
-      /^error: *.*\b(password|passphrase|header[ -]version)\b.*(?:wrong|bad|incorrect|invalid|not (?:supported|valid))|^error: *(?:wrong|bad|incorrect|invalid|unsupported) .{0,20}\b(password|passphrase|header[ -]version)\b/i,
-      (match, { memory }) => {
-        if (memory.get("signing") !== true) return [];
-        const option = /version/i.test(match[1] ?? match[2])
-          ? "-hv (header version)"
-          : "-pwd (the password of the key)";
-        return [say("option-unknown", { option, refused: "value" })];
-      },
-    ),
-    // From 2.21 on it moves the payload to 0x400 only when it is told to.
-    line(
-      ["warning", "the payload", "payload"],
-      0,
-      /^(?!.*option byte).*\b(?:not aligned|--?align\b|padding)/i,
-      ({ input }, { memory }) =>
-        memory.get("signing") === true && /align/i.test(input) && !/^"?\S*stm32_signingtool/i.test(input)
-          ? [say("image-unusable", { unaligned: true })]
-          : [],
-    ),
     line("log output file", 3, /log output file *:.*stm32cubeprogrammer/i),
     line("st-link sn", 4, /st-link sn *: *(\S+)/i, (match, { memory }) => {
       memory.delete("identified");
@@ -276,13 +243,24 @@ export const stm32CubeProgrammer: LogReader = {
     line(
       ["erasing memory corresponding", "erasing internal memory", "erasing external memory"],
       6,
-      /erasing (?:memory corresponding(?: to (?:segment|sector) (\d+))?|(?:internal|external) memory)/i,
+      /erasing (?:memory corresponding(?: to (?:segment|sector) (\d+))?|(?:internal|external) memory(?: sectors? \[?(\d{1,5})(?:[ ,]+(\d{1,5})\])?)?)/i,
       (match, { memory }) => {
         memory.set("operation", "erase");
         if (match[1] !== undefined) memory.set("segment", match[1]);
         const external = /external/i.test(match[0]);
         if (match[1] === undefined) memory.set("erasing-external", external);
-        if (!external) return [];
+        if (!external) {
+          const segment = memory.get("segment") as string | undefined;
+          if (match[2] === undefined || segment === undefined) return [];
+          const first = Number(match[2]);
+          return [
+            say("sectors-erased", {
+              first,
+              last: Number(match[3] ?? first),
+              segment: Number(segment),
+            }),
+          ];
+        }
         memory.set(`external ${memory.get("segment")}`, true);
         return [say("loader-started", {})];
       },
@@ -353,6 +331,9 @@ export const stm32CubeProgrammer: LogReader = {
     ...programmerSecondCore,
     ...programmerEmbedded,
     ...programmerSecurity,
+    ...programmerLoaders,
+    ...signingTool,
+    ...bootsAgain,
     ...programmerErrors,
   ],
   finish: finishSecurity,

@@ -49,21 +49,36 @@ function pendingStatus(memory: Memory): { line: LogLine; said: Said }[] {
   return pending === undefined ? [] : pending.said.map((said) => ({ line: pending.line, said }));
 }
 
+/** Where a command line has dfu-util read: `-s 0x08000000:1024 -U FILE`. */
+function startOfRead(command: string): number | undefined {
+  if (!/\s(?:-U|--upload)\b/.test(command)) return undefined;
+  const start = /\s(?:-s|--dfuse-address)[ =]*"?0x([0-9a-f]{1,8})\b/i.exec(command)?.[1];
+  return start === undefined ? undefined : hexValue(start);
+}
+
 const dfuse = "dfusecommand";
 
 export const dfuTools: LogReader = {
   tools: ["dfu-util", dfuse],
   patterns: [
     line("dfu-util", 10, /^dfu-util(?:\.exe)? (\d+\.\d+\S*)$/i, (match, { memory }) => {
-      const { windows } = Object.fromEntries(memory);
+      const { windows, reads } = Object.fromEntries(memory);
       memory.clear();
       memory.set("windows", windows);
+      memory.set("reads", reads);
       return [say("tool", { name: "dfu-util", version: match[1] }), say("stage", { stage: "started", reached: true })];
     }),
-    line("dfu-util", 8, /(?:^|[\s/\\"])dfu-util(?:\.exe)?"? +(?:.* )?(?:-[adDsSRewltU]|--\w+)\b/i, (match) => {
-      const file = /(?:-D|--download)[ =]*"?([^\s"]+)/.exec(match.input)?.[1];
-      return file === undefined ? [] : [say("image-file", { path: file })];
-    }),
+    line(
+      "dfu-util",
+      8,
+      /(?:^|[\s/\\"])dfu-util(?:\.exe)?"? +(?:.* )?(?:-[adDsSRewltU]|--\w+)\b/i,
+      (match, { memory }) => {
+        // Its banner comes behind its command line.
+        memory.set("reads", startOfRead(match.input));
+        const file = /(?:-D|--download)[ =]*"?([^\s"]+)/.exec(match.input)?.[1];
+        return file === undefined ? [] : [say("image-file", { path: file })];
+      },
+    ),
     line(["copyright 2005-2009 weston schmidt", "please report bugs to"], 8, /weston schmidt|dfu-util\/tickets/i),
     // What it says of itself begins with its name: a warning, or its last words.
     line("dfu-util: ", 5, /^dfu-util: *(.{4,300})/i, (match, { memory }) =>
@@ -153,6 +168,10 @@ export const dfuTools: LogReader = {
     line(["erase ", "download"], 3, /^(erase|download)\s+\[[= ]*\]\s*\d+%/i, (match, { memory }) => {
       memory.set("operation", /erase/i.test(match[1]) ? "erase" : "program");
       return there(memory);
+    }),
+    line("upload done", 6, /^upload done\b/i, (_, { memory }) => {
+      const address = memory.get("reads") as number | undefined;
+      return address === undefined ? [] : [say("flash-read", { address })];
     }),
     line(
       ["file downloaded successfully", "download done"],

@@ -1,7 +1,7 @@
 import { hex32 } from "../../../base/bytes.ts";
 import { chipByDeviceId } from "../../../chips/table.ts";
 import { type FactSet, quotes } from "../../fact-set.ts";
-import type { Fact } from "../../facts.ts";
+import type { Fact, FactOf } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
 import { isRam } from "../memory-map.ts";
 
@@ -100,8 +100,18 @@ export const noProgram: Rule = {
     if (elsewhere) return [];
     // An empty table gives the stack pointer as well: a stack in RAM is a program's, which locked up for itself.
     if (isRam(facts.last("core-register", ({ name }) => name === "sp")?.value.value)) return [];
-    const refused = facts.last("flash-trouble");
+    const verified = facts.last("stage", ({ stage, reached }) => stage === "verified" && reached);
+    // What was verified had not been refused; and what a text's own words may mean is no refusal by the flash.
+    const refused = facts
+      .all("flash-trouble")
+      .findLast(
+        (each) =>
+          !(each.source.from === "log" && each.source.guessed === true) &&
+          (verified === undefined || facts.before(verified, each)),
+      );
+    const late = startsLate(facts);
     const evidence = quotes(
+      late,
       last,
       facts.last("core-register", ({ name, value }) => name === "sp" && value >>> 8 === 0xffffff),
       facts.last("core", ({ state }) => state === "lockup"),
@@ -111,17 +121,44 @@ export const noProgram: Rule = {
         // A refusal by the flash tells more than an empty core.
         certainty: refused === undefined ? "likely" : "possible",
         ...(refused !== undefined && { severity: "warning" }),
-        values: { at: hex32(0), sp: "0xFFFFFFFC", reset: "0xFFFFFFFE", lockup: ", and locks up" },
+        values: {
+          at: hex32(0),
+          sp: "0xFFFFFFFC",
+          reset: "0xFFFFFFFE",
+          lockup: ", and locks up",
+          image: late === undefined ? "" : hex32(late.value.address),
+          start: hex32(FLASH),
+        },
+        ...(late !== undefined && { variant: "late" }),
         evidence,
         remedyFirst: [
+          ...(late === undefined ? [] : [programBoth]),
           "If a program should be there, see whether the flash is read-protected: a debugger then finds the same (`probity doctor`, option bytes).",
         ],
         weight: 72,
-        explains: ["core-lockup", "firmware-faults", "not-enough-to-tell"],
+        explains: [
+          "core-lockup",
+          "firmware-faults",
+          "not-enough-to-tell",
+          ...(refused === undefined && verified !== undefined ? ["flash-refused"] : []),
+        ],
       }),
     ];
   },
 };
+
+/** Main flash on all families whose programs begin there. */
+const FLASH = 0x0800_0000;
+
+const programBoth =
+  "Program the boot loader at the start of flash once more: an erase of the whole chip takes it away, and a debugger hides that, as it starts the program at its own entry after a load. Without a boot loader, link the program to the start of flash.";
+
+/** The lowest part of an image that leaves the start of flash to somebody else. */
+function startsLate(facts: FactSet): FactOf<"image-part"> | undefined {
+  const parts = facts.all("image-part", ({ address }) => address >>> 24 === 0x08);
+  const first = parts.toSorted((one, other) => one.value.address - other.value.address)[0];
+  return first === undefined || first.value.address === FLASH ? undefined : first;
+}
 
 /** ST's boot loader by address: system memory in the code region, and from 0x0BF80000 on H5, L5, U5 and WBA (AN2606). */
 function isSystemMemory(pc: number): boolean {

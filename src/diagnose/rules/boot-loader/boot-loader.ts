@@ -1,6 +1,9 @@
 import { type FactSet, quotes } from "../../fact-set.ts";
 import type { FactOf } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+import { bootByOptions } from "./boot-by-options.ts";
+import { protectionMisread } from "./misread.ts";
+import { signedImage } from "./signed-image.ts";
 import { fusRefuses, stageNotStarted } from "./stages.ts";
 
 /** Without a port, or without an answer of the boot loader, nothing is known of flash or of a probe. */
@@ -23,11 +26,13 @@ const serialPort: Rule = {
     if (told === undefined || answeredAfter(facts, told)) return [];
     const named = all.findLast(({ value }) => value.port !== undefined);
     const { why } = told.value;
+    const port = named?.value.port ?? "that was chosen";
+    const usb = /^usb/i.test(port);
     return [
       conclusion("serial-port-unavailable", {
         certainty: "likely",
-        ...(why !== undefined && { variant: why }),
-        values: { port: named?.value.port ?? "that was chosen" },
+        ...(usb ? { variant: "usb", remedyFirst: [askUsb] } : why !== undefined && { variant: why }),
+        values: { port },
         evidence: quotes(...all.slice(-3)),
         weight: 84,
         explains: [...nothingReached, "boot-loader-silent"],
@@ -35,6 +40,10 @@ const serialPort: Rule = {
     ];
   },
 };
+
+/** Users on macOS (1.3.0, 2.4.0) had `USB1` refused and `usb1` taken. */
+const askUsb =
+  "Spell it in small letters, `-c port=usb1` (an upload script that writes USB1 wants to be changed, or its board package updated), and ask the programmer what it sees: `STM32_Programmer_CLI -l usb`. If it lists none though the system does, it has no driver for the device or may not open it.";
 
 /** The boot loader was spoken to later: over this port after all, or over USB, for which the port was not needed. */
 function answeredAfter(facts: FactSet, failed: FactOf<"serial-port-failed">): boolean {
@@ -100,12 +109,16 @@ const answers: Rule = {
         facts.has("read-protection", ({ on }) => on)
       )
         return [];
+      const ram = ownRam.test(refused.value.to ?? "");
       return [
         conclusion("boot-loader-refuses", {
           certainty: "likely",
-          ...(refused.value.answer === "error" && { variant: "error" }),
+          // Flash was worked all the same.
+          ...(ram && doneAfter(facts, refused) && { severity: "warning" }),
+          ...(ram ? { variant: "ram" } : refused.value.answer === "error" && { variant: "error" }),
           values: { what: refused.value.to ?? "what it was asked" },
           evidence: quotes(answered, refused),
+          ...(ram && { remedyFirst: [askFlash] }),
           ...(/ at 0x0C[0-9A-F]{6}$/i.test(refused.value.to ?? "") && { remedyFirst: [secureAlias] }),
           weight: 60,
           explains: ["not-enough-to-tell", "flash-refused"],
@@ -165,6 +178,12 @@ function seenBySystemAlone(
   });
 }
 
+/** The RAM that the boot loader works in: from 0x20000000 on, up to 16 KiB and more (AN2606, RAM of the boot loader). */
+const ownRam = /^Read Memory at 0x2000[0-7][0-9A-F]{3}$/i;
+
+const askFlash =
+  "Have the programmer read flash (0x08000000, the address field of its window) in place of RAM. A release whose window reads RAM as it connects, and gives up on that, may still program; another release, or the command line, does not ask for it.";
+
 /** Which address flash has for whom is the SAU's and IDAU's matter (RM0438 3.4; AN2606 on L5, U5 and H5). */
 const secureAlias =
   "0x0C000000 is the flash as secure code sees it, and the boot loader takes part in the non-secure world unless the chip is set to secure boot: give it a non-secure area at 0x08000000 (watermarks SECWM), or write the secure part over ST-LINK.";
@@ -175,4 +194,12 @@ function doneAfter(facts: FactSet, bad: FactOf<"boot-loader">): boolean {
 }
 
 /** ST's boot loader, and the serial port on the way to it. */
-export const bootLoaderRules: readonly Rule[] = [serialPort, answers, fusRefuses, stageNotStarted];
+export const bootLoaderRules: readonly Rule[] = [
+  serialPort,
+  answers,
+  protectionMisread,
+  bootByOptions,
+  signedImage,
+  fusRefuses,
+  stageNotStarted,
+];

@@ -1,5 +1,7 @@
 import type { Rule } from "../../rule.ts";
 import { imageBehindRam } from "./behind-ram.ts";
+import { erasedElsewhere } from "./erased-elsewhere.ts";
+import { imageLostWithPower } from "./image-in-ram.ts";
 import { imageOutsideFlash } from "./image-outside-flash.ts";
 import { flashNotErased, flashProtected } from "./refused.ts";
 import { flashSizeAssumed, flashSizeZero } from "./size-unread.ts";
@@ -11,9 +13,11 @@ import { imageWrittenRaw } from "./written-raw.ts";
 export const flashRules: readonly Rule[] = [
   flashProtected,
   flashNotErased,
+  erasedElsewhere,
   imageOutsideFlash,
   imageBehindRam,
   imageWrittenRaw,
+  imageLostWithPower,
   splitFlash,
   flashSizeZero,
   flashSizeAssumed,

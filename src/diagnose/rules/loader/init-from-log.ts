@@ -11,6 +11,13 @@ import { purposeOf, readLoaderName } from "./loader-name.ts";
 /** What else a server says or shows when a loader's Init() fails, none of which is a cause of its own. */
 const explains = ["not-enough-to-tell", "wires-open", "target-no-power", "wire-noisy", "firmware-disables-swd"];
 
+/** What failed behind Init(), or of the loader's own memory, was asked of a loader that was not ready. */
+function explainsOf(facts: FactSet, inits: readonly FactOf<"loader-init">[]): readonly string[] {
+  const troubles = facts.all("flash-trouble");
+  const all = troubles.every((each) => each.value.external === true || facts.before(inits[0], each));
+  return all ? [...explains, "flash-refused", "loader-reports-failure"] : explains;
+}
+
 /** An external loader whose Init() did not succeed, or that can't work on this chip. */
 export const loaderInitFromLog: Rule = {
   name: "loader-init-from-log",
@@ -21,14 +28,22 @@ export const loaderInitFromLog: Rule = {
     const failed = inits.length > 0;
     const loader = facts.last("loader");
     if (loader === undefined) return failed ? [unnamed(facts, inits)] : [];
-    if (!failed && goneBeyond(facts)) return [];
-    return [named(facts, loader, inits)];
+    if (failed) return [named(facts, loader, inits)];
+    const unfit = named(facts, loader, inits);
+    // Work on the loader's own memory that failed is the loader's, whatever went well before it.
+    const names = atItsMemory(facts) !== undefined && unfit.code !== "loader-init-failed";
+    return goneBeyond(facts) && !names ? [] : [unfit];
   },
 };
 
 /** Our own server's post-mortem knows more than a log: it says what it found itself. */
 function isOurs({ code }: { code: string }): boolean {
   return code.startsWith("loader-");
+}
+
+/** Work on external memory that failed. */
+function atItsMemory(facts: FactSet): FactOf<"flash-trouble"> | undefined {
+  return facts.last("flash-trouble", ({ external }) => external === true);
 }
 
 /** The session went on: the loader, if it was used, did no harm. */
@@ -48,7 +63,7 @@ function unnamed(facts: FactSet, inits: readonly FactOf<"loader-init">[]): Concl
       "Look into the server's log file (-f) or the .launch file for the loader's name: with it the cause can be told.",
     ],
     weight: 90,
-    explains,
+    explains: explainsOf(facts, inits),
   });
 }
 
@@ -59,16 +74,18 @@ function named(facts: FactSet, loader: FactOf<"loader">, inits: readonly FactOf<
   const purpose = purposeOf(about);
   const failed = inits.length > 0;
   // A tool that was given a loader runs it before it erases or programs anything.
-  const work = facts.last("flash-trouble", ({ operation }) => operation !== "read" && operation !== "option-bytes");
+  const work =
+    atItsMemory(facts) ??
+    facts.last("flash-trouble", ({ operation }) => operation !== "read" && operation !== "option-bytes");
   const parts = {
     evidence: [...evidence(facts, inits, loader, id), ...(failed ? [] : quotes(work))],
     remedyFirst: withoutLoader(about.name),
     weight: failed ? 95 : 40,
-    explains: failed ? explains : [],
+    explains: failed ? explainsOf(facts, inits) : [],
   };
   const unfit =
     !failed && work !== undefined
-      ? { certainty: "likely" as const, ...parts, weight: 80, explains: ["flash-refused"] }
+      ? { certainty: "likely" as const, ...parts, weight: 80, explains: ["flash-refused", "loader-reports-failure"] }
       : { certainty: failed ? ("likely" as const) : ("possible" as const), ...parts };
   const values = {
     purpose,
@@ -109,7 +126,8 @@ function outcome(inits: readonly FactOf<"loader-init">[], missing?: string): str
     const { waited } = hung.value;
     const time = waited === undefined ? "" : ` after ${waited.toFixed(1)} s`;
     const why = missing === undefined ? "Its Init() did not return" : `Without ${missing} its Init() could not return`;
-    return `${why}: it still ran when the server gave up${time}.`;
+    const who = hung.source.from === "log" && hung.source.tool === "stm32cubeprogrammer" ? "programmer" : "server";
+    return `${why}: it still ran when the ${who} gave up${time}.`;
   }
   const returned = inits.find(({ value }) => value.returned !== undefined)?.value.returned;
   if (returned !== undefined) return `Its Init() returned ${returned}, where 1 is success.`;

@@ -16,7 +16,7 @@ const codes: Readonly<Record<Trouble, { readonly code: FindingCode; readonly var
   "dfu-mode": { code: "probe-in-update-mode" },
   "driver-missing": { code: "probe-driver-missing" },
   "firmware-too-old": { code: "probe-firmware-old", variant: "refused" },
-  "upgrade-refused": { code: "probe-firmware-old", variant: "notUpdated" },
+  "upgrade-refused": { code: "probe-usb-trouble", variant: "mode" },
   "upgrade-broken": { code: "probe-firmware-old", variant: "broken" },
   "shared-server-missing": { code: "probe-shared-server" },
   "shared-server-refused": { code: "probe-shared-server" },

@@ -1,4 +1,5 @@
 import { shortChipName } from "../../../chips/memory-controllers.ts";
+import { partName } from "../../../chips/part-name.ts";
 import { chipByDeviceId } from "../../../chips/table.ts";
 import { type FactSet, quotes } from "../../fact-set.ts";
 import type { Fact } from "../../facts.ts";
@@ -11,26 +12,52 @@ const ports: ReadonlyMap<number, readonly number[]> = new Map([
   [0x497, [0, 1]],
 ]);
 
+/** Families of one core, which stands behind port 0; the chips of them that have two are in the list above. */
+const atPortZero: ReadonlySet<string> = new Set(
+  ["F0", "F1", "F2", "F3", "F4", "F7", "G0", "G4", "H7", "L0", "L1", "L4"].map((family) => `STM32${family}`),
+);
+
+/** Ports of the cores of the chip that was read, or of the part that somebody named; `undefined`: not known. */
+function portsOf(facts: FactSet): { chip: string; right: readonly number[]; said: Fact } | undefined {
+  const part = facts.all("chip-name").findLast(({ value }) => partName(value.name) !== undefined);
+  const parts = part === undefined ? undefined : partName(part.value.name);
+  const id = facts.last("device-id", (value) => value.id !== 0);
+  const chip = id === undefined ? undefined : chipByDeviceId(id.value.id);
+  // Of the H7 with ID 0x450 the name alone tells whether it has two cores.
+  const single = parts !== undefined && /^STM32H7[45][0-3]/.test(parts.name);
+  if (chip !== undefined && id !== undefined) {
+    const named = single && parts.chips.includes(chip) ? [0] : undefined;
+    const right = named ?? ports.get(chip.deviceId) ?? (atPortZero.has(chip.family) ? [0] : undefined);
+    return right === undefined ? undefined : { chip: shortChipName(chip), right, said: id };
+  }
+  if (part === undefined || parts === undefined) return undefined;
+  const known = parts.chips.map(({ deviceId, family }) =>
+    single ? [0] : (ports.get(deviceId) ?? (atPortZero.has(family) ? [0] : undefined)),
+  );
+  const [right] = known;
+  if (right === undefined || known.some((each) => each?.join() !== right.join())) return undefined;
+  return { chip: parts.name, right, said: part };
+}
+
 /** An access port behind which there is no core. */
 export const accessPortWrong: Rule = {
   name: "access-port-wrong",
-  why: "RM0399 (H745/755): Cortex-M7 behind AP0, Cortex-M4 behind AP3. RM0486 (N6): the core behind AP1. RM0453 (WL5x): AP0 and AP1.",
+  why: "RM0399 (H745/755): Cortex-M7 behind AP0, Cortex-M4 behind AP3; single-core H7: AP0 (RM0433, RM0468). RM0486 (N6): the core behind AP1. RM0453 (WL5x): AP0 and AP1. Older families have one core behind AP0.",
   conclude(facts) {
     const apid = facts.last("option", ({ name, value }) => name === "apid" && /^\d{1,3}$/.test(value));
-    const id = facts.last("device-id", (value) => value.id !== 0);
-    if (apid === undefined || id === undefined) return [];
-    const right = ports.get(id.value.id);
-    const chip = chipByDeviceId(id.value.id);
+    const known = portsOf(facts);
+    if (apid === undefined || known === undefined) return [];
     const used = Number(apid.value.value);
-    if (right === undefined || chip === undefined || right.includes(used)) return [];
+    const { chip, right, said } = known;
+    if (right.includes(used)) return [];
     const zero = facts.last("core-register", ({ name, value }) => name === "pc" && value === 0);
     const trouble = zero ?? facts.last("access-port-failed") ?? facts.last("error-code") ?? facts.last("verdict");
     if (trouble === undefined) return [];
     return [
       conclusion("access-port-wrong", {
         certainty: "likely",
-        values: { apid: used, chip: shortChipName(chip), right: right.at(-1) ?? 0 },
-        evidence: quotes(apid, id, trouble),
+        values: { apid: used, chip, right: right.at(-1) ?? 0 },
+        evidence: quotes(apid, said, trouble),
         weight: 85,
         explains: ["not-enough-to-tell", "second-core-off"],
       }),

@@ -70,6 +70,10 @@ export const pathMissing: Rule = {
     for (const what of ["program", "config", "loader"] as const) {
       const file = first(what);
       if (file === undefined) continue;
+      if (file.value.listed === true) {
+        found.push(loaderRefused(facts, file));
+        continue;
+      }
       const script = what === "config" ? ofOpenocd(facts, file) : undefined;
       if (script !== undefined) {
         found.push(...script);
@@ -102,6 +106,23 @@ export const pathMissing: Rule = {
     return found;
   },
 };
+
+/** A loader that is there, as the tool has listed it, and is not taken. */
+function loaderRefused(facts: FactSet, file: FactOf<"path-missing">): Conclusion {
+  const release = facts.last("tool", ({ name, version }) => name === "stm32cubeprogrammer" && version !== undefined);
+  return conclusion("loader-failed", {
+    certainty: "likely",
+    variant: "refused",
+    values: { call: file.value.path ?? "" },
+    remedyFirst: [
+      "If the loader is your own, or a board maker's: fill in the whole of its StorageInfo (name, type, start, size, page size, erased value, and the sectors, ended by a pair of zeros), keep its functions' names, and link it to RAM of this chip; `probity loader info FILE.stldr` tells what is in it.",
+      "Try it with an earlier release of STM32CubeProgrammer: releases differ in what they ask of a loader. If that one takes it, the loader wants to be built anew for the later one.",
+    ],
+    evidence: quotes(release, file),
+    weight: 85,
+    explains: ["not-enough-to-tell"],
+  });
+}
 
 /** An image that could not be read was not written either. */
 const notEvenRead = ["not-enough-to-tell", "flash-refused", "flash-protected", "flash-differs"];

@@ -3,11 +3,13 @@ import { briefSession } from "./brief-session.ts";
 import { adapterUnfit, configUnfit, gdbWithoutArm, jtagInsteadOfSwd, optionUnknown } from "./command-line.ts";
 import { accessPortClosed, accessPortWrong, secondCoreOff } from "./cores.ts";
 import { imageLaunched, programCrashed } from "./crashed.ts";
+import { gdbScriptDeclined } from "./gdb-script.ts";
 import { launchUnfit, linkOverflow } from "./launch.ts";
 import { imageUnusable, pathMissing } from "./paths.ts";
 import { portTaken } from "./ports.ts";
 import { leftByFirstClient, serverNotSt, sharedServer } from "./servers.ts";
 import { toolDefects } from "./tool-defects.ts";
+import { traceClockWrong } from "./trace-clock.ts";
 import { programmerAlignment, versionsDiffer } from "./versions.ts";
 
 /** Set-up on the computer. */
@@ -34,4 +36,6 @@ export const setupRules: readonly Rule[] = [
   versionsDiffer,
   programmerAlignment,
   toolDefects,
+  gdbScriptDeclined,
+  traceClockWrong,
 ];
