@@ -13,6 +13,7 @@ import {
   silentInLaterRun,
   silentUnderResetFromLog,
 } from "./silent-from-log.ts";
+import { stackAtReset } from "./stack-at-reset.ts";
 import { stackOutsideRam } from "./stack-outside-ram.ts";
 
 /** What the target's own program does. */
@@ -31,5 +32,6 @@ export const firmwareRules: readonly Rule[] = [
   semihostingOff,
   builtForOtherCore,
   stackOutsideRam,
+  stackAtReset,
   astray,
 ];
