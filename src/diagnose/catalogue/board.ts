@@ -30,6 +30,8 @@ export const board = [
     variants: {
       waits:
         "The program waits for VOSRDY, which says that the core's supply is as it was set, and it never is: the program chose a way to feed the core (LDO or switching converter, SMPS) that this board is not wired for.",
+      latched:
+        "{chip} takes the way in which its core is fed (LDO or switching converter, SMPS) from the program that starts first after power-on, and keeps it until the power is switched off. A program that chooses wrongly for this board runs for as long as an earlier one's choice holds, and starts no more from the next power-on on.",
     },
     how: "On these chips the first write to PWR_CR3 (HAL_PWREx_ConfigSupply) is final until the next power-on (RM0399 and RM0455, PWR). PWR_LDO_SUPPLY on a board that is wired for the SMPS, or the other way round, leaves VCORE wrong. The log shows only that the chip was lost, and which chip it is, so it is never certain.",
     remedy: [
@@ -191,6 +193,12 @@ export const board = [
     code: "program-missing",
     title: "A program that is to be started is not found",
     cause: "{path} could not be started: it is not installed, not on the path, or the setting names another place.",
+    variants: {
+      forbidden:
+        "{path} could not be started: the system does not run it (EACCES). It is a folder, or a file without the right to be run.",
+      folder:
+        "{path}, which {setting} names, could not be started: the system does not run it (EACCES). By its name it is the folder of the program, not the program.",
+    },
     how: "The operating system says that there is no such file (ENOENT) or that it may not be run (EACCES).",
     remedy: [
       "Install it, or give its full path: in cortex-debug `serverpath`, `cortex-debug.openocdPath`, `cortex-debug.armToolchainPath`, `cortex-debug.stlinkPath`.",

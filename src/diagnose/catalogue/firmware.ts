@@ -96,10 +96,13 @@ export const firmware = [
       late: "After a reset the core finds no vector table and locks up: the program begins at {image}, and at the start of flash ({start}), where a reset takes its stack pointer and first instruction from, there is nothing: the boot loader that should be there was erased or never programmed, most likely.",
       nonsense:
         "After a reset the core stands at {reset} with its stack at {sp}: neither is code or RAM, so what lies at the vector table is no table. Nothing that starts there was loaded, or the chip boots from elsewhere.",
+      stack:
+        "The core stands as after a reset, with its stack at {sp}, where no chip has RAM: the first word at the vector table is no stack pointer. Nothing that starts there was loaded, or the chip boots from elsewhere.",
+      file: "What the core took for a vector table is {file}: its first bytes are the stack pointer {sp} and the reset vector {reset}. The program is not where the chip starts.",
       image:
         "The image has no sane vector table at {at} (stack pointer {sp}, reset vector {reset}): it will not start.",
     },
-    how: "At reset the core takes its stack pointer and its first instruction from the first two words (ARMv7-M B1.5.5). The first has to point into RAM, the second to code, with bit 0 set. Otherwise the first instruction faults, the fault handler's address is as wrong, and the core locks up.",
+    how: "At reset the core takes its stack pointer and its first instruction from the first two words (ARMv7-M B1.5.5). The first has to point into RAM, the second to code, with bit 0 set. Otherwise the first instruction faults, the fault handler's address is as wrong, and the core locks up. Files that were written as they are show by their first bytes (ELF, Intel HEX, S-records, UF2, DfuSe).",
     remedy: [
       "Program a complete image that is built for this chip and has its vector table at the start of flash (0x08000000).",
       "If the program starts behind a boot loader, program the boot loader, too.",
@@ -157,6 +160,10 @@ export const firmware = [
     title: "The program calls semihosting, and the debugger does not serve it",
     cause:
       "The program stands at a call of semihosting (BKPT 0xAB), by which it asks the debugger for a file or console of the computer, and the debugger does not serve it in this session: it stops there each time.",
+    variants: {
+      alone:
+        "The program calls semihosting (BKPT 0xAB), which only a debugger answers. Without one that instruction is a HardFault, in which the program ends.",
+    },
     how: "The instruction at which the core stopped, or the C library's function that has it, is shown. A debugger that serves semihosting answers and lets the core go on, so that it never shows this place. A breakpoint that was set there by hand looks alike, so it is never certain.",
     remedy: [
       "Switch it on: OpenOCD `monitor arm semihosting enable` (behind `monitor reset halt`; in STM32CubeIDE in the Startup tab, in cortex-debug postLaunchCommands); ST-LINK_gdbserver --semihosting; pyOCD -S.",

@@ -173,7 +173,7 @@ export const project = [
     code: "vscode-setting-missing",
     title: "A debug configuration of VS Code lacks a setting that it needs",
     cause: "{configuration} {lack}.",
-    how: "cortex-debug needs a servertype and a program for every session, a device for J-Link, configuration files for OpenOCD and a target for a server of your own (its debug_attributes.md).",
+    how: "cortex-debug needs a servertype and a program for every session, a device for J-Link, configuration files for OpenOCD and a target for a server of your own (its debug_attributes.md). In a log the extension says so itself, or a command that it made has the word undefined where a value belongs.",
     remedy: ["{correction}"],
   },
   {

@@ -261,6 +261,8 @@ export const setup = [
         "OpenOCD's driver for the probe does not offer the transport {transport}: the configuration was written for another version of OpenOCD or another interface file.",
       driver:
         "This OpenOCD was built without a driver named {driver} for the probe, or knows it by another name: it lists those that it has.",
+      cores:
+        "OpenOCD works through the probe's own high-level transport (hla), by which it serves one core alone: it left out the chip's second core, and opens no port for it.",
     },
     how: "OpenOCD says so itself when it comes to choosing the transport, before it opens the probe. Neither probe nor target has a part in it.",
     remedy: [
@@ -284,6 +286,9 @@ export const setup = [
       twice:
         "OpenOCD stopped in its configuration at {command}, which was there already: another file, or OpenOCD by itself, had made or chosen it before.",
       value: "OpenOCD stopped in its configuration at a value that it does not take: {command}.",
+      path: "OpenOCD took {command}, the end of a path, for a number that a command takes. A path with a blank in it is two words to Tcl unless it is quoted; or the arguments stand in another order than the command takes them.",
+      readBack:
+        'OpenOCD stopped at {command}: the probe read back what it had written, and found something else ("Verify error"). A register whose bits are write-only, or are cleared by the chip itself, reads so with all well; flash cannot be written that way at all.',
       name: "OpenOCD stopped at {command}, a name that nothing in its configuration made: misspelt, or made by a file that was left out, comes later, or calls it otherwise in this version.",
       transport:
         "OpenOCD stopped at a command of JTAG in its configuration, while the transport is {command}: that file was written for another transport.",

@@ -49,6 +49,8 @@ export interface CoreFacts {
   "waits-for": { readonly flag: "VOSRDY" };
   /** The core stands at a call of semihosting, which its debugger did not answer. */
   "semihosting-call": Record<string, never>;
+  /** Somebody says of the program that it does not run without its debugger. */
+  "fails-alone": Record<string, never>;
   /** Flash holds nothing but erased bytes, as far as so many bytes from `at` were looked at. */
   "flash-blank": { readonly at: number; readonly bytes: number };
   /** First two words of the vector table, and from where. */

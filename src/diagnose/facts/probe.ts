@@ -1,5 +1,7 @@
 /** The probe and its cable. */
 
+import type { ConnectManner } from "./vocabulary.ts";
+
 export interface ProbeFacts {
   "probe-kind": { readonly name: string; readonly productId?: number };
   "probe-serial": { readonly serial: string };
@@ -7,6 +9,8 @@ export interface ProbeFacts {
   "probe-firmware": { readonly text: string; readonly generation?: number; readonly stlink?: number };
   /** A tool says that newer firmware for the probe exists. */
   "probe-update-offered": Record<string, never>;
+  /** The tool gave it a command that its own driver for such a probe has not. */
+  "probe-command-missing": { readonly command: string; readonly manner?: ConnectManner };
   "probe-trouble": {
     readonly what:
       | "none-found"

@@ -23,7 +23,14 @@ export interface SetupFacts {
   /** Hertz of the core's clock as the program itself has it (SystemCoreClock). */
   "core-clock": { readonly hertz: number };
   /** OpenOCD has no driver for the probe, or one that does not offer the transport. */
-  "adapter-unfit": { readonly transport?: string; readonly driver?: string };
+  "adapter-unfit": {
+    readonly transport?: string;
+    readonly driver?: string;
+    /** It serves one core alone, of the chip's two. */
+    readonly cores?: true;
+  };
+  /** A front end filled in nothing where a command takes a value: `undefined`; of which option, where that is told. */
+  "value-undefined": { readonly option?: string };
   /** OpenOCD does not take a command, driver or target type that its configuration has; no `why`: it does not know it. */
   "config-unfit": {
     readonly command: string;
@@ -36,6 +43,10 @@ export interface SetupFacts {
       | "twice"
       /** A value that it does not take; `command` has it. */
       | "value"
+      /** A path that stands where a number belongs; `command` has it. */
+      | "path"
+      /** A write to memory, of which the probe then read something else. */
+      | "read-back"
       /** A name of the configuration's own that was never made, or by a file that was left out. */
       | "name"
       /** It is one of JTAG's, and the session's transport is another. */
@@ -54,7 +65,13 @@ export interface SetupFacts {
     readonly doubtful?: boolean;
     /** The tool had it in a list of files that it found. */
     readonly listed?: true;
+    /** The system would not run it; by its name it is the folder of a program, which the setting of this name gives. */
+    readonly folderIn?: string;
+    /** It was started, and answered nothing. */
+    readonly unanswered?: true;
   };
+  /** Something in the log needs a setting of cortex-debug's; `shown`: the configuration is there to see, and has it not. */
+  "setting-missing": { readonly name: "liveWatch" | "runToEntryPoint"; readonly shown: boolean };
   /** The chip answers, but which one it is could not be read, or is in no list of the tool's. */
   "chip-unidentified": {
     readonly id?: number;
@@ -121,7 +138,12 @@ export interface SetupFacts {
   /** The tool takes sectors of the flash that it is to erase for not existing, from this number on. */
   "sectors-unknown": { readonly first: number };
   /** SEGGER's real-time transfer: its control block was not in the RAM that the tool looked through. */
-  "rtt-missing": { /** The ELF file has no symbol for it. */ readonly symbol?: false };
+  "rtt-missing": {
+    /** The ELF file has no symbol for it. */
+    readonly symbol?: false;
+    /** The tool did the rest without it. */
+    readonly wentOn?: true;
+  };
   /** An error that a tool tells in words that no reader has. */
   "unknown-error": { readonly text: string };
   /** Anything else an error of ours carries: its code. */

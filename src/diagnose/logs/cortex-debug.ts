@@ -1,5 +1,6 @@
 /** cortex-debug: VS Code's debug console, and the dialogs and the console around the GDB server that it starts. */
 import type { FactValues } from "../facts.ts";
+import { finishSettings, refusedToRun, settingPatterns } from "./cortex-debug-settings.ts";
 import { type LinePattern, type LogReader, line, type Said, say } from "./log-reader.ts";
 import { baseName, commandWords } from "./values.ts";
 
@@ -133,10 +134,11 @@ export const cortexDebug: LogReader = {
       ["failed to launch", "unable to launch"],
       8,
       /(?:failed|unable) to launch ([\w -]+?) gdb server: *(.*)/i,
-      (match) => {
+      (match, { memory, line: at }) => {
         const said: Said[] = [say("stage", { stage: "server-ready", reached: false })];
-        const program = /spawn (.+?)\s?(ENOENT|EACCES)/i.exec(match[2]);
+        const program = /spawn (.+?) (ENOENT|EACCES)/i.exec(match[2]);
         if (program !== null) said.push(...missing("other", program[1]));
+        else if (/spawn EACCES/i.test(match[2])) refusedToRun(memory, at);
         if (/EADDRINUSE|already in use/i.test(match[2]))
           said.push(say("port-taken", { port: 0, system: match[2].trim() }));
         if (/timeout/i.test(match[2])) said.push(say("client-trouble", { what: "timed-out", detail: match[0].trim() }));
@@ -219,14 +221,19 @@ export const cortexDebug: LogReader = {
     ]),
     // Its check of launch.json, before anything starts.
     ...launchChecks,
+    ...settingPatterns,
     line(
       ["gdb exited unexpectedly", "gdb session ended"],
       6,
       /gdb exited unexpectedly|gdb session ended\. exit-code: [1-9]/i,
       () => [say("client-trouble", { what: "other", detail: "GDB ended by itself" })],
     ),
-    line("request", 1, /"type" *: *"cortex-debug"/i),
-    line("cortex-debug", 3, /"type" *: *"cortex-debug"/i),
+    line("cortex-debug", 4, /"type" *: *"cortex-debug"/i, (_, { memory }) => {
+      memory.set("configuration", true);
+      return [];
+    }),
+    line(["cdswoconfigure", "cdlivewatchsetup", "cdrtosconfigure"], 8, /^CD(?:SWO|LiveWatch|RTOS)\w{5,9}\b/),
     line("extension failed", 3, /cortex-debug extension failed/i),
   ],
+  finish: finishSettings,
 };

@@ -56,6 +56,7 @@ function cures({ kind, value }: Fact): readonly Stage[] | undefined {
     case "adapter-unfit":
     case "config-unfit":
     case "serial-port-failed":
+    case "probe-command-missing":
     case "boot-loader":
     case "image-launched":
     case "program-crashed":
@@ -111,6 +112,8 @@ export function isFailure({ kind, value }: Fact): boolean {
     case "script-error":
     case "waits-for":
     case "semihosting-call":
+    case "value-undefined":
+    case "probe-command-missing":
     case "resets-seen":
       return true;
     case "rtt-missing":

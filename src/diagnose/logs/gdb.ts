@@ -1,5 +1,6 @@
 /** GDB itself: in a terminal, in an IDE's console, or through its machine interface. */
 import type { FactValues } from "../facts.ts";
+import { alonePatterns } from "./alone.ts";
 import { at, faultNumber, gdbPlaces } from "./gdb-places.ts";
 import { type LogReader, line, type Said, say } from "./log-reader.ts";
 import { hexValue } from "./values.ts";
@@ -31,6 +32,7 @@ export const gdb: LogReader = {
   tools: [tool],
   beside: ["openocd", "st-util", "pyocd", "st-link-gdbserver", "cortex-debug", "jlink-gdbserver", "stm32cubeide"],
   patterns: [
+    ...alonePatterns,
     line("gnu gdb", 10, /gnu gdb (?:\(.*\) )?(\d+(?:\.\d+)+)/i, (match, { memory }) => {
       memory.clear();
       return [say("tool", { name: tool, version: match[1] })];

@@ -11,7 +11,8 @@ import { asFinding, conclusion } from "../rule.ts";
 export function withoutOutcome(findings: readonly Finding[], facts: readonly Fact[]): readonly Finding[] {
   if (findings.some(({ severity = "error" }) => severity !== "note")) return findings;
   const set = new FactSet(facts);
-  const found = leftUnused(set) ?? programmerStopped(set) ?? stoppedUnknown(set) ?? neverReached(set);
+  const found =
+    leftUnused(set) ?? unanswered(set) ?? programmerStopped(set) ?? stoppedUnknown(set) ?? neverReached(set);
   if (found === undefined) return [...askedAbout(set), ...findings];
   const finding = asFinding(
     conclusion("not-enough-to-tell", {
@@ -152,6 +153,31 @@ function stoppedUnknown(set: FactSet): NoOutcome | undefined {
     seen: [stop],
   };
 }
+
+/** GDB shows where the core stands as soon as its server has answered it; here it shows nothing. */
+function unanswered(set: FactSet): NoOutcome | undefined {
+  const came = set.last("stage", ({ stage, reached }) => stage === "client-connected" && reached);
+  const asked = set
+    .all("stage", ({ stage, reached }) => stage === "client-connected" && reached)
+    .find(({ source }) => source.from === "log" && source.tool === "gdb");
+  if (came?.source.from !== "log" || came.source.tool !== "st-link-gdbserver" || asked === undefined) return undefined;
+  const worked = set.facts.some(
+    (each) =>
+      set.before(came, each) && (each.kind === "stage" || answers.has(each.kind) || each.kind === "server-ended"),
+  );
+  if (worked) return undefined;
+  const initialised = set.last("option", ({ name, value }) => name === "external-init" && value === "true");
+  const loader = set.last("loader");
+  return {
+    known:
+      "GDB came to the server, and nothing is told after that, not even where the core stands: the server hangs, or the text was cut off",
+    next: `${initialised === undefined && loader === undefined ? "" : "Start the server once without the external loader (no --extload, no --external-init): it works on the loader before it answers. "}Check that the access port (-m) is that of this chip's core, connect under reset (-k), and let the server write a full log (-l 31 -v -f FILE): its last line names what it waits for.`,
+    seen: [initialised, asked, came].filter((each) => each !== undefined),
+  };
+}
+
+/** What GDB, or the server for it, tells of a core. */
+const answers: ReadonlySet<Fact["kind"]> = new Set(["stop", "image-part", "flash-read", "core", "core-register"]);
 
 const done: ReadonlySet<Stage> = new Set(["loader-run", "erased", "programmed", "verified", "running"]);
 

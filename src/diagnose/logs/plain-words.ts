@@ -72,6 +72,9 @@ const subjects: readonly (readonly [about: RegExp, said: (text: string, reached:
 const other =
   /^(?:ninja|g?make)\b|\bdfu\b|\bunknown flash (?:device|size)|\btarget \S+ not found|\b(?:version|serial|python|compil\w+|linker|undefined reference|symbol|syntax|deprecated|svd|rtt|swo|itm|semihosting|breakpoint|watchpoint|script|config\w*|argument|option '|license|internet|refused|localhost|127\.0\.0\.1|download(?:ing)? (?:the )?(?:pack|index|tool|package))\b/i;
 
+/** Somebody's question, which has words of what went well as of what did not: a tool asks for a yes or no at most. */
+const question = /\b(?:what|why|how|which|where|who)\b[^?]{3,120}\?/i;
+
 /** Names of tools that have a subject's word in them. */
 const names = /\bprobe-r(?:s|un)\b\S*|\bst-?link_(?:gdbserver|cli)\b|\bgdb-?server\b/gi;
 
@@ -86,7 +89,7 @@ export function subjectOf(texts: readonly string[], facts: readonly Fact[]): { i
   );
   for (const [index, whole] of texts.entries()) {
     const text = whole.replace(names, "");
-    if (other.test(text)) continue;
+    if (other.test(text) || question.test(text)) continue;
     const found = subjects.find(([about]) => about.test(text));
     if (found !== undefined) return { index, said: found[1](text, reached) };
   }

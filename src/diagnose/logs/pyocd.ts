@@ -461,9 +461,12 @@ export const pyocd: LogReader = {
       /in secure state|(?:device|target|chip) is (?:locked|secured|protected)|read(?:out)? protection/i,
       () => [say("read-protection", { on: true })],
     ),
-    line(["magic number does not match", "elferror"], 5, /magic number does not match|elferror: /i, () => [
-      say("image-unusable", {}),
-    ]),
+    line(
+      ["magic number does not match", "elferror"],
+      5,
+      /magic number does not match|(?:^|[^./\\\w]|exceptions\.)elferror: /i,
+      () => [say("image-unusable", {})],
+    ),
     ...pyocdSteps,
     ...pyocdPacks,
     ...pyocdPythons,

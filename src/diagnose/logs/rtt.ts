@@ -9,6 +9,10 @@ export const rttPatterns = (weight: number): readonly LinePattern[] => [
     /\bcontrol block (?:was )?not found\b|\bno (?:rtt )?control block found|(?:failed|unable|could not) (?:to )?find (?:the )?(?:rtt )?control block|rtt attach retries exceeded/i,
     () => [say("rtt-missing", {})],
   ),
+  // A tool that goes on without.
+  line("failed to attach to rtt", weight, /failed to attach to rtt\b.{0,10}continuing/i, () => [
+    say("rtt-missing", { wentOn: true }),
+  ]),
   line(
     ["no rtt header", "rtt symbol"],
     weight,

@@ -17,10 +17,19 @@ export function isAfterInit(command: string): boolean {
 const oneWord =
   /^(?:flash|program|verify_image|load_image|reset|halt|init|targets?|adapter|transport|gdb_port|source|set|mww|mdw|stm32\w{2,3}) +\S/i;
 
+/** Commands of ST's server, by which STM32CubeIDE asks for the debug port and the ROM table; OpenOCD has none of them. */
+const ofStsServer = /^(?:read|write)(?:ap|dp)(?:ex)?$/i;
+
 function unknown(command: string): Said[] {
+  if (ofStsServer.test(command)) return [say("client-trouble", { what: "not-st", detail: command })];
   const why = oneWord.test(command) ? "one-word" : isAfterInit(command) ? "early" : undefined;
   return [say("config-unfit", { command, ...(why !== undefined && { why }) })];
 }
+
+/** A file with its folder, where a number belongs. */
+const filePath = /[\\/][^\\/]*\.[a-z]\w{1,5}$/i;
+/** What a front end in JavaScript prints of a value that it has not got. */
+const noValue = /^(?:undefined|null|NaN|\[object \w+\])$/;
 
 /** Once a core was examined, the configuration was taken: what is refused then was typed, or is the target's. */
 function unlessExamined(make: (match: RegExpExecArray) => Said) {
@@ -100,14 +109,40 @@ export const configurationPatterns: readonly LinePattern[] = [
   line(
     "option value ('",
     4,
-    /(\w{1,40})(?:\[[^\]]{1,12}\])? option value \('([^']{0,40})'\) is not valid/i,
-    unlessExamined((match) => say("config-unfit", { command: `${match[1]} ${match[2]}`.trim(), why: "value" })),
+    /(\w{1,40})(?:\[[^\]]{1,12}\])? option value \('([^']{0,200})'\) is not valid/i,
+    (match, context) =>
+      filePath.test(match[2])
+        ? [say("config-unfit", { command: match[2], why: "path" })]
+        : unlessExamined(() => say("config-unfit", { command: `${match[1]} ${match[2]}`.trim(), why: "value" }))(
+            match,
+            context,
+          ),
   ),
   line(
     "expected ",
     3,
     /\bexpected (?:integer|number|boolean|floating-point number) but got "([^"]{0,60})"/i,
-    unlessExamined((match) => say("config-unfit", { command: `"${match[1]}"`, why: "value" })),
+    (match, context) =>
+      noValue.test(match[1])
+        ? [say("value-undefined", {})]
+        : unlessExamined(() => say("config-unfit", { command: `"${match[1]}"`, why: "value" }))(match, context),
+  ),
+  // The command is printed with what it was given.
+  line("undefined", 0, /(?:^|\s)(-{1,2}[a-z][\w-]{1,30}) undefined(?:\s|$)/i, (match) => [
+    say("value-undefined", { option: match[1] }),
+  ]),
+  line("hla does not support multicore", 10, /\bhla does not support multicore\b/i, () => [
+    say("adapter-unfit", { cores: true }),
+  ]),
+  // The ST-LINK's own comparison of what it wrote to memory (its status 0x15); flash is written otherwise.
+  line("verify error", 0, /^(?:error: *)?verify error$/i, (match, { memory, line: at }) => {
+    memory.set("written-otherwise", at.number);
+    return [say("unknown-error", { text: match.input })];
+  }),
+  line("in procedure 'mw", 4, /in procedure '(mw[bhwd])'/i, (match, { memory, line: at }) =>
+    at.number - ((memory.get("written-otherwise") as number | undefined) ?? -9) < 6
+      ? [say("config-unfit", { command: match[1], why: "read-back" })]
+      : [],
   ),
   // Jim Tcl's parser.
   line(

@@ -1,4 +1,5 @@
 /** OpenOCD 0.10 to 0.12 and its vendors' builds, with ST-LINK, CMSIS-DAP or other adapters. */
+import { alonePatterns } from "../alone.ts";
 import { type LogReader, line, say } from "../log-reader.ts";
 import { memoryWords } from "../memory-words.ts";
 import { probeProduct } from "../probe-products.ts";
@@ -24,6 +25,7 @@ export const openocd: LogReader = {
     runOnWindows,
     ...memoryWords,
     line("sudo", 3, /^sudo (?:-\w+ )*\S{0,120}\bopenocd\b/i, () => [say("run-as-root", {})]),
+    ...alonePatterns,
     line("open on-chip debugger", 10, /open on-chip debugger *v?(\d+\.\d+\.\d+\S*)?/i, (match, { memory }) => {
       // A new run: nothing of the last one holds.
       for (const key of [

@@ -179,7 +179,10 @@ export const probeRs: LogReader = {
       return said;
     }),
     // `probe-rs info`: the tree of debug port and access ports.
-    line("debug port:", 8, /^debug port: (?:DPv\d|version)/i),
+    line("debug port:", 8, /^debug port: (?:DPv\d|version)/i, (_, { memory }) => {
+      const protocol = memory.get("protocol") as "swd" | "jtag" | undefined;
+      return [say("wire-answer", { answer: "ok", ...(protocol && { protocol }) })];
+    }),
     line("error during access", 6, /error during access: /i, ({ input }) => [say("unknown-error", { text: input })]),
     line("done processing config", 8, /done processing config/i),
     line("gdb stub listening", 8, /(?:firing up gdb stub|gdb stub listening) at/i, () => [

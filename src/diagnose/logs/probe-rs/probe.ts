@@ -1,4 +1,5 @@
 /** What probe-rs prints of the probe: none, one that may not be opened, USB, its firmware; and its own limits. */
+import type { ConnectManner } from "../../facts.ts";
 import { type LinePattern, line, say } from "../log-reader.ts";
 import { systemError, usbErrorText } from "../usb-errors.ts";
 
@@ -128,6 +129,16 @@ export const probeErrors: readonly LinePattern[] = [
       say("probe-trouble", { what: "unsupported", detail: `no ${(match[1] ?? match[2]).toUpperCase()} with it` }),
     ],
   ),
+  // A command of probe-rs' own, which the driver for this kind of probe has not: nobody chooses it by hand.
+  line(
+    "command not supported by current probe",
+    8,
+    /command not supported by current probe:? *(.{0,120}?)\.?$/i,
+    (match, { memory }) => {
+      const manner = memory.get("manner") as ConnectManner | undefined;
+      return [say("probe-command-missing", { command: match[1], ...(manner && { manner }) })];
+    },
+  ),
   line("jtag not supported on probe", 8, /jtag not supported on probe/i, () => [
     say("probe-trouble", { what: "unsupported", detail: "its firmware has no debug part" }),
   ]),
@@ -164,7 +175,7 @@ export const probeErrors: readonly LinePattern[] = [
       "can leave the device",
     ],
     0,
-    /^(?:\d{1,2}|error): .*(?:not supported|does not support the interface|invalid page size|unable to create a breakpoint|probe re-attach)/i,
+    /^(?:\d{1,2}|error): (?!command not supported by current).*(?:not supported|does not support the interface|invalid page size|unable to create a breakpoint|probe re-attach)/i,
     ({ input }) => [say("unknown-error", { text: input.replace(/^\d{1,2}: /, "") })],
   ),
 ];

@@ -8,6 +8,7 @@ import { bootLoaderRuns, copyByDebugPort, copyByRevision, noProgram } from "./ma
 import { openFailed } from "./open-failed.ts";
 import { gdbServerGone, programMissing } from "./servers.ts";
 import { optionBytes, probeFirmwareDefect, supplyConfiguration } from "./start-up.ts";
+import { supplyLatched } from "./supply-latched.ts";
 import { toolBeforeFamily, utilityTooOld } from "./tool-too-old.ts";
 
 /** What a board's jumpers, supply and cores do, and what the tools around it do not know or find. */
@@ -16,6 +17,7 @@ export const boardRules: readonly Rule[] = [
   boardJumpers,
   developmentBoot,
   supplyConfiguration,
+  supplyLatched,
   probeFirmwareDefect,
   optionBytes,
   chipMismatch,

@@ -70,6 +70,16 @@ function busDead(facts: FactSet, failed: FactOf<"halt-failed">): Conclusion | un
   });
 }
 
+/** What nothing comes to that does not get behind the debug port. */
+const beyond: ReadonlySet<string> = new Set([
+  "target-connected",
+  "identified",
+  "erased",
+  "programmed",
+  "verified",
+  "running",
+]);
+
 /** A debug port that answers, and no core behind it. */
 function unreached(facts: FactSet): readonly Conclusion[] {
   const refused = facts.last("wire-answer", ({ answer }) => answer === "fault" || answer === "wait");
@@ -89,7 +99,7 @@ function unreached(facts: FactSet): readonly Conclusion[] {
   const garbled = facts.last("wire-answer", ({ answer }) => answer === "error");
   if (garbled !== undefined && facts.before(garbled, port)) return [];
   const later = [
-    facts.last("stage", ({ stage, reached }) => reached && (stage === "target-connected" || stage === "identified")),
+    facts.last("stage", ({ stage, reached }) => reached && beyond.has(stage)),
     facts.last("core", ({ state }) => state === "halted"),
   ];
   if (later.some((each) => each !== undefined && facts.before(port, each))) return [];

@@ -132,10 +132,19 @@ export const programMissing: Rule = {
         }),
       ];
     }
+    const { folderIn } = missing.value;
     return [
       conclusion("program-missing", {
-        certainty: missing.value.doubtful === true ? "likely" : "certain",
-        values: { path: missing.value.path ?? "A program" },
+        certainty: missing.value.doubtful === true || folderIn !== undefined ? "likely" : "certain",
+        ...(forbidden && { variant: folderIn === undefined ? "forbidden" : "folder" }),
+        values: { path: missing.value.path ?? "A program", setting: folderIn ?? "" },
+        ...(forbidden && {
+          remedyFirst: [
+            folderIn === undefined
+              ? "Name the program's file, not its folder, and give it the right to be run: `chmod +x FILE` (a script's interpreter and a mount with noexec count as well)."
+              : `Name the program's file itself in ${folderIn}: the folder's path with the program's name behind it (JLinkGDBServerCLExe or JLinkGDBServerCL.exe, openocd, ST-LINK_gdbserver, st-util).`,
+          ],
+        }),
         evidence: quotes(missing),
         weight: 85,
         explains: ["not-enough-to-tell", "gdb-server-gone"],

@@ -14,6 +14,7 @@ import {
   silentInLaterRun,
   silentUnderResetFromLog,
 } from "./silent-from-log.ts";
+import { stackAtReset } from "./stack-at-reset.ts";
 import { stackOutsideRam } from "./stack-outside-ram.ts";
 
 /** What the target's own program does. */
@@ -33,5 +34,6 @@ export const firmwareRules: readonly Rule[] = [
   semihostingOff,
   builtForOtherCore,
   stackOutsideRam,
+  stackAtReset,
   astray,
 ];

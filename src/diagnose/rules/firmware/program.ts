@@ -2,6 +2,7 @@ import { hex32 } from "../../../base/bytes.ts";
 import { type FactSet, quotes } from "../../fact-set.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
 import { faults } from "./faults.ts";
+import { fileThatBegins } from "./file-head.ts";
 import { isSane } from "./vector-table.ts";
 
 const memoryNames = {
@@ -52,14 +53,17 @@ const vectorTable: Rule = {
       reset: hex32(table.value.resetVector),
       lockup: lockup === undefined ? "" : ", and the core is in lockup",
     };
-    const variant = inImage ? "image" : isErased && blank !== undefined ? "blank" : undefined;
+    const head = fileThatBegins(table.value.stackPointer, table.value.resetVector);
+    const variant =
+      head !== undefined ? "file" : inImage ? "image" : isErased && blank !== undefined ? "blank" : undefined;
     return [
       conclusion("vector-table-empty", {
         certainty: "certain",
         ...(variant === "blank" && { severity: "note" }),
         variant,
-        values,
+        values: { ...values, file: head?.file ?? "" },
         evidence: quotes(table, blank, lockup),
+        ...(head !== undefined && { remedyFirst: [head.remedy] }),
         weight: 75,
         explains: ["core-lockup", "firmware-faults", "not-enough-to-tell"],
       }),

@@ -18,6 +18,7 @@ export const rttMissing: Rule = {
         certainty: "likely",
         // Said before the work began, and no hindrance to it.
         ...(missing.value.symbol === false && { variant: "symbol", severity: "warning" }),
+        ...(missing.value.wentOn === true && { severity: "warning" }),
         evidence: quotes(loaded, missing),
         weight: 56,
         explains: ["not-enough-to-tell"],

@@ -2,6 +2,7 @@ import { type FactSet, quotes } from "../../fact-set.ts";
 import type { FactOf, FactValues } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
 import { contactOf } from "../wire/contact.ts";
+import { settingMissing } from "./settings.ts";
 
 /** An option that the program does not know. */
 export const optionUnknown: Rule = {
@@ -32,28 +33,6 @@ export const optionUnknown: Rule = {
     ];
   },
 };
-
-/** An example of each setting that cortex-debug may ask for. */
-const settings: Readonly<Record<string, string>> = {
-  configFiles: '["interface/stlink.cfg", "target/stm32f1x.cfg"], with the file of the chip\'s family',
-  device: '"STM32F103C8"',
-  gdbTarget: '"localhost:61234"',
-};
-
-/** cortex-debug itself says which of its settings is not there. */
-function settingMissing(found: FactOf<"option-unknown">, key: string): Conclusion {
-  return conclusion("vscode-setting-missing", {
-    certainty: "certain",
-    values: {
-      configuration: "The debug configuration in launch.json",
-      lack: `has no "${key}", and cortex-debug does not start without it`,
-      correction: `Add "${key}": ${settings[key] ?? "..."} to it.`,
-    },
-    evidence: quotes(found),
-    weight: 90,
-    explains: ["not-enough-to-tell"],
-  });
-}
 
 /** A server that got what another kind of server is started with. */
 function forAnotherServer(
@@ -101,27 +80,6 @@ const checkValue =
 const checkOrder =
   "Compare it with the program's --help: the command that connects (-c port=...) first, then each command with its own arguments, an address with 0x behind a raw image (.bin), paths with blanks in quotation marks.";
 
-/** OpenOCD without an interface file, or with one that does not fit. */
-export const adapterUnfit: Rule = {
-  name: "adapter-unfit",
-  why: "OpenOCD reads its files in their order; the target's file chooses a transport, for which the probe's driver has to be known.",
-  conclude(facts) {
-    const unfit = facts.last("adapter-unfit");
-    if (unfit === undefined || facts.has("probe-firmware")) return [];
-    const { transport, driver } = unfit.value;
-    return [
-      conclusion("adapter-unfit", {
-        certainty: "likely",
-        ...(transport !== undefined && { variant: "transport", values: { transport } }),
-        ...(driver !== undefined && { variant: "driver", values: { driver } }),
-        evidence: quotes(unfit),
-        weight: 88,
-        explains: ["not-enough-to-tell", "gdb-server-gone"],
-      }),
-    ];
-  },
-};
-
 /** A configuration whose words this OpenOCD does not know. */
 export const configUnfit: Rule = {
   name: "config-unfit",
@@ -134,13 +92,13 @@ export const configUnfit: Rule = {
     const later = facts.last("stage", ({ stage, reached }) => reached && worked.has(stage));
     // Typed into a server that runs it is a slip, but for what the configuration should have made before: a flash driver's
     // commands (of a chip of another family), names, and commands that come too late.
-    const made = /^stm32\w{1,5}$/i.test(command) || why === "name" || why === "late" || why === "bank";
+    const made = /^stm32\w{1,5}$/i.test(command) || (why !== undefined && never.has(why));
     if (later !== undefined && !(made && facts.before(later, unfit))) return [];
     return [
       conclusion("config-unfit", {
         certainty: "likely",
         ...(why !== undefined && { variant: variants[why] }),
-        values: { command: why === "syntax" ? command : command.split(" ").slice(0, 3).join(" ") },
+        values: { command: why === "syntax" || why === "path" ? command : command.split(" ").slice(0, 3).join(" ") },
         evidence: quotes(
           facts.last("tool", ({ name, version }) => name === "openocd" && version !== undefined),
           unfit,
@@ -151,21 +109,32 @@ export const configUnfit: Rule = {
           "gdb-server-gone",
           ...(why === "name" || why === "bank" ? ["flash-refused"] : []),
         ],
-        ...(why === "bank" && { remedyFirst: [ownBanks] }),
+        ...(why !== undefined && corrections[why] !== undefined && { remedyFirst: [corrections[why]] }),
       }),
     ];
   },
 };
 
-const ownBanks =
-  "Take the file for the chip as it is: target/stm32h7x_dual_bank.cfg is for an H7 with two banks (a name that ends in I or G), target/stm32h7x.cfg for one with a single bank (B); in a file of your own, correct or leave out the line `flash bank`.";
+type Why = NonNullable<FactValues["config-unfit"]["why"]>;
 
-const variants: Readonly<Record<NonNullable<FactValues["config-unfit"]["why"]>, string>> = {
+/** What is no slip of the moment, however late it comes. */
+const never: ReadonlySet<Why> = new Set(["name", "late", "bank", "path", "read-back"]);
+
+const corrections: Partial<Readonly<Record<Why, string>>> = {
+  path: "Have the path in braces or quotation marks when OpenOCD reads it, besides those that the shell takes off: -c 'load_image {/home/me/my files/a.bin} 0x20000000'. Or use a folder without blanks. Else compare the order of the arguments with `help` of that command.",
+  "read-back":
+    "Take a newer OpenOCD (0.12), or let the script go on: `catch {mwb 0x40023877 0x01}`. Whether the write did its work, the register's other bits tell.",
+  bank: "Take the file for the chip as it is: target/stm32h7x_dual_bank.cfg is for an H7 with two banks (a name that ends in I or G), target/stm32h7x.cfg for one with a single bank (B); in a file of your own, correct or leave out the line `flash bank`.",
+};
+
+const variants: Readonly<Record<Why, string>> = {
   usage: "usage",
   early: "early",
   late: "late",
   twice: "twice",
   value: "value",
+  path: "path",
+  "read-back": "readBack",
   name: "name",
   transport: "transport",
   bank: "bank",
@@ -173,7 +142,7 @@ const variants: Readonly<Record<NonNullable<FactValues["config-unfit"]["why"]>, 
   "one-word": "oneWord",
 };
 
-const worked: ReadonlySet<string> = new Set(["programmed", "verified", "server-ready"]);
+const worked: ReadonlySet<string> = new Set(["programmed", "verified", "server-ready", "client-connected"]);
 
 /** A GDB for the computer's own processor. */
 export const gdbWithoutArm: Rule = {

@@ -59,7 +59,7 @@ export const pathMissing: Rule = {
     if (gdb !== undefined) {
       found.push(
         conclusion("gdb-missing", {
-          certainty: "likely",
+          certainty: gdb.value.unanswered === true ? "possible" : "likely",
           values: { path: gdb.value.path ?? "arm-none-eabi-gdb" },
           evidence: quotes(gdb),
           weight: 85,

@@ -1,6 +1,7 @@
 import type { Rule } from "../../rule.ts";
+import { adapterUnfit } from "./adapter.ts";
 import { briefSession } from "./brief-session.ts";
-import { adapterUnfit, configUnfit, gdbWithoutArm, jtagInsteadOfSwd, optionUnknown } from "./command-line.ts";
+import { configUnfit, gdbWithoutArm, jtagInsteadOfSwd, optionUnknown } from "./command-line.ts";
 import { accessPortClosed, accessPortWrong, secondCoreOff } from "./cores.ts";
 import { imageLaunched, programCrashed } from "./crashed.ts";
 import { gdbScriptDeclined } from "./gdb-script.ts";
@@ -8,6 +9,7 @@ import { launchUnfit, linkOverflow } from "./launch.ts";
 import { imageUnusable, pathMissing } from "./paths.ts";
 import { portTaken } from "./ports.ts";
 import { leftByFirstClient, serverNotSt, sharedServer } from "./servers.ts";
+import { settingWanted, valueUndefined } from "./settings.ts";
 import { toolDefects } from "./tool-defects.ts";
 import { traceClockWrong } from "./trace-clock.ts";
 import { programmerAlignment, versionsDiffer } from "./versions.ts";
@@ -24,6 +26,8 @@ export const setupRules: readonly Rule[] = [
   optionUnknown,
   adapterUnfit,
   configUnfit,
+  valueUndefined,
+  settingWanted,
   gdbWithoutArm,
   jtagInsteadOfSwd,
   accessPortWrong,

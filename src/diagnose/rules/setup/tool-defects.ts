@@ -31,12 +31,13 @@ function defect(what: string, better: string, evidence: readonly (Fact | undefin
 
 export const toolDefects: Rule = {
   name: "tool-defects",
-  why: "STM32CubeProgrammer 2.16.0 takes every sector for not existing over USB (users' threads: 2.15 and 2.17 write the same file). probe-rs up to 0.26 asks an ST-LINK for raw access to the debug port in `info`, which these probes' firmware has not; its other commands do not. Python drops modules and methods with a release (its What's New, Removed). The STLINK-V3's firmware is numbered from V3J1 on, whatever the V2's had come to. GDB erases in the blocks of the memory map that its server sends (GDB manual, Memory Map Format), so a server that finds such a block unfit contradicts itself.",
+  why: "STM32CubeProgrammer 2.16.0 takes every sector for not existing over USB (users' threads: 2.15 and 2.17 write the same file). probe-rs up to 0.26 asks an ST-LINK for raw access to the debug port in `info`, which these probes' firmware has not; its other commands do not. Which commands it gives a probe, probe-rs chooses by itself: one that its own driver has not was chosen wrongly, which a run without that sequence shows. Python drops modules and methods with a release (its What's New, Removed). The STLINK-V3's firmware is numbered from V3J1 on, whatever the V2's had come to. GDB erases in the blocks of the memory map that its server sends (GDB manual, Memory Map Format), so a server that finds such a block unfit contradicts itself.",
   conclude(facts: FactSet): readonly Conclusion[] {
     return [
       ...withoutSectors(facts),
       ...inItself(facts),
       ...rawInterface(facts),
+      ...withoutCommand(facts),
       ...otherGeneration(facts),
       ...againstOwnMap(facts),
     ];
@@ -128,3 +129,25 @@ function againstOwnMap(facts: FactSet): Conclusion[] {
     ),
   ];
 }
+
+/** A command of the probe that the tool has no code for, in its own driver. */
+function withoutCommand(facts: FactSet): Conclusion[] {
+  const missing = facts.last("probe-command-missing");
+  if (missing === undefined) return [];
+  const { command, manner } = missing.value;
+  const under = manner === "under-reset";
+  // The same tool, probe and chip in another run.
+  const reached =
+    facts.last("wire-answer", ({ answer }) => answer === "ok") ??
+    facts.last("stage", ({ stage, reached }) => reached && works.has(stage));
+  return [
+    defect(
+      `probe-rs gave the probe a command that its own driver for this probe has not (${command})${under ? ", in what it does to connect under reset" : ""}${reached === undefined ? "" : "; in another run the chip was reached"}`,
+      `Take another release of probe-rs: an older one in which it went well, or the newest.${under ? " Meanwhile leave --connect-under-reset out: hold BOOT0 high through a reset, so that no program runs, and connect then." : ""}`,
+      [releaseOf(facts, "probe-rs"), missing, reached],
+      reached !== undefined,
+    ),
+  ];
+}
+
+const works: ReadonlySet<string> = new Set(["target-connected", "identified", "erased", "programmed", "verified"]);
