@@ -9,7 +9,7 @@ import { jlink } from "../../src/diagnose/logs/jlink.ts";
 import { openocd } from "../../src/diagnose/logs/openocd/openocd.ts";
 import { PatternIndex } from "../../src/diagnose/logs/pattern-index.ts";
 import { probeRs } from "../../src/diagnose/logs/probe-rs/probe-rs.ts";
-import { pyocd } from "../../src/diagnose/logs/pyocd.ts";
+import { pyocd } from "../../src/diagnose/logs/pyocd/pyocd.ts";
 import { stlinkOrg } from "../../src/diagnose/logs/stlink-org/stlink-org.ts";
 import type { Voice } from "./other-tool-logs.ts";
 import { healthyTools } from "./other-tool-scenarios/healthy.ts";

@@ -8,7 +8,7 @@ import { jlink } from "./jlink.ts";
 import type { LogReader } from "./log-reader.ts";
 import { openocd } from "./openocd/openocd.ts";
 import { probeRs } from "./probe-rs/probe-rs.ts";
-import { pyocd } from "./pyocd.ts";
+import { pyocd } from "./pyocd/pyocd.ts";
 import { pystlink } from "./pystlink.ts";
 import { stGdbServer } from "./st-gdbserver.ts";
 import { stLinkUtility } from "./st-link-utility.ts";

@@ -1,6 +1,6 @@
 /** pyOCD's words for steps that it refuses: what the probe cannot do, comparators, files, places that are no flash. */
-import { type LinePattern, line, say } from "./log-reader.ts";
-import { hexValue } from "./values.ts";
+import { type LinePattern, line, say } from "../log-reader.ts";
+import { hexValue } from "../values.ts";
 
 export const pyocdSteps: readonly LinePattern[] = [
   line(

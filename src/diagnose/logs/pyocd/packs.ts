@@ -1,5 +1,5 @@
 /** pyOCD's index of CMSIS packs, and what is looked for in it. */
-import { type LinePattern, type LogLine, line, type Said, say } from "./log-reader.ts";
+import { type LinePattern, type LogLine, line, type Said, say } from "../log-reader.ts";
 
 interface Search {
   readonly line: LogLine;

@@ -1,5 +1,5 @@
 /** Runs of pyOCD by different Pythons in one log: what one of them sees and another does not. */
-import { type LinePattern, type LogLine, line, type Said, say } from "./log-reader.ts";
+import { type LinePattern, type LogLine, line, type Said, say } from "../log-reader.ts";
 
 /**
  * Which Python a command line names: `py -3.11`, `python3.9`, or the folder that its pyocd is in. Empty: whichever comes
