@@ -94,6 +94,8 @@ export const firmware = [
     variants: {
       blank: "The flash is empty (erased): there is no program to run{lockup}. That is how a new or erased chip looks.",
       late: "After a reset the core finds no vector table and locks up: the program begins at {image}, and at the start of flash ({start}), where a reset takes its stack pointer and first instruction from, there is nothing: the boot loader that should be there was erased or never programmed, most likely.",
+      erased:
+        "The whole flash was erased, and what was programmed then begins at {image}: at the start of flash ({start}), where a reset takes its stack pointer and first instruction from, there is nothing. A boot loader that was there is gone.",
       nonsense:
         "After a reset the core stands at {reset} with its stack at {sp}: neither is code or RAM, so what lies at the vector table is no table. Nothing that starts there was loaded, or the chip boots from elsewhere.",
       stack:

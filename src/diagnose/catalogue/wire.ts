@@ -159,7 +159,11 @@ export const wire = [
     title: "NRST is not connected to the probe",
     severity: "warning",
     cause: "Pulling NRST low does not reset the chip: NRST is not connected to the probe.",
-    how: "The probe pulled NRST low and DHCSR.S_RESET_ST, which every reset sets, stayed 0.",
+    variants: {
+      contrast:
+        "Connecting under reset fails, and without a reset the same target answers: the probe's reset does not reach the chip, most likely, as there is no wire to NRST or the probe (many copies) drives none.",
+    },
+    how: "The probe pulled NRST low and DHCSR.S_RESET_ST, which every reset sets, stayed 0; or, in a log, connecting under reset failed and the same target answered without.",
     remedy: [
       "Wire NRST of the chip to the probe's: without it, connecting under reset is impossible, and a program that switches SWD off locks you out.",
       "Until then a reset by software is used.",

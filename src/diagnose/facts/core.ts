@@ -16,6 +16,8 @@ export interface CoreFacts {
   };
   /** A core register: `pc`, `sp`, `lr`, `xpsr`, `r0`... */
   "core-register": { readonly name: string; readonly value: number };
+  /** Where the program's linker script has the stack begin (`_estack`). */
+  "initial-stack": { readonly value: number };
   /** A memory-mapped register by its manual's name: `CFSR`, `HFSR`, `BFAR`, `RCC_CSR`, `FLASH_SR`, `AFIO_MAPR`. */
   register: { readonly name: string; readonly value: number; readonly address?: number };
   /** Reset causes that the chip's flags tell (`IWDGRSTF`...), since they were last cleared. */

@@ -35,6 +35,8 @@ export interface FlashFacts {
   "image-signed": { readonly header?: string; readonly release?: string; readonly aligned?: boolean };
   /** After a download the power was switched off and on, as somebody says. */
   "power-cycled": Record<string, never>;
+  /** All of the flash was erased, whatever lay in it. */
+  "chip-erased": Record<string, never>;
   /** Memory at such an address was read without an error. */
   "flash-read": { readonly address: number };
   /** A part of the image: where it goes. `whole`: the size is that of all parts of the file, some of which may go elsewhere. */

@@ -59,6 +59,16 @@ export const gdb: LogReader = {
     line("remote debugging using", 10, /remote debugging using \S+/i, () => [
       say("stage", { stage: "client-connected", reached: true }),
     ]),
+    // The linker script's own name for the end of the stack, asked for in GDB or seen in the linker's map.
+    line(
+      "0x2",
+      0,
+      /^(?:\$\d{1,4} = (?:\([^)]{1,40}\) *)?0x(?:0{8})?(2[0-9a-f]{7})\b|0x(?:0{8})?(2[0-9a-f]{7})\s+(?:PROVIDE \()?_estack\b)/i,
+      (match, { previous }) =>
+        match[1] !== undefined && !/\b_estack\b/.test(previous?.text ?? "")
+          ? []
+          : [say("initial-stack", { value: hexValue(match[1] ?? match[2]) })],
+    ),
     // A serial port in place of a server, as a Black Magic Probe's.
     line(
       "no such file or directory",

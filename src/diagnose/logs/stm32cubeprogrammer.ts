@@ -276,7 +276,7 @@ export const stm32CubeProgrammer: LogReader = {
       ["mass erase", "flash memory erase", "full chip erase"],
       3,
       /(?:mass|chip|flash memory) erase successfully/i,
-      () => [say("stage", { stage: "erased", reached: true })],
+      () => [say("stage", { stage: "erased", reached: true }), say("chip-erased", {})],
     ),
     line("file download complete", 6, /file download complete/i, (_, { memory }) => {
       memory.set("downloaded", true);

@@ -113,7 +113,7 @@ export const flashPatterns: readonly LinePattern[] = [
     ...(match[2] === undefined ? [] : [say("image-file", { path: match[2] })]),
   ]),
   line("erased sectors", 5, /erased sectors? \d+ through \d+ on flash bank/i, () => [reached("erased")]),
-  line("mass erase complete", 5, /mass erase complete/i, () => [reached("erased")]),
+  line("mass erase complete", 5, /mass erase complete/i, () => [reached("erased"), say("chip-erased", {})]),
   line("programming failed", 8, /\*\* programming failed \*\*/i, () => [trouble("program")]),
   // What could not be compared is not told to differ.
   line("verify failed", 8, /\*\* verify failed \*\*/i, (_, { memory }) =>

@@ -25,7 +25,7 @@ export const pyocdFlash: readonly LinePattern[] = [
     memory.set("operation", "erase");
     return [];
   }),
-  line("chip erase complete", 6, /(?:chip|mass) erase complete/i, () => [reached("erased")]),
+  line("chip erase complete", 6, /(?:chip|mass) erase complete/i, () => [reached("erased"), say("chip-erased", {})]),
   line("loading ", 3, /\bloading (\S+\.(?:elf|axf|hex|bin))/i, (match, { memory }) => {
     memory.set("operation", "program");
     return [say("image-file", { path: match[1] })];

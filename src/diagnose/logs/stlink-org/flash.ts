@@ -69,6 +69,7 @@ export const stlinkFlashPatterns: readonly LinePattern[] = [
   }),
   line("mass erase completed", 6, /mass erase (?:completed|successful)/i, () => [
     say("stage", { stage: "erased", reached: true }),
+    say("chip-erased", {}),
   ]),
   line("flash loader run error", 8, /flash loader run error/i, () => [trouble("algorithm", { reason: "algorithm" })]),
   line(

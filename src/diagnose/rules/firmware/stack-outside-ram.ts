@@ -20,13 +20,16 @@ export const stackOutsideRam: Rule = {
     const ends = [RAM + size, ...chip.ram.filter(({ base }) => base >>> 28 === 2).map(({ base, size }) => base + size)];
     const end = Math.max(...ends);
     // The first that was seen is nearest to the one of the vector table.
-    const sp = facts.first("core-register", ({ name, value }) => name === "sp" && value >>> 28 === 2 && value > end);
+    const sp =
+      facts.first("core-register", ({ name, value }) => name === "sp" && value >>> 28 === 2 && value > end) ??
+      facts.last("initial-stack", ({ value }) => value >>> 28 === 2 && value > end);
     if (sp?.source.from !== "log") return [];
     // A core that runs well shows that there is memory: the table's or the tool's word for the chip is wrong then.
     const faulted =
       facts.has("exception-active", ({ number }) => number >= 3 && number <= 6) ||
       facts.has("core", ({ state }) => state === "lockup") ||
       facts.has("core-register", ({ name, value }) => name === "pc" && isLockupAddress(value)) ||
+      facts.has("stop", ({ pc }) => pc !== undefined && isLockupAddress(pc)) ||
       facts.has("client-trouble", ({ what, address }) => what === "memory" && address !== undefined && address > end);
     if (!faulted) return [];
     return [

@@ -6,6 +6,7 @@ import { imageOutsideFlash } from "./image-outside-flash.ts";
 import { flashNotErased, flashProtected } from "./refused.ts";
 import { flashSizeAssumed, flashSizeZero } from "./size-unread.ts";
 import { splitFlash } from "./split-flash.ts";
+import { startErased } from "./start-erased.ts";
 import { flashUnreadable, vectorsReadZero } from "./unreadable.ts";
 import { imageWrittenRaw } from "./written-raw.ts";
 
@@ -19,6 +20,7 @@ export const flashRules: readonly Rule[] = [
   imageWrittenRaw,
   imageLostWithPower,
   splitFlash,
+  startErased,
   flashSizeZero,
   flashSizeAssumed,
   flashUnreadable,
