@@ -1,4 +1,5 @@
 import type { Rule } from "../../rule.ts";
+import { askedClock } from "./asked-clock.ts";
 import { contrastInLog } from "./contrast-in-log.ts";
 import { nrst } from "./nrst.ts";
 import { wiresOpen } from "./open.ts";
@@ -7,4 +8,13 @@ import { silentTarget } from "./silent-target.ts";
 import { lowVoltage, noPower } from "./supply.ts";
 
 /** Power, debug wires and reset line. */
-export const wireRules: readonly Rule[] = [noPower, lowVoltage, wiresOpen, silentTarget, signal, contrastInLog, nrst];
+export const wireRules: readonly Rule[] = [
+  noPower,
+  lowVoltage,
+  wiresOpen,
+  silentTarget,
+  signal,
+  contrastInLog,
+  askedClock,
+  nrst,
+];
