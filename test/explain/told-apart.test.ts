@@ -48,6 +48,7 @@ describe("OpenOCD's trace port", () => {
         const [first] = found(...log);
         expect(first).toMatchObject({ code: "config-unfit", severity: "warning" });
         expect(first.cause).toContain(option);
+        expect(explainLog(Buffer.from(log.join("\n"))).remarks).toEqual([]);
       }
     }
   });
