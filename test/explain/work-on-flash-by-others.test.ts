@@ -78,7 +78,7 @@ describe("a debug port that answers WAIT", () => {
   });
 
   it("behind one that printed something else says less, and nothing of the pins", () => {
-    const findings = run("0.000003 INFO  up", "0.000004 INFO  button: long press");
+    const findings = run("(HOST) INFO  success!", "0.000003 INFO  up", "0.000004 INFO  button: long press");
     expect(findings[0]).toMatchObject({ code: "target-lost", certainty: "possible" });
     expect(findings.filter(({ certainty }) => certainty !== "possible")).toEqual([]);
     expect(findings.map(({ code }) => code)).not.toContain("firmware-disables-swd");
