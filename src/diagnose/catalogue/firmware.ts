@@ -180,6 +180,8 @@ export const firmware = [
     variants: {
       symbol:
         "The program has no RTT in it: its ELF file has no symbol of the control block, so nothing will ever be where the tool looks.",
+      logger:
+        "The program has messages of defmt in it and nothing that carries them out: its ELF file has the section .defmt and no symbol with defmt's version, as when no logger (defmt-rtt) is linked, or defmt's linker script is not given. Board and probe have no part in it.",
     },
     how: "The program writes the block, which begins with a mark, into RAM at its start, and the tool looks for it there while the program runs. Contact, chip and download were good until then. Which of the ways it is, the program's own behaviour tells.",
     remedy: [

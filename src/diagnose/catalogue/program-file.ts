@@ -64,6 +64,8 @@ export const programFile = [
     severity: "note",
     cause: "{program} begins at {address}: something else, such as a boot loader, has to be at {start} and jump to it.",
     variants: {
+      elsewhere:
+        "{program} is linked to begin at {address}, and was written to {start}: its own addresses, those of the vector table above all, lead to where it is not.{over}",
       noVtor:
         "{program} begins at {address} and never sets VTOR: alone it does not start, as the chip starts at {start}; and behind a boot loader its interrupts go to the boot loader's handlers, unless that sets VTOR before it jumps.",
     },

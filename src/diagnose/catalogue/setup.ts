@@ -179,6 +179,8 @@ export const setup = [
     title: "A file that was named does not exist",
     cause: "The {what} {path} does not exist or cannot be opened.",
     variants: {
+      separators:
+        "The {what} {path} cannot be opened. A path that has a drive and no separators is not the one that was meant: its backslashes were taken for escapes on the way, and with them the letters of \\b, \\n, \\r and \\t.",
       script:
         "OpenOCD does not find {path}, one of its own scripts: it runs without them, or looks for them in another folder.",
       chips:
@@ -292,6 +294,8 @@ export const setup = [
       name: "OpenOCD stopped at {command}, a name that nothing in its configuration made: misspelt, or made by a file that was left out, comes later, or calls it otherwise in this version.",
       transport:
         "OpenOCD stopped at a command of JTAG in its configuration, while the transport is {command}: that file was written for another transport.",
+      unset:
+        "OpenOCD does not start the trace port (TPIU), for {command} was not given: nothing comes over SWO, and the rest of the session goes on. Releases before 0.12 took a command without it.",
       bank: "OpenOCD's configuration has a flash bank ({command}) that this chip has not: it was written for a chip with other banks.",
       syntax:
         'OpenOCD stopped in its configuration because a line of it is no well-formed Tcl ("{command}"): a brace or quotation mark too few or too many, often one that the shell took for itself.',

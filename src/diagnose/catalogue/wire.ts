@@ -74,6 +74,10 @@ export const wire = [
     cause:
       "The target answered and then no more, and what was read does not tell why. Most often its program, which ran on or was started by a reset, sleeps in a mode that stops the debug port's clock or took the debug pins away; else a watchdog, NRST or a dip of the supply reset it in mid-session, or a wire (SWDIO, SWCLK, GND) makes a bad contact.",
     variants: {
+      writing:
+        "The chip's bus was held up while its program erased or wrote flash: until that is done a fetch from flash stalls, the debugger's access waits behind it (the debug port answers WAIT), and the tool gave up too soon. The program had announced the work just before; wires and probe are good.",
+      waits:
+        "The debug port answers WAIT, so it has its pins and its clock, and what lies behind it does not end an access: the chip's bus is held up. The program printed until just before; work on its own flash holds the bus up so, an access to external memory that has no end, or sleep in which the bus clock stops.",
       work: "The target answered and was lost while its flash was worked, and what was read does not tell why: a watchdog that its program had started reset it, the supply dips under the load, or the wires (SWDIO, SWCLK, GND) make a bad contact or are too long for this clock.",
     },
     how: "Wires, supply and clock were good enough to connect. A debugger that is there lets programs run and resets the chip, and each of these ends in the same silence; the tool's words do not tell which it was.",
@@ -133,6 +137,8 @@ export const wire = [
       contrast:
         "At {fast} kHz the target did not answer, at {khz} kHz it did: the clock is too fast for this wiring, or for the chip as its program leaves it.",
       work: "At {fast} kHz the work on flash failed, at {khz} kHz the same went well: the clock is too fast for this wiring.",
+      option:
+        "Without the option for the clock the target does not answer, with it, at {khz} kHz, it does, and without it once more not: the tool's own clock is too fast for this wiring or probe.",
       asked: "At {fast} kHz the answers on the wires are garbled; the clock may be too fast for this wiring.",
       load: "The target answered at {fast} kHz and was lost in the middle of the work: so high a clock, which somebody chose, may be too fast for this wiring.",
       fixed:

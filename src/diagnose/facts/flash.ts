@@ -47,6 +47,10 @@ export interface FlashFacts {
     readonly whole?: boolean;
   };
   "image-file": { readonly path: string };
+  /** A raw image, which has no addresses in it, was to be written at one that its user gave. */
+  "image-raw": { readonly path: string; readonly address: number };
+  /** The linker was told how far behind the start of flash the program begins; and the file that it makes. */
+  "image-linked": { readonly offset: number; readonly path?: string };
   /** The program for the chip was started as one of the computer's. */
   "image-launched": { readonly path?: string };
   /** A program of the computer's crashed: by which signal, and which program where the text names it. */

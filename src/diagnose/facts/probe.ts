@@ -48,6 +48,8 @@ export interface ProbeFacts {
   };
   /** The system's node of an ST-LINK on USB, and who may write it. */
   "probe-node": { readonly path: string; readonly writers: "root" };
+  /** The computer itself lists an ST-LINK with this product ID among its USB devices. */
+  "probe-on-usb": { readonly productId: number };
   /** A probe that one run of a tool does not find is seen by this other one. */
   "probe-seen": { readonly by: string };
   /** A program that has a probe for itself was listed among those that run. */

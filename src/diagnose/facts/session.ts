@@ -15,6 +15,10 @@ export interface SessionFacts {
   /** From here on a tool was run as root (`sudo st-info`). */
   "run-as-root": Record<string, never>;
   "operating-system": { readonly name: "windows" | "linux" | "macos" };
+  /** Work on flash began; what comes of it, a later fact tells. */
+  "work-begun": { readonly operation: "erase" | "program" };
+  /** The user ended what ran by the keyboard (^C). */
+  interrupted: Record<string, never>;
   /** What a tool itself says the cause is, in its words: weak evidence, named so that it can be refuted. */
   verdict: { readonly tool?: Tool; readonly text: string };
   /** What a person who gives the text says is not as it should be: nothing that a tool printed. */

@@ -51,6 +51,8 @@ export interface SetupFacts {
       | "name"
       /** It is one of JTAG's, and the session's transport is another. */
       | "transport"
+      /** A setting of the trace port that its start needs and nobody made; `command` is its option. The session goes on. */
+      | "unset"
       /** A flash bank that the chip has not; `command` says which. */
       | "bank"
       /** The command with its arguments came as one word. */
@@ -141,6 +143,8 @@ export interface SetupFacts {
   "rtt-missing": {
     /** The ELF file has no symbol for it. */
     readonly symbol?: false;
+    /** The ELF file has messages of defmt, and nothing of a defmt that was linked whole: no logger carries them away. */
+    readonly logger?: false;
     /** The tool did the rest without it. */
     readonly wentOn?: true;
   };

@@ -21,9 +21,14 @@ export interface WireFacts {
   };
   /** A tool tries once more by itself, at a lower clock, and otherwise as before. */
   "connect-retry": Record<string, never>;
-  /** A target that answered stops answering: while doing what. `clocksKept`: DBGMCU kept the debug port's clocks on. */
+  /**
+   * A target that answered stops answering: while doing what. `clocksKept`: DBGMCU kept the debug port's clocks on. `waits`: its
+   * debug port answers WAIT; `writing`: its program's last words before that are of erasing or writing flash.
+   */
   "target-lost": {
     readonly clocksKept?: boolean;
+    readonly waits?: true;
+    readonly writing?: true;
     readonly during: "run" | "reset" | "erase" | "program" | "verify" | "step" | "idle" | "connect" | "session";
   };
   /** A target that was lost, or did not answer, answers: in which manner. */

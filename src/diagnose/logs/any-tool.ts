@@ -226,6 +226,11 @@ const flash: readonly LinePattern[] = [
       }),
     ],
   ),
+  // The linker scripts of the Arduino core for STM32: FLASH begins so far behind its start.
+  line("ld_flash_offset=", 0, /\bdefsym[=,]LD_FLASH_OFFSET=(0x[0-9a-f]{1,8}|\d{1,9})\b/i, (match) => {
+    const path = / -o "?([^\s"]{1,250})/.exec(match.input)?.[1];
+    return [say("image-linked", { offset: Number(match[1]), ...(path !== undefined && { path }) })];
+  }),
   // GNU's linker and LLVM's: the script, or a part of it that another one includes.
   line(
     ["cannot find linker script", "cannot open linker script"],

@@ -54,13 +54,15 @@ function cures({ kind, value }: Fact): readonly Stage[] | undefined {
     case "option-unknown":
     case "unknown-error":
     case "adapter-unfit":
-    case "config-unfit":
     case "serial-port-failed":
     case "probe-command-missing":
     case "boot-loader":
     case "image-launched":
     case "program-crashed":
       return connected;
+    case "config-unfit":
+      // A trace port that was not started has no part in what is reached.
+      return value.why === "unset" ? undefined : connected;
     case "image-unusable":
     case "external-flash":
       return ["programmed", "verified"];

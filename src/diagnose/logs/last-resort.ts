@@ -23,7 +23,8 @@ const shows: ReadonlySet<Fact["kind"]> = new Set([
 /** Whether a fact that any program's words told is overcome by what a tool read later. */
 export function wentOn(each: Fact, facts: readonly Fact[]): boolean {
   const { source } = each;
-  if (source.from !== "log") return false;
+  // How a program was linked is so whatever comes later.
+  if (source.from !== "log" || each.kind === "image-linked") return false;
   return facts.some(
     (other) =>
       other.source.from === "log" &&

@@ -81,6 +81,8 @@ export class LogReading {
   readonly #seen = new Map<string, number>();
   readonly #unknownErrors = new UnknownErrors();
   readonly #complaints = new Complaints();
+  /** Lines at which ^C was pressed, the first ones. */
+  readonly #interrupts: LogLine[] = [];
   /** The text is about an embedded target, whoever speaks. */
   #aboutTarget = false;
   /** One of its first lines says that something failed of what debug tools do, in whatever words. */
@@ -154,6 +156,7 @@ export class LogReading {
       const understood = [...matched].filter(([each, said]) => understands(each, said)).map(([{ reader }]) => reader);
       this.#unknownErrors.take(line, raw, understood);
       this.#complaints.take(line);
+      if (line.text.endsWith("^C") && this.#interrupts.length < KEPT) this.#interrupts.push(line);
       this.#previous = line;
     }
   }
@@ -290,6 +293,7 @@ export class LogReading {
     }
     facts.sort((a, b) => lineOf(a) - lineOf(b));
     const kept = facts.filter((each) => !isOfAny(each) || !wentOn(each, facts));
+    kept.push(...this.#interrupts.map((line) => factOf(["interrupted", {}], line, "other")));
     if (recognised.size > 0) kept.push(...this.#unknown(lines, kept, recognised), ...this.#complaintsAround(lines));
     kept.sort((a, b) => lineOf(a) - lineOf(b));
     const spoken = lines.filter(({ candidate }) => candidate.reader.lastResort !== true);

@@ -93,6 +93,13 @@ export const configurationPatterns: readonly LinePattern[] = [
   line(["does not support protocol"], 8, /(\S{1,40}) does not support protocol (\w{1,20})/i, (match) => [
     say("config-unfit", { command: `${match[1].replace(/^.*\./, "")} -protocol ${match[2]}`, why: "value" }),
   ]),
+  // The trace port's start (`tpiu enable`, and `tpiu config`, which is that in its old form).
+  line(
+    ["swo pin frequency not set", "trace clock-in frequency not set"],
+    8,
+    /(swo pin|trace clock-in) frequency not set\.?$/i,
+    (match) => [say("config-unfit", { command: /^swo/i.test(match[1]) ? "-pin-freq" : "-traceclk", why: "unset" })],
+  ),
   line("bug: can't assert", 8, /bug: can'?t assert (srst|trst)\b/i, (match) => [
     say("config-unfit", { command: `reset_config without ${match[1].toLowerCase()}`, why: "value" }),
   ]),

@@ -1,7 +1,20 @@
 /** What OpenOCD's readers of program files say of a file that they cannot take, and of a form that they do not know. */
 import { type LinePattern, line, say } from "../log-reader.ts";
 
+/** Endings of files that are read in their own patterns. */
+const known = /\.(?:cfg|tcl|elf|hex|bin|s19|srec|axf|out|ihex|mot|uf2)\b/i;
+
 export const imagePatterns: readonly LinePattern[] = [
+  // A drive and no separators: Tcl took the backslashes for escapes, and what they made (a new line, a blank) cuts the path.
+  line("couldn't open", 3, /couldn'?t open *["'{]?([a-z]:[^\\/"'{}<>|]{1,250})$/i, (match) =>
+    known.test(match[1]) ? [] : [say("path-missing", { what: "program", path: match[1].trim() })],
+  ),
+  line(
+    ["program ", "flash write_image "],
+    0,
+    /\b(?:program|flash write_image(?: (?:erase|unlock))*) [{"']*([^\s{}"']{1,250}\.bin)[}"']* (0x[0-9a-f]{1,8})\b/i,
+    (match) => [say("image-raw", { path: match[1], address: Number(match[2]) })],
+  ),
   line(
     ["invalid elf file", "cannot read elf", "cannot seek to elf", "cannot find elf"],
     8,

@@ -2,11 +2,20 @@
 import type { ConnectManner, FactValues } from "../../facts.ts";
 import { type LineContext, type LinePattern, line, type Said, say } from "../log-reader.ts";
 
+/** What a program says that is about to erase or write its own flash. */
+const writesFlash =
+  /\b(?:eras(?:e|es|ing)|(?:re)?writ(?:e|es|ing)|programm?(?:ing)?|stor(?:e|es|ing)|sav(?:e|es|ing)|flush(?:es|ing)?|commit(?:s|ting)?)\b.{0,60}\b(?:flash|pages?|sectors?|eeprom|nvm|nvs|banks?|config\w*|settings|storage|0x0?80[0-9a-f]{5})\b|\b(?:flash|pages?|sectors?|eeprom|nvm|nvs)\b.{0,40}\b(?:eras|writ|programm?ing|stor|sav)/i;
+
 type Answer = FactValues["wire-answer"]["answer"];
 
 function answered({ memory }: LineContext, answer: Answer): Said[] {
   // After a download that went well a refusal is one address's, not the chip's.
   if (memory.get("programmed") === true && answer === "fault") return [say("client-trouble", { what: "memory" })];
+  // A port that waits is there, and a program that has just printed was awake: its bus is held up.
+  const printed = memory.get("printed") as string | undefined;
+  if (answer === "wait" && printed !== undefined) {
+    return [say("target-lost", { during: "run", waits: true, ...(writesFlash.test(printed) && { writing: true }) })];
+  }
   // Nor does it come to the wires: the chip is reset then, and its new program runs.
   if (memory.get("programmed") === true && answer !== "wait") return [say("target-lost", { during: "run" })];
   if (memory.get("attached") === true) {

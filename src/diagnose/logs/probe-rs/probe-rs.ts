@@ -21,6 +21,8 @@ function option(match: RegExpExecArray, memory: Map<string, unknown>): Said[] {
     memory.set("manner", "under-reset");
     said.push(say("option", { name: "initialize-reset", value: "true", tool }));
   }
+  const probe = /--probe[= ]"?[0-9a-f]{4}:[0-9a-f]{4}:(\w+)/i.exec(match.input);
+  if (probe !== null) said.push(say("option", { name: "serial-number", value: probe[1], tool }));
   const program = /[^\s"'`]{0,160}\bthumbv\d\w{0,4}(?:\.\w{4})?-none-eabi(?:hf)?[^\s"'`]{0,160}/i.exec(match.input);
   if (program !== null) said.push(say("image-file", { path: program[0] }));
   const speed = /--speed[= ](\d+)/i.exec(match.input);
@@ -37,6 +39,7 @@ function probeKind(productId: string, serial: string | undefined, memory: Map<st
   return [
     say("probe-kind", { name: probeProduct(id) ?? "ST-LINK", productId: id }),
     ...(serial === undefined ? [] : [say("probe-serial", { serial })]),
+    say("probe-seen", { by: "probe-rs' own list" }),
   ];
 }
 
@@ -57,6 +60,8 @@ const commands: readonly LinePattern[] = [
         "attached",
         "operation",
         "programmed",
+        "printed",
+        "reset",
         "panicked",
         "panic-frame",
         "faulted",
@@ -156,6 +161,17 @@ export const probeRs: LogReader = {
       ],
     ),
     line("flashing program", 5, /flashing program \(\d+ pages/i),
+    // The first releases of probe-run: what follows the reset is the program's.
+    line("flashing program ..", 5, /^flashing program ?\.\./i, (_, { memory }) => {
+      memory.set("operation", "program");
+      return [];
+    }),
+    line("resetting device", 2, /^resetting device$/i, (_, { memory }) => {
+      if (memory.get("operation") !== "program") return [];
+      memory.delete("operation");
+      memory.set("reset", true);
+      return [];
+    }),
     line("success!", 4, /^(?:\(host\) info +)?success!/i, (_, { memory }) => {
       memory.set("programmed", true);
       return [say("stage", { stage: "programmed", reached: true })];

@@ -2,6 +2,17 @@
 import { type LinePattern, line, say } from "../log-reader.ts";
 
 export const programErrors: readonly LinePattern[] = [
+  // The program's own words, as defmt and log print them behind a time stamp; what the tool says of itself has (HOST) before it.
+  line(
+    ["info ", "debug ", "trace ", "warn ", "error "],
+    0,
+    /^(?:[\d.:]{1,20} +)?\[?(?:info|debug|trace|warn|error)\]? +(.{1,300})/i,
+    (match, { memory }) => {
+      const runs = memory.get("programmed") === true || memory.get("reset") === true;
+      if (runs && !/^error\b/i.test(match.input)) memory.set("printed", match[1]);
+      return [];
+    },
+  ),
   // It stopped at a breakpoint of its own code, or at an exception that is caught: which, the frames below may tell.
   line("cpu halted unexpectedly", 8, /cpu halted unexpectedly/i, ({ input }) => [
     say("unknown-error", { text: input }),
@@ -15,6 +26,10 @@ export const programErrors: readonly LinePattern[] = [
   ]),
   line("the core has to be halted", 8, /the core has to be halted for (?:the|this) operation/i, () => [
     say("halt-failed", {}),
+  ]),
+  // Of the two that go together one is there: the symbol comes with defmt's part of the linker script, or defmt itself.
+  line(["section found, but no version"], 8, /\bdefmt\W{1,3}section found, but no version symbol/i, () => [
+    say("rtt-missing", { logger: false }),
   ]),
   line(
     "defmt ",

@@ -29,7 +29,10 @@ export const stlinkFlashPatterns: readonly LinePattern[] = [
     (match, { memory }) => {
       memory.set("operation", "erase");
       memory.set("address", hexValue(match[2]));
-      return [say("image-part", { address: hexValue(match[2]), size: Number(match[1]) })];
+      return [
+        say("image-part", { address: hexValue(match[2]), size: Number(match[1]) }),
+        say("work-begun", { operation: "program" }),
+      ];
     },
   ),
   line("flash page at addr:", 8, /flash page at addr: *0x[0-9a-f]+ erased/i),
@@ -65,7 +68,7 @@ export const stlinkFlashPatterns: readonly LinePattern[] = [
   ]),
   line("mass erasing", 6, /^mass eras/i, (_, { memory }) => {
     memory.set("operation", "erase");
-    return [];
+    return [say("work-begun", { operation: "erase" })];
   }),
   line("mass erase completed", 6, /mass erase (?:completed|successful)/i, () => [
     say("stage", { stage: "erased", reached: true }),

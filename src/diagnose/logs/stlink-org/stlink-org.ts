@@ -58,6 +58,8 @@ const command = (name: "st-flash" | "st-info" | "st-util") =>
       for (const key of ofOneRun) memory.delete(key);
       const file = / write "?(\S+\.\w{2,4}|\S*\btarget[\\/]thumbv\S+)"? /i.exec(`${match[1]} `)?.[1];
       if (file !== undefined) said.push(say("image-file", { path: file }));
+      const raw = / write "?(\S+\.bin)"? (0x[0-9a-f]{1,8})\b/i.exec(match[1]);
+      if (raw !== null) said.push(say("image-raw", { path: raw[1], address: Number(raw[2]) }));
       const format = /--format[= ](\w+)/i.exec(match[1])?.[1];
       if (format !== undefined) said.push(say("option", { name: "format", value: format, tool: name }));
       if (/--connect-under-reset/i.test(match[1])) {

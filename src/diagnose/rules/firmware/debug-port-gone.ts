@@ -46,7 +46,14 @@ export const debugPortGone: Rule = {
       return [conclusion("firmware-low-power", { certainty: "certain", evidence: seen, weight: 90, explains })];
     }
     if (free?.value.answered === true) return [];
-    if (lost?.value.during === "run" && silent && answered !== undefined && wasStarted(facts, lost))
+    // A port that answers WAIT has its pins and its clock.
+    if (
+      lost?.value.during === "run" &&
+      lost.value.waits !== true &&
+      silent &&
+      answered !== undefined &&
+      wasStarted(facts, lost)
+    )
       return lostWhileRunning(facts, lost);
     if (answeredUnderReset !== undefined && silentNormally !== undefined) {
       const known = "it answers under reset, and not while its program runs";

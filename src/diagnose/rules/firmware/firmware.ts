@@ -1,4 +1,5 @@
 import type { Rule } from "../../rule.ts";
+import { busHeldUp } from "./bus-held-up.ts";
 import { debugPortGone } from "./debug-port-gone.ts";
 import { hardwareWatchdog } from "./hardware-watchdog.ts";
 import { builtForOtherCore } from "./other-core.ts";
@@ -20,6 +21,7 @@ import { stackOutsideRam } from "./stack-outside-ram.ts";
 /** What the target's own program does. */
 export const firmwareRules: readonly Rule[] = [
   debugPortGone,
+  busHeldUp,
   silentUnderResetFromLog,
   lostInSession,
   lostWhileHalted,

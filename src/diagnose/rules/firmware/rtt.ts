@@ -18,6 +18,7 @@ export const rttMissing: Rule = {
         certainty: "likely",
         // Said before the work began, and no hindrance to it.
         ...(missing.value.symbol === false && { variant: "symbol", severity: "warning" }),
+        ...(missing.value.logger === false && { variant: "logger", remedyFirst: [logger] }),
         ...(missing.value.wentOn === true && { severity: "warning" }),
         evidence: quotes(loaded, missing),
         weight: 56,
@@ -26,3 +27,6 @@ export const rttMissing: Rule = {
     ];
   },
 };
+
+const logger =
+  "Link a logger and see that the program names it, or the linker leaves the crate out: `use defmt_rtt as _;` in the file of main (an example has its own), with defmt-rtt among the dependencies (an example's: dev-dependencies). And give the linker defmt's script: `-C link-arg=-Tdefmt.x` in .cargo/config.toml or build.rs; RUSTFLAGS in the environment takes the place of what is there.";

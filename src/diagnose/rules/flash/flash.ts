@@ -2,6 +2,7 @@ import type { Rule } from "../../rule.ts";
 import { imageBehindRam } from "./behind-ram.ts";
 import { erasedElsewhere } from "./erased-elsewhere.ts";
 import { imageLostWithPower } from "./image-in-ram.ts";
+import { imageLinkedBehind } from "./image-linked.ts";
 import { imageOutsideFlash } from "./image-outside-flash.ts";
 import { flashNotErased, flashProtected } from "./refused.ts";
 import { flashSizeAssumed, flashSizeZero } from "./size-unread.ts";
@@ -18,6 +19,7 @@ export const flashRules: readonly Rule[] = [
   imageOutsideFlash,
   imageBehindRam,
   imageWrittenRaw,
+  imageLinkedBehind,
   imageLostWithPower,
   splitFlash,
   startErased,

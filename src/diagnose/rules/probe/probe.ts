@@ -1,6 +1,8 @@
 import type { Rule } from "../../rule.ts";
 import { probeClone, probeFirmware, probeFirmwareGone } from "./firmware.ts";
 import { heldByProcess } from "./held-by-process.ts";
+import { listedNotOpened } from "./listed-not-opened.ts";
+import { olderThanProbe } from "./older-than-probe.ts";
 import { nodeOfRoot, rootOnly } from "./root-only.ts";
 import { seenElsewhere } from "./seen-elsewhere.ts";
 import { probeTrouble } from "./trouble.ts";
@@ -12,6 +14,8 @@ export const probeRules: readonly Rule[] = [
   nodeOfRoot,
   heldByProcess,
   seenElsewhere,
+  listedNotOpened,
+  olderThanProbe,
   probeFirmware,
   probeFirmwareGone,
   probeClone,

@@ -93,10 +93,11 @@ export const configUnfit: Rule = {
     // Typed into a server that runs it is a slip, but for what the configuration should have made before: a flash driver's
     // commands (of a chip of another family), names, and commands that come too late.
     const made = /^stm32\w{1,5}$/i.test(command) || (why !== undefined && never.has(why));
-    if (later !== undefined && !(made && facts.before(later, unfit))) return [];
+    if (later !== undefined && why !== "unset" && !(made && facts.before(later, unfit))) return [];
     return [
       conclusion("config-unfit", {
         certainty: "likely",
+        ...(why === "unset" && { severity: "warning" }),
         ...(why !== undefined && { variant: variants[why] }),
         values: { command: why === "syntax" || why === "path" ? command : command.split(" ").slice(0, 3).join(" ") },
         evidence: quotes(
@@ -124,6 +125,8 @@ const corrections: Partial<Readonly<Record<Why, string>>> = {
   path: "Have the path in braces or quotation marks when OpenOCD reads it, besides those that the shell takes off: -c 'load_image {/home/me/my files/a.bin} 0x20000000'. Or use a folder without blanks. Else compare the order of the arguments with `help` of that command.",
   "read-back":
     "Take a newer OpenOCD (0.12), or let the script go on: `catch {mwb 0x40023877 0x01}`. Whether the write did its work, the register's other bits tell.",
+  unset:
+    "Give both clocks, in hertz: `stm32l4x.tpiu configure -protocol uart -formatter off -traceclk 80000000 -pin-freq 2000000 -output swo.fifo`, then `stm32l4x.tpiu enable` (with the name of your target, and its core's clock); in the old form the last number is the pin's: `tpiu config internal swo.fifo uart off 80000000 2000000`. The pin's clock is a whole fraction of the core's; an ST-LINK/V2 listens up to 2 MHz.",
   bank: "Take the file for the chip as it is: target/stm32h7x_dual_bank.cfg is for an H7 with two banks (a name that ends in I or G), target/stm32h7x.cfg for one with a single bank (B); in a file of your own, correct or leave out the line `flash bank`.",
 };
 
@@ -138,6 +141,7 @@ const variants: Readonly<Record<Why, string>> = {
   name: "name",
   transport: "transport",
   bank: "bank",
+  unset: "unset",
   syntax: "syntax",
   "one-word": "oneWord",
 };

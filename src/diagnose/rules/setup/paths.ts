@@ -81,9 +81,9 @@ export const pathMissing: Rule = {
       }
       found.push(
         conclusion("file-missing", {
-          certainty: file.value.doubtful === true ? "likely" : "certain",
+          certainty: file.value.doubtful === true || lacksSeparators(file.value.path) ? "likely" : "certain",
           values: { what: fileWords[what], path: file.value.path ?? "that was named" },
-          ...(lacksSeparators(file.value.path) && { remedyFirst: [doubled] }),
+          ...(lacksSeparators(file.value.path) && { variant: "separators", remedyFirst: [doubled] }),
           ...(isScript(file) && { remedyFirst: [scriptNamed] }),
           ...(folderOf(file.value.path ?? "") !== undefined && { remedyFirst: [inFolder(file.value.path ?? "")] }),
           ...(isDefault(file) && { remedyFirst: [byItself] }),
@@ -222,7 +222,7 @@ const byItself =
   "openocd.cfg is what OpenOCD reads where no -f is given, and it looks for it in the folder in which it was started: start it in the project's folder, or name the files: -f interface/stlink.cfg -f target/stm32f1x.cfg.";
 
 const doubled =
-  "The path has lost its backslashes: Tcl (OpenOCD's language), JSON and shells take them for escapes. Write it with / instead, or each backslash twice.";
+  "The path has lost its backslashes: Tcl (OpenOCD's language), JSON and shells take them for escapes. Write it with / instead, or each backslash twice; for Tcl in braces, {C:\\Users\\me\\a.bin}. Where a build tool's script makes the path, that is the place to mend, or an update of it.";
 
 const apart =
   "See which parts meet (`arm-none-eabi-readelf -l FILE.elf`, or the addresses in the .hex), and link or convert them anew so that each has its own place: a boot loader and a program that were merged, most often.";

@@ -1,4 +1,5 @@
 import type { Rule } from "../../rule.ts";
+import { askedClock } from "./asked-clock.ts";
 import { contrastInLog } from "./contrast-in-log.ts";
 import { contrastOfReset } from "./contrast-of-reset.ts";
 import { nrst } from "./nrst.ts";
@@ -16,5 +17,6 @@ export const wireRules: readonly Rule[] = [
   signal,
   contrastInLog,
   contrastOfReset,
+  askedClock,
   nrst,
 ];
