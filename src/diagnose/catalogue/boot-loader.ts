@@ -29,6 +29,10 @@ export const bootLoader = [
       lost: "ST's boot loader answered at first and then no more: the chip was reset in between (a watchdog that option bytes start, its supply), or the line was lost.",
       started:
         "The boot loader did its work and started the program: from then on the program runs and not the boot loader, which does not answer until BOOT0 and a reset bring it back.",
+      foreign:
+        "What answers on USB is not ST's boot loader but one that names another maker ({what}): it lies in flash, and does not understand what ST's programmer asks of its own boot loader.",
+      unanswered:
+        "Something is plugged in at USB that the computer sees and that does not answer it, and no chip is in its USB boot loader (DFU): if it is this chip, its boot loader, or what runs in its place, has USB on and no usable clock for it, or was reached by a jump of the program that left clocks, interrupts or USB as the program had them; else a cable or hub spoils the signals.",
       bus: "Nothing answers at the probe's bridge (SPI, I2C, CAN) as ST's boot loader would: the chip runs its own program or none, its boot loader does not listen there (AN2606 tells which pins and which I2C address), or a wire, a pull-up or the common ground is missing.",
       usb: "No chip is in its USB boot loader (DFU): BOOT0 was not high at reset, the board had not come up there yet, its USB lines are not those of the boot loader, or the system has no driver for it.",
     },

@@ -3,6 +3,7 @@ import { imageBehindRam } from "./behind-ram.ts";
 import { erasedElsewhere } from "./erased-elsewhere.ts";
 import { imageLostWithPower } from "./image-in-ram.ts";
 import { imageOutsideFlash } from "./image-outside-flash.ts";
+import { addressLostDigit } from "./lost-digit.ts";
 import { flashNotErased, flashProtected } from "./refused.ts";
 import { flashSizeAssumed, flashSizeZero } from "./size-unread.ts";
 import { splitFlash } from "./split-flash.ts";
@@ -15,6 +16,7 @@ export const flashRules: readonly Rule[] = [
   flashNotErased,
   erasedElsewhere,
   imageOutsideFlash,
+  addressLostDigit,
   imageBehindRam,
   imageWrittenRaw,
   imageLostWithPower,
