@@ -39,6 +39,7 @@ export const bootLoader = [
     how: "The boot loader measures the baud rate from 0x7F and answers 0x79 (AN3155), 0x5A by 0x79 on SPI (AN4286), its address on I2C (AN4221), or appears on USB as 0483:df11 (AN3156); nothing of that was seen. It runs only when BOOT0 (or option bytes, or a jump of the program) chose system memory at reset (AN2606).",
     remedy: [
       "BOOT0 to VDD (BOOT1 low, where there is one), then a reset; only then connect. After each failed try another reset: the boot loader measures the rate once.",
+      "BOOT0 is high and it does not come up: switch the power off and on in place of a reset, with no debug probe connected (some chips do not look at the pin again before that). On G0, C0 and U0 the factory's option bytes (nBOOT_SEL = 1) pass over the pin, and the boot loader comes up by itself only while flash is empty: clear nBOOT_SEL over ST-LINK.",
       "Serial: the UART and pins that AN2606 lists for this chip (often PA9 and PA10), TX to RX and RX to TX, a common ground, 8 bits and even parity.",
       "USB: the chip's own socket and not the probe's, a cable that carries data; families without a crystal-less USB need their crystal (AN2606). Windows: the WinUSB driver (STM32CubeProgrammer installs it; Zadig). Linux: udev rules for 0483:df11.",
     ],
@@ -92,7 +93,7 @@ export const bootLoader = [
       "not-found":
         "The firmware upgrade service (FUS) finds no image ({text}): nothing was written where it looks, or at an address that is not that of the release notes.",
       "no-space":
-        "The firmware upgrade service (FUS) has no room for the image ({text}): the program in flash, or the stack that is installed, reaches into it.",
+        "The firmware upgrade service (FUS) has no room for the image ({text}): the program in flash, or the stack that is installed, reaches into it, or the image was written to another address than the one that it needs on this chip.",
       rollback:
         "The firmware upgrade service (FUS) does not take an image that is older than what is installed ({text}): it allows no way back.",
       "not-running":
