@@ -55,3 +55,15 @@ describe("a target that never answered", () => {
     expect(codes(...core, "shutdown command invoked", ...again)).not.toContain("target-silent");
   });
 });
+
+describe("a board that is silent under reset", () => {
+  const silent = ["ST-LINK SN  : 0034", "ST-LINK FW  : V3J7M3", "Voltage     : 3.28V", "Connect mode: Under Reset"];
+  const log = (...words: readonly string[]) =>
+    codes(...words, "STM32CubeProgrammer v2.9.0", ...silent, "Error: No STM32 target found!");
+
+  it("has its supply set wrongly, it may be, where whoever asks names a chip with a converter", () => {
+    const asked = "The first program went into my NUCLEO-H7A3ZI-Q well, and after unplugging the board is gone.";
+    expect(log(asked)[0]).toBe("supply-configuration");
+    expect(log(asked.replace("H7A3ZI-Q", "H743ZI"))).not.toContain("supply-configuration");
+  });
+});

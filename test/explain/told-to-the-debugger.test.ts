@@ -28,6 +28,30 @@ describe("an access port that is asked for", () => {
   });
 });
 
+describe("an access port in the server's banner", () => {
+  const session = (...rows: readonly string[]) =>
+    found(
+      "STMicroelectronics ST-LINK GDB server. Version 7.1.0",
+      "Starting server with the following options:",
+      "        Persistent Mode            : Disabled",
+      "        SWD Debug                  : Enabled",
+      ...rows,
+      "Target unknown error 19",
+      "Error in initializing ST-LINK device.",
+    )[0];
+
+  it("other than the first is that of a second core, which is off or asleep", () => {
+    const off = session("        Access Port                : 3");
+    expect(off).toMatchObject({ code: "second-core-off", certainty: "likely" });
+    expect(off.cause).toContain("access port 3");
+  });
+
+  it("is no second core's where it is the first, or none is named", () => {
+    expect(session("        Access Port                : 0").code).not.toBe("second-core-off");
+    expect(session().code).not.toBe("second-core-off");
+  });
+});
+
 describe("a project's .gdbinit", () => {
   const start = [
     "GNU gdb (Arm GNU Toolchain 12.2) 12.1",

@@ -29,12 +29,17 @@ export const bootLoader = [
       lost: "ST's boot loader answered at first and then no more: the chip was reset in between (a watchdog that option bytes start, its supply), or the line was lost.",
       started:
         "The boot loader did its work and started the program: from then on the program runs and not the boot loader, which does not answer until BOOT0 and a reset bring it back.",
+      foreign:
+        "What answers on USB is not ST's boot loader but one that names another maker ({what}): it lies in flash, and does not understand what ST's programmer asks of its own boot loader.",
+      unanswered:
+        "Something is plugged in at USB that the computer sees and that does not answer it, and no chip is in its USB boot loader (DFU): if it is this chip, its boot loader, or what runs in its place, has USB on and no usable clock for it, or was reached by a jump of the program that left clocks, interrupts or USB as the program had them; else a cable or hub spoils the signals.",
       bus: "Nothing answers at the probe's bridge (SPI, I2C, CAN) as ST's boot loader would: the chip runs its own program or none, its boot loader does not listen there (AN2606 tells which pins and which I2C address), or a wire, a pull-up or the common ground is missing.",
       usb: "No chip is in its USB boot loader (DFU): BOOT0 was not high at reset, the board had not come up there yet, its USB lines are not those of the boot loader, or the system has no driver for it.",
     },
     how: "The boot loader measures the baud rate from 0x7F and answers 0x79 (AN3155), 0x5A by 0x79 on SPI (AN4286), its address on I2C (AN4221), or appears on USB as 0483:df11 (AN3156); nothing of that was seen. It runs only when BOOT0 (or option bytes, or a jump of the program) chose system memory at reset (AN2606).",
     remedy: [
       "BOOT0 to VDD (BOOT1 low, where there is one), then a reset; only then connect. After each failed try another reset: the boot loader measures the rate once.",
+      "BOOT0 is high and it does not come up: switch the power off and on in place of a reset, with no debug probe connected (some chips do not look at the pin again before that). On G0, C0 and U0 the factory's option bytes (nBOOT_SEL = 1) pass over the pin, and the boot loader comes up by itself only while flash is empty: clear nBOOT_SEL over ST-LINK.",
       "Serial: the UART and pins that AN2606 lists for this chip (often PA9 and PA10), TX to RX and RX to TX, a common ground, 8 bits and even parity.",
       "USB: the chip's own socket and not the probe's, a cable that carries data; families without a crystal-less USB need their crystal (AN2606). Windows: the WinUSB driver (STM32CubeProgrammer installs it; Zadig). Linux: udev rules for 0483:df11.",
     ],
@@ -88,7 +93,7 @@ export const bootLoader = [
       "not-found":
         "The firmware upgrade service (FUS) finds no image ({text}): nothing was written where it looks, or at an address that is not that of the release notes.",
       "no-space":
-        "The firmware upgrade service (FUS) has no room for the image ({text}): the program in flash, or the stack that is installed, reaches into it.",
+        "The firmware upgrade service (FUS) has no room for the image ({text}): the program in flash, or the stack that is installed, reaches into it, or the image was written to another address than the one that it needs on this chip.",
       rollback:
         "The firmware upgrade service (FUS) does not take an image that is older than what is installed ({text}): it allows no way back.",
       "not-running":

@@ -49,6 +49,8 @@ export const flash = [
       none: "What is read or written at {address} is not there: the {chip} has no flash of its own. Its programs lie in external flash or are loaded into RAM, and a debugger gets at it in the boot mode for development (boot switches).",
       nowhere:
         "The image is for {address}, where no STM32 has anything: the address has a digit too few or too many, most likely (flash begins at 0x08000000).",
+      digit:
+        "What is {what} at {address} is not there: {chip} has no memory at that address. It is {meant} less one digit, most likely.",
       ram: "A part of the image is for {address}, which is RAM: it is linked to run from RAM, or its initialised data has no load address in flash (AT> FLASH in the linker script).",
       lost: "The image went to {address}, which is RAM, and the power was switched off afterwards: what was loaded is gone, and the chip starts what is in flash.",
       "behind-ram":

@@ -33,7 +33,11 @@ export const probe = [
     code: "probe-serial-missing",
     title: "No ST-LINK with this serial number",
     cause: "No ST-LINK with serial number {serial} is attached{there}.",
-    how: "The serial numbers of all attached ST-LINKs were compared with the one asked for.",
+    variants: {
+      absent:
+        "The ST-LINK was found, and it has no serial number that the tool could read: it is a copy, most often, or its firmware is old or damaged.",
+    },
+    how: "The serial numbers of all attached ST-LINKs were compared with the one asked for; or the tool says that the one it found has none.",
     remedy: [
       "Leave the serial number out, or correct it: `probity probes` lists those that are attached.",
       "In STM32CubeIDE: Run > Debug Configurations > Debugger > ST-LINK S/N.",
@@ -74,6 +78,8 @@ export const probe = [
     variants: {
       bootLoader:
         "The chip's boot loader is there on USB, but the system has no driver for it that this tool can use (Windows: WinUSB).",
+      otherDriver:
+        "The chip's boot loader is there on USB, and Windows has given it the driver {driver}. {tool} looks for it by another ({needs}), and so does not see it.",
     },
     how: "The tool could not load its USB library, or the system has no driver for the device.",
     remedy: [
@@ -149,6 +155,8 @@ export const probe = [
       refused: "The probe's firmware{firmware} is too old for this tool, which refuses to go on.",
       broken:
         "The update of the probe's firmware broke off{detail}: USB lost the probe while it changed its mode (a virtual machine, a hub, a cable, the system's driver), or the probe is a copy, which ST's updater turns down.",
+      unwritten:
+        "The update of the probe's firmware failed{detail}. The updater had read the probe's version, so that the probe had followed it into its update mode; what it did not do is take the new firmware: a copy of an ST-LINK/V2, which ST's updater turns down, or USB broke off on the way (cable, hub, virtual machine).",
       offered: "Newer firmware for the probe exists.",
     },
     how: "The version that the probe tells is compared with those in which the commands came: DP and AP registers J24, half-word access J26, several access ports J28, queued accesses J32 (V3: J2).",
@@ -192,7 +200,7 @@ export const probe = [
     title: "The probe may be a copy",
     severity: "note",
     cause: "The probe may be a copy of an ST-LINK/V2: {why}.",
-    how: "Copies have no circuit for measuring VTref and refuse ST's firmware update. Neither is proof.",
+    how: "Copies have no circuit for measuring VTref, refuse ST's firmware update, and some have no serial number. None of it is proof.",
     remedy: ["It works, but its voltage reading means nothing, and many do not wire NRST: check that pin."],
   },
 ] as const satisfies readonly FindingKind[];

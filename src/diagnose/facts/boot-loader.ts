@@ -5,14 +5,20 @@ export interface BootLoaderFacts {
   "serial-port-failed": { readonly port?: string; readonly why?: "missing" | "busy" | "permission" };
   /**
    * What ST's boot loader (AN2606) answered: `refused` is its 0x1F or an error of DFU, `garbled` a byte that is none of its
-   * answers; `unread`: it is there, and a read through it failed, refused or lost on the way. `to`: what was asked, in words.
+   * answers; `unread`: it is there, and a read through it failed, refused or lost on the way. `foreign`: what is there names
+   * another maker, and does not answer as ST's. `to`: what was asked, in words; of a foreign one its name.
    */
   "boot-loader": {
     /** `bus`: SPI, I2C or CAN, by the bridge of an STLINK-V3. */
     readonly over: "serial" | "usb" | "bus";
-    readonly answer: "ok" | "none" | "refused" | "garbled" | "error" | "unread";
+    readonly answer: "ok" | "none" | "refused" | "garbled" | "error" | "unread" | "foreign";
     readonly to?: string;
   };
+
+  /** The system saw a device being plugged in at USB, and got no descriptor from it. */
+  "usb-not-answering": Record<string, never>;
+  /** The driver that Windows has for ST's boot loader on USB, by the name of its service. */
+  "boot-loader-driver": { readonly name: string };
 
   /** What the firmware upgrade service of a WB's second core (FUS; AN5185) answered, and the tool's word for it. */
   fus: {

@@ -17,6 +17,8 @@ export interface ProbeFacts {
       /** The system has no USB bus at all; `detail`: what it runs in, where that shows. */
       | "no-usb"
       | "serial-not-found"
+      /** The probe itself has none that the tool could read. */
+      | "serial-absent"
       | "permission"
       | "busy"
       | "usb-error"
@@ -41,6 +43,8 @@ export interface ProbeFacts {
     readonly kind?: string;
     /** What else the tool's words may come of: it names both in one breath, or its own code lacks the same. */
     readonly or?: "busy" | "tool";
+    /** The updater had read the probe's version in its update mode before. */
+    readonly afterVersion?: true;
     /** Generations of the firmware and of the least that the tool asks for, where it compares those of two. */
     readonly compared?: { readonly found: number; readonly least: number };
     /** The stlink-server that is, or should be, in front of the probe: `tcp:lab:7184`. */

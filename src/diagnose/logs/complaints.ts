@@ -6,7 +6,7 @@ const KEPT = 8;
 
 /** Words that tell of something unwanted, or ask. */
 const unwanted =
-  /\?(?:\s|$)|\b(?:but|though|however|never|nothing|no longer|any ?more|for ?ever|stays?|stuck|sits|hangs?|freezes?|frozen|dead|dark|blank|empty|silent|missing|wrong|weird|strange|odd|junk|garbage|fails?|flickers?|reboots?|restarts?|(?:over|again) and (?:over|again)|broken|unable|why|can ?not|(?:do|does|did|wo|ca|is|are|was|has|have)n'?t|(?:do|does|did|is|are|was|will) not)\b/i;
+  /\?(?:\s|$)|\b(?:but|though|however|never|nothing|no longer|any ?more|for ?ever|stays?|stuck|sits|hangs?|freezes?|frozen|(?<!\bif\b.{0,200})gone|dead|dark|blank|empty|silent|missing|wrong|weird|strange|odd|junk|garbage|fails?|flickers?|reboots?|restarts?|(?:over|again) and (?:over|again)|broken|unable|why|can ?not|(?:do|does|did|wo|ca|is|are|was|has|have)n'?t|(?:do|does|did|is|are|was|will) not)\b/i;
 /** A person speaks. */
 const personal = /\b(?:I|I'm|I've|I'd|[Mm]y|[Mm]ine|me|we|[Oo]ur)\b(?![/.=:])/;
 /** Prompts, levels, labels and marks with which programs' lines begin, and code. */

@@ -8,6 +8,9 @@ const probeWords = /link|debug|probe|\bdap\b|ftdi|jtag|serial|uart|\bstm/i;
 /** ST-LINKs among ST's devices. */
 const stlink = /^37[45][0-9a-f]$/i;
 
+/** Lines within which a device's properties are told. */
+const PROPERTIES = 15;
+
 /** Programs that have a probe for themselves as long as they run. */
 const holders =
   "st-util|openocd|st-link_gdbserver|stm32_programmer_cli|stm32cubeprogrammer|probe-rs|pyocd(?:-gdbserver)?";
@@ -58,6 +61,22 @@ export const computerPatterns: readonly LinePattern[] = [
       return [];
     },
   ),
+  // Windows' device manager, and Linux' kernel, of a device whose descriptor was not had.
+  line(
+    ["device descriptor", "descriptor", "usb device descriptor", "vid_0000&pid_0002", "enumerate usb device"],
+    0,
+    /device descriptor (?:request )?failed|usb\\vid_0000&pid_0002|device descriptor read\/\w+, error -\d+|unable to enumerate usb device/i,
+    () => [say("usb-not-answering", {})],
+  ),
+  // A device's properties in Windows.
+  line("vid_0483&pid_df11", 0, /usb\\vid_0483&pid_df11/i, (_, { memory, line: at }) => {
+    memory.set("dfu-device", at);
+    return [];
+  }),
+  line("service", 0, /^service *[:=]? *(winusb|sttub30|libusb[k0]\w*|libusb)$/i, (match, { memory, line: at }) => {
+    memory.set("device-service", { line: at, name: match[1] });
+    return [];
+  }),
   // `ps`: the time that it has had stands before the command.
   line(
     ["st-util", "openocd", "st-link_gdbserver", "stm32_programmer_cli", "stm32cubeprogrammer", "probe-rs", "pyocd"],
@@ -92,6 +111,7 @@ export function finishComputer(memory: Map<string, unknown>): { line: LogLine; s
     ...noneListed(memory),
     ...rootsNode(memory),
     ...onUsb(memory),
+    ...bootLoaderDriver(memory),
     ...((memory.get("running") as Running[] | undefined) ?? []),
   ];
 }
@@ -101,6 +121,15 @@ function noneListed(memory: Map<string, unknown>): { line: LogLine; said: Said }
   const last = memory.get("device") as LogLine | undefined;
   if (last === undefined || !memory.has("hub") || memory.has("probe-listed")) return [];
   return [{ line: last, said: say("probe-trouble", { what: "none-found", detail: "the system lists none" }) }];
+}
+
+/** The driver of ST's boot loader, told among the properties of that device. */
+function bootLoaderDriver(memory: Map<string, unknown>): { line: LogLine; said: Said }[] {
+  const device = memory.get("dfu-device") as LogLine | undefined;
+  const service = memory.get("device-service") as { readonly line: LogLine; readonly name: string } | undefined;
+  if (device === undefined || service === undefined) return [];
+  if (Math.abs(service.line.number - device.number) > PROPERTIES) return [];
+  return [{ line: service.line, said: say("boot-loader-driver", { name: service.name }) }];
 }
 
 /** The node of an ST-LINK that is listed, which nobody but root may write. */

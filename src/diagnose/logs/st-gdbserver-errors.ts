@@ -32,6 +32,11 @@ const reasons: readonly (readonly [words: string, pattern: RegExp, facts: (conte
     () => [say("probe-trouble", { what: "usb-error", detail: "ST-LINK DLL error" })],
   ],
   ["usb communication error", /usb communication error/i, () => [say("probe-trouble", { what: "usb-error" })]],
+  [
+    "st-link device with",
+    /(?:with|has) (?:a )?(?:missing|no|(?:an )?(?:empty|invalid)) serial number/i,
+    () => [say("probe-trouble", { what: "serial-absent" })],
+  ],
   ["target not halted", /target not halted/i, () => [say("halt-failed", {})]],
   ["held under reset", /(?:device|target) held under reset/i, () => [say("nrst", { level: "low", driven: false })]],
 ];
@@ -52,7 +57,7 @@ export const errorPatterns: readonly LinePattern[] = [
   line(
     reasonWords,
     8,
-    /^(?!reason)(?:error: *)?(?:\[?gdbserver\]?[: ]*)?(?:\(\d+\) *)?(device connect error|failed to connect to device|no device found on target|unknown mcu found on target|st-link firmware upgrade required|could not verify st device|no st-link (?:found|detected)|st-link dll error|usb communication error|device held under reset)/i,
+    /^(?!reason)(?:error: *)?(?:\[?gdbserver\]?[: ]*)?(?:\(\d+\) *)?(device connect error|failed to connect to device|no device found on target|unknown mcu found on target|st-link firmware upgrade required|could not verify st device|no st-link (?:found|detected)|st-link dll error|usb communication error|device held under reset|st-link device with .{2,20} serial number)/i,
     (match, context) => reasons.flatMap(([, pattern, facts]) => (pattern.test(match[1]) ? facts(context) : [])),
   ),
   line("target no device found", 10, /target no device found/i, (_, context) => noAnswer(context)),

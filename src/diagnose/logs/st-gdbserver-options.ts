@@ -78,6 +78,7 @@ const banner: Readonly<Record<string, string>> = {
   "verbose mode": "verbose",
   "swd debug": "swd",
   initwhile: "initialize-reset",
+  "access port": "apid",
 };
 
 export const optionPatterns: readonly LinePattern[] = [
@@ -117,7 +118,7 @@ export const optionPatterns: readonly LinePattern[] = [
   line(
     Object.keys(banner),
     4,
-    /^(persistent mode|logfile name|logging level|listen port number|verbose mode|swd debug|initwhile) *: *(.+)$/i,
+    /^(persistent mode|logfile name|logging level|listen port number|verbose mode|swd debug|initwhile|access port) *: *(.+)$/i,
     (match, { line: at, memory }) => {
       const label = match[1].toLowerCase();
       const value = /^enabled/i.test(match[2]) ? "true" : /^disabled/i.test(match[2]) ? "false" : match[2].trim();

@@ -2,6 +2,7 @@
 import { at } from "./gdb-places.ts";
 import { type LogReader, line, type Said, say } from "./log-reader.ts";
 import { traceClock } from "./trace-clock.ts";
+import { probeFirmware } from "./values.ts";
 
 const tool = "stm32cubeide";
 
@@ -151,12 +152,23 @@ export const stm32CubeIde: LogReader = {
       say("probe-trouble", { what: "upgrade-refused" }),
     ]),
     line("stlinkupgrade", 3, /stlinkupgrade/i),
+    // It reads the version of a probe that has followed it into the update mode.
+    line("version: v", 6, /^version: *(V\d\.J\d+\.[SMB]\d+\S*) +STM32 Debugger/i, (match, { memory }) => {
+      memory.set("updater-version", true);
+      return [say("probe-firmware", probeFirmware(match[1]))];
+    }),
     line("jni ", 8, /^jni (?:command )?error\b/i, () => [say("probe-trouble", { what: "upgrade-broken" })]),
     line(
       ["upgrade error", "upgrade failed", "st-link firmware upgrade", "firmware upgrade"],
       4,
-      /^(?:st-?link (?:firmware )?)?upgrade (?:error|failed)|st-?link firmware upgrade\b.{0,20}(?:error|fail)/i,
-      () => [say("probe-trouble", { what: "upgrade-broken" })],
+      // A dialog's title and sign may stand before its words.
+      /(?:^|[\])>|] *)(?:st-?link (?:firmware )?)?upgrade (?:error|failed)|st-?link firmware upgrade\b.{0,20}(?:error|fail)/i,
+      (_, { memory }) => [
+        say("probe-trouble", {
+          what: "upgrade-broken",
+          ...(memory.get("updater-version") === true && { afterVersion: true }),
+        }),
+      ],
     ),
     line("unknown firmware type", 10, /unknown firmware type\b/i, () => [
       say("probe-trouble", { what: "upgrade-broken", detail: "its type is not known any more" }),

@@ -53,6 +53,14 @@ function unreadByBootLoader(memory: Map<string, unknown>): Said[] | undefined {
   return [say("boot-loader", { over: memory.get("over") === "serial" ? "serial" : "usb", answer: "unread" })];
 }
 
+/** A device of DFU that does not tell its chip, and whose strings name another maker than ST. */
+function ofOtherMaker(memory: Map<string, unknown>): Said[] | undefined {
+  const maker = memory.get("usb-maker") as string | undefined;
+  if (memory.get("boot-loader") !== true || maker === undefined || /^stm|^--|^n\/?a\b/i.test(maker)) return undefined;
+  const product = memory.get("usb-product") as string | undefined;
+  return [say("boot-loader", { over: "usb", answer: "foreign", to: [maker, product].filter(Boolean).join(", ") })];
+}
+
 /** A read of RAM through ST's boot loader, whose own it is. */
 function ramRefused(memory: Map<string, unknown>): Said[] | undefined {
   const { address } = addressIn(memory);
@@ -166,10 +174,12 @@ export const programmerErrors: readonly LinePattern[] = [
     ["unknown or unsupported device", "cannot identify the device", "unknown device"],
     6,
     /(?:unknown or unsupported device|cannot identify the device|unknown device)(?:.*?devid *= *0x([0-9a-f]+))?/i,
-    (match) => {
+    (match, { memory }) => {
       // An ID of 0 is one that was not read.
       const id = match[1] === undefined ? 0 : hexValue(match[1]) & 0xfff;
-      return id === 0 ? [say("chip-unidentified", {})] : [say("chip-unidentified", { id }), say("device-id", { id })];
+      return id === 0
+        ? (ofOtherMaker(memory) ?? [say("chip-unidentified", {})])
+        : [say("chip-unidentified", { id }), say("device-id", { id })];
     },
   ),
   line(
@@ -412,9 +422,12 @@ export const programmerErrors: readonly LinePattern[] = [
     /failed to reconnect after reset|unable to reset mcu/i,
     (_, context) => (context.memory.get("identified") === true ? lost(context.memory, "reset") : silent(context)),
   ),
-  line(["failed to write memory", "write memory failed"], 4, /failed to write memory|write memory failed/i, () => [
-    trouble("program"),
-  ]),
+  line(
+    ["failed to write memory", "write memory failed"],
+    4,
+    /(?:failed to write memory|write memory failed)(?: at(?: address)?:? *0x([0-9a-f]{1,8})\b)?/i,
+    (match) => [trouble("program", match[1] === undefined ? {} : { address: hexValue(match[1]) })],
+  ),
   line(
     ["unable to reconnect", "failed to reconnect", "cannot reconnect"],
     8,

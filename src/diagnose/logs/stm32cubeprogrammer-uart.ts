@@ -191,9 +191,10 @@ export const programmerUart: readonly LinePattern[] = [
       "no target device found in dfu",
       "no dfu capable",
       "no stm32 device in dfu",
+      "no dfu",
     ],
     6,
-    /^(?:error: *)?(?:target device not found|establishing connection with the device failed|unable to get device info through usb)|^(?:error: *)?no (?:\w+ ){0,3}devices? (?:found )?in dfu/i,
+    /^(?:error: *)?(?:target device not found|establishing connection with the device failed|unable to get device info through usb)|^(?:error: *)?no (?:\w+ ){0,3}devices? (?:found )?in dfu|^(?:error: *)?no dfu (?:devices? )?(?:is |was )?(?:detected|found)/i,
     (_, { memory }) => (memory.get("probe") === true ? [] : [say("boot-loader", { over: "usb", answer: "none" })]),
   ),
 ];

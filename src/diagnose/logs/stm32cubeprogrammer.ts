@@ -98,6 +98,8 @@ export const stm32CubeProgrammer: LogReader = {
         "downloaded",
         "failed",
         "boot-loader",
+        "usb-maker",
+        "usb-product",
         "probe",
         "answered",
       ])
@@ -175,6 +177,11 @@ export const stm32CubeProgrammer: LogReader = {
         return [say("option", { name: "boot-loader", value: "true", tool })];
       },
     ),
+    // Strings of the USB device.
+    line(["manuf. id", "product id"], 1, /^(manuf\. id|product id) *: *(\S.{0,60})$/i, (match, { memory }) => {
+      memory.set(/^m/i.test(match[1]) ? "usb-maker" : "usb-product", match[2].trim());
+      return [];
+    }),
     // The script by which Arduino's core for STM32 starts it.
     line("selected interface", 1, /^selected interface: *(dfu|serial|swd)/i, (match, { memory }) => {
       if (/swd/i.test(match[1]) || memory.get("boot-loader") === true) return [];

@@ -254,6 +254,7 @@ export const dfuTools: LogReader = {
       () => [say("stage", { stage: "started", reached: true })],
       dfuse,
     ),
+    line("dfuse demo", 8, /\bdfuse ?demo/i, () => [say("tool", { name: dfuse })], dfuse),
     line(
       ["device(s) found"],
       5,

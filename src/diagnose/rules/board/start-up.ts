@@ -16,7 +16,8 @@ function named(facts: FactSet, pattern: RegExp): Fact | undefined {
     facts.last("chip-name", ({ name }) => pattern.test(name)) ??
     facts.last("probe-kind", ({ name }) => pattern.test(name)) ??
     facts.last("image-file", ({ path }) => pattern.test(path)) ??
-    facts.last("option", ({ value }) => pattern.test(value))
+    facts.last("option", ({ value }) => pattern.test(value)) ??
+    facts.last("complaint", ({ text }) => pattern.test(text))
   );
 }
 
@@ -28,7 +29,9 @@ function nameIn(fact: Fact, pattern: RegExp): string {
         ? fact.value.path
         : fact.kind === "option"
           ? fact.value.value
-          : "";
+          : fact.kind === "complaint"
+            ? fact.value.text
+            : "";
   const found = new RegExp(`(?:STM32)?${pattern.source}`, "i").exec(text)?.[0].toUpperCase() ?? "";
   return found.startsWith("STM32") ? found : `STM32${found}`;
 }

@@ -5,6 +5,7 @@ import { bootByOptions } from "./boot-by-options.ts";
 import { protectionMisread } from "./misread.ts";
 import { signedImage } from "./signed-image.ts";
 import { fusRefuses, stageNotStarted } from "./stages.ts";
+import { bootLoaderDriver } from "./usb-driver.ts";
 
 /** Without a port, or without an answer of the boot loader, nothing is known of flash or of a probe. */
 const nothingReached = [
@@ -81,6 +82,20 @@ const answers: Rule = {
         }),
       ];
     }
+    const foreign = since("foreign");
+    if (foreign !== undefined) {
+      return [
+        conclusion("boot-loader-silent", {
+          certainty: "likely",
+          variant: "foreign",
+          values: { what: foreign.value.to ?? "another maker's" },
+          evidence: quotes(foreign),
+          remedyFirst: [theirTool],
+          weight: 72,
+          explains: [...nothingReached, "chip-unknown"],
+        }),
+      ];
+    }
     const garbled = since("garbled");
     // After a refusal it answers the next command: only the work that was refused would show that it is over.
     const atAddress = facts.last("boot-loader", ({ answer, to }) => answer === "refused" && / at 0x/.test(to ?? ""));
@@ -147,12 +162,15 @@ const answers: Rule = {
     const unlisted = answered === undefined ? undefined : seenBySystemAlone(facts, answered, silent);
     if (unlisted !== undefined) return [unlisted];
     const { over } = silent.value;
-    const variant = answered !== undefined ? "lost" : over === "usb" ? "usb" : over === "bus" ? "bus" : undefined;
+    const mute = over === "usb" ? facts.last("usb-not-answering") : undefined;
+    const onUsb = mute === undefined ? "usb" : "unanswered";
+    const variant = answered !== undefined ? "lost" : over === "usb" ? onUsb : over === "bus" ? "bus" : undefined;
     return [
       conclusion("boot-loader-silent", {
         certainty: "likely",
         ...(variant !== undefined && { variant }),
-        evidence: quotes(answered, ...facts.all("boot-loader", ({ answer }) => answer === "none").slice(-3)),
+        evidence: quotes(answered, mute, ...facts.all("boot-loader", ({ answer }) => answer === "none").slice(-3)),
+        ...(variant === "unanswered" && { remedyFirst: [enterByReset] }),
         weight: 70,
         explains: nothingReached,
       }),
@@ -178,6 +196,12 @@ function seenBySystemAlone(
   });
 }
 
+const enterByReset =
+  "Enter it by BOOT0 and a power-on first, with any debug probe unplugged: if USB is there then, the jump is what spoils it. Before a jump the program has to stop USB, SysTick and its interrupts, and to set the clocks back to those after reset (HAL_DeInit, HAL_RCC_DeInit). If USB is not there either: the crystal that AN2606 asks for, then cable, port and hub.";
+
+const theirTool =
+  "Write through this boot loader with the tool that belongs to it (Maple's and STM32duino's: dfu-util -d 1eaf:0003 -a 2 -D FILE.bin, with the program linked for behind it), or reach the chip past it: over ST-LINK, or by ST's own boot loader. That one has USB on some families only: an F103 has it on a serial port alone (PA9, PA10).";
+
 /** The RAM that the boot loader works in: from 0x20000000 on, up to 16 KiB and more (AN2606, RAM of the boot loader). */
 const ownRam = /^Read Memory at 0x2000[0-7][0-9A-F]{3}$/i;
 
@@ -202,4 +226,5 @@ export const bootLoaderRules: readonly Rule[] = [
   signedImage,
   fusRefuses,
   stageNotStarted,
+  bootLoaderDriver,
 ];

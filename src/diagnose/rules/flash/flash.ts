@@ -4,6 +4,7 @@ import { erasedElsewhere } from "./erased-elsewhere.ts";
 import { imageLostWithPower } from "./image-in-ram.ts";
 import { imageLinkedBehind } from "./image-linked.ts";
 import { imageOutsideFlash } from "./image-outside-flash.ts";
+import { addressLostDigit } from "./lost-digit.ts";
 import { flashNotErased, flashProtected } from "./refused.ts";
 import { flashSizeAssumed, flashSizeZero } from "./size-unread.ts";
 import { splitFlash } from "./split-flash.ts";
@@ -17,6 +18,7 @@ export const flashRules: readonly Rule[] = [
   flashNotErased,
   erasedElsewhere,
   imageOutsideFlash,
+  addressLostDigit,
   imageBehindRam,
   imageWrittenRaw,
   imageLinkedBehind,

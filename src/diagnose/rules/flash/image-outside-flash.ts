@@ -52,6 +52,8 @@ export const imageOutsideFlash: Rule = {
     );
     if (low?.source.from === "log" && programsFlashAlone.has(low.source.tool ?? ""))
       return [of(low.value.address, low, undefined)];
+    const keptBack = withBootLoader(facts);
+    if (keptBack !== undefined) return [keptBack];
     const inRam = facts.last("flash-trouble", ({ operation, address = 0 }) => operation === "verify" && isRam(address));
     if (inRam !== undefined) return [of(inRam.value.address, inRam, undefined, ["flash-differs"])];
     const alone = withoutLoader(facts);
@@ -85,6 +87,13 @@ function withoutLoader(facts: FactSet): Conclusion | undefined {
   const part = facts.all("image-part").findLast((each) => facts.before(each, refused));
   if (part === undefined || !isExternalMemory(part.value.address)) return undefined;
   return of(part.value.address, refused, part);
+}
+
+/** A write to RAM through ST's boot loader, which works in the start of it and takes nothing there (AN2606). */
+function withBootLoader(facts: FactSet): Conclusion | undefined {
+  const refused = facts.last("flash-trouble", ({ operation, address }) => operation === "program" && isRam(address));
+  if (refused === undefined || !facts.has("option", ({ name }) => name === "boot-loader")) return undefined;
+  return of(refused.value.address, refused, undefined, ["boot-loader-refuses"]);
 }
 
 /** Raw bytes that nobody said the place of. */

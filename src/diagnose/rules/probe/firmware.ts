@@ -83,16 +83,30 @@ const V2 = 0x3748;
 
 export const probeClone: Rule = {
   name: "probe-clone",
-  why: "Copies of the ST-LINK/V2 lack the divider at VTref, and STLinkUpgrade turns them down.",
+  why: "Copies of the ST-LINK/V2 lack the divider at VTref, some of them a serial number, and STLinkUpgrade turns them down.",
   conclude(facts: FactSet): readonly Conclusion[] {
     const refused = facts.last("probe-trouble", ({ what }) => what === "upgrade-refused");
+    // One that changed its mode and does not take the firmware; those that came on a board (M) are not copied.
+    const unwritten = facts.last("probe-trouble", ({ afterVersion }) => afterVersion === true);
+    const alone = facts.last("probe-firmware", ({ text }) => /^V2\.?J\d+\.?S\d+$/i.test(text));
     const kind = facts.last("probe-kind", ({ productId }) => productId === V2);
+    const unnumbered = facts.last("probe-trouble", ({ what }) => what === "serial-absent");
     const voltage = facts.last("voltage", ({ volts }) => volts < 0.5);
     const answered = facts.last("device-id", ({ id }) => id !== 0) ?? facts.last("idcode");
     if (refused !== undefined) {
       const why = "it refuses the firmware update";
       // One that was not plugged in anew stays in its mode as well.
       return [conclusion("probe-clone", { certainty: "possible", values: { why }, evidence: quotes(refused, kind) })];
+    }
+    if (unwritten !== undefined && alone !== undefined) {
+      const why = "its version was read by the updater, and it does not take the firmware";
+      return [
+        conclusion("probe-clone", { certainty: "possible", values: { why }, evidence: quotes(alone, unwritten) }),
+      ];
+    }
+    if (unnumbered !== undefined) {
+      const why = "it has no serial number";
+      return [conclusion("probe-clone", { certainty: "possible", values: { why }, evidence: quotes(unnumbered) })];
     }
     if (kind === undefined || voltage === undefined || answered === undefined) return [];
     const why = "it measures no voltage though the target answers";

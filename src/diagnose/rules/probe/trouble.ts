@@ -9,6 +9,7 @@ const codes: Readonly<Record<Trouble, { readonly code: FindingCode; readonly var
   "none-found": { code: "probe-none" },
   "no-usb": { code: "probe-no-usb-bus" },
   "serial-not-found": { code: "probe-serial-missing" },
+  "serial-absent": { code: "probe-serial-missing", variant: "absent" },
   permission: { code: "probe-permission" },
   busy: { code: "probe-busy" },
   "usb-error": { code: "probe-usb-trouble" },
@@ -145,6 +146,9 @@ function lacksRights(facts: FactSet, { source }: FactOf<"probe-trouble">): boole
 const plugAgain =
   "Unplug the probe, plug it in again, and press the updater's button before anything else uses it; end what may (an IDE, a server), and try without a hub or virtual machine between.";
 
+const withoutSerial =
+  "Update its firmware (STLinkUpgrade), and plug it in anew. If the updater turns it down, or shows no serial number either, it is a copy: take an ST-LINK of ST's (one on a Nucleo board serves other boards as well), or a tool that asks for no number (STM32CubeIDE: debug probe ST-LINK (OpenOCD)).";
+
 /** Users' threads of updates that broke off ended at the virtual machine, another socket or cable, and at copies. */
 const otherMachine =
   "Plug the probe in anew and update it from the computer itself, not from a virtual machine, by another cable and socket without a hub: the probe leaves USB and comes back in another mode, and what is between must follow.";
@@ -200,7 +204,9 @@ function one(facts: FactSet, trouble: FactOf<"probe-trouble">): Conclusion {
       ? "windows"
       : server === undefined
         ? trouble.value.kind === undefined
-          ? codes[what].variant
+          ? trouble.value.afterVersion
+            ? "unwritten"
+            : codes[what].variant
           : "other"
         : (behindServer[what] ?? codes[what].variant);
   const firmware = facts.last("probe-firmware");
@@ -232,6 +238,7 @@ function one(facts: FactSet, trouble: FactOf<"probe-trouble">): Conclusion {
     values,
     evidence: quotes(trouble, firmware, what === "serial-not-found" ? serial : undefined),
     ...(server !== undefined && variant === "server" && { remedyFirst: [atServer] }),
+    ...(what === "serial-absent" && { remedyFirst: [withoutSerial] }),
     ...(what === "upgrade-refused" && { remedyFirst: [plugAgain] }),
     ...(what === "upgrade-broken" && { remedyFirst: [otherMachine, ...(detail === undefined ? [] : [forced])] }),
     ...(withOldDriver(trouble) && { remedyFirst: [oldDriver] }),

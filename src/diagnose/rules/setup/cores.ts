@@ -115,8 +115,8 @@ export const secondCoreOff: Rule = {
       return [
         conclusion("second-core-off", {
           certainty: "likely",
-          variant: "session",
-          values: { number: 19 },
+          variant: "behind",
+          values: { number: 19, ap: apid?.value.value ?? "" },
           evidence: quotes(unanswered, apid, id),
           weight: 72,
           explains: ["not-enough-to-tell", "board-jumpers-off"],
