@@ -5,7 +5,7 @@ import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
 type Answer = FactOf<"wire-answer">;
 
 /** The clock of an answer: its own, or the last that the log told before it. */
-function clockOf(facts: FactSet, each: Answer): number | undefined {
+export function clockOf(facts: FactSet, each: Answer): number | undefined {
   return each.value.khz ?? clockBefore(facts, each)?.value.khz;
 }
 
