@@ -65,6 +65,22 @@ describe("no boot loader on USB", () => {
     }
   });
 
+  it("nor any tool that says so: the kernel's lines alone, or before dfu-util's", () => {
+    const kernel = [
+      "usb 1-2: new full-speed USB device number 24 using xhci_hcd",
+      "usb 1-2: Device not responding to setup address.",
+      "usb 1-2: device not accepting address 24, error -71",
+      "BOOT0 of the STM32 is high.",
+    ];
+    expect(found(...kernel, "$ dfu-util -l", "dfu-util 0.11")[0]).toMatchObject({
+      code: "boot-loader-silent",
+      certainty: "likely",
+    });
+    expect(found(...kernel)[0]).toMatchObject({ code: "boot-loader-silent", certainty: "possible" });
+    const probe = ["STM32CubeProgrammer v2.15.0", "ST-LINK SN  : 066DFF485550755187121723", "Device ID   : 0x431"];
+    expect(found(...kernel, ...probe)).toEqual([]);
+  });
+
   it("is told without that where the system says nothing", () => {
     const [none] = found(programmer, "No DFU detected");
     expect(none.code).toBe("boot-loader-silent");

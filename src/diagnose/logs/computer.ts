@@ -63,9 +63,16 @@ export const computerPatterns: readonly LinePattern[] = [
   ),
   // Windows' device manager, and Linux' kernel, of a device whose descriptor was not had.
   line(
-    ["device descriptor", "descriptor", "usb device descriptor", "vid_0000&pid_0002", "enumerate usb device"],
+    [
+      "device descriptor",
+      "descriptor",
+      "usb device descriptor",
+      "vid_0000&pid_0002",
+      "enumerate usb device",
+      "device not ",
+    ],
     0,
-    /device descriptor (?:request )?failed|usb\\vid_0000&pid_0002|device descriptor read\/\w+, error -\d+|unable to enumerate usb device/i,
+    /device descriptor (?:request )?failed|usb\\vid_0000&pid_0002|device descriptor read\/\w+, error -\d+|unable to enumerate usb device|device not (?:responding to setup address|accepting address \d+)/i,
     () => [say("usb-not-answering", {})],
   ),
   // A device's properties in Windows.

@@ -3,6 +3,7 @@ import type { FactOf } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
 import { bootByOptions } from "./boot-by-options.ts";
 import { protectionMisread } from "./misread.ts";
+import { enterByReset, onUsbAlone } from "./on-usb-alone.ts";
 import { signedImage } from "./signed-image.ts";
 import { fusRefuses, stageNotStarted } from "./stages.ts";
 import { bootLoaderDriver } from "./usb-driver.ts";
@@ -196,9 +197,6 @@ function seenBySystemAlone(
   });
 }
 
-const enterByReset =
-  "Enter it by BOOT0 and a power-on first, with any debug probe unplugged: if USB is there then, the jump is what spoils it. Before a jump the program has to stop USB, SysTick and its interrupts, and to set the clocks back to those after reset (HAL_DeInit, HAL_RCC_DeInit). If USB is not there either: the crystal that AN2606 asks for, then cable, port and hub.";
-
 const theirTool =
   "Write through this boot loader with the tool that belongs to it (Maple's and STM32duino's: dfu-util -d 1eaf:0003 -a 2 -D FILE.bin, with the program linked for behind it), or reach the chip past it: over ST-LINK, or by ST's own boot loader. That one has USB on some families only: an F103 has it on a serial port alone (PA9, PA10).";
 
@@ -227,4 +225,5 @@ export const bootLoaderRules: readonly Rule[] = [
   fusRefuses,
   stageNotStarted,
   bootLoaderDriver,
+  onUsbAlone,
 ];
