@@ -5,6 +5,8 @@ import type { ConnectManner } from "./vocabulary.ts";
 export interface ProbeFacts {
   "probe-kind": { readonly name: string; readonly productId?: number };
   "probe-serial": { readonly serial: string };
+  /** A tool shows bytes that are no text where the probe's serial number belongs. */
+  "probe-serial-raw": Record<string, never>;
   /** `stlink` is the number after V..J: V2J34 is generation 2, stlink 34. */
   "probe-firmware": { readonly text: string; readonly generation?: number; readonly stlink?: number };
   /** A tool says that newer firmware for the probe exists. */
@@ -48,6 +50,8 @@ export interface ProbeFacts {
   };
   /** The system's node of an ST-LINK on USB, and who may write it. */
   "probe-node": { readonly path: string; readonly writers: "root" };
+  /** The computer itself lists an ST-LINK with this product ID among its USB devices. */
+  "probe-on-usb": { readonly productId: number };
   /** A probe that one run of a tool does not find is seen by this other one. */
   "probe-seen": { readonly by: string };
   /** A program that has a probe for itself was listed among those that run. */

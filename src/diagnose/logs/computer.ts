@@ -1,5 +1,6 @@
 /** What a computer says of itself beside the tools: its USB devices and who may write them, and the programs that run. */
 import { type LinePattern, type LogLine, line, type Said, say } from "./log-reader.ts";
+import { hexValue } from "./values.ts";
 
 /** Vendors of debug probes, and words by which others may be one. */
 const probeVendor = /^(?:0483|1366|0d28|15ba|0403|1d50|1a86|c251|2e8a|03eb|1fc9|303a|04b4|28e9)$/i;
@@ -29,10 +30,23 @@ export const computerPatterns: readonly LinePattern[] = [
     const [, bus, device, vendor, product, words] = match;
     if (vendor.toLowerCase() === "1d6b") memory.set("hub", at);
     else if (probeVendor.test(vendor) || probeWords.test(words)) memory.set("probe-listed", true);
-    if (vendor === "0483" && stlink.test(product)) memory.set(`st-link /dev/bus/usb/${bus}/${device}`, true);
+    if (vendor === "0483" && stlink.test(product)) {
+      memory.set(`st-link /dev/bus/usb/${bus}/${device}`, true);
+      memory.set("st-link", { line: at, productId: hexValue(product) });
+    }
     memory.set("device", at);
     return [];
   }),
+  // The kernel's log, as `dmesg` and journals have it.
+  line(
+    ["idvendor=0483", "new usb device found"],
+    0,
+    /\bidVendor=0483, *idProduct=(37[45][0-9a-f])\b/i,
+    (match, context) => {
+      context.memory.set("st-link", { line: context.line, productId: hexValue(match[1]) });
+      return [];
+    },
+  ),
   // `ls -l` of a device's node. A + behind the mode is a list of further users, of whom it does not tell.
   line(
     "crw",
@@ -74,7 +88,12 @@ export const computerPatterns: readonly LinePattern[] = [
 
 /** What the whole log tells of the computer. */
 export function finishComputer(memory: Map<string, unknown>): { line: LogLine; said: Said }[] {
-  return [...noneListed(memory), ...rootsNode(memory), ...((memory.get("running") as Running[] | undefined) ?? [])];
+  return [
+    ...noneListed(memory),
+    ...rootsNode(memory),
+    ...onUsb(memory),
+    ...((memory.get("running") as Running[] | undefined) ?? []),
+  ];
 }
 
 /** A whole list (the system's own hubs are in it) without anything that may be a probe. */
@@ -89,4 +108,10 @@ function rootsNode(memory: Map<string, unknown>): { line: LogLine; said: Said }[
   const node = memory.get("root-only") as { readonly line: LogLine; readonly path: string } | undefined;
   if (node === undefined || !memory.has(`st-link ${node.path}`)) return [];
   return [{ line: node.line, said: say("probe-node", { path: node.path, writers: "root" }) }];
+}
+
+/** An ST-LINK that the computer has, whatever a tool says. */
+function onUsb(memory: Map<string, unknown>): { line: LogLine; said: Said }[] {
+  const last = memory.get("st-link") as { readonly line: LogLine; readonly productId: number } | undefined;
+  return last === undefined ? [] : [{ line: last.line, said: say("probe-on-usb", { productId: last.productId }) }];
 }

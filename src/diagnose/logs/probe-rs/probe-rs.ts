@@ -2,6 +2,7 @@
 
 import { type LinePattern, type LogLine, type LogReader, line, type Said, say } from "../log-reader.ts";
 import { probeProduct } from "../probe-products.ts";
+import { rawSerialPatterns } from "../raw-serial.ts";
 import { rttPatterns } from "../rtt.ts";
 import { decimalValue, hexValue } from "../values.ts";
 import { chipErrors } from "./chip.ts";
@@ -198,6 +199,7 @@ export const probeRs: LogReader = {
     ...chipErrors,
     ...programErrors,
     ...rttPatterns(5),
+    ...rawSerialPatterns,
   ],
   finish: (memory) => {
     const faulted = memory.get("faulted") as LogLine | undefined;
