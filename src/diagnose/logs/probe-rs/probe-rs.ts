@@ -10,6 +10,7 @@ import { connectErrors } from "./connect.ts";
 import { flashErrors } from "./flash.ts";
 import { probeErrors } from "./probe.ts";
 import { programErrors } from "./program.ts";
+import { repeatPatterns } from "./repeats.ts";
 
 const tool = "probe-rs";
 
@@ -198,6 +199,7 @@ export const probeRs: LogReader = {
     ...flashErrors,
     ...chipErrors,
     ...programErrors,
+    ...repeatPatterns,
     ...rttPatterns(5),
     ...rawSerialPatterns,
   ],

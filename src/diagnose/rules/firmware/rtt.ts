@@ -1,5 +1,6 @@
 import { type FactSet, quotes } from "../../fact-set.ts";
 import { conclusion, type Rule } from "../../rule.ts";
+import { withoutSleep } from "../board/core.ts";
 import { contactOf } from "../wire/contact.ts";
 
 /** A program whose output over RTT does not come. */
@@ -21,6 +22,27 @@ export const rttMissing: Rule = {
         ...(missing.value.wentOn === true && { severity: "warning" }),
         evidence: quotes(loaded, missing),
         weight: 56,
+        explains: ["not-enough-to-tell"],
+      }),
+    ];
+  },
+};
+
+/** Messages that come anew, of a program that sleeps. */
+export const rttRepeats: Rule = {
+  name: "rtt-repeats",
+  why: "The tool reads from RAM how far the program has written, and writes back how far it has read (SEGGER RTT). In sleep an STM32 stops the bus clock unless DBG_SLEEP keeps it (RM0008 31.16.1), and such accesses then read or write nothing that holds (probe-rs issue 350: wrong values, zeros).",
+  conclude(facts: FactSet) {
+    const again = facts.last("rtt-repeats");
+    const sleeps = facts.last("program-sleeps");
+    if (again === undefined || sleeps === undefined || facts.has("reset-flags") || facts.has("resets-seen")) return [];
+    return [
+      conclusion("firmware-low-power", {
+        certainty: "possible",
+        variant: "repeats",
+        evidence: quotes(again, sleeps),
+        remedyFirst: [withoutSleep],
+        weight: 54,
         explains: ["not-enough-to-tell"],
       }),
     ];
