@@ -35,6 +35,10 @@ export const firmware = [
     variants: {
       possible: "The program on the chip may be in STOP or STANDBY mode, in which the debug port has no clock.",
       likely: "The program on the chip goes into STOP or STANDBY mode, most likely: {known}.",
+      repeats:
+        "The program sleeps (WFI or WFE in its source) while the tool reads its messages from RAM, which may be why the same one, with the same time, comes again and again: where the bus has no clock in sleep, such reads give what is not there, and the tool finds messages anew that it had. A program that is reset again and again prints so as well.",
+      sleeps:
+        "The program sends its core to sleep, as its source shows (WFI, WFE or a call that ends in them): {known}. The bus has no clock then unless DBGMCU_CR keeps it on, even where the debug port itself goes on answering.",
     },
     how: "DBG_SLEEP, DBG_STOP and DBG_STANDBY in DBGMCU_CR keep the clocks of the debug port on (RM0008 31.16.1). A target that is lost without them and stays with them sleeps; one that is lost with them, too, does something else.",
     remedy: [

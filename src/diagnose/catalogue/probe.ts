@@ -141,7 +141,7 @@ export const probe = [
     cause: "This probe can't be used{detail}.",
     variants: {
       older:
-        "The probe is on USB as {product}, and stlink {version} does not know that product: it takes devices for ST-LINKs by a list of product IDs, in which this one came with {first}.",
+        "The probe is on USB as {product}, and {tool} {version} does not know that product: it takes devices for ST-LINKs by a list of product IDs, in which this one came with {first}.",
     },
     how: "Its version says that it is an ST-LINK/V1, or that its firmware has no debug part.",
     remedy: ["Use an ST-LINK/V2, V2-1 or V3, or update its firmware."],

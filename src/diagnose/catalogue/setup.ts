@@ -298,6 +298,8 @@ export const setup = [
         "OpenOCD stopped at a command of JTAG in its configuration, while the transport is {command}: that file was written for another transport.",
       unset:
         "OpenOCD does not start the trace port (TPIU), for {command} was not given: nothing comes over SWO, and the rest of the session goes on. Releases before 0.12 took a command without it.",
+      overlap:
+        "OpenOCD's configuration has two flash banks for the same addresses, most likely: the regions of the memory map that it gave GDB overlap, and GDB throws such a map away whole. Without one it takes flash for RAM: it writes breakpoints and programs as if into RAM, which flash does not take.",
       bank: "OpenOCD's configuration has a flash bank ({command}) that this chip has not: it was written for a chip with other banks.",
       syntax:
         'OpenOCD stopped in its configuration because a line of it is no well-formed Tcl ("{command}"): a brace or quotation mark too few or too many, often one that the shell took for itself.',

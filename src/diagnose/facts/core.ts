@@ -61,6 +61,16 @@ export interface CoreFacts {
   "boot-memory": { readonly memory: "flash" | "system" | "sram" | "unknown" };
   /** Level of the pin BOOT0, as somebody measured it or wired it. */
   "boot-pin": { readonly level: "low" | "high" };
+  /** The core's breakpoint unit is of another revision (FP_CTRL.REV) than the tool is made for. */
+  "breakpoint-unit": { readonly revision: number; readonly expected: number };
+  /** A program ran until its user stopped it, and met none of the breakpoints that were set; the last of them was here. */
+  "breakpoint-unmet": { readonly address: number };
+  /** The program switches the caches of its Cortex-M7 on. */
+  "caches-enabled": Record<string, never>;
+  /** The program's source, as far as it is shown, sends the core to sleep: by WFI, WFE or a function of the HAL's. */
+  "program-sleeps": Record<string, never>;
+  /** A message of the program's, with its time, came over RTT so often as no program sends it. */
+  "rtt-repeats": { readonly count: number };
   /** A stop as GDB or a server reports it. */
   stop: {
     readonly signal?: string;

@@ -5,6 +5,8 @@ import type { ConnectManner } from "./vocabulary.ts";
 export interface ProbeFacts {
   "probe-kind": { readonly name: string; readonly productId?: number };
   "probe-serial": { readonly serial: string };
+  /** A tool shows bytes that are no text where the probe's serial number belongs. */
+  "probe-serial-raw": Record<string, never>;
   /** `stlink` is the number after V..J: V2J34 is generation 2, stlink 34. */
   "probe-firmware": { readonly text: string; readonly generation?: number; readonly stlink?: number };
   /** A tool says that newer firmware for the probe exists. */

@@ -131,6 +131,8 @@ export interface SetupFacts {
     /** It was a write that failed. */
     readonly write?: true;
   };
+  /** GDB threw away the map of the target's memory that its server gave, since regions of it overlap. */
+  "map-refused": Record<string, never>;
   /** A program in Python met an error of programming in itself: its words. */
   "script-error": {
     readonly text: string;

@@ -7,6 +7,7 @@ import { computerPatterns, finishComputer } from "./computer.ts";
 import { crashPatterns } from "./crashes.ts";
 import { type LinePattern, type LogLine, type LogReader, line, type Said, say } from "./log-reader.ts";
 import { notForThisMachine } from "./other-processor.ts";
+import { sourcePatterns } from "./program-source.ts";
 import { isSerialPort, serialPortPatterns } from "./serial-ports.ts";
 import { usbErrorText } from "./usb-errors.ts";
 import { hexValue } from "./values.ts";
@@ -394,6 +395,7 @@ export const anyTool: LogReader = {
     ...serialPortPatterns,
     ...usb,
     ...computerPatterns,
+    ...sourcePatterns,
   ],
   finish: (memory) => [...finishComputer(memory), ...usbCall(memory)],
 };

@@ -1,6 +1,7 @@
 /** GDB itself: in a terminal, in an IDE's console, or through its machine interface. */
 import type { FactValues } from "../facts.ts";
 import { alonePatterns } from "./alone.ts";
+import { gdbBreakpoints } from "./gdb-breakpoints.ts";
 import { at, faultNumber, gdbPlaces } from "./gdb-places.ts";
 import { type LogReader, line, type Said, say } from "./log-reader.ts";
 import { hexValue } from "./values.ts";
@@ -249,6 +250,7 @@ export const gdb: LogReader = {
         say("version-mismatch", { between: "GDB and the server, whose map of the target's memory it cannot read," }),
       ],
     ),
+    line("overlapping regions in memory map", 8, /overlapping regions in memory map/i, () => [say("map-refused", {})]),
     line(
       ["not in executable format", "file format not recognized"],
       6,
@@ -326,6 +328,7 @@ export const gdb: LogReader = {
       },
     ),
     ...gdbPlaces,
+    ...gdbBreakpoints,
     line(
       ["temporary breakpoint", "breakpoint "],
       6,

@@ -50,7 +50,7 @@ export interface LineContext {
 /** One kind of line. */
 export interface LinePattern {
   /**
-   * Lower-case literal text that begins where a word begins, one of which every line of this pattern has: `device id`,
+   * Lower-case literal text that begins where a word begins (with a letter, a digit or `_`), one of which every line of this pattern has: `device id`,
    * `st-link fw`. The more special the cheaper. A keyword matches in any case.
    */
   readonly words: readonly string[];

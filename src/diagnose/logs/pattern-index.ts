@@ -33,8 +33,8 @@ export class PatternIndex {
     const own = new Map<string, Candidate[]>();
     for (const each of candidates) {
       for (const word of each.pattern.words) {
-        if (!/^[a-z0-9]/.test(word) || word !== word.toLowerCase()) {
-          throw new Error(`"${word}": the words of a pattern are lower case and begin with a letter or digit`);
+        if (!/^\w/.test(word) || word !== word.toLowerCase()) {
+          throw new Error(`"${word}": the words of a pattern are lower case and begin with a letter, a digit or _`);
         }
         // Found with a shorter one of the same pattern.
         if (each.pattern.words.some((other) => other !== word && word.startsWith(other))) continue;

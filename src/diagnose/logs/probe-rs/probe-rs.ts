@@ -2,6 +2,7 @@
 
 import { type LinePattern, type LogLine, type LogReader, line, type Said, say } from "../log-reader.ts";
 import { probeProduct } from "../probe-products.ts";
+import { rawSerialPatterns } from "../raw-serial.ts";
 import { rttPatterns } from "../rtt.ts";
 import { decimalValue, hexValue } from "../values.ts";
 import { chipErrors } from "./chip.ts";
@@ -9,6 +10,7 @@ import { connectErrors } from "./connect.ts";
 import { flashErrors } from "./flash.ts";
 import { probeErrors } from "./probe.ts";
 import { programErrors } from "./program.ts";
+import { repeatPatterns } from "./repeats.ts";
 
 const tool = "probe-rs";
 
@@ -213,7 +215,9 @@ export const probeRs: LogReader = {
     ...flashErrors,
     ...chipErrors,
     ...programErrors,
+    ...repeatPatterns,
     ...rttPatterns(5),
+    ...rawSerialPatterns,
   ],
   finish: (memory) => {
     const faulted = memory.get("faulted") as LogLine | undefined;

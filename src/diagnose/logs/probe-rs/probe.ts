@@ -13,9 +13,11 @@ export const probeErrors: readonly LinePattern[] = [
       "no connected probes were found",
       "no probes were found",
       "no debug probe",
+      // What `list` said up to 0.12.
+      "no devices were found",
     ],
     6,
-    /no (?:(?:connected|debug) )?probes? (?:was|were) (?:found|detected)|\bprobe (?:was )?not found\b|no debug probe (?:was )?found/i,
+    /^no devices were found\.?$|no (?:(?:connected|debug) )?probes? (?:was|were) (?:found|detected)|\bprobe (?:was )?not found\b|no debug probe (?:was )?found/i,
     (match, { memory }) =>
       memory.get("opened") === true
         ? []

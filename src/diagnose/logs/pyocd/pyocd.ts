@@ -2,6 +2,7 @@
 
 import type { FactValues } from "../../facts.ts";
 import { type LogReader, line, type Said, say } from "../log-reader.ts";
+import { rawSerialPatterns } from "../raw-serial.ts";
 import { rttPatterns } from "../rtt.ts";
 import { hexValue, probeFirmware } from "../values.ts";
 import { runOnWindows } from "../windows.ts";
@@ -166,6 +167,7 @@ export const pyocd: LogReader = {
     ...pyocdSteps,
     ...pyocdPacks,
     ...pyocdPythons,
+    ...rawSerialPatterns,
     ...rttPatterns(2),
     ...pyocdPython,
     line(["core is", "core #"], 3, /core (?:#?\d+ )?is (?:in )?(?:locked up|lockup)/i, () => [

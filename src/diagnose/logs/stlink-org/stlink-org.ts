@@ -292,6 +292,15 @@ export const stlinkOrg: LogReader = {
       return [(id & 0xfff) === 0x477 ? say("chip-unsupported", { has: "no-flash" }) : say("chip-unidentified", {})];
     }),
     line(
+      "fp_ctrl",
+      8,
+      /\[fp_ctrl\] = 0x([0-9a-f]{1,8}) expecting 0x([0-9a-f]{1,8})/i,
+      ([, found, wanted]) => [
+        say("breakpoint-unit", { revision: hexValue(found) >>> 28, expected: hexValue(wanted) >>> 28 }),
+      ],
+      "st-util",
+    ),
+    line(
       "unsupported target",
       8,
       /unsupported target \(chip id is *(?:0x)?([0-9a-f]+), *core id is *(?:0x)?([0-9a-f]+)/i,

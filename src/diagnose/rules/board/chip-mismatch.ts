@@ -2,7 +2,7 @@ import { hex } from "../../../base/bytes.ts";
 import { shortChipName } from "../../../chips/memory-controllers.ts";
 import { chipByDeviceId, chips } from "../../../chips/table.ts";
 import { type FactSet, quotes } from "../../fact-set.ts";
-import type { FactOf } from "../../facts.ts";
+import type { Fact, FactOf } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
 
 /** ID codes of debug ports and the cores that have them (ARM's technical reference manuals). */
@@ -144,6 +144,13 @@ function byCoreSize(
   });
 }
 
+/** A program that pyOCD was to load into a target of which it has no flash: it cannot end well. */
+function givenToBareCore(facts: FactSet, lacks: Fact): Fact | undefined {
+  const file = facts.last("image-file");
+  if (file?.source.from !== "log" || file.source.tool !== "pyocd") return undefined;
+  return facts.before(lacks, file) ? file : undefined;
+}
+
 export const toolLacksChip: Rule = {
   name: "tool-lacks-chip",
   why: "A tool looks a chip up in its own list by name before it opens the target.",
@@ -171,7 +178,10 @@ export const toolLacksChip: Rule = {
     }
     if (lacks.value.has === "core") {
       if (facts.has("stage", ({ stage, reached }) => reached && stage === "programmed")) return [];
-      const failed = facts.last("client-trouble", ({ what }) => what === "load-failed") ?? facts.last("flash-trouble");
+      const failed =
+        facts.last("client-trouble", ({ what }) => what === "load-failed") ??
+        facts.last("flash-trouble") ??
+        givenToBareCore(facts, lacks);
       return [
         conclusion("tool-lacks-chip", {
           certainty: "likely",

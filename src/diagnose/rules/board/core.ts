@@ -80,6 +80,13 @@ const beyond: ReadonlySet<string> = new Set([
   "running",
 ]);
 
+/** Families with a Cortex-M0 or M0+, which a debugger reads in sleep as it does while they run (RM0091, RM0444: debug support). */
+const small = /stm32_?(?:f0|g0|l0|c0|u0)/i;
+
+/** What lets a debugger read the memory of a program that sleeps. */
+export const withoutSleep =
+  "Leave the sleep out of builds that are debugged (a loop that does nothing in place of WFI or WFE; RTIC: an idle task of your own), or set DBG_SLEEP and DBG_STOP in DBGMCU_CR at the program's start and leave the clock of a DMA controller on (DMA1EN in RCC), which keeps the RAM's bus clocked in sleep. Current releases of probe-rs set those bits by themselves on most families.";
+
 /** A debug port that answers, and no core behind it. */
 function unreached(facts: FactSet): readonly Conclusion[] {
   const refused = facts.last("wire-answer", ({ answer }) => answer === "fault" || answer === "wait");
@@ -104,15 +111,17 @@ function unreached(facts: FactSet): readonly Conclusion[] {
   ];
   if (later.some((each) => each !== undefined && facts.before(port, each))) return [];
   const evidence = quotes(answered, refused, failed);
+  const sleeps = facts.has("chip-name", ({ name }) => small.test(name)) ? undefined : facts.last("program-sleeps");
   return [
     conclusion("firmware-low-power", {
       certainty: "likely",
-      variant: "likely",
+      variant: sleeps === undefined ? "likely" : "sleeps",
+      ...(sleeps !== undefined && { remedyFirst: [withoutSleep] }),
       values: { known: "the debug port answers, and what lies behind it, which needs the core's clock, does not" },
-      evidence,
+      evidence: [...evidence, ...quotes(sleeps)],
       // A refusal by the bus, or nonsense in place of a constant, is what a sleeping core gives; a core that was not found
       // may be elsewhere.
-      weight: failed === undefined || failed.value.nonsense === true ? 58 : 50,
+      weight: (failed === undefined || failed.value.nonsense === true ? 58 : 50) + (sleeps === undefined ? 0 : 10),
       explains: ["not-enough-to-tell", "wires-open", "wire-noisy", "wire-clock-too-fast"],
     }),
     conclusion("core-does-not-halt", {

@@ -1,9 +1,10 @@
 import { hex32 } from "../../../base/bytes.ts";
 import { chipByDeviceId } from "../../../chips/table.ts";
 import { type FactSet, quotes } from "../../fact-set.ts";
-import type { Fact, FactOf } from "../../facts.ts";
+import type { Fact } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
 import { isRam } from "../memory-map.ts";
+import { FLASH, programBoth, startsLate } from "./late-start.ts";
 
 /** A copy of an F1, by its debug port. */
 export const copyByDebugPort: Rule = {
@@ -92,7 +93,9 @@ export const noProgram: Rule = {
       .findLast(({ value }) => value.name === "pc" && isLockupAddress(value.value));
     const stop = facts.last("stop", ({ pc }) => isLockupAddress(pc));
     const last = lastOf(facts, nowhere, stop);
-    if (last === undefined || last.source.from !== "log" || betterKnown(facts, last)) return [];
+    const late = startsLate(facts);
+    // What was written since fills the place, but for a program that leaves it to another.
+    if (last === undefined || last.source.from !== "log" || (late === undefined && betterKnown(facts, last))) return [];
     const elsewhere = [
       ...facts.all("core-register", ({ name, value }) => name === "pc" && !isLockupAddress(value)),
       ...facts.all("stop", ({ pc }) => pc !== undefined && !isLockupAddress(pc)),
@@ -109,7 +112,6 @@ export const noProgram: Rule = {
           !(each.source.from === "log" && each.source.guessed === true) &&
           (verified === undefined || facts.before(verified, each)),
       );
-    const late = startsLate(facts);
     const evidence = quotes(
       late,
       last,
@@ -146,19 +148,6 @@ export const noProgram: Rule = {
     ];
   },
 };
-
-/** Main flash on all families whose programs begin there. */
-const FLASH = 0x0800_0000;
-
-const programBoth =
-  "Program the boot loader at the start of flash once more: an erase of the whole chip takes it away, and a debugger hides that, as it starts the program at its own entry after a load. Without a boot loader, link the program to the start of flash.";
-
-/** The lowest part of an image that leaves the start of flash to somebody else. */
-function startsLate(facts: FactSet): FactOf<"image-part"> | undefined {
-  const parts = facts.all("image-part", ({ address }) => address >>> 24 === 0x08);
-  const first = parts.toSorted((one, other) => one.value.address - other.value.address)[0];
-  return first === undefined || first.value.address === FLASH ? undefined : first;
-}
 
 /** ST's boot loader by address: system memory in the code region, and from 0x0BF80000 on H5, L5, U5 and WBA (AN2606). */
 function isSystemMemory(pc: number): boolean {

@@ -6,7 +6,7 @@ import { builtForOtherCore } from "./other-core.ts";
 import { astray, gaveUp } from "./place-in-log.ts";
 import { programRules } from "./program.ts";
 import { resets, supplyDips } from "./resets.ts";
-import { rttMissing } from "./rtt.ts";
+import { rttMissing, rttRepeats } from "./rtt.ts";
 import { semihostingOff } from "./semihosting.ts";
 import {
   lostAnyhow,
@@ -17,6 +17,7 @@ import {
 } from "./silent-from-log.ts";
 import { stackAtReset } from "./stack-at-reset.ts";
 import { stackOutsideRam } from "./stack-outside-ram.ts";
+import { zerosAtReset } from "./zeros-at-reset.ts";
 
 /** What the target's own program does. */
 export const firmwareRules: readonly Rule[] = [
@@ -33,9 +34,11 @@ export const firmwareRules: readonly Rule[] = [
   ...programRules,
   gaveUp,
   rttMissing,
+  rttRepeats,
   semihostingOff,
   builtForOtherCore,
   stackOutsideRam,
   stackAtReset,
+  zerosAtReset,
   astray,
 ];

@@ -1,5 +1,6 @@
 import { type FactSet, quotes } from "../../fact-set.ts";
 import { conclusion, type Rule } from "../../rule.ts";
+import { withoutSleep } from "../board/core.ts";
 import { contactOf } from "../wire/contact.ts";
 
 /** A program whose output over RTT does not come. */
@@ -30,3 +31,23 @@ export const rttMissing: Rule = {
 
 const logger =
   "Link a logger and see that the program names it, or the linker leaves the crate out: `use defmt_rtt as _;` in the file of main (an example has its own), with defmt-rtt among the dependencies (an example's: dev-dependencies). And give the linker defmt's script: `-C link-arg=-Tdefmt.x` in .cargo/config.toml or build.rs; RUSTFLAGS in the environment takes the place of what is there.";
+/** Messages that come anew, of a program that sleeps. */
+export const rttRepeats: Rule = {
+  name: "rtt-repeats",
+  why: "The tool reads from RAM how far the program has written, and writes back how far it has read (SEGGER RTT). In sleep an STM32 stops the bus clock unless DBG_SLEEP keeps it (RM0008 31.16.1), and such accesses then read or write nothing that holds (probe-rs issue 350: wrong values, zeros).",
+  conclude(facts: FactSet) {
+    const again = facts.last("rtt-repeats");
+    const sleeps = facts.last("program-sleeps");
+    if (again === undefined || sleeps === undefined || facts.has("reset-flags") || facts.has("resets-seen")) return [];
+    return [
+      conclusion("firmware-low-power", {
+        certainty: "possible",
+        variant: "repeats",
+        evidence: quotes(again, sleeps),
+        remedyFirst: [withoutSleep],
+        weight: 54,
+        explains: ["not-enough-to-tell"],
+      }),
+    ];
+  },
+};

@@ -3,6 +3,7 @@ import { probeClone, probeFirmware, probeFirmwareGone } from "./firmware.ts";
 import { heldByProcess } from "./held-by-process.ts";
 import { listedNotOpened } from "./listed-not-opened.ts";
 import { olderThanProbe } from "./older-than-probe.ts";
+import { rawSerial } from "./raw-serial.ts";
 import { nodeOfRoot, rootOnly } from "./root-only.ts";
 import { seenElsewhere } from "./seen-elsewhere.ts";
 import { probeTrouble } from "./trouble.ts";
@@ -16,6 +17,7 @@ export const probeRules: readonly Rule[] = [
   seenElsewhere,
   listedNotOpened,
   olderThanProbe,
+  rawSerial,
   probeFirmware,
   probeFirmwareGone,
   probeClone,

@@ -1,11 +1,13 @@
 import type { Rule } from "../../rule.ts";
 import { adapterUnfit } from "./adapter.ts";
+import { breakpointsUnmet } from "./breakpoints-unmet.ts";
 import { briefSession } from "./brief-session.ts";
 import { configUnfit, gdbWithoutArm, jtagInsteadOfSwd, optionUnknown } from "./command-line.ts";
 import { accessPortClosed, accessPortWrong, secondCoreOff } from "./cores.ts";
 import { imageLaunched, programCrashed } from "./crashed.ts";
 import { gdbScriptDeclined } from "./gdb-script.ts";
 import { launchUnfit, linkOverflow } from "./launch.ts";
+import { mapOverlaps } from "./map-overlaps.ts";
 import { imageUnusable, pathMissing } from "./paths.ts";
 import { portTaken } from "./ports.ts";
 import { leftByFirstClient, serverNotSt, sharedServer } from "./servers.ts";
@@ -26,6 +28,7 @@ export const setupRules: readonly Rule[] = [
   optionUnknown,
   adapterUnfit,
   configUnfit,
+  mapOverlaps,
   valueUndefined,
   settingWanted,
   gdbWithoutArm,
@@ -40,6 +43,7 @@ export const setupRules: readonly Rule[] = [
   versionsDiffer,
   programmerAlignment,
   toolDefects,
+  breakpointsUnmet,
   gdbScriptDeclined,
   traceClockWrong,
 ];
