@@ -133,6 +133,7 @@ export const wire = [
       contrast:
         "At {fast} kHz the target did not answer, at {khz} kHz it did: the clock is too fast for this wiring, or for the chip as its program leaves it.",
       work: "At {fast} kHz the work on flash failed, at {khz} kHz the same went well: the clock is too fast for this wiring.",
+      told: "At {fast} kHz it fails, and at {khz} kHz, as the text says, the same goes well: the clock is too fast for this wiring.",
       asked: "At {fast} kHz the answers on the wires are garbled; the clock may be too fast for this wiring.",
       load: "The target answered at {fast} kHz and was lost in the middle of the work: so high a clock, which somebody chose, may be too fast for this wiring.",
       fixed:

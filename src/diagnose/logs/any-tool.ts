@@ -8,6 +8,7 @@ import { crashPatterns } from "./crashes.ts";
 import { type LinePattern, type LogLine, type LogReader, line, type Said, say } from "./log-reader.ts";
 import { notForThisMachine } from "./other-processor.ts";
 import { isSerialPort, serialPortPatterns } from "./serial-ports.ts";
+import { toldInWords } from "./told-in-words.ts";
 import { usbErrorText } from "./usb-errors.ts";
 import { hexValue } from "./values.ts";
 
@@ -389,6 +390,7 @@ export const anyTool: LogReader = {
     ...serialPortPatterns,
     ...usb,
     ...computerPatterns,
+    ...toldInWords,
   ],
   finish: (memory) => [...finishComputer(memory), ...usbCall(memory)],
 };
