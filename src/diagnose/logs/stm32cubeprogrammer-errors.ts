@@ -173,9 +173,16 @@ export const programmerErrors: readonly LinePattern[] = [
     },
   ),
   line(
-    ["target under reset", "target is under reset", "target is held under reset", "held under reset"],
+    [
+      "target under reset",
+      "target is under reset",
+      "target is held under reset",
+      "held under reset",
+      "read out protection or",
+    ],
     4,
-    /(?:target|device) (?:is )?(?:held )?under reset/i,
+    // Its sentence names protection first, and may be cut off behind that.
+    /(?:target|device) (?:is )?(?:held )?under reset|read.?out protection or\b/i,
     ({ input }, { memory }) =>
       unreadByBootLoader(memory) ?? [
         say("nrst", {
@@ -184,6 +191,15 @@ export const programmerErrors: readonly LinePattern[] = [
           ...(/read.?out protection or/i.test(input) && { or: "read-protection" }),
         }),
       ],
+  ),
+  // Of a chip in its boot loader it concludes so from a read that was refused.
+  line(
+    ["is under read", "under read out"],
+    6,
+    /\bdevice is under read-? ?out protection(?! or\b)/i,
+    (_, { memory }) => [
+      say("read-protection", { on: true, ...(memory.get("boot-loader") === true && { inferred: true }) }),
+    ],
   ),
   // Behind a download that went well, when the program was to be started.
   line("kept under reset", 6, /\bcore is kept under reset/i, () => [say("nrst", { level: "low", driven: false })]),
