@@ -68,6 +68,8 @@ export const setup = [
       server:
         "{server} was started with the options of another GDB server ({option}): launch.json has the servertype {type}, and serverpath names a program of another kind.",
       words: "{server} refused its command line, in its own words: {option}.",
+      address:
+        "{server} was given a raw image (.bin) and no address to write it to, which such a file does not tell: {option}.",
     },
     how: "The program names the word it could not use, or misses, and does not do what that word asked for. Nothing was changed in the target by it.",
     remedy: [
@@ -179,6 +181,8 @@ export const setup = [
     title: "A file that was named does not exist",
     cause: "The {what} {path} does not exist or cannot be opened.",
     variants: {
+      letters:
+        "The tool did not open {path}: that path has letters outside of ASCII, which many programs for the command line do not get through to the system, on Windows above all.",
       script:
         "OpenOCD does not find {path}, one of its own scripts: it runs without them, or looks for them in another folder.",
       chips:

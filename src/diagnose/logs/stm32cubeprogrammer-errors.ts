@@ -456,6 +456,15 @@ export const programmerErrors: readonly LinePattern[] = [
     /elf loader:? .*(?:invalid|error|fail)|(?:unsupported|wrong) file format|wrong format of the file|file corrupted|^(?:error: *)?parsing (?:fail|.{0,30}\bexpecting\b)/i,
     ({ input }) => [say("image-unusable", /define\w* the same memory/i.test(input) ? { overlaps: true } : {})],
   ),
+  // A raw image has no address in it, as .hex and .elf have.
+  line(
+    ["address"],
+    6,
+    /^error: *(?:you )?(?:must|need to|have to|please) (?:enter|specify|give|provide|set)\b.{0,30}\baddress\b.*/i,
+    ({ input }) => [
+      say("option-unknown", { option: `"${input.replace(/^error: */i, "").trim()}"`, refused: "address" }),
+    ],
+  ),
   line("wrong verify command use", 8, /wrong verify command use/i, () => [
     say("option-unknown", { option: "-v (it has to stand right behind -w)" }),
   ]),
