@@ -11,6 +11,8 @@ export const chip = [
       doubtful: "This may be no STM32 of ST's: one of its marks does not fit.",
       unread:
         "The tool could not verify that the chip is ST's: most often its designer code is not (a compatible chip, as on many Blue Pills); else the ROM table with that code could not be read (a second core, the wrong access port, a closed or sleeping core).",
+      loaderless:
+        "The memory in which ST leaves its boot loader is erased: {address}, where the loader's stack pointer stands, reads 0xFFFFFFFF. Most likely this is no STM32 of ST's, else that memory was damaged; no boot loader can answer.",
       refused: "The tool refuses the chip because it is not ST's, most likely: its designer code is not ST's.",
     },
     how: "The root ROM table names the designer (JEP106: 0x20 is ST), and copies differ in DPIDR, CPUID, revision or in the word of the flash size register. The designer alone is conclusive; other signs count when there are several.",

@@ -68,6 +68,8 @@ export const setup = [
       server:
         "{server} was started with the options of another GDB server ({option}): launch.json has the servertype {type}, and serverpath names a program of another kind.",
       words: "{server} refused its command line, in its own words: {option}.",
+      address:
+        "{server} was given a raw image (.bin) and no address to write it to, which such a file does not tell: {option}.",
     },
     how: "The program names the word it could not use, or misses, and does not do what that word asked for. Nothing was changed in the target by it.",
     remedy: [
@@ -183,6 +185,8 @@ export const setup = [
     variants: {
       separators:
         "The {what} {path} cannot be opened. A path that has a drive and no separators is not the one that was meant: its backslashes were taken for escapes on the way, and with them the letters of \\b, \\n, \\r and \\t.",
+      letters:
+        "The tool did not open {path}: that path has letters outside of ASCII, which many programs for the command line do not get through to the system, on Windows above all.",
       script:
         "OpenOCD does not find {path}, one of its own scripts: it runs without them, or looks for them in another folder.",
       chips:

@@ -139,6 +139,7 @@ export const wire = [
       work: "At {fast} kHz the work on flash failed, at {khz} kHz the same went well: the clock is too fast for this wiring.",
       option:
         "Without the option for the clock the target does not answer, with it, at {khz} kHz, it does, and without it once more not: the tool's own clock is too fast for this wiring or probe.",
+      told: "At {fast} kHz it fails, and at {khz} kHz, as the text says, the same goes well: the clock is too fast for this wiring.",
       asked: "At {fast} kHz the answers on the wires are garbled; the clock may be too fast for this wiring.",
       load: "The target answered at {fast} kHz and was lost in the middle of the work: so high a clock, which somebody chose, may be too fast for this wiring.",
       fixed:

@@ -53,6 +53,10 @@ export interface CoreFacts {
   "semihosting-call": Record<string, never>;
   /** Somebody says of the program that it does not run without its debugger. */
   "fails-alone": Record<string, never>;
+  /** Somebody, or code that is shown, says that the program goes into STOP, STANDBY or SHUTDOWN mode. */
+  "sleep-told": Record<string, never>;
+  /** A word of the memory in which a chip may have its boot loader: all of it lies in 0x1FF00000 to 0x1FFFFFFF. */
+  "system-memory-word": { readonly address: number; readonly value: number };
   /** Flash holds nothing but erased bytes, as far as so many bytes from `at` were looked at. */
   "flash-blank": { readonly at: number; readonly bytes: number };
   /** First two words of the vector table, and from where. */

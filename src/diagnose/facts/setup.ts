@@ -6,8 +6,11 @@ export interface SetupFacts {
     readonly option: string;
     /** It is not there, and has to be. */
     readonly lacking?: true;
-    /** The option is known, its value is refused; or `option` is the tool's sentence about its command line. */
-    readonly refused?: "value" | "words";
+    /**
+     * The option is known, its value is refused; or `option` is the tool's sentence about its command line, or about the
+     * address that a raw image lacks there.
+     */
+    readonly refused?: "value" | "words" | "address";
     /** It is for another GDB server than `program`: by cortex-debug's names of their kinds, for which, and which it is. */
     readonly meant?: { readonly type: string; readonly fits: string; readonly program: string };
   };

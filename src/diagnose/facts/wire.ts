@@ -9,6 +9,8 @@ export interface WireFacts {
   "voltage-below": { readonly volts: number };
   /** Wire clock in kHz: the one in force, and the one asked for. */
   "wire-clock": { readonly khz: number; readonly asked?: number };
+  /** A clock of the debug wires at which all goes well, as somebody says. */
+  "wire-clock-told": { readonly khz: number };
   /**
    * What came back on SWD or JTAG: `ok`, `none` (no acknowledge at all), `error` (parity, protocol, garbled), `wait`
    * or `fault` (an acknowledge that is not OK).

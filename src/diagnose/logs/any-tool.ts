@@ -9,6 +9,7 @@ import { type LinePattern, type LogLine, type LogReader, line, type Said, say } 
 import { notForThisMachine } from "./other-processor.ts";
 import { sourcePatterns } from "./program-source.ts";
 import { isSerialPort, serialPortPatterns } from "./serial-ports.ts";
+import { toldInWords } from "./told-in-words.ts";
 import { usbErrorText } from "./usb-errors.ts";
 import { hexValue } from "./values.ts";
 
@@ -396,6 +397,7 @@ export const anyTool: LogReader = {
     ...usb,
     ...computerPatterns,
     ...sourcePatterns,
+    ...toldInWords,
   ],
   finish: (memory) => [...finishComputer(memory), ...usbCall(memory)],
 };

@@ -20,11 +20,13 @@ const shows: ReadonlySet<Fact["kind"]> = new Set([
   "flash-size",
 ]);
 
+/** What is said of the board, or how a program was linked, holds wherever in the text it stands. */
+const holds: ReadonlySet<Fact["kind"]> = new Set(["wire-clock-told", "sleep-told", "image-linked"]);
+
 /** Whether a fact that any program's words told is overcome by what a tool read later. */
 export function wentOn(each: Fact, facts: readonly Fact[]): boolean {
   const { source } = each;
-  // How a program was linked is so whatever comes later.
-  if (source.from !== "log" || each.kind === "image-linked") return false;
+  if (source.from !== "log" || holds.has(each.kind)) return false;
   return facts.some(
     (other) =>
       other.source.from === "log" &&

@@ -16,16 +16,25 @@ const ofCore: ReadonlyMap<number, string> = new Map([
 function told(address: number, value: number): Said[] {
   const name = ofCore.get(address);
   if (name !== undefined) return [say("register", { name, value, address })];
+  if (address >>> 20 === 0x1ff) return [say("system-memory-word", { address, value })];
   const flags = resetFlagsAt(address, value);
   return flags === undefined ? [] : [say("reset-flags", { flags })];
 }
 
+/** A row of words, by the address of its first. */
+function row([, start, words]: RegExpExecArray): Said[] {
+  const values = words.trim().split(/\s+/);
+  return values.flatMap((word, index) => told(hexValue(start) + 4 * index, hexValue(word.replace(/^0x/i, ""))));
+}
+
+/** STM32CubeProgrammer's `-r32`. */
+export const programmerRows: readonly LinePattern[] = [
+  line("0x", 3, /^0x([0-9a-f]{8}) : ((?:[0-9a-f]{8} {0,2}){1,8})$/i, row),
+];
+
 export const memoryWords: readonly LinePattern[] = [
   // GDB: `x/4xw 0xE000ED28`; OpenOCD: `mdw 0x40023874`, without 0x before its words.
-  line(["0x"], 0, /^0x([0-9a-f]{8})(?: <[^>]{1,120}>)?:\s{1,4}((?:(?:0x)?[0-9a-f]{8}\s{0,4}){1,8})$/i, (match) => {
-    const words = match[2].trim().split(/\s+/);
-    return words.flatMap((word, index) => told(hexValue(match[1]) + 4 * index, hexValue(word.replace(/^0x/i, ""))));
-  }),
+  line(["0x"], 0, /^0x([0-9a-f]{8})(?: <[^>]{1,120}>)?:\s{1,4}((?:(?:0x)?[0-9a-f]{8}\s{0,4}){1,8})$/i, row),
   // `p/x *(unsigned int *)0x40023874`, and the value in the next line.
   line(
     ["print", "p ", "p/"],

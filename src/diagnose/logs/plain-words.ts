@@ -62,6 +62,11 @@ const subjects: readonly (readonly [about: RegExp, said: (text: string, reached:
     /\b(?:unknown|unsupported|unrecogni[sz]ed|identify|identified|not supported)\b.{0,30}\b(?:chip|device|mcu|target|part|core id|chip id|idcode|dev(?:ice)? ?id)\b|\b(?:chip|device|mcu|part|target)(?: id| type| name)?\b.{0,30}\b(?:unknown|unsupported|unrecogni[sz]ed|not (?:supported|recogni[sz]ed|known))/i,
     () => say("chip-unidentified", {}),
   ],
+  // The first that a debug port is asked for.
+  [
+    /\b(?:error|fail(?:ed|ure)?|unable|can ?not|can't|could(?: not|n't))\b.{0,20}\b(?:get|gett|read|obtain|fetch|retriev)(?:ing|e)?\b.{0,20}\b(?:id ?code|dp ?id(?:r|code)?)\b/i,
+    (_, reached) => (reached ? say("target-lost", { during: "session" }) : say("wire-answer", { answer: "none" })),
+  ],
   [
     /^(?!.*\b(?:does(?: not|n't) match|mismatch|not the same)\b).*?(?:\b(?:connect\w*|attach\w*|communicat\w*|access)\b.{0,30}\b(?:target|device|mcu|chip|core|cpu|dp|debug port|swd|jtag)\b|\b(?:target|device|mcu|chip|core|debug port|swd|jtag|dap)\b.{0,30}\b(?:not (?:respond\w*|connected|found|detected)|no (?:response|reply|answer|ack)|unresponsive|communication|ack\b)|\bno (?:response|reply|answer|ack\w*) (?:from|by|of)\b)/i,
     (_, reached) => (reached ? say("target-lost", { during: "session" }) : say("wire-answer", { answer: "none" })),

@@ -183,9 +183,16 @@ export const programmerErrors: readonly LinePattern[] = [
     },
   ),
   line(
-    ["target under reset", "target is under reset", "target is held under reset", "held under reset"],
+    [
+      "target under reset",
+      "target is under reset",
+      "target is held under reset",
+      "held under reset",
+      "read out protection or",
+    ],
     4,
-    /(?:target|device) (?:is )?(?:held )?under reset/i,
+    // Its sentence names protection first, and may be cut off behind that.
+    /(?:target|device) (?:is )?(?:held )?under reset|read.?out protection or\b/i,
     ({ input }, { memory }) =>
       unreadByBootLoader(memory) ?? [
         say("nrst", {
@@ -194,6 +201,15 @@ export const programmerErrors: readonly LinePattern[] = [
           ...(/read.?out protection or/i.test(input) && { or: "read-protection" }),
         }),
       ],
+  ),
+  // Of a chip in its boot loader it concludes so from a read that was refused.
+  line(
+    ["is under read", "under read out"],
+    6,
+    /\bdevice is under read-? ?out protection(?! or\b)/i,
+    (_, { memory }) => [
+      say("read-protection", { on: true, ...(memory.get("boot-loader") === true && { inferred: true }) }),
+    ],
   ),
   // Behind a download that went well, when the program was to be started.
   line("kept under reset", 6, /\bcore is kept under reset/i, () => [say("nrst", { level: "low", driven: false })]),
@@ -452,6 +468,15 @@ export const programmerErrors: readonly LinePattern[] = [
     4,
     /elf loader:? .*(?:invalid|error|fail)|(?:unsupported|wrong) file format|wrong format of the file|file corrupted|^(?:error: *)?parsing (?:fail|.{0,30}\bexpecting\b)/i,
     ({ input }) => [say("image-unusable", /define\w* the same memory/i.test(input) ? { overlaps: true } : {})],
+  ),
+  // A raw image has no address in it, as .hex and .elf have.
+  line(
+    ["address"],
+    6,
+    /^error: *(?:you )?(?:must|need to|have to|please) (?:enter|specify|give|provide|set)\b.{0,30}\baddress\b.*/i,
+    ({ input }) => [
+      say("option-unknown", { option: `"${input.replace(/^error: */i, "").trim()}"`, refused: "address" }),
+    ],
   ),
   line("wrong verify command use", 8, /wrong verify command use/i, () => [
     say("option-unknown", { option: "-v (it has to stand right behind -w)" }),

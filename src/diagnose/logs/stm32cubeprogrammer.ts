@@ -2,6 +2,7 @@
 import type { ConnectManner } from "../facts.ts";
 import { bootsAgain } from "./boots-again.ts";
 import { type LineContext, type LogReader, line, type Said, say } from "./log-reader.ts";
+import { programmerRows } from "./memory-words.ts";
 import { optionByteRows } from "./option-byte-rows.ts";
 import { signingTool } from "./stm32-signing-tool.ts";
 import { asked, programmerErrors } from "./stm32cubeprogrammer-errors.ts";
@@ -334,6 +335,7 @@ export const stm32CubeProgrammer: LogReader = {
       return [];
     }),
     ...optionByteRows,
+    ...programmerRows,
     ...programmerUart,
     ...programmerSecondCore,
     ...programmerEmbedded,

@@ -35,7 +35,8 @@ export const stm32flash: LogReader = {
     line(["version ", "option 1", "option 2"], 3, /^(?:version|option [12]) *: *0x[0-9a-f]{2}\b/i, (_, { memory }) =>
       there(memory),
     ),
-    line("device id", 4, /^device id *: *0x0*([0-9a-f]{3})(?: \((.+)\))?$/i, (match, { memory }) => [
+    // In four digits, where STM32CubeProgrammer has three of what it read over a probe.
+    line("device id", 4, /^device id *: *0x0([0-9a-f]{3})(?: \((.+)\))?$/i, (match, { memory }) => [
       ...there(memory),
       say("device-id", { id: hexValue(match[1]) }),
       say("stage", { stage: "identified", reached: true }),

@@ -3,6 +3,7 @@ import { chipByDeviceId } from "../../../chips/table.ts";
 import { type FactSet, quotes } from "../../fact-set.ts";
 import type { Fact } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+import { bootLoaderErased } from "./boot-loader-erased.ts";
 import { flashSize, imageTooLarge } from "./flash-size.ts";
 import { refusedAsNotGenuine } from "./genuine-from-log.ts";
 
@@ -202,4 +203,11 @@ function silenceTold(facts: FactSet): boolean {
 }
 
 /** Which chip it is. */
-export const chipRules: readonly Rule[] = [genuine, refusedAsNotGenuine, unknown, flashSize, imageTooLarge];
+export const chipRules: readonly Rule[] = [
+  genuine,
+  refusedAsNotGenuine,
+  bootLoaderErased,
+  unknown,
+  flashSize,
+  imageTooLarge,
+];

@@ -57,7 +57,8 @@ export const debugPortGone: Rule = {
       return lostWhileRunning(facts, lost);
     if (answeredUnderReset !== undefined && silentNormally !== undefined) {
       const known = "it answers under reset, and not while its program runs";
-      return both(seen, "likely", known);
+      const told = facts.last("sleep-told");
+      return told === undefined ? both(seen, "likely", known) : asleep([...seen, ...quotes(told)], known);
     }
     if (silentNormally?.value.answer === "none" && answeredNormally === undefined) {
       return silentUnderReset === undefined
@@ -74,7 +75,7 @@ export const debugPortGone: Rule = {
 /** Nothing answered, and the program ran meanwhile, as far as one knows. */
 function programRuns(facts: FactSet, silent: FactOf<"wire-answer">, seen: readonly string[]): Conclusion[] {
   const log = silent.source.from === "log";
-  const sleeps = log ? lowPowerChip(facts) : undefined;
+  const sleeps = log ? (facts.last("sleep-told") ?? lowPowerChip(facts)) : undefined;
   const weight = log ? WEIGHT.log : WEIGHT.target;
   return [
     conclusion("firmware-disables-swd", {
@@ -154,6 +155,27 @@ function lostWhileRunning(facts: FactSet, lost: FactOf<"target-lost">): Conclusi
   const findings = both(quotes(loaded, lost, voltage, facts.last("target-back")), "likely", known);
   // With the clocks kept on, sleep is no explanation.
   return lost.value.clocksKept === true ? findings.slice(0, 1) : findings;
+}
+
+/** Of a program that is said to sleep its sleep is the first suspect. */
+function asleep(evidence: readonly string[], known: string): Conclusion[] {
+  return [
+    conclusion("firmware-low-power", {
+      certainty: "likely",
+      variant: "likely",
+      values: { known: `${known}, and is said to go there` },
+      evidence,
+      weight: 70,
+      explains,
+    }),
+    conclusion("firmware-disables-swd", {
+      certainty: "possible",
+      variant: "known",
+      values: { known },
+      evidence,
+      weight: 40,
+    }),
+  ];
 }
 
 function both(

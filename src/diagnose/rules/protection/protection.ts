@@ -14,10 +14,12 @@ const readProtection: Rule = {
     const refused = facts.last("flash-trouble", ({ reason }) => reason === "secure");
     if (read?.value.on !== true) return [];
     const { level, inferred } = read.value;
+    if (inferred === true && goneSince(facts, read)) return [];
     return [
       conclusion("read-protected", {
         certainty: inferred === true ? "likely" : sureness(facts, read),
         ...(inferred === true && { variant: "refused" }),
+        ...(inferred === true && isByProgrammerOverUsb(facts, read) && { remedyFirst: [otherPort] }),
         values: { level: level === undefined || level === 0 ? "" : ` (level ${level})` },
         evidence: quotes(read, refused, facts.last("flash-trouble")),
         weight: 80,
@@ -33,6 +35,22 @@ const readProtection: Rule = {
     ];
   },
 };
+
+/** A later run met no boot loader: what the chip is like since then nobody has read. */
+function goneSince(facts: FactSet, read: FactOf<"read-protection">): boolean {
+  const none = facts.last("boot-loader", ({ answer }) => answer === "none");
+  const run = facts.all("stage", ({ stage }) => stage === "started").find((each) => facts.before(read, each));
+  return none !== undefined && run !== undefined && facts.before(run, none);
+}
+
+/** Said by STM32CubeProgrammer of a chip on USB. */
+function isByProgrammerOverUsb(facts: FactSet, { source }: FactOf<"read-protection">): boolean {
+  if (source.from !== "log" || source.tool !== "stm32cubeprogrammer") return false;
+  return /^usb/i.test(facts.last("option", ({ name }) => name === "port")?.value.value ?? "");
+}
+
+const otherPort =
+  "Before you remove it, which erases the flash, connect by another USB port of the computer (one behind a USB 2 hub) or with another release: over USB the programmer has told of protection where there was none.";
 
 /**
  * How sure it is that what was read is an option register of a chip that has it there: a tool reads it where the family

@@ -13,14 +13,14 @@ export const optionUnknown: Rule = {
     if (found === undefined) return monitorRefused(facts);
     const { refused, meant } = found.value;
     if (meant !== undefined) return [forAnotherServer(found, meant)];
+    if (refused === "address") return [withoutAddress(facts, found)];
     const key = found.value.lacking === true ? /^"(\w+)" in launch\.json$/.exec(found.value.option)?.[1] : undefined;
     if (key !== undefined) return [settingMissing(found, key)];
     return [
       conclusion("option-unknown", {
         // A tool's own sentence may be about more than the command line.
         certainty: refused === "words" ? "likely" : "certain",
-        ...(refused !== undefined && { variant: refused }),
-        ...(refused !== undefined && { remedyFirst: [refused === "value" ? checkValue : checkOrder] }),
+        ...(refused !== undefined && { variant: refused, remedyFirst: [firstSteps[refused]] }),
         ...(found.value.lacking === true && {
           variant: "lacking",
           remedyFirst: [`Add ${found.value.option}, and start again.`],
@@ -75,10 +75,33 @@ function monitorRefused(facts: FactSet): readonly Conclusion[] {
   ];
 }
 
-const checkValue =
-  "Correct the value: numbers without unit (the clock in kHz), ports 1 to 65535, names as --help has them.";
-const checkOrder =
-  "Compare it with the program's --help: the command that connects (-c port=...) first, then each command with its own arguments, an address with 0x behind a raw image (.bin), paths with blanks in quotation marks.";
+/** What is done first of all about a command line that was refused. */
+const firstSteps = {
+  value: "Correct the value: numbers without unit (the clock in kHz), ports 1 to 65535, names as --help has them.",
+  words:
+    "Compare it with the program's --help: the command that connects (-c port=...) first, then each command with its own arguments, an address with 0x behind a raw image (.bin), paths with blanks in quotation marks.",
+} as const;
+
+/** A raw image and no place for it: nothing is to be left out then. */
+function withoutAddress(facts: FactSet, found: FactOf<"option-unknown">): Conclusion {
+  const raw = facts.last("image-file", ({ path }) => /\.bin$/i.test(path));
+  return {
+    ...conclusion("option-unknown", {
+      certainty: "likely",
+      variant: "address",
+      values: { option: found.value.option, server: "The program" },
+      evidence: quotes(found, raw),
+      weight: 90,
+      explains: ["not-enough-to-tell"],
+    }),
+    remedy: placeIt,
+  };
+}
+
+const placeIt = [
+  "Give the address behind the file's name: `-w FILE.bin 0x08000000`, or wherever the linker script places this image (external memory, behind a boot loader); or write the .hex or .elf of the same build, which have it in them.",
+  "Where another program makes the command line, see which file it takes: an image that was signed or merged is often there as .hex, too. `west flash` gets the address from the board's board.cmake (--download-address).",
+];
 
 /** A configuration whose words this OpenOCD does not know. */
 export const configUnfit: Rule = {

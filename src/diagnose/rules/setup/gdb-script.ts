@@ -16,7 +16,8 @@ export const gdbScriptDeclined: Rule = {
       facts.last("stage", ({ stage, reached }) => reached && through.has(stage)),
       facts.last("stop"),
       facts.last("image-part"),
-      facts.last("client-trouble"),
+      // A command that GDB has no target for was typed without having connected.
+      facts.last("client-trouble", ({ what }) => what !== "unconnected"),
     ];
     // Whoever went on typed the commands, or had them elsewhere.
     if (went.some((each) => each !== undefined && facts.before(declined, each))) return [];
@@ -24,7 +25,7 @@ export const gdbScriptDeclined: Rule = {
       conclusion("gdb-auto-load-declined", {
         certainty: "likely",
         values: { path: declined.value.path },
-        evidence: quotes(declined),
+        evidence: quotes(declined, facts.last("client-trouble")),
         weight: 84,
         explains: ["not-enough-to-tell", "gdb-server-gone"],
       }),

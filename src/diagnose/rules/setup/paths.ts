@@ -2,6 +2,7 @@ import { type FactSet, quotes } from "../../fact-set.ts";
 import type { FactOf } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
 import { folderOf, ownScript } from "./openocd-scripts.ts";
+import { hasForeignLetters, plainPath } from "./path-letters.ts";
 
 /** Whether a path is GDB's own: not a server's, whose name has the word as well. */
 export function isGdb(path: string | undefined): boolean {
@@ -84,6 +85,7 @@ export const pathMissing: Rule = {
           certainty: file.value.doubtful === true || lacksSeparators(file.value.path) ? "likely" : "certain",
           values: { what: fileWords[what], path: file.value.path ?? "that was named" },
           ...(lacksSeparators(file.value.path) && { variant: "separators", remedyFirst: [doubled] }),
+          ...(what === "program" && foreignPath(facts, file) && { remedyFirst: [plainPath] }),
           ...(isScript(file) && { remedyFirst: [scriptNamed] }),
           ...(folderOf(file.value.path ?? "") !== undefined && { remedyFirst: [inFolder(file.value.path ?? "")] }),
           ...(isDefault(file) && { remedyFirst: [byItself] }),
@@ -126,6 +128,12 @@ function loaderRefused(facts: FactSet, file: FactOf<"path-missing">): Conclusion
 
 /** An image that could not be read was not written either. */
 const notEvenRead = ["not-enough-to-tell", "flash-refused", "flash-protected", "flash-differs"];
+
+/** The path that was not found, or the one that was given for it, has letters outside of ASCII. */
+function foreignPath(facts: FactSet, file: FactOf<"path-missing">): boolean {
+  const given = facts.all("image-file").findLast((each) => facts.before(each, file));
+  return hasForeignLetters(file.value.path) || hasForeignLetters(given?.value.path);
+}
 
 /** A path of Windows out of which a language took the backslashes as escapes. */
 function lacksSeparators(path: string | undefined): boolean {

@@ -8,6 +8,7 @@ import { imageLaunched, programCrashed } from "./crashed.ts";
 import { gdbScriptDeclined } from "./gdb-script.ts";
 import { launchUnfit, linkOverflow } from "./launch.ts";
 import { mapOverlaps } from "./map-overlaps.ts";
+import { pathLetters } from "./path-letters.ts";
 import { imageUnusable, pathMissing } from "./paths.ts";
 import { portTaken } from "./ports.ts";
 import { leftByFirstClient, serverNotSt, sharedServer } from "./servers.ts";
@@ -20,6 +21,7 @@ import { programmerAlignment, versionsDiffer } from "./versions.ts";
 export const setupRules: readonly Rule[] = [
   portTaken,
   pathMissing,
+  pathLetters,
   imageUnusable,
   imageLaunched,
   launchUnfit,

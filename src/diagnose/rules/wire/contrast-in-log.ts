@@ -26,6 +26,8 @@ export const contrastInLog: Rule = {
   conclude(facts: FactSet): readonly Conclusion[] {
     const work = byClockOfWork(facts);
     if (work !== undefined) return [work];
+    const told = byToldClock(facts);
+    if (told !== undefined) return [told];
     const answers = facts.all("wire-answer").filter(({ source }) => source.from === "log");
     const bad = answers.filter(({ value }) => value.answer === "none" || value.answer === "error");
     const good = answers.filter(({ value }) => value.answer === "ok");
@@ -114,5 +116,35 @@ function byClockOfWork(facts: FactSet): Conclusion | undefined {
     evidence: quotes(fast, failed, slow, done),
     weight: 80,
     explains: [...explains, "flash-refused", "flash-differs"],
+  });
+}
+
+/** What fast edges spoil: reads, writes and the programs that a tool runs in RAM; not what a tool refuses by itself. */
+const spoilt: ReadonlySet<string | undefined> = new Set([undefined, "mismatch", "timeout", "algorithm"]);
+
+/** It failed at one clock, and somebody says that it goes well at a slower one. */
+function byToldClock(facts: FactSet): Conclusion | undefined {
+  const told = facts.last("wire-clock-told");
+  if (told === undefined) return undefined;
+  const failed =
+    facts.first("flash-trouble", ({ operation, reason }) => operation !== "option-bytes" && spoilt.has(reason)) ??
+    facts.last("wire-answer", ({ answer }) => answer === "none" || answer === "error") ??
+    facts.last("target-lost");
+  if (failed?.source.from !== "log") return undefined;
+  const own = failed.kind === "wire-answer" ? failed.value.khz : undefined;
+  const fast = clockBefore(facts, failed);
+  const khz = own ?? fast?.value.khz;
+  if (khz === undefined || told.value.khz * APART > khz) return undefined;
+  // The same clock was good enough later on.
+  const done = facts.last("stage", ({ stage, reached }) => reached && (stage === "programmed" || stage === "verified"));
+  if (done !== undefined && facts.before(failed, done) && (clockBefore(facts, done)?.value.khz ?? 0) >= khz)
+    return undefined;
+  return conclusion("wire-clock-too-fast", {
+    certainty: "likely",
+    variant: "told",
+    values: { fast: khz, khz: told.value.khz },
+    evidence: quotes(fast, failed, told),
+    weight: 80,
+    explains: [...explains, "flash-refused", "flash-differs", "flash-worn"],
   });
 }
