@@ -79,6 +79,8 @@ describe("no boot loader on USB", () => {
     expect(found(...kernel)[0]).toMatchObject({ code: "boot-loader-silent", certainty: "possible" });
     const probe = ["STM32CubeProgrammer v2.15.0", "ST-LINK SN  : 066DFF485550755187121723", "Device ID   : 0x431"];
     expect(found(...kernel, ...probe)).toEqual([]);
+    const none = found(...kernel, "$ st-info --probe", "Found 0 stlink programmers");
+    expect(none.map(({ code }) => code)).not.toContain("boot-loader-silent");
   });
 
   it("is told without that where the system says nothing", () => {

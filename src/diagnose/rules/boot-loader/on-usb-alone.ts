@@ -10,9 +10,9 @@ export const onUsbAlone: Rule = {
   why: "The computer asks a device that is plugged in for its descriptor (USB 2.0, 9.4.3): one that gives none runs no USB, or with a clock that USB cannot be used with. Of the crystal that a boot loader needs, AN2606.",
   conclude(facts: FactSet) {
     const mute = facts.last("usb-not-answering");
-    if (mute === undefined || facts.has("boot-loader") || facts.has("stage", ({ stage }) => stage === "probe-opened")) {
-      return [];
-    }
+    if (mute === undefined || facts.has("boot-loader")) return [];
+    // Beside a tool that looks for a probe, or has one, it is the probe that is meant, or another device.
+    if (facts.has("probe-trouble") || facts.has("stage", ({ stage }) => stage === "probe-opened")) return [];
     const dfu = facts.last("tool", ({ name }) => name === "dfu-util" || name === "dfusecommand");
     return [
       conclusion("boot-loader-silent", {
