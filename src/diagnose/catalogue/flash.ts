@@ -42,6 +42,8 @@ export const flash = [
     variants: {
       external:
         "A part of the image is for {address}, which is external memory ({bank}): internal flash is programmed without more ado, external memory needs a loader (or a flash bank of its own) that was not given.",
+      unerased:
+        "Part {segment} of the file (they count from 0) failed, and for it the tool had erased nothing, though for another part it had: this part is for no flash inside the chip, but for external memory, whose loader was not given, or for RAM that cannot be written now.",
       unplaced:
         "{file} is a raw image, which has no addresses, and none was given: so it went to {address}, where there is no flash. It belongs to 0x08000000.",
       banks:

@@ -26,6 +26,8 @@ export interface FlashFacts {
     readonly found?: number;
     /** It was external memory, which an external loader works on. */
     readonly external?: true;
+    /** The tool had erased flash for another part of the file, and for this one, of this number, nothing. */
+    readonly unerased?: number;
     /** A server found a request of GDB's unfit that GDB makes by the map which this server gave it. */
     readonly ownMap?: true;
   };

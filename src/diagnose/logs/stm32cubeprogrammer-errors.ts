@@ -244,7 +244,10 @@ export const programmerErrors: readonly LinePattern[] = [
       const external =
         memory.get(`external ${match[1]}`) === true ||
         (!memory.has("segment") && memory.get("erasing-external") === true);
-      return [trouble(memory.get("operation") === "erase" ? "erase" : "program", external ? { external } : {})];
+      const others = [...memory.keys()].some((key) => key.startsWith("internal "));
+      const unerased = others && memory.has(`announced ${match[1]}`) && !memory.has(`internal ${match[1]}`);
+      const operation = memory.get("operation") === "erase" ? "erase" : "program";
+      return [trouble(operation, external ? { external } : unerased ? { unerased: Number(match[1]) } : {})];
     },
   ),
   line(

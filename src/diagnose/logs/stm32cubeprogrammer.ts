@@ -217,7 +217,7 @@ export const stm32CubeProgrammer: LogReader = {
     }),
     line("opening and parsing file", 5, /opening and parsing file *: *(.+)/i, (match, { memory }) => {
       memory.delete("failed");
-      for (const key of [...memory.keys()]) if (key.startsWith("external ")) memory.delete(key);
+      for (const key of [...memory.keys()]) if (/^(?:external|internal|announced) /.test(key)) memory.delete(key);
       memory.set("file", match[1].trim());
       memory.delete("size");
       memory.delete("segment");
@@ -254,11 +254,15 @@ export const stm32CubeProgrammer: LogReader = {
       /erasing (?:memory corresponding(?: to (?:segment|sector) (\d+))?|(?:internal|external) memory(?: sectors? \[?(\d{1,5})(?:[ ,]+(\d{1,5})\])?)?)/i,
       (match, { memory }) => {
         memory.set("operation", "erase");
-        if (match[1] !== undefined) memory.set("segment", match[1]);
+        if (match[1] !== undefined) {
+          memory.set("segment", match[1]);
+          memory.set(`announced ${match[1]}`, true);
+        }
         const external = /external/i.test(match[0]);
         if (match[1] === undefined) memory.set("erasing-external", external);
         if (!external) {
           const segment = memory.get("segment") as string | undefined;
+          if (match[1] === undefined) memory.set(`internal ${segment}`, true);
           if (match[2] === undefined || segment === undefined) return [];
           const first = Number(match[2]);
           return [

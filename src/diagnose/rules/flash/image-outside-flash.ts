@@ -56,6 +56,8 @@ export const imageOutsideFlash: Rule = {
     if (keptBack !== undefined) return [keptBack];
     const inRam = facts.last("flash-trouble", ({ operation, address = 0 }) => operation === "verify" && isRam(address));
     if (inRam !== undefined) return [of(inRam.value.address, inRam, undefined, ["flash-differs"])];
+    const unerased = ofPartNotErased(facts);
+    if (unerased !== undefined) return [unerased];
     const alone = withoutLoader(facts);
     if (alone !== undefined) return [alone];
     if (failed === undefined) return [];
@@ -75,6 +77,24 @@ const namesLoader: ReadonlySet<string | undefined> = new Set([
 
 /** What writes at the addresses that the file has, and looks for flash there. */
 const programsFlashAlone: ReadonlySet<string> = new Set(["st-link-utility", "stm32cubeprogrammer"]);
+
+/** STM32CubeProgrammer erases for each part that goes to flash inside the chip, and tells which sectors. */
+function ofPartNotErased(facts: FactSet): Conclusion | undefined {
+  const failed = facts.last(
+    "flash-trouble",
+    ({ unerased, address }) => unerased !== undefined && address === undefined,
+  );
+  const erased = facts.last("sectors-erased");
+  if (failed === undefined) return undefined;
+  return conclusion("image-outside-flash", {
+    certainty: "likely",
+    variant: "unerased",
+    values: { address: "", segment: failed.value.unerased ?? 0 },
+    evidence: quotes(erased, failed),
+    weight: 84,
+    explains: ["flash-refused", "flash-worn", "not-enough-to-tell"],
+  });
+}
 
 /** A download to external memory that failed in a session in which no loader is spoken of. */
 function withoutLoader(facts: FactSet): Conclusion | undefined {

@@ -4,6 +4,7 @@ import { chipByDeviceId } from "../../../chips/table.ts";
 import { type FactSet, quotes } from "../../fact-set.ts";
 import type { Fact } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+import { isFirstCores } from "./own-port.ts";
 
 /** Access ports of the cores, where a chip's cores are not all behind port 0 (reference manuals, debug chapters). */
 const ports: ReadonlyMap<number, readonly number[]> = new Map([
@@ -70,7 +71,7 @@ export const secondCoreOff: Rule = {
   name: "second-core-off",
   why: "A second core's access port answers only while its domain has power and clock (RM0399 debug chapter) and when security options allow it (RM0453: ESE, DDS).",
   conclude(facts) {
-    const port = facts.last("access-port-failed", ({ ap }) => ap !== undefined && ap > 0);
+    const port = facts.last("access-port-failed", ({ ap }) => ap !== undefined && !isFirstCores(facts, ap));
     if (port !== undefined) {
       const unstopped = reachedByAttachAlone(facts, port);
       return [
@@ -204,14 +205,14 @@ export const accessPortClosed: Rule = {
   name: "access-port-closed",
   why: "A debug port is powered and clocked by itself; its access ports stand behind the chip's security and the core's power domain (ADIv5.2 B2.2; RM0481, debug).",
   conclude(facts) {
-    const port = facts.last("access-port-failed", ({ ap }) => ap === 0);
+    const port = facts.last("access-port-failed", ({ ap }) => isFirstCores(facts, ap));
     const identified = facts.last("device-id", (value) => value.id !== 0);
     if (port === undefined || port.source.from !== "log") return [];
     if (identified !== undefined && facts.before(port, identified)) return [];
     return [
       conclusion("access-port-closed", {
         certainty: "likely",
-        values: { ap: 0 },
+        values: { ap: port.value.ap ?? 0 },
         evidence: quotes(port, facts.last("voltage")),
         weight: 60,
         explains: ["not-enough-to-tell", "core-does-not-halt", "firmware-low-power", "wires-open"],

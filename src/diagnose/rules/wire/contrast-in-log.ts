@@ -63,14 +63,26 @@ function byProtocol(bad: readonly Answer[], good: readonly Answer[]): Conclusion
   ];
 }
 
+/** STM32CubeProgrammer's own clock, the slower of an ST-LINK/V2 and an STLINK-V3: it tells it once it has connected. */
+function ownClock({ source }: Answer): number | undefined {
+  return source.from === "log" && source.tool === "stm32cubeprogrammer" ? 4000 : undefined;
+}
+
+/** Where no other is told a tool connects without a reset. */
+function mannerOf({ manner }: Answer["value"]): string {
+  return manner ?? "normal";
+}
+
 function byClock(facts: FactSet, bad: readonly Answer[], good: readonly Answer[]): Conclusion[] {
   // Tools that lower the clock by themselves do so after any failure: the next attempt may work for having been the second.
   if (facts.has("connect-retry")) return [];
   for (const failed of bad.toReversed()) {
-    const fast = clockOf(facts, failed);
+    const fast = clockOf(facts, failed) ?? ownClock(failed);
     if (fast === undefined) continue;
     const alike = good.filter(
-      ({ value }) => value.manner === failed.value.manner && value.protocol === failed.value.protocol,
+      ({ value }) =>
+        mannerOf(value) === mannerOf(failed.value) &&
+        (value.protocol === failed.value.protocol || (failed.value.protocol === undefined && value.protocol === "swd")),
     );
     const slower = alike.findLast((each) => (clockOf(facts, each) ?? fast) * APART <= fast);
     const asFast = alike.some((each) => (clockOf(facts, each) ?? 0) >= fast);
@@ -81,7 +93,7 @@ function byClock(facts: FactSet, bad: readonly Answer[], good: readonly Answer[]
       conclusion("wire-clock-too-fast", {
         certainty: "likely",
         variant: "contrast",
-        values: { fast, khz },
+        values: { fast: clockOf(facts, failed) ?? `${fast} (or more: the tool's own)`, khz },
         evidence: [...new Set(quotes(clocks[0], failed, clocks[1], slower))],
         weight: 80,
         explains,
