@@ -130,3 +130,38 @@ describe("a chip that pyOCD's index of packs lacks", () => {
     expect(session("$ pyocd pack --find stm32h7").code).not.toBe("tool-lacks-chip");
   });
 });
+
+describe("STM32CubeProgrammer's error of USB", () => {
+  const run = (command: string, ...lines: readonly string[]) => [
+    `$ ${command} -c port=SWD`,
+    "      STM32CubeProgrammer v2.14.0",
+    ...lines,
+  ];
+  const error = "Error: ST-LINK error (DEV_USB_COMM_ERR)";
+  const opened = ["ST-LINK SN  : 066DFF485550755187121723", "Voltage     : 3.24V", "Device ID   : 0x440"];
+
+  it("is a matter of rights where root gets on", () => {
+    const [first, ...others] = found(
+      ...run("STM32_Programmer_CLI", error),
+      ...run("sudo STM32_Programmer_CLI", ...opened),
+    );
+    expect(first).toMatchObject({ code: "probe-permission", certainty: "likely" });
+    expect(others).toEqual([]);
+  });
+
+  it("is none where root has it as well, or a second try without root goes well", () => {
+    const both = found(...run("STM32_Programmer_CLI", error), ...run("sudo STM32_Programmer_CLI", error));
+    expect(both.map(({ code }) => code)).toEqual(["probe-usb-trouble"]);
+    const again = found(...run("STM32_Programmer_CLI", error), ...run("STM32_Programmer_CLI", ...opened));
+    expect(again.map(({ code }) => code)).not.toContain("probe-permission");
+  });
+
+  it("or of a driver, where Windows says that it has none", () => {
+    const [first] = found(
+      "ST-LINK Utility v4.3.0",
+      "10:55:10 : No ST-LINK detected",
+      "STM32 STLink: The drivers for this device are not installed. (Code 28)",
+    );
+    expect(first).toMatchObject({ code: "probe-driver-missing", certainty: "likely" });
+  });
+});

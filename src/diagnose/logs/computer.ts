@@ -75,6 +75,13 @@ export const computerPatterns: readonly LinePattern[] = [
     /device descriptor (?:request )?failed|usb\\vid_0000&pid_0002|device descriptor read\/\w+, error -\d+|unable to enumerate usb device|device not (?:responding to setup address|accepting address \d+)/i,
     () => [say("usb-not-answering", {})],
   ),
+  // Windows' device manager, code 28 (CM_PROB_FAILED_INSTALL); 0xE0000203 and the like stand behind it.
+  line(
+    ["drivers for this device", "driver for this device"],
+    0,
+    /^.{0,120}drivers? for this device (?:is|are) not installed/i,
+    () => [say("probe-trouble", { what: "driver-missing", detail: "Windows has no driver for it (code 28)" })],
+  ),
   // A device's properties in Windows.
   line("vid_0483&pid_df11", 0, /usb\\vid_0483&pid_df11/i, (_, { memory, line: at }) => {
     memory.set("dfu-device", at);

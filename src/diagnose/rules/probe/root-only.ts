@@ -10,6 +10,10 @@ export const rootOnly: Rule = {
     if (root === undefined) return [];
     const missed = [
       ...facts.all("probe-trouble", ({ what }) => what === "none-found" || what === "permission"),
+      // What STM32CubeProgrammer says of a node that it may not open (DEV_USB_COMM_ERR).
+      ...facts
+        .all("probe-trouble", ({ what }) => what === "usb-error")
+        .filter(({ source }) => source.from === "log" && source.tool === "stm32cubeprogrammer"),
       ...facts.all("stage", ({ stage, reached }) => stage === "probe-opened" && !reached),
       ...facts.all("boot-loader", ({ over, answer }) => over === "usb" && answer === "none"),
     ].find((each) => facts.before(each, root));
@@ -26,7 +30,7 @@ export const rootOnly: Rule = {
         evidence: quotes(missed, root, found),
         weight: 92,
         ...(missed.kind === "boot-loader" && { variant: "bootLoader" }),
-        explains: ["probe-none", "boot-loader-silent", "not-enough-to-tell"],
+        explains: ["probe-none", "probe-usb-trouble", "boot-loader-silent", "not-enough-to-tell"],
       }),
     ];
   },
