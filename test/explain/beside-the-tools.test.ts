@@ -156,6 +156,21 @@ describe("STM32CubeProgrammer's error of USB", () => {
     expect(again.map(({ code }) => code)).not.toContain("probe-permission");
   });
 
+  it("is of another kind where another tool has it: that tells rights by their name", () => {
+    const told = found(
+      "$ probe-rs info",
+      "Error: USB Communication Error",
+      "Caused by:",
+      "    Operation timed out",
+      "$ sudo probe-rs info",
+      "Probing target via SWD",
+      "$ sudo st-info --probe",
+      "Found 1 stlink programmers",
+      "  serial:     066DFF485550755187121723",
+    );
+    expect(told.map(({ code }) => code)).not.toContain("probe-permission");
+  });
+
   it("or of a driver, where Windows says that it has none", () => {
     const [first] = found(
       "ST-LINK Utility v4.3.0",
