@@ -1,6 +1,7 @@
 import { type FactSet, quotes } from "../../fact-set.ts";
 import type { Fact, FactOf } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+import { explainedByClock } from "./contrast-in-log.ts";
 
 /** One run of a tool, in a text that has several. */
 interface Run {
@@ -66,14 +67,7 @@ export const askedClock: Rule = {
           `Give the clock each time: --speed ${khz} for probe-rs, cargo-flash and cargo-embed (there: [default.probe] speed); a probe-run of 2021 or later takes --speed as well. Or let the runner in .cargo/config.toml be \`probe-rs run --chip CHIP --speed ${khz}\`.`,
         ],
         weight: 80,
-        explains: [
-          "not-enough-to-tell",
-          "wires-open",
-          "wire-noisy",
-          "firmware-disables-swd",
-          "firmware-low-power",
-          "target-no-power",
-        ],
+        explains: explainedByClock,
       }),
     ];
   },

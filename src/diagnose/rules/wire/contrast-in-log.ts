@@ -38,7 +38,8 @@ export const contrastInLog: Rule = {
   },
 };
 
-const explains = [
+/** What is told of a target that does not answer, where the clock is why. */
+export const explainedByClock = [
   "not-enough-to-tell",
   "wires-open",
   "wire-noisy",
@@ -58,7 +59,7 @@ function byProtocol(bad: readonly Answer[], good: readonly Answer[]): Conclusion
       variant: "contrast",
       evidence: quotes(jtag, swd),
       weight: 80,
-      explains,
+      explains: explainedByClock,
     }),
   ];
 }
@@ -96,7 +97,7 @@ function byClock(facts: FactSet, bad: readonly Answer[], good: readonly Answer[]
         values: { fast: clockOf(facts, failed) ?? `${fast} (or more: the tool's own)`, khz },
         evidence: [...new Set(quotes(clocks[0], failed, clocks[1], slower))],
         weight: 80,
-        explains,
+        explains: explainedByClock,
       }),
     ];
   }
@@ -127,7 +128,7 @@ function byClockOfWork(facts: FactSet): Conclusion | undefined {
     values: { fast: fast.value.khz, khz: slow.value.khz },
     evidence: quotes(fast, failed, slow, done),
     weight: 80,
-    explains: [...explains, "flash-refused", "flash-differs"],
+    explains: [...explainedByClock, "flash-refused", "flash-differs"],
   });
 }
 
@@ -157,6 +158,6 @@ function byToldClock(facts: FactSet): Conclusion | undefined {
     values: { fast: khz, khz: told.value.khz },
     evidence: quotes(fast, failed, told),
     weight: 80,
-    explains: [...explains, "flash-refused", "flash-differs", "flash-worn"],
+    explains: [...explainedByClock, "flash-refused", "flash-differs", "flash-worn"],
   });
 }
