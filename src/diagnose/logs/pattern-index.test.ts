@@ -51,9 +51,9 @@ describe("every reader's patterns", () => {
         for (const tail of hostile) pattern.test(`${words[0]}${tail}`);
         return cpuTime() - started;
       };
-      // The clock counts other threads of this process, too: one that is slow is looked at once more.
+      // The clock counts other threads of this process, too: one that is slow is looked at again.
       const once = took();
-      expect(once < 200 ? once : Math.min(once, took()), pattern.source).toBeLessThan(400);
+      expect(once < 200 ? once : Math.min(once, took(), took()), pattern.source).toBeLessThan(400);
     }
   });
 });
