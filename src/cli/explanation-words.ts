@@ -1,3 +1,4 @@
+import { baseName } from "../base/paths.ts";
 import type { Stage } from "../diagnose/facts.ts";
 import type { LogExplanation } from "../diagnose/logs/explain-log.ts";
 import type { SpokenTool } from "../diagnose/logs/read-log.ts";
@@ -35,7 +36,7 @@ const failedWords: Partial<Readonly<Record<Stage, string>>> = {
 /** An explanation as its user reads it. */
 export function explanationLines(file: string, explanation: LogExplanation): string[] {
   const { tools, session, findings, notes, excluded, remarks, failure } = explanation;
-  const name = file === "-" ? "standard input" : file.replace(/^.*[\\/]/, "");
+  const name = file === "-" ? "standard input" : baseName(file);
   if (tools.length === 0) {
     return [
       `${name}: no tool was recognised in ${explanation.lineCount} line${explanation.lineCount === 1 ? "" : "s"}, so nothing is concluded.`,

@@ -1,4 +1,4 @@
-import type { Fact, FactKind, FactOf, FactSource, FactValues } from "./facts.ts";
+import type { Fact, FactKind, FactOf, FactSource, FactValues, Tool } from "./facts.ts";
 
 /** Facts in the order they were read, and questions that rules ask of them. */
 export class FactSet {
@@ -61,6 +61,11 @@ const QUOTED = 240;
 
 function shortened(text: string): string {
   return text.length > QUOTED ? `${text.slice(0, QUOTED)}...` : text;
+}
+
+/** The tool in whose words a fact was told; `undefined` of what no log told. */
+export function toolOf({ source }: Fact): Tool | undefined {
+  return source.from === "log" ? source.tool : undefined;
 }
 
 /** Evidence lines of facts, without repeats. */

@@ -1,3 +1,4 @@
+import { baseName } from "../base/paths.ts";
 import { diagnoseLoaderFailure } from "../diagnose/loader/diagnose-loader.ts";
 import type { LoaderTarget } from "../diagnose/loader/loader-facts.ts";
 import type { ExternalMemory } from "../flash/loader/external-memory.ts";
@@ -45,7 +46,7 @@ export class LoadedMemory {
 
   /** The loader's file, without its folder. */
   get file(): string {
-    return this.memory.loader.fileName.replace(/^.*[\\/]/, "");
+    return baseName(this.memory.loader.fileName);
   }
 
   /** Init() succeeded, and the chip was not reset since. */

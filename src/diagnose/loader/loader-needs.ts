@@ -1,3 +1,4 @@
+import { baseName } from "../../base/paths.ts";
 import { boardInName, type NamedBoard } from "../../chips/boards.ts";
 import {
   controllerAt,
@@ -53,7 +54,7 @@ export function loaderNeeds(loader: LoaderFile): LoaderNeeds {
 
 /** The loader's name without its folder. */
 export function loaderName(loader: LoaderFile): string {
-  return loader.fileName.replace(/^.*[\\/]/, "");
+  return baseName(loader.fileName);
 }
 
 function readNeeds(loader: LoaderFile): LoaderNeeds {
@@ -162,7 +163,7 @@ function namesOfFamilies(loader: LoaderFile): { family: string; name: string }[]
     // "stm32f10x_fsmc.c" is the older library's way.
     const digits = match?.[1].toUpperCase();
     const family = digits && allFamilies.find((each) => each === `STM32${digits}`);
-    if (family !== undefined && family !== "") found.push({ family, name: name.replace(/^.*[\\/]/, "") });
+    if (family !== undefined && family !== "") found.push({ family, name: baseName(name) });
   }
   return found;
 }
@@ -222,7 +223,7 @@ function suggestControllers(
       for (const controller of controllers) {
         const so = votes.get(controller)?.evidence.some((line) => line.startsWith("it contains")) ?? false;
         if (so) continue;
-        if (type === "file") vote(controller, WEIGHT_OF_FILE, `it was linked with ${name.replace(/^.*[\\/]/, "")}`);
+        if (type === "file") vote(controller, WEIGHT_OF_FILE, `it was linked with ${baseName(name)}`);
         else vote(controller, 3, `it contains ${name}`);
       }
     }

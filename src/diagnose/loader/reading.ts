@@ -1,3 +1,4 @@
+import { baseName } from "../../base/paths.ts";
 import { type AddressPlace, describeAddress } from "../../chips/address-map.ts";
 import { shortChipName } from "../../chips/memory-controllers.ts";
 import { decodeThumb, type ThumbInstruction, type ThumbOperand } from "../../formats/thumb-instruction.ts";
@@ -127,7 +128,7 @@ export class Reading {
     const symbol = this.symbolAt(address);
     const line = this.inLoader(address) ? this.failure.lineOf?.(address - this.failure.loadBase) : undefined;
     const name = symbol === undefined ? addressText(address) : offsetText(symbol.name, symbol.offset);
-    return line === undefined ? name : `${name} (${line.replace(/^.*[\\/]/, "")})`;
+    return line === undefined ? name : `${name} (${baseName(line)})`;
   }
 
   /** The variable of the loader that an address lies in. */

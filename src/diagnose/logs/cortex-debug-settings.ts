@@ -1,6 +1,6 @@
 /** cortex-debug's settings, as a log shows them, and what in it needs one that is not there or names the wrong thing. */
 import { type LinePattern, type LogLine, line, type Said, say } from "./log-reader.ts";
-import { baseName } from "./values.ts";
+import { unquotedName } from "./values.ts";
 
 type Told = { readonly line: LogLine; readonly said: Said };
 
@@ -77,7 +77,7 @@ function notRun(memory: Map<string, unknown>): Told[] {
   const set = memory.get("server-path") as { readonly setting: string; readonly path: string } | undefined;
   if (at === undefined) return [];
   if (set === undefined) return [{ line: at, said: say("path-missing", { what: "other" }) }];
-  const folder = !serverProgram.test(baseName(set.path.replace(/[\\/]+$/, "")));
+  const folder = !serverProgram.test(unquotedName(set.path.replace(/[\\/]+$/, "")));
   return [
     {
       line: at,

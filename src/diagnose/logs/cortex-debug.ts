@@ -2,7 +2,7 @@
 import type { FactValues } from "../facts.ts";
 import { finishSettings, refusedToRun, settingPatterns } from "./cortex-debug-settings.ts";
 import { type LinePattern, type LogReader, line, type Said, say } from "./log-reader.ts";
-import { baseName, commandWords } from "./values.ts";
+import { commandWords, unquotedName } from "./values.ts";
 
 const tool = "cortex-debug";
 
@@ -45,11 +45,13 @@ function launched(match: RegExpExecArray): Said[] {
 /** The extension makes the options for the `servertype`, and starts whatever `serverpath` names. */
 function optionsOfAnother(commandLine: string): Said[] {
   const [program = "", ...words] = commandWords(commandLine);
-  const there = servers.find((each) => each.program.test(baseName(program)));
+  const there = servers.find((each) => each.program.test(unquotedName(program)));
   const meant = servers.find((each) => words.some((word) => each.options.test(word)));
   if (there === undefined || meant === undefined || there === meant) return [];
   const option = words.find((word) => meant.options.test(word)) ?? "";
-  return [say("option-unknown", { option, meant: { type: meant.type, fits: there.type, program: baseName(program) } })];
+  return [
+    say("option-unknown", { option, meant: { type: meant.type, fits: there.type, program: unquotedName(program) } }),
+  ];
 }
 
 const launchChecks: readonly LinePattern[] = [

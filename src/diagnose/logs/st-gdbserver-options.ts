@@ -1,6 +1,6 @@
 /** ST-LINK_gdbserver's options as its log, its banner and a command line show them. */
 import { type LinePattern, line, type Said, say } from "./log-reader.ts";
-import { baseName, commandWords } from "./values.ts";
+import { commandWords, unquotedName } from "./values.ts";
 
 /** Long names by the short ones, and whether a value follows. */
 const short: Readonly<Record<string, readonly [name: string, takesValue: boolean]>> = {
@@ -40,7 +40,7 @@ const long = new Map([
 export function optionFacts(name: string, value: string): Said[] {
   const said: Said[] = [say("option", { name, value, tool: "st-link-gdbserver" })];
   if ((name === "extload" || name === "extload_init") && value !== "") {
-    said.push(say("loader", { name: baseName(value), ...(/[\\/]/.test(value) && { path: value }) }));
+    said.push(say("loader", { name: unquotedName(value), ...(/[\\/]/.test(value) && { path: value }) }));
   }
   if (name === "serial-number" && value !== "") said.push(say("probe-serial", { serial: value }));
   return said;

@@ -1,6 +1,8 @@
 /** What STM32CubeProgrammer says when it fails. */
 import type { ConnectManner, FactValues } from "../facts.ts";
 import { type LineContext, type LinePattern, line, type Said, say } from "./log-reader.ts";
+import { segmentFailures } from "./stm32cubeprogrammer-segments.ts";
+import { programmerUsage } from "./stm32cubeprogrammer-usage.ts";
 import { libusbError } from "./usb-errors.ts";
 import { hexValue } from "./values.ts";
 
@@ -231,25 +233,7 @@ export const programmerErrors: readonly LinePattern[] = [
     memory.set("no-sectors", true);
     return [say("sectors-unknown", { first: Number(match[1]) })];
   }),
-  line(
-    ["failed to download segment", "failed to download sector"],
-    8,
-    /failed to download (?:segment|sector) *\[(\d+)\]/i,
-    (match, { memory }) => {
-      memory.set("failed", true);
-      // A partition of an MP1 or MP2 is no flash with protection.
-      const partition = memory.get("partition") as number | undefined;
-      if (partition !== undefined) return [say("embedded-flashing", { step: "download", partition, done: false })];
-      // Where its lines about segments were left out, the last erase tells.
-      const external =
-        memory.get(`external ${match[1]}`) === true ||
-        (!memory.has("segment") && memory.get("erasing-external") === true);
-      const others = [...memory.keys()].some((key) => key.startsWith("internal "));
-      const unerased = others && memory.has(`announced ${match[1]}`) && !memory.has(`internal ${match[1]}`);
-      const operation = memory.get("operation") === "erase" ? "erase" : "program";
-      return [trouble(operation, external ? { external } : unerased ? { unerased: Number(match[1]) } : {})];
-    },
-  ),
+  ...segmentFailures,
   line(
     ["failed to download the file", "failed to download the sub-file", "failed to download"],
     3,
@@ -472,35 +456,7 @@ export const programmerErrors: readonly LinePattern[] = [
     /elf loader:? .*(?:invalid|error|fail)|(?:unsupported|wrong) file format|wrong format of the file|file corrupted|^(?:error: *)?parsing (?:fail|.{0,30}\bexpecting\b)/i,
     ({ input }) => [say("image-unusable", /define\w* the same memory/i.test(input) ? { overlaps: true } : {})],
   ),
-  // A raw image has no address in it, as .hex and .elf have.
-  line(
-    ["address"],
-    6,
-    /^error: *(?:you )?(?:must|need to|have to|please) (?:enter|specify|give|provide|set)\b.{0,30}\baddress\b.*/i,
-    ({ input }) => [
-      say("option-unknown", { option: `"${input.replace(/^error: */i, "").trim()}"`, refused: "address" }),
-    ],
-  ),
-  line("wrong verify command use", 8, /wrong verify command use/i, () => [
-    say("option-unknown", { option: "-v (it has to stand right behind -w)" }),
-  ]),
-  line("input value", 8, /input value *:? *(\S+) for option byte *:? *(\w+),? is not valid/i, (match) => [
-    say("option-unknown", { option: `the option byte ${match[2]} (${match[1]})`, refused: "value" }),
-  ]),
-  // What is wrong with a command line is said in a few words of its grammar.
-  line(
-    ["wrong ", "missing ", "invalid ", "unknown ", "bad ", "parameter ", "argument ", "no connect"],
-    2,
-    /^error: *(?=.*\b(?:arguments?|parameters?|commands?|options?|syntax|address format|frequency|baud ?rate|number of|sector(?:s|'s)? (?:code|index|number))\b)(?!.*\boption byte)(?!.*\bprotect)(?!.*\bnot acknowledged)(?!.*: *-)(?:wrong|missing|invalid|unknown|bad|incorrect|(?:parameter|argument|option)\b.*(?:missing|invalid|wrong|not (?:supported|valid)))\b.*/i,
-    ({ input }, { memory }) =>
-      memory.get("identified") === true && memory.get("operation") !== undefined
-        ? []
-        : [say("option-unknown", { option: `"${input.replace(/^error: */i, "").trim()}"`, refused: "words" })],
-  ),
-  // Families name their option bytes differently, and releases have renamed some.
-  line("option byte", 8, /\boption bytes?:? *["']?(\w{1,30})["']?,? does(?: not|n't) exist/i, (match) => [
-    say("option-unknown", { option: `the option byte "${match[1]}" for this chip` }),
-  ]),
+  ...programmerUsage,
   // "If you are trying to connect to a device with TrustZone enabled ..." is advice that it gives of any chip.
   line(
     "trustzone",

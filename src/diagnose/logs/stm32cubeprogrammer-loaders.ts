@@ -1,7 +1,7 @@
 /** What STM32CubeProgrammer says of external loaders, and of its own. */
 import { boardInName } from "../../chips/boards.ts";
 import { type LinePattern, line, say } from "./log-reader.ts";
-import { baseName } from "./values.ts";
+import { unquotedName } from "./values.ts";
 
 const tool = "stm32cubeprogrammer";
 
@@ -9,7 +9,7 @@ export const programmerLoaders: readonly LinePattern[] = [
   // The rest of a command line behind a backslash.
   line(["el ", "extload "], 2, /^-(?:el|-extload) +("[^"]{1,250}"|\S{1,250})/i, (match) => {
     const path = match[1].replace(/"/g, "");
-    return [say("option", { name: "extload", value: path, tool }), say("loader", { name: baseName(path), path })];
+    return [say("option", { name: "extload", value: path, tool }), say("loader", { name: unquotedName(path), path })];
   }),
   // A debug configuration's list of loaders, as it is copied out of the dialog: ST's names are MEMORY_BOARD.
   line(

@@ -8,9 +8,10 @@ import { signingTool } from "./stm32-signing-tool.ts";
 import { asked, programmerErrors } from "./stm32cubeprogrammer-errors.ts";
 import { programmerLoaders } from "./stm32cubeprogrammer-loaders.ts";
 import { finishSecurity, programmerSecurity } from "./stm32cubeprogrammer-security.ts";
+import { segmentErases } from "./stm32cubeprogrammer-segments.ts";
 import { programmerEmbedded, programmerSecondCore } from "./stm32cubeprogrammer-stages.ts";
 import { programmerUart } from "./stm32cubeprogrammer-uart.ts";
-import { baseName, commandWords, decimalValue, hexValue, probeFirmware } from "./values.ts";
+import { commandWords, decimalValue, hexValue, probeFirmware, unquotedName } from "./values.ts";
 import { runOnWindows } from "./windows.ts";
 
 const tool = "stm32cubeprogrammer";
@@ -64,7 +65,10 @@ function command(match: RegExpExecArray, { memory }: LineContext): Said[] {
       if (setting[1] === "freq" && Number(setting[2]) > 0) told.khz = Number(setting[2]);
     } else if ((word === "-el" || word === "--extload") && words[i + 1] !== undefined) {
       const path = words[++i];
-      said.push(say("option", { name: "extload", value: path, tool }), say("loader", { name: baseName(path), path }));
+      said.push(
+        say("option", { name: "extload", value: path, tool }),
+        say("loader", { name: unquotedName(path), path }),
+      );
     } else if (
       (word === "-w" || word === "-d" || word === "--write" || word === "--download") &&
       words[i + 1] !== undefined
@@ -217,7 +221,7 @@ export const stm32CubeProgrammer: LogReader = {
     }),
     line("opening and parsing file", 5, /opening and parsing file *: *(.+)/i, (match, { memory }) => {
       memory.delete("failed");
-      for (const key of [...memory.keys()]) if (/^(?:external|internal|announced) /.test(key)) memory.delete(key);
+      memory.delete("segments");
       memory.set("file", match[1].trim());
       memory.delete("size");
       memory.delete("segment");
@@ -248,35 +252,7 @@ export const stm32CubeProgrammer: LogReader = {
       const address = memory.get("address");
       return typeof address === "number" ? [say("flash-read", { address })] : [];
     }),
-    line(
-      ["erasing memory corresponding", "erasing internal memory", "erasing external memory"],
-      6,
-      /erasing (?:memory corresponding(?: to (?:segment|sector) (\d+))?|(?:internal|external) memory(?: sectors? \[?(\d{1,5})(?:[ ,]+(\d{1,5})\])?)?)/i,
-      (match, { memory }) => {
-        memory.set("operation", "erase");
-        if (match[1] !== undefined) {
-          memory.set("segment", match[1]);
-          memory.set(`announced ${match[1]}`, true);
-        }
-        const external = /external/i.test(match[0]);
-        if (match[1] === undefined) memory.set("erasing-external", external);
-        if (!external) {
-          const segment = memory.get("segment") as string | undefined;
-          if (match[1] === undefined) memory.set(`internal ${segment}`, true);
-          if (match[2] === undefined || segment === undefined) return [];
-          const first = Number(match[2]);
-          return [
-            say("sectors-erased", {
-              first,
-              last: Number(match[3] ?? first),
-              segment: Number(segment),
-            }),
-          ];
-        }
-        memory.set(`external ${memory.get("segment")}`, true);
-        return [say("loader-started", {})];
-      },
-    ),
+    ...segmentErases,
     // A read for its window or a file, and the bar below it.
     line("uploading ...", 5, /^uploading \.\.\.$/i),
     line("read progress:", 5, /^read progress: *$/i),

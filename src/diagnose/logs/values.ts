@@ -1,4 +1,5 @@
 /** How tools write values, read. */
+import { baseName } from "../../base/paths.ts";
 
 /** `0x410`, `410`, `0X0410`: hexadecimal. */
 export function hexValue(text: string): number {
@@ -18,12 +19,9 @@ export function probeFirmware(text: string): { text: string; generation?: number
     : { text: text.trim(), generation: Number(match[1]), stlink: Number(match[2]) };
 }
 
-/** A path without folders and quotes. */
-export function baseName(path: string): string {
-  return path
-    .replace(/^["']|["']$/g, "")
-    .replace(/^.*[\\/]/, "")
-    .trim();
+/** The last part of a path that may stand in quotes. */
+export function unquotedName(path: string): string {
+  return baseName(path.replace(/^["']|["']$/g, "")).trim();
 }
 
 /** Words of a command line; quotes hold words together, a backslash is no escape (Windows paths). */

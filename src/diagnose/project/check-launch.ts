@@ -1,7 +1,8 @@
+import { baseName } from "../../base/paths.ts";
 import type { LaunchAttribute } from "../../formats/eclipse-launch.ts";
 import type { Stm32Launch } from "../../formats/eclipse-launch-stm32.ts";
 import { type Conclusion, conclusion } from "../rule.ts";
-import { baseName, quoted } from "./project-file.ts";
+import { quoted } from "./project-file.ts";
 import {
   configurationName,
   isThere,

@@ -1,8 +1,9 @@
+import { baseName } from "../../base/paths.ts";
 import type { LinkerScript } from "../../formats/linker-script.ts";
 import { addressText, sizeText } from "../loader/words.ts";
 import { type Conclusion, conclusion } from "../rule.ts";
 import { isMeantForFlash, type JudgedChip, joinedRegions } from "./project-chip.ts";
-import { baseName, folderOf, quoted } from "./project-file.ts";
+import { folderOf, quoted } from "./project-file.ts";
 import type { ProjectCheck } from "./project-view.ts";
 import type { ProjectFacts } from "./read-project.ts";
 

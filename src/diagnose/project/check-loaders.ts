@@ -1,3 +1,4 @@
+import { baseName } from "../../base/paths.ts";
 import { controllerPresence } from "../../chips/memory-controllers.ts";
 import type { LoaderFile } from "../../formats/loader-file.ts";
 import type { Segment } from "../../formats/segments.ts";
@@ -9,7 +10,6 @@ import { purposeOf, readLoaderName } from "../rules/loader/loader-name.ts";
 import type { ProjectProgram } from "./choose-program.ts";
 import { type LoaderConfiguration, type LoaderUse, loaderConfigurations } from "./debug-configurations.ts";
 import type { JudgedChip } from "./project-chip.ts";
-import { baseName } from "./project-file.ts";
 import { isThere, type ProjectCheck, type ProjectView, projectPaths, sentence } from "./project-view.ts";
 
 /** External loaders: those that are set to work, those that are left, and memory that none of them writes. */

@@ -1,3 +1,4 @@
+import { baseName } from "../../base/paths.ts";
 import { describeAddress } from "../../chips/address-map.ts";
 import { SHF_ALLOC } from "../../formats/elf.ts";
 import { programCode } from "../../formats/elf-functions.ts";
@@ -247,7 +248,7 @@ function familyOf({ path, symbols }: ProjectProgram, chip: JudgedChip): readonly
     const match = type === "file" ? name.match(/(?:^|[\\/_])stm32([a-z]{1,3}\d)(?:\d{0,2}x{1,2}|[0-9a-z]*_)/i) : null;
     if (match === null) continue;
     const family = `STM32${match[1].toUpperCase()}`;
-    families.set(family, [...(families.get(family) ?? []), name.replace(/^.*[\\/]/, "")]);
+    families.set(family, [...(families.get(family) ?? []), baseName(name)]);
   }
   const [family] = families.keys();
   const own = chip.rows[0].family;

@@ -1,9 +1,10 @@
+import { baseName } from "../../base/paths.ts";
 import { describeAddress } from "../../chips/address-map.ts";
 import type { Chip } from "../../chips/chip.ts";
 import { shortChipName } from "../../chips/memory-controllers.ts";
 import { type PartName, partName } from "../../chips/part-name.ts";
 import { chipByDeviceId } from "../../chips/table.ts";
-import { baseName, quoted } from "./project-file.ts";
+import { quoted } from "./project-file.ts";
 import type { ProjectFacts } from "./read-project.ts";
 
 /** The chip on the wires, as it was read. */

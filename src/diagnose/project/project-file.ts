@@ -1,3 +1,4 @@
+import { baseName } from "../../base/paths.ts";
 import { printable } from "../../formats/project-text.ts";
 
 /** A file of a project as the caller found it. One with neither text nor bytes is only known to be there. */
@@ -36,11 +37,6 @@ export function projectFileKind(path: string): ProjectFileKind | undefined {
   if (name.endsWith(".ld")) return "linker-script";
   if (/\.(elf|axf|out)$/.test(name)) return "program";
   return /\.(stldr|flm)$/.test(name) ? "loader" : undefined;
-}
-
-/** The last part of a path of either kind of system. */
-export function baseName(path: string): string {
-  return path.replace(/^.*[\\/]/, "");
 }
 
 /** The folder of a path, with its `/`; empty for a file at the top. */

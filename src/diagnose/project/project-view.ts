@@ -1,7 +1,7 @@
+import { baseName } from "../../base/paths.ts";
 import type { Conclusion } from "../rule.ts";
 import type { DebugPinTaking } from "./debug-pin-code.ts";
 import type { ChipClaim, JudgedChip, LiveChip } from "./project-chip.ts";
-import { baseName } from "./project-file.ts";
 import type { ProjectFacts } from "./read-project.ts";
 
 /** What the checks look at. */

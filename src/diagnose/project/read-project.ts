@@ -1,4 +1,5 @@
 import { isProbityError, type ProbityError } from "../../base/errors.ts";
+import { baseName } from "../../base/paths.ts";
 import { type CprojectFile, readCproject } from "../../formats/cproject.ts";
 import { readLaunch } from "../../formats/eclipse-launch.ts";
 import { type Stm32Launch, stm32Launch } from "../../formats/eclipse-launch-stm32.ts";
@@ -11,7 +12,7 @@ import { readLoader } from "../../formats/read-loader.ts";
 import { readVscodeLaunch, type VscodeLaunchFile } from "../../formats/vscode-launch.ts";
 import { type BuildMention, buildMentions, type PlatformioFile, platformioMentions, readIni } from "./build-texts.ts";
 import { chooseProgram, type ProjectProgram } from "./choose-program.ts";
-import { baseName, type ProjectFile, projectFileKind } from "./project-file.ts";
+import { type ProjectFile, projectFileKind } from "./project-file.ts";
 
 /** What a project's files say, each with the lines it says it in. */
 export interface ProjectFacts {

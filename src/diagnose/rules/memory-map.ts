@@ -20,3 +20,11 @@ const MORE_THAN_FLASH = 0x0100_0000;
 export function isSpan({ address, size = 0 }: { readonly address: number; readonly size?: number }): boolean {
   return address >>> 24 === 0x08 && size > MORE_THAN_FLASH;
 }
+
+/** Where flash begins on all families whose programs begin there (reference manuals, memory map). */
+export const FLASH = 0x0800_0000;
+
+/** Between flash through ITCM (F7) and flash itself no STM32 has anything: an address that lost a digit, most often. */
+export function isNowhere(address: number): boolean {
+  return address >= 0x0040_0000 && address < FLASH;
+}

@@ -1,6 +1,7 @@
 /** The open-source stlink tools 1.3 to 1.8: st-flash, st-info, st-util (and st-trace). */
 import { chipByDeviceId } from "../../../chips/table.ts";
 import type { Tool } from "../../facts.ts";
+import { isBetweenReleases } from "../../releases.ts";
 import { type LineContext, type LogLine, type LogReader, line, type Said, say } from "../log-reader.ts";
 import { decimalValue, hexValue, probeFirmware } from "../values.ts";
 import { runOnWindows } from "../windows.ts";
@@ -35,7 +36,7 @@ function started(match: RegExpExecArray, { memory }: LineContext): Said[] {
   // The banner comes behind the command line.
   if (memory.get("manner-next") !== undefined) memory.set("manner", memory.get("manner-next"));
   memory.delete("manner-next");
-  memory.set("development", development.test(match[2]));
+  memory.set("development", isBetweenReleases(match[2]));
   return [
     say("tool", { name: names[match[1].toLowerCase()] ?? "st-flash", version: match[2] }),
     say("stage", { stage: "started", reached: true }),
@@ -459,9 +460,6 @@ function unknownHere(id: number): Said {
     ? say("chip-unidentified", { id })
     : say("chip-unsupported", { name: `${chip.name} (device ID ${hex})` });
 }
-
-/** A build from between two releases, by the name that Git gives it: 1.6.0-301-gd11e6f4. */
-const development = /-\d+-g[0-9a-f]{7}/;
 
 /** What a read that failed leaves behind: addresses and values that were sent, and the probe's own numbers. */
 function isEcho(id: number): boolean {

@@ -1,12 +1,10 @@
 import { shortChipName } from "../../../chips/memory-controllers.ts";
 import { chipByDeviceId } from "../../../chips/table.ts";
 import { type FactSet, quotes } from "../../fact-set.ts";
-import type { Tool } from "../../facts.ts";
+import { isOlder } from "../../releases.ts";
 import { conclusion, type Rule } from "../../rule.ts";
 import { chipFiles, isChipFiles } from "../setup/paths.ts";
-import { familiesOfStlink, release } from "./tool-too-old.ts";
-
-const stlinkTools: ReadonlySet<Tool | undefined> = new Set<Tool>(["st-flash", "st-info", "st-util"]);
+import { familiesOfStlink, stlinkTools } from "./tool-too-old.ts";
 
 /** F1, F2, F3, F4, F0 and L1 as they came first: the stlink tools have them since before they were numbered. */
 const everKnown: ReadonlySet<number> = new Set([
@@ -15,14 +13,14 @@ const everKnown: ReadonlySet<number> = new Set([
 /** Families that no release of them with numbers is without. */
 const oldFamilies = /^STM32(?:F[0-47]|L[014])$/;
 /** The release after which they read what they know of chips from files. */
-const WITH_FILES = 1.7;
+const WITH_FILES = "1.7";
 
 /** Whether the list of such a tool has the ID, if it is read at all. */
 function isListed(id: number, version: string | undefined): boolean {
-  if (version === undefined || release(version) < WITH_FILES) return everKnown.has(id);
+  if (version === undefined || isOlder(version, WITH_FILES)) return everKnown.has(id);
   const family = chipByDeviceId(id)?.family ?? "";
   const since = familiesOfStlink.get(family);
-  return oldFamilies.test(family) || (since !== undefined && since <= WITH_FILES);
+  return oldFamilies.test(family) || (since !== undefined && !isOlder(WITH_FILES, since));
 }
 
 /** A chip that the stlink tools have known for ever, and that one of them calls unknown. */

@@ -1,6 +1,7 @@
 import { type FactSet, quotes } from "../../fact-set.ts";
 import type { Fact } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+import { isWritten } from "../stages.ts";
 import { contactOf } from "../wire/contact.ts";
 
 /** STM32N6: device ID, and the names of chips and boards. */
@@ -18,7 +19,7 @@ export const developmentBoot: Rule = {
       facts.last("probe-kind", ({ name }) => named.test(name));
     if (chip === undefined) return [];
     // A download that went through had the chip open.
-    if (facts.has("stage", ({ stage, reached }) => reached && (stage === "programmed" || stage === "verified"))) {
+    if (facts.has("stage", isWritten)) {
       return [];
     }
     const shut = refusal(facts);

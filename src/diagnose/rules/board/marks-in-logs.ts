@@ -4,7 +4,8 @@ import { type FactSet, quotes } from "../../fact-set.ts";
 import type { Fact } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
 import { isRam } from "../memory-map.ts";
-import { FLASH, programBoth, startsLate } from "./late-start.ts";
+import { isWritten } from "../stages.ts";
+import { emptyStart, startsLate } from "./late-start.ts";
 
 /** A copy of an F1, by its debug port. */
 export const copyByDebugPort: Rule = {
@@ -123,20 +124,8 @@ export const noProgram: Rule = {
         // A refusal by the flash tells more than an empty core.
         certainty: refused === undefined ? "likely" : "possible",
         ...(refused !== undefined && { severity: "warning" }),
-        values: {
-          at: hex32(0),
-          sp: "0xFFFFFFFC",
-          reset: "0xFFFFFFFE",
-          lockup: ", and locks up",
-          image: late === undefined ? "" : hex32(late.value.address),
-          start: hex32(FLASH),
-        },
-        ...(late !== undefined && { variant: "late" }),
+        ...emptyStart("0xFFFFFFFC", "0xFFFFFFFE", ", and locks up", late),
         evidence,
-        remedyFirst: [
-          ...(late === undefined ? [] : [programBoth]),
-          "If a program should be there, see whether the flash is read-protected: a debugger then finds the same (`probity doctor`, option bytes).",
-        ],
         weight: 72,
         explains: [
           "core-lockup",
@@ -230,9 +219,6 @@ function lastOf(facts: FactSet, one: Fact | undefined, other: Fact | undefined):
 
 /** A program was put there later. */
 function betterKnown(facts: FactSet, nowhere: Fact): boolean {
-  const later = facts.last(
-    "stage",
-    ({ stage, reached }) => reached && (stage === "programmed" || stage === "verified"),
-  );
+  const later = facts.last("stage", isWritten);
   return later !== undefined && facts.before(nowhere, later);
 }

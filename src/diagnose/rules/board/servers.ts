@@ -1,3 +1,4 @@
+import { baseName } from "../../../base/paths.ts";
 import { type FactSet, quotes } from "../../fact-set.ts";
 import type { FactOf } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
@@ -91,9 +92,7 @@ function portIn({ source }: FactOf<"client-trouble">): string {
 
 /** Whether a path is that of STM32CubeProgrammer or its command line; on Linux and macOS scripts start them. */
 function isProgrammer(path: string | undefined): boolean {
-  return /^(?:stm32_?programmer(?:_?cli)?|stm32cubeprogrammer)(?:\.\w{2,4})?$/i.test(
-    (path ?? "").replace(/^.*[\\/]/, ""),
-  );
+  return /^(?:stm32_?programmer(?:_?cli)?|stm32cubeprogrammer)(?:\.\w{2,4})?$/i.test(baseName(path ?? ""));
 }
 
 /** A script, in a folder whose name has a blank, that says that it did not find a program. */

@@ -1,5 +1,6 @@
 import { type FactSet, quotes } from "../../fact-set.ts";
 import type { Fact, Tool } from "../../facts.ts";
+import { isOlder } from "../../releases.ts";
 import { conclusion, type Rule } from "../../rule.ts";
 import { toolNames } from "../../tool-names.ts";
 import { contactOf } from "../wire/contact.ts";
@@ -26,29 +27,32 @@ export const utilityTooOld: Rule = {
   },
 };
 
-/** Release from which on the open-source stlink tools know a family, by their release notes; no number: none so far. */
-export const familiesOfStlink: ReadonlyMap<string, number | undefined> = new Map([
-  ["STM32WB", 1.6],
-  ["STM32G0", 1.6],
-  ["STM32G4", 1.61],
-  ["STM32H7", 1.7],
-  ["STM32L5", 1.7],
-  ["STM32U5", 1.8],
-  ["STM32WL", 1.8],
-  ["STM32C0", 1.8],
-  ["STM32H5", 1.9],
-  ["STM32C5", 1.9],
-  ["STM32U0", 1.9],
-  ["STM32WB0", 1.9],
+/** The tools of stlink-org/stlink. */
+export const stlinkTools: ReadonlySet<Tool | undefined> = new Set<Tool>(["st-flash", "st-info", "st-util"]);
+
+/** Release from which on the open-source stlink tools know a family, by their release notes; none told: none so far. */
+export const familiesOfStlink: ReadonlyMap<string, string | undefined> = new Map([
+  ["STM32WB", "1.6"],
+  ["STM32G0", "1.6"],
+  ["STM32G4", "1.6.1"],
+  ["STM32H7", "1.7"],
+  ["STM32L5", "1.7"],
+  ["STM32U5", "1.8"],
+  ["STM32WL", "1.8"],
+  ["STM32C0", "1.8"],
+  ["STM32H5", "1.9"],
+  ["STM32C5", "1.9"],
+  ["STM32U0", "1.9"],
+  ["STM32WB0", "1.9"],
   ["STM32WBA", undefined],
   ["STM32N6", undefined],
   ["STM32U3", undefined],
 ]);
 /** ST-LINK Utility ended before these families came. */
-const utility: ReadonlyMap<string, number | undefined> = new Map(
+const utility: ReadonlyMap<string, string | undefined> = new Map(
   ["H5", "U5", "U0", "U3", "C0", "C5", "WBA", "WB0", "WL", "N6", "L5"].map((name) => [`STM32${name}`, undefined]),
 );
-const knows: Partial<Readonly<Record<Tool, ReadonlyMap<string, number | undefined>>>> = {
+const knows: Partial<Readonly<Record<Tool, ReadonlyMap<string, string | undefined>>>> = {
   "st-flash": familiesOfStlink,
   "st-info": familiesOfStlink,
   "st-util": familiesOfStlink,
@@ -75,12 +79,6 @@ function naming(facts: FactSet, families: ReadonlyMap<string, unknown>): { fact:
   return undefined;
 }
 
-/** `1.61` of `1.6.1-2-gabc`: releases of one digit each, to be compared. */
-export function release(version: string): number {
-  const [major = 0, minor = 0, patch = 0] = version.split(/[.-]/).map((part) => Number.parseInt(part, 10) || 0);
-  return major + minor / 10 + patch / 100;
-}
-
 export const toolBeforeFamily: Rule = {
   name: "tool-before-family",
   why: "A tool finds the device ID, and what flash there is, by a list of its own. For a family that came later it asks at a wrong place (STM32H5: the core is behind access port 1), and reports no more than that it cannot connect.",
@@ -94,7 +92,7 @@ export const toolBeforeFamily: Rule = {
     if (families === undefined || named === undefined) return [];
     const first = families.get(named.family);
     const version = tool?.value.version;
-    if (first !== undefined && (version === undefined || release(version) >= first - 0.001)) return [];
+    if (first !== undefined && (version === undefined || !isOlder(version, first))) return [];
     return [
       conclusion("tool-lacks-chip", {
         certainty: "likely",

@@ -1,6 +1,7 @@
 import { type FactSet, quotes } from "../../fact-set.ts";
 import type { FactOf } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+import { isWritten } from "../stages.ts";
 import { bootByOptions } from "./boot-by-options.ts";
 import { protectionMisread } from "./misread.ts";
 import { enterByReset, onUsbAlone } from "./on-usb-alone.ts";
@@ -211,7 +212,7 @@ const secureAlias =
   "0x0C000000 is the flash as secure code sees it, and the boot loader takes part in the non-secure world unless the chip is set to secure boot: give it a non-secure area at 0x08000000 (watermarks SECWM), or write the secure part over ST-LINK.";
 
 function doneAfter(facts: FactSet, bad: FactOf<"boot-loader">): boolean {
-  const done = facts.last("stage", ({ stage, reached }) => reached && (stage === "programmed" || stage === "verified"));
+  const done = facts.last("stage", isWritten);
   return done !== undefined && facts.before(bad, done);
 }
 

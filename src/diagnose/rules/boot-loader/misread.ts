@@ -1,5 +1,4 @@
-import { type FactSet, quotes } from "../../fact-set.ts";
-import type { Fact } from "../../facts.ts";
+import { type FactSet, quotes, toolOf } from "../../fact-set.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
 
 const names: Partial<Readonly<Record<string, string>>> = { stm32cubeprogrammer: "STM32CubeProgrammer" };
@@ -36,7 +35,3 @@ export const protectionMisread: Rule = {
     ];
   },
 };
-
-function toolOf({ source }: Fact): string | undefined {
-  return source.from === "log" ? source.tool : undefined;
-}

@@ -1,4 +1,5 @@
 import { type FactSet, quotes } from "../../fact-set.ts";
+import { isOlder } from "../../releases.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
 
 /** Device ID of the STM32N6. */
@@ -6,12 +7,6 @@ const N6 = 0x486;
 
 const sign =
   "Sign it as ST's packages for this chip do: `STM32_SigningTool_CLI -bin app.bin -nk -of 0x80000000 -t fsbl -hv 2.3 -align -o app-trusted.bin` (-align from release 2.21 on; before, it was done unasked). In a build system: update it, or its file for the board.";
-
-/** Whether a release is that or a later one. */
-function isSince(release: string | undefined, major: number, minor: number): boolean {
-  const [one = 0, two = 0] = (release ?? "0").split(".").map(Number);
-  return one > major || (one === major && two >= minor);
-}
 
 /** A signed image that the boot ROM may pass over, by what the signing tool says of its header. */
 export const signedImage: Rule = {
@@ -24,8 +19,8 @@ export const signedImage: Rule = {
     if (signed === undefined || id === undefined || sent === undefined || !facts.before(signed, sent)) return [];
     if (facts.has("image-unusable")) return [];
     const { header, release, aligned } = signed.value;
-    const unaligned = aligned === false && isSince(release, 2, 21);
-    const old = header !== undefined && !isSince(header, 2, 3);
+    const unaligned = aligned === false && release !== undefined && !isOlder(release, "2.21");
+    const old = header !== undefined && isOlder(header, "2.3");
     if (!unaligned && !old) return [];
     return [
       conclusion("boot-stage-not-started", {

@@ -6,6 +6,7 @@ import { type FactSet, quotes } from "../../fact-set.ts";
 import type { Fact, FactOf } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
 import { isSpan } from "../memory-map.ts";
+import { isWritten } from "../stages.ts";
 
 export const flashSize: Rule = {
   name: "flash-size-wrong",
@@ -149,10 +150,7 @@ export const imageTooLarge: Rule = {
       .at(-1);
     if (over === undefined) return [];
     // Of a whole file a part may have gone to external memory; where all went well nothing was too large.
-    const well = facts.has(
-      "stage",
-      ({ stage, reached }) => reached && (stage === "programmed" || stage === "verified"),
-    );
+    const well = facts.has("stage", isWritten);
     if (over.value.whole === true && (well || facts.has("loader") || facts.has("loader-started"))) return [];
     // A size that is not made with this ID may be wrong in itself.
     const made = chip?.knownFlashSizesKib ?? [];

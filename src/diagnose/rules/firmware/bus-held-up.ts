@@ -1,5 +1,6 @@
 import { type FactSet, quotes } from "../../fact-set.ts";
 import { conclusion, type Rule } from "../../rule.ts";
+import { isWritten } from "../stages.ts";
 
 const retry =
   "Take a newer release of the tool, which asks again when it is told to wait, and longer (probe-run is given up: `probe-rs run`); a lower wire clock gives the chip more time between the questions, too.";
@@ -13,10 +14,7 @@ export const busHeldUp: Rule = {
   conclude(facts: FactSet) {
     const lost = facts.last("target-lost");
     if (lost?.value.waits !== true || lost.source.from !== "log") return [];
-    const loaded = facts.last(
-      "stage",
-      ({ stage, reached }) => reached && (stage === "programmed" || stage === "verified"),
-    );
+    const loaded = facts.last("stage", isWritten);
     const writing = lost.value.writing === true;
     const evidence = quotes(loaded, lost);
     return [

@@ -2,6 +2,7 @@ import { type FactSet, quotes } from "../../fact-set.ts";
 import type { FactOf } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
 import { lowPowerChip } from "../board/jumpers.ts";
+import { isWritten } from "../stages.ts";
 import { contactOf } from "../wire/contact.ts";
 
 /** Weight of what may be while nothing was ever answered: see wiresOpen. */
@@ -142,10 +143,7 @@ function wasStarted(facts: FactSet, lost: FactOf<"target-lost">): boolean {
 
 /** Lost after the program was let go: the session had worked until then. */
 function lostWhileRunning(facts: FactSet, lost: FactOf<"target-lost">): Conclusion[] {
-  const loaded = facts.last(
-    "stage",
-    ({ stage, reached }) => reached && (stage === "programmed" || stage === "verified"),
-  );
+  const loaded = facts.last("stage", isWritten);
   // A voltage that was measured after the loss shows that power is not it.
   const voltage = facts.all("voltage").find((each) => facts.before(lost, each));
   const known =

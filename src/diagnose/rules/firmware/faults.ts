@@ -1,7 +1,8 @@
 import { hex32 } from "../../../base/bytes.ts";
-import { type FactSet, quotes } from "../../fact-set.ts";
-import type { Fact, FactOf, Tool } from "../../facts.ts";
+import { type FactSet, quotes, toolOf } from "../../fact-set.ts";
+import type { Fact, FactOf } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+import { isWritten } from "../stages.ts";
 import { faultWords } from "./fault-words.ts";
 import { isSane } from "./vector-table.ts";
 
@@ -115,10 +116,6 @@ function replaced(facts: FactSet, active: FactOf<"exception-active">): boolean {
   return toolOf(active) === toolOf(loaded) || facts.all("core").some((each) => haltedLater(each, active));
 }
 
-function toolOf({ source }: Fact): Tool | undefined {
-  return source.from === "log" ? source.tool : undefined;
-}
-
 function haltedLater(core: FactOf<"core">, fault: Fact): boolean {
   if (core.source.from !== "log" || fault.source.from !== "log" || core.value.state !== "halted") return false;
   return core.source.tool === fault.source.tool && core.source.line > fault.source.line;
@@ -140,7 +137,7 @@ const atTheTop: Readonly<Record<number, string>> = { 2: "the NMI handler", 3: "t
 function ofBadFlash(facts: FactSet, lockup: FactOf<"core">): boolean {
   const trouble = facts.last("flash-trouble", ({ operation }) => operation !== "option-bytes");
   if (lockup.source.from !== "log" || trouble === undefined || !facts.before(trouble, lockup)) return false;
-  const well = facts.last("stage", ({ stage, reached }) => reached && (stage === "programmed" || stage === "verified"));
+  const well = facts.last("stage", isWritten);
   return well === undefined || facts.before(well, trouble);
 }
 

@@ -1,3 +1,4 @@
+import { baseName } from "../../../base/paths.ts";
 import { partName } from "../../../chips/part-name.ts";
 import { type FactSet, quotes } from "../../fact-set.ts";
 import { lacksArchitecture } from "../../loader/chips-for-loader.ts";
@@ -30,7 +31,7 @@ export const builtForOtherCore: Rule = {
         // A program may never come to an instruction that its core has not.
         ...(fault === undefined && { severity: "warning" }),
         values: {
-          program: program.value.path.replace(/^.*[\\/]/, ""),
+          program: baseName(program.value.path),
           architecture,
           core: chips[0].core.replace(/F$/, ""),
           chip: named.value.name,

@@ -1,6 +1,7 @@
 import { type FactSet, quotes } from "../../fact-set.ts";
 import { conclusion, type Rule } from "../../rule.ts";
 import { withoutSleep } from "../board/core.ts";
+import { isWritten } from "../stages.ts";
 import { contactOf } from "../wire/contact.ts";
 
 /** A program whose output over RTT does not come. */
@@ -10,10 +11,7 @@ export const rttMissing: Rule = {
   conclude(facts: FactSet) {
     const missing = facts.last("rtt-missing");
     if (missing === undefined || contactOf(facts).silent) return [];
-    const loaded = facts.last(
-      "stage",
-      ({ stage, reached }) => reached && (stage === "programmed" || stage === "verified"),
-    );
+    const loaded = facts.last("stage", isWritten);
     return [
       conclusion("rtt-not-found", {
         certainty: "likely",
@@ -31,6 +29,7 @@ export const rttMissing: Rule = {
 
 const logger =
   "Link a logger and see that the program names it, or the linker leaves the crate out: `use defmt_rtt as _;` in the file of main (an example has its own), with defmt-rtt among the dependencies (an example's: dev-dependencies). And give the linker defmt's script: `-C link-arg=-Tdefmt.x` in .cargo/config.toml or build.rs; RUSTFLAGS in the environment takes the place of what is there.";
+
 /** Messages that come anew, of a program that sleeps. */
 export const rttRepeats: Rule = {
   name: "rtt-repeats",

@@ -2,6 +2,7 @@ import { type FactSet, quotes } from "../../fact-set.ts";
 import type { Fact, FactOf } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
 import { lowPowerChip } from "../board/jumpers.ts";
+import { isWritten } from "../stages.ts";
 import { contactOf } from "../wire/contact.ts";
 
 /** A log in which even connect under reset brought no answer: without NRST wired that is no connect under reset. */
@@ -30,10 +31,7 @@ export const lostWhileHalted: Rule = {
   conclude(facts: FactSet): readonly Conclusion[] {
     const { lost, silent } = contactOf(facts);
     if (lost?.value.during !== "step" || lost.source.from !== "log" || !silent) return [];
-    const loaded = facts.last(
-      "stage",
-      ({ stage, reached }) => reached && (stage === "programmed" || stage === "verified"),
-    );
+    const loaded = facts.last("stage", isWritten);
     return [
       conclusion("not-enough-to-tell", {
         certainty: "possible",
@@ -129,10 +127,7 @@ export const lostAnyhow: Rule = {
     if (lost?.source.from !== "log" || facts.has("probe-trouble")) return [];
     // One that came back had broken the work on flash off all the same.
     const broke = flashWork.has(lost.value.during) ? facts.last("flash-trouble") : undefined;
-    const done = facts.last(
-      "stage",
-      ({ stage, reached }) => reached && (stage === "programmed" || stage === "verified"),
-    );
+    const done = facts.last("stage", isWritten);
     const mended = broke === undefined || (done !== undefined && facts.before(broke, done));
     // One that comes and goes was never well, though it answered last.
     const comesAndGoes = facts.all("target-back").length >= 2;
@@ -156,10 +151,7 @@ export const silentInLaterRun: Rule = {
     const none = [silentNormally, silentUnderReset].find((each) => each !== undefined && facts.before(answered, each));
     if (none === undefined || none.value.answer !== "none") return [];
     if (facts.has("voltage", ({ volts }) => volts < 1.65) || facts.has("probe-trouble")) return [];
-    const written = facts.last(
-      "stage",
-      ({ stage, reached }) => reached && (stage === "programmed" || stage === "verified"),
-    );
+    const written = facts.last("stage", isWritten);
     // In one run a chip that is lost between two steps was not let go: that is another case.
     const begun = facts.all("stage", ({ stage }) => stage === "started" || stage === "probe-opened");
     const again = begun.some((each) => lineOf(each) > lineOf(answered) && facts.before(each, none));

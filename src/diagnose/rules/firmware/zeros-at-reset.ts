@@ -4,7 +4,7 @@ import { type FactSet, quotes } from "../../fact-set.ts";
 import type { Fact } from "../../facts.ts";
 import { conclusion, type Rule } from "../../rule.ts";
 import { familyIn } from "../board/chip-mismatch.ts";
-import { FLASH, programBoth, startsLate } from "../board/late-start.ts";
+import { emptyStart, startsLate } from "../board/late-start.ts";
 
 /** What says that the chip's erased flash is zeros; nothing, where something says that it is another's. */
 function ofZeros(facts: FactSet): Fact | undefined {
@@ -36,21 +36,8 @@ export const zerosAtReset: Rule = {
     return [
       conclusion("vector-table-empty", {
         certainty: "likely",
-        values: {
-          at: hex32(0),
-          sp: hex32(0),
-          reset: hex32(0),
-          lockup: "",
-          image: late === undefined ? "" : hex32(late.value.address),
-          start: hex32(FLASH),
-        },
-        ...(late !== undefined && { variant: "late" }),
+        ...emptyStart(hex32(0), hex32(0), "", late),
         evidence: quotes(chip, sp, late),
-        remedyFirst: [
-          late === undefined
-            ? "If a program should be there, see whether the flash is read-protected: a debugger then finds the same (`probity doctor`, option bytes)."
-            : programBoth,
-        ],
         weight: 72,
         explains: ["core-lockup", "firmware-faults", "not-enough-to-tell"],
       }),

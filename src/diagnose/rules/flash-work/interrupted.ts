@@ -1,6 +1,7 @@
 import { type FactSet, quotes } from "../../fact-set.ts";
 import type { Fact, FactOf } from "../../facts.ts";
 import { conclusion, type Rule } from "../../rule.ts";
+import { isWritten } from "../stages.ts";
 
 /** What ends work on flash, well or not, or tells why it does not go on. */
 function ends(each: Fact): boolean {
@@ -39,9 +40,7 @@ export const workInterrupted: Rule = {
   conclude(facts: FactSet) {
     const found = hung(facts);
     if (found === undefined) return [];
-    const well = facts
-      .all("stage", ({ stage, reached }) => reached && (stage === "programmed" || stage === "verified"))
-      .some((each) => facts.before(found.key, each));
+    const well = facts.all("stage", isWritten).some((each) => facts.before(found.key, each));
     if (well) return [];
     const { operation } = found.begun.value;
     return [

@@ -4,8 +4,7 @@ import { chipByDeviceId } from "../../../chips/table.ts";
 import { type FactSet, quotes } from "../../fact-set.ts";
 import { addressText } from "../../loader/words.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
-
-const FLASH = 0x0800_0000;
+import { FLASH } from "../memory-map.ts";
 
 /** Pages of 128 and 256 bytes, which tools erase and count by larger units. */
 const countedOtherwise: ReadonlySet<string> = new Set(["STM32L0", "STM32L1"]);

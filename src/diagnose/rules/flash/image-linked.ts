@@ -1,10 +1,11 @@
 import { hex32 } from "../../../base/bytes.ts";
+import { baseName } from "../../../base/paths.ts";
 import { type FactSet, quotes } from "../../fact-set.ts";
 import type { FactOf } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
 import { isLockupAddress } from "../board/marks-in-logs.ts";
-
-const FLASH = 0x0800_0000;
+import { FLASH } from "../memory-map.ts";
+import { isWritten } from "../stages.ts";
 
 /** A program that is linked behind a boot loader, and is not where that would start it, or has none to start it. */
 export const imageLinkedBehind: Rule = {
@@ -13,9 +14,7 @@ export const imageLinkedBehind: Rule = {
   conclude(facts: FactSet): readonly Conclusion[] {
     const linked = facts.last("image-linked");
     if (linked === undefined || linked.value.offset === 0) return [];
-    const written = facts
-      .all("stage", ({ stage, reached }) => reached && (stage === "programmed" || stage === "verified"))
-      .findLast((each) => facts.before(linked, each));
+    const written = facts.all("stage", isWritten).findLast((each) => facts.before(linked, each));
     if (written === undefined) return [];
     const own = facts.all("image-raw").filter(({ value }) => sameProgram(linked.value.path, value.path));
     const raw = own.findLast((each) => facts.before(linked, each) && facts.before(each, written));
@@ -27,7 +26,7 @@ export const imageLinkedBehind: Rule = {
 
 /** A raw image has its name from the linked file that it was made of; another one is a boot loader's, or some other program. */
 function sameProgram(linked: string | undefined, raw: string): boolean {
-  const stem = (path: string): string => path.replace(/^.*[\\/]/, "").replace(/\.\w+$/, "");
+  const stem = (path: string): string => baseName(path).replace(/\.\w+$/, "");
   return linked === undefined || stem(linked) === stem(raw);
 }
 
@@ -37,7 +36,7 @@ function elsewhere(
   written: FactOf<"stage">,
   begin: number,
 ): Conclusion {
-  const file = raw.value.path.replace(/^.*[\\/]/, "");
+  const file = baseName(raw.value.path);
   const at = hex32(raw.value.address);
   return conclusion("elf-starts-late", {
     certainty: "likely",

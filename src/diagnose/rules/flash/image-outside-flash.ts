@@ -1,10 +1,11 @@
+import { baseName } from "../../../base/paths.ts";
 import { shortChipName } from "../../../chips/memory-controllers.ts";
 import { chipByDeviceId } from "../../../chips/table.ts";
 import { type FactSet, quotes } from "../../fact-set.ts";
 import type { Fact, FactOf } from "../../facts.ts";
 import { addressText } from "../../loader/words.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
-import { isExternalMemory, isRam, isSpan } from "../memory-map.ts";
+import { FLASH, isExternalMemory, isNowhere, isRam, isSpan } from "../memory-map.ts";
 
 /** External memory by address: the controllers' banks of the STM32 families (reference manuals, memory maps). */
 const banks: readonly (readonly [from: number, name: string])[] = [
@@ -19,11 +20,6 @@ const banks: readonly (readonly [from: number, name: string])[] = [
 
 /** Below it is what BOOT maps to address 0; flash through ITCM begins here on F7 (RM0385 2.2.2). */
 const LOW_END = 0x0020_0000;
-
-/** Between flash through ITCM (F7) and flash itself no STM32 has anything: an address that lost a digit, most often. */
-function isNowhere(address: number): boolean {
-  return address >= 0x0040_0000 && address < 0x0800_0000;
-}
 
 export const imageOutsideFlash: Rule = {
   name: "image-outside-flash",
@@ -125,7 +121,7 @@ function unplaced(facts: FactSet, told: FactOf<"flash-trouble">): Conclusion | u
   return conclusion("image-outside-flash", {
     certainty: "likely",
     variant: "unplaced",
-    values: { file: file.value.path.replace(/^.*[\\/]/, ""), address: addressText(address) },
+    values: { file: baseName(file.value.path), address: addressText(address) },
     evidence: quotes(file, told),
     weight: 90,
     explains: ["flash-refused", "flash-differs", "flash-worn", "image-too-large", "not-enough-to-tell"],
@@ -162,7 +158,7 @@ function of(
   }
   const variant = isRam(address)
     ? "ram"
-    : address < 0x0800_0000
+    : address < FLASH
       ? isNowhere(address)
         ? "nowhere"
         : "zero"

@@ -3,7 +3,7 @@ import { chipByDeviceId } from "../../../chips/table.ts";
 import { type FactSet, quotes } from "../../fact-set.ts";
 import { addressText } from "../../loader/words.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
-import { isExternalMemory, isRam } from "../memory-map.ts";
+import { isExternalMemory, isNowhere, isRam } from "../memory-map.ts";
 
 /** Families with data flash 16 MiB behind the start of flash (RM0481, high-cycle data). */
 const dataFlash = /^H5/;
@@ -46,7 +46,7 @@ export const addressLostDigit: Rule = {
 
 /** The address with a zero behind it, where that is the place of flash, RAM or external memory. */
 function meantBy(address: number): number | undefined {
-  const nothing = (address >= 0x0040_0000 && address < 0x0800_0000) || address >>> 24 === 0x09;
+  const nothing = isNowhere(address) || address >>> 24 === 0x09;
   const meant = address * 16;
   const place = meant >>> 24 === 0x08 || isExternalMemory(meant) || (isRam(meant) && meant >= 0x2000_0000);
   return nothing && place ? meant : undefined;

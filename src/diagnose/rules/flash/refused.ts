@@ -3,6 +3,7 @@ import { type FactSet, quotes } from "../../fact-set.ts";
 import type { FactOf } from "../../facts.ts";
 import { addressText } from "../../loader/words.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+import { isWritten } from "../stages.ts";
 
 const words = { erase: "erased", program: "programmed" } as const;
 
@@ -116,6 +117,6 @@ const eraseAll =
   "Erase the whole chip and write again (`st-flash erase`; STM32CubeProgrammer: -e all). If that goes well, and goes wrong at the next image, the tool's erase by pages misses its place: erase all before each, and take a newer release (st-flash of 1.8 takes a G0's bank bit for a G4's). If it fails at the same address again, the cells are worn.";
 
 function wentWell(facts: FactSet, trouble: FactOf<"flash-trouble">): boolean {
-  const well = facts.last("stage", ({ stage, reached }) => reached && (stage === "programmed" || stage === "verified"));
+  const well = facts.last("stage", isWritten);
   return well !== undefined && facts.before(trouble, well);
 }

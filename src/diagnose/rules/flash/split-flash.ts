@@ -1,6 +1,7 @@
 import { type FactSet, quotes } from "../../fact-set.ts";
 import { addressText } from "../../loader/words.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+import { FLASH } from "../memory-map.ts";
 
 /** Device ID of the STM32G47x/G48x, category 3 (RM0440, DBGMCU_IDCODE). */
 const G4_CATEGORY_3 = 0x469;
@@ -19,7 +20,7 @@ export const splitFlash: Rule = {
     const size = facts.last("flash-size", ({ kib }) => kib > 0 && kib < 512);
     const part = facts.all("image-part", ({ address }) => address >>> 24 === 0x08).at(-1);
     if (told === undefined || id === undefined || size === undefined || part === undefined) return [];
-    const length = part.value.address - 0x0800_0000 + (part.value.size ?? 0);
+    const length = part.value.address - FLASH + (part.value.size ?? 0);
     const half = size.value.kib / 2;
     // Longer than both together it is too large in any case.
     if (length <= 1024 * half || length > 1024 * size.value.kib) return [];
@@ -27,7 +28,7 @@ export const splitFlash: Rule = {
       conclusion("image-outside-flash", {
         certainty: "likely",
         variant: "banks",
-        values: { half, end: addressText(0x0800_0000 + 1024 * half) },
+        values: { half, end: addressText(FLASH + 1024 * half) },
         remedyFirst: [
           "For flash in one piece clear the option byte DBANK (`STM32_Programmer_CLI -c port=SWD -ob DBANK=0`; pages are 4 KiB then); or link what does not fit to 0x08040000.",
         ],

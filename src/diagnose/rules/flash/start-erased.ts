@@ -2,8 +2,9 @@ import { hex32 } from "../../../base/bytes.ts";
 import { chipByDeviceId } from "../../../chips/table.ts";
 import { type FactSet, quotes } from "../../fact-set.ts";
 import { conclusion, type Rule } from "../../rule.ts";
+import { FLASH } from "../memory-map.ts";
+import { isWritten } from "../stages.ts";
 
-const FLASH = 0x0800_0000;
 /** The end of the largest flash; what is beyond is another memory. */
 const FLASH_END = 0x0880_0000;
 
@@ -20,10 +21,7 @@ export const startErased: Rule = {
     const first = parts
       .filter((each) => facts.before(erased, each))
       .toSorted((one, other) => one.value.address - other.value.address)[0];
-    const done = facts.last(
-      "stage",
-      ({ stage, reached }) => reached && (stage === "programmed" || stage === "verified"),
-    );
+    const done = facts.last("stage", isWritten);
     if (first === undefined || first.value.address === FLASH) return [];
     if (done === undefined || !facts.before(first, done)) return [];
     const asked = facts.last("complaint");

@@ -1,6 +1,8 @@
+import { baseName } from "../../../base/paths.ts";
 import { type FactSet, quotes } from "../../fact-set.ts";
 import type { Fact, Tool } from "../../facts.ts";
 import { conclusion, type Rule } from "../../rule.ts";
+import { isWritten } from "../stages.ts";
 
 /** Tools that write the bytes of whatever file they are given, and how each is told, or given, the program in it. */
 const writesBytes: Readonly<Partial<Record<Tool, string>>> = {
@@ -28,14 +30,14 @@ export const imageWrittenRaw: Rule = {
     const kind = records.test(file.value.path) ? "text with addresses" : elf.test(file.value.path) ? "an ELF file" : "";
     if (remedy === undefined || kind === "" || facts.has("option", ({ name }) => name === "format")) return [];
     const ended: Fact | undefined =
-      facts.last("stage", ({ stage, reached }) => reached && (stage === "programmed" || stage === "verified")) ??
+      facts.last("stage", isWritten) ??
       facts.last("flash-trouble", ({ reason, operation }) => reason === "size" && operation !== "verify") ??
       facts.last("flash-trouble", ({ reason }) => reason === "too-large");
     if (ended === undefined || !facts.before(file, ended)) return [];
     return [
       conclusion("image-written-raw", {
         certainty: "likely",
-        values: { file: file.value.path.replace(/^.*[\\/]/, ""), kind, tool: tool ?? "" },
+        values: { file: baseName(file.value.path), kind, tool: tool ?? "" },
         evidence: quotes(file, ended),
         remedyFirst: [remedy],
         weight: 90,

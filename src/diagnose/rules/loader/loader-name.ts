@@ -1,3 +1,4 @@
+import { baseName } from "../../../base/paths.ts";
 import { boardInName, type NamedBoard } from "../../../chips/boards.ts";
 import { controllersOf, type MemoryController } from "../../../chips/memory-controllers.ts";
 import { withArticle } from "../../loader/words.ts";
@@ -36,7 +37,7 @@ const serial: readonly MemoryController[] = ["QUADSPI", "OCTOSPI", "XSPI", "HSPI
 
 /** Reads the name of a loader. */
 export function readLoaderName(name: string): NamedLoader {
-  const stem = name.replace(/^.*[\\/]/, "").replace(/\.(?:stldr|flm)$/i, "");
+  const stem = baseName(name).replace(/\.(?:stldr|flm)$/i, "");
   const board = boardInName(stem);
   const found = stem.split(/[_ ]/).flatMap((piece) => {
     const kind = parts.find(([pattern]) => pattern.test(piece))?.[1];
@@ -48,7 +49,7 @@ export function readLoaderName(name: string): NamedLoader {
   const there = [...new Set((board?.chips ?? []).flatMap(controllersOf))].filter((each) => wanted.includes(each));
   // Without a known board a parallel memory stands behind one of two; a serial one behind any.
   const controllers = there.length > 0 || board !== undefined ? there : kind === "serial flash" ? [] : wanted;
-  return { name: name.replace(/^.*[\\/]/, ""), part: found?.piece, kind, board, controllers };
+  return { name: baseName(name), part: found?.piece, kind, board, controllers };
 }
 
 /** `512W3A_STM3210E-EVAL.stldr is for the NAND flash (512W3A) of the STM3210E-EVAL board, which carries an STM32F103ZE/ZG.` */

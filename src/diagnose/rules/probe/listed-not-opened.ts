@@ -1,9 +1,9 @@
-import { type FactSet, quotes } from "../../fact-set.ts";
+import { type FactSet, quotes, toolOf } from "../../fact-set.ts";
 import type { Fact } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
 
-function ofProbeRs({ source }: Fact): boolean {
-  return source.from === "log" && source.tool === "probe-rs";
+function ofProbeRs(each: Fact): boolean {
+  return toolOf(each) === "probe-rs";
 }
 
 /** A probe that a tool lists, and says not to be there when it is to be opened. */

@@ -1,7 +1,7 @@
 import { type FactSet, quotes } from "../../fact-set.ts";
 import type { Tool } from "../../facts.ts";
+import { isBetweenReleases, isOlder } from "../../releases.ts";
 import { conclusion, type Rule } from "../../rule.ts";
-import { release } from "../board/tool-too-old.ts";
 
 /** A list of ST-LINKs by product ID, as a family of tools has it. */
 interface ProductList {
@@ -66,9 +66,8 @@ export const olderThanProbe: Rule = {
     const version = tool?.value.version?.replace(/^v/i, "");
     if (list === undefined || first === undefined || version === undefined) return [];
     const drive = withDrive.get(seen.value.productId);
-    const own = release(version);
-    const between = /-\d+-g[0-9a-f]{5}/i.test(version) && own >= release(list.before[first]) - 0.001;
-    if (own >= release(first) - 0.001 || between) return [];
+    const between = isBetweenReleases(version) && !isOlder(version, list.before[first]);
+    if (!isOlder(version, first) || between) return [];
     return [
       conclusion("probe-unsupported", {
         certainty: "likely",

@@ -1,4 +1,4 @@
-import { quotes } from "../../fact-set.ts";
+import { quotes, toolOf } from "../../fact-set.ts";
 import { conclusion, type Rule } from "../../rule.ts";
 
 /** A probe that only root sees. */
@@ -13,7 +13,7 @@ export const rootOnly: Rule = {
       // What STM32CubeProgrammer says of a node that it may not open (DEV_USB_COMM_ERR).
       ...facts
         .all("probe-trouble", ({ what }) => what === "usb-error")
-        .filter(({ source }) => source.from === "log" && source.tool === "stm32cubeprogrammer"),
+        .filter((each) => toolOf(each) === "stm32cubeprogrammer"),
       ...facts.all("stage", ({ stage, reached }) => stage === "probe-opened" && !reached),
       ...facts.all("boot-loader", ({ over, answer }) => over === "usb" && answer === "none"),
     ].find((each) => facts.before(each, root));

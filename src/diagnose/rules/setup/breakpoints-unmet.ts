@@ -2,8 +2,8 @@ import { chipByDeviceId } from "../../../chips/table.ts";
 import { type FactSet, quotes } from "../../fact-set.ts";
 import type { Fact, FactOf } from "../../facts.ts";
 import type { Certainty } from "../../finding.ts";
+import { isBetweenReleases, isOlder } from "../../releases.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
-import { release } from "../board/tool-too-old.ts";
 import { isRam } from "../memory-map.ts";
 
 /** Release of stlink from which on st-util takes the chips of a family with a Cortex-M7 for such, by its release notes. */
@@ -32,12 +32,12 @@ export const breakpointsUnmet: Rule = {
     const version = tool?.value.version?.replace(/^v/i, "");
     const since = knownSince[chip.family];
     if (since === undefined) return [];
-    if (version !== undefined && release(version) >= release(since) - 0.001) return [];
+    if (version !== undefined && !isOlder(version, since)) return [];
     if (isRam(unmet.value.address)) return inCaches(facts, chip.fact, unmet);
     // Of a release that is not named it is not known whether it was made for this core.
     if (version === undefined) return [];
     // A build from after a release may have what the next one brought.
-    return [otherLayout([tool, chip.fact, unmet], /-\d+-g[0-9a-f]{5}/i.test(version) ? "possible" : "likely")];
+    return [otherLayout([tool, chip.fact, unmet], isBetweenReleases(version) ? "possible" : "likely")];
   },
 };
 

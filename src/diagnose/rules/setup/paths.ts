@@ -1,12 +1,14 @@
+import { baseName } from "../../../base/paths.ts";
 import { type FactSet, quotes } from "../../fact-set.ts";
 import type { FactOf } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+import { isWritten } from "../stages.ts";
 import { folderOf, ownScript } from "./openocd-scripts.ts";
 import { hasForeignLetters, plainPath } from "./path-letters.ts";
 
 /** Whether a path is GDB's own: not a server's, whose name has the word as well. */
 export function isGdb(path: string | undefined): boolean {
-  return /gdb(?![-_]?server)/i.test((path ?? "").replace(/^.*[\\/]/, ""));
+  return /gdb(?![-_]?server)/i.test(baseName(path ?? ""));
 }
 
 const nothingTouched = ["not-enough-to-tell", "probe-none", "probe-busy", "wires-open", "target-no-power"];
@@ -18,10 +20,7 @@ export const pathMissing: Rule = {
   conclude(facts) {
     const found: Conclusion[] = [];
     // A tool that warned of a file, and did its work without it, did not need it.
-    const done = facts.last(
-      "stage",
-      ({ stage, reached }) => reached && (stage === "programmed" || stage === "verified"),
-    );
+    const done = facts.last("stage", isWritten);
     // A command that lacked its file's name was given it later: flash is worked at once the file was read.
     const worked = facts.last("flash-trouble", ({ operation }) => operation === "erase" || operation === "program");
     const later = (each: FactOf<"path-missing">): boolean =>

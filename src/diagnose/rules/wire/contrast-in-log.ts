@@ -1,6 +1,7 @@
-import { type FactSet, quotes } from "../../fact-set.ts";
+import { type FactSet, quotes, toolOf } from "../../fact-set.ts";
 import type { Fact, FactOf } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+import { isWritten } from "../stages.ts";
 
 type Answer = FactOf<"wire-answer">;
 
@@ -65,8 +66,8 @@ function byProtocol(bad: readonly Answer[], good: readonly Answer[]): Conclusion
 }
 
 /** STM32CubeProgrammer's own clock, the slower of an ST-LINK/V2 and an STLINK-V3: it tells it once it has connected. */
-function ownClock({ source }: Answer): number | undefined {
-  return source.from === "log" && source.tool === "stm32cubeprogrammer" ? 4000 : undefined;
+function ownClock(each: Answer): number | undefined {
+  return toolOf(each) === "stm32cubeprogrammer" ? 4000 : undefined;
 }
 
 /** Where no other is told a tool connects without a reset. */
@@ -109,7 +110,7 @@ function byClockOfWork(facts: FactSet): Conclusion | undefined {
   const failed =
     facts.first("flash-trouble", ({ operation, reason }) => operation !== "option-bytes" && !reason) ??
     facts.first("wire-answer", ({ answer }) => answer === "none" || answer === "error");
-  const done = facts.last("stage", ({ stage, reached }) => reached && (stage === "programmed" || stage === "verified"));
+  const done = facts.last("stage", isWritten);
   if (failed?.source.from !== "log" || done === undefined || !facts.before(failed, done)) return undefined;
   // Connect under reset came in between as well, or the tool lowered the clock by itself: more than the clock differs.
   const resets = facts.all("option", ({ name }) => name === "initialize-reset");
@@ -149,7 +150,7 @@ function byToldClock(facts: FactSet): Conclusion | undefined {
   const khz = own ?? fast?.value.khz;
   if (khz === undefined || told.value.khz * APART > khz) return undefined;
   // The same clock was good enough later on.
-  const done = facts.last("stage", ({ stage, reached }) => reached && (stage === "programmed" || stage === "verified"));
+  const done = facts.last("stage", isWritten);
   if (done !== undefined && facts.before(failed, done) && (clockBefore(facts, done)?.value.khz ?? 0) >= khz)
     return undefined;
   return conclusion("wire-clock-too-fast", {
