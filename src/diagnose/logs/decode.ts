@@ -1,3 +1,5 @@
+import type { Piece } from "./held-pieces.ts";
+
 /** The bytes of a log, in pieces, to its lines. */
 export class LineSplitter {
   #decoder: InstanceType<typeof TextDecoder> | undefined;
@@ -14,6 +16,21 @@ export class LineSplitter {
     if (bytes.length === 0) return;
     this.#decoder ??= new TextDecoder(encodingOf(bytes));
     this.#split(this.#decoder.decode(bytes, { stream: true }));
+  }
+
+  /** Whether a newline is one byte, as far as the encoding is known. */
+  get bytewise(): boolean {
+    return this.#decoder !== undefined && !this.#decoder.encoding.startsWith("utf-16");
+  }
+
+  /** Passes over a piece whose lines nobody reads. Only where a newline is one byte. */
+  skip({ bytes, lines }: Piece): void {
+    if (lines > 0) {
+      // What the unfinished line began with is over, and so is a character that the last piece ended in.
+      this.#decoder?.decode();
+      this.#rest = "";
+    }
+    this.push(lines > 0 ? bytes.subarray(bytes.lastIndexOf(0x0a) + 1) : bytes);
   }
 
   end(): void {

@@ -1,4 +1,5 @@
 import type { LinePattern, LogReader } from "./log-reader.ts";
+import { WordTrie } from "./word-trie.ts";
 
 /** A pattern with its reader. */
 export interface Candidate {
@@ -23,70 +24,60 @@ export function indexOf(readers: readonly LogReader[]): PatternIndex {
 /** Finds the patterns that a line may match, by the literal words that they need. */
 export class PatternIndex {
   readonly size: number;
-  readonly #words: RegExp;
-  readonly #byWord = new Map<string, readonly Candidate[]>();
+  readonly #words: WordTrie<Candidate>;
+  /** By the order of a candidate: the search in which it was last found. */
+  readonly #seenIn: Float64Array;
+  #round = 0;
 
   constructor(readers: readonly LogReader[]) {
     const all = readers.flatMap((reader) => reader.patterns.map((pattern) => ({ reader, pattern })));
     const candidates = all.map((each, order): Candidate => ({ ...each, order }));
     this.size = candidates.length;
-    const own = new Map<string, Candidate[]>();
-    for (const each of candidates) {
-      for (const word of each.pattern.words) {
-        if (!/^\w/.test(word) || word !== word.toLowerCase()) {
-          throw new Error(`"${word}": the words of a pattern are lower case and begin with a letter, a digit or _`);
-        }
-        // Found with a shorter one of the same pattern.
-        if (each.pattern.words.some((other) => other !== word && word.startsWith(other))) continue;
-        const list = own.get(word);
-        if (list === undefined) own.set(word, [each]);
-        else list.push(each);
+    this.#seenIn = new Float64Array(this.size);
+    const words = candidates.flatMap((each) => each.pattern.words.map((word) => [word, each] as const));
+    for (const [word] of words) {
+      if (!/^\w/.test(word) || word !== word.toLowerCase()) {
+        throw new Error(`"${word}": the words of a pattern are lower case and begin with a letter, a digit or _`);
       }
     }
-    // The longest alternative is found first; shorter ones that start it are found with it.
-    const words = [...own.keys()].sort((a, b) => b.length - a.length);
-    for (const word of words) {
-      const starts = new Set<Candidate>();
-      for (let end = word.length; end > 0; end--) {
-        for (const each of own.get(word.slice(0, end)) ?? []) starts.add(each);
-      }
-      this.#byWord.set(word, [...starts]);
-    }
-    const escaped = words.map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-    this.#words = new RegExp(`\\b(?:${escaped.length === 0 ? "(?!)" : escaped.join("|")})`, "g");
+    this.#words = new WordTrie(words);
   }
 
   /** The patterns of whose words the text has one, in order. */
   candidates(text: string): Candidate[] {
-    const lower = text.toLowerCase();
-    this.#words.lastIndex = 0;
-    let match = this.#words.exec(lower);
-    if (match === null) return [];
-    const found = new Set<Candidate>();
-    while (match !== null) {
-      for (const each of this.#byWord.get(match[0]) ?? []) found.add(each);
-      // Words may overlap: go on behind this one's first letter.
-      this.#words.lastIndex = match.index + 1;
-      match = this.#words.exec(lower);
-    }
-    return [...found].sort((a, b) => a.order - b.order);
+    const round = ++this.#round;
+    const found: Candidate[] = [];
+    this.#words.find(text.toLowerCase(), (values) => {
+      for (const each of values) {
+        if (this.#seenIn[each.order] === round) continue;
+        this.#seenIn[each.order] = round;
+        found.push(each);
+      }
+      return false;
+    });
+    return found.sort(byOrder);
   }
 
-  /** Where words of patterns stand behind the start of the text, with the patterns of each; at most so many. */
+  /** Where words of patterns stand behind the start of the text, with the patterns of each; at most so many places. */
   occurrences(text: string, most: number): { readonly at: number; readonly candidates: readonly Candidate[] }[] {
-    const lower = text.toLowerCase();
-    const found: { at: number; candidates: readonly Candidate[] }[] = [];
-    this.#words.lastIndex = 1;
-    for (let match = this.#words.exec(lower); match !== null && found.length < most; match = this.#words.exec(lower)) {
-      found.push({ at: match.index, candidates: this.#byWord.get(match[0]) ?? [] });
-      this.#words.lastIndex = match.index + 1;
-    }
+    const found: { at: number; candidates: Candidate[] }[] = [];
+    const take = (values: readonly Candidate[], at: number): boolean => {
+      const last = found.at(-1);
+      if (last?.at === at) last.candidates.push(...values);
+      else if (found.length === most) return true;
+      else found.push({ at, candidates: [...values] });
+      return false;
+    };
+    this.#words.find(text.toLowerCase(), take, 1);
     return found;
   }
 
   /** Whether the text has a word of any pattern. */
   touches(text: string): boolean {
-    this.#words.lastIndex = 0;
-    return this.#words.test(text.toLowerCase());
+    return this.#words.find(text.toLowerCase(), () => true);
   }
+}
+
+function byOrder(one: Candidate, other: Candidate): number {
+  return one.order - other.order;
 }

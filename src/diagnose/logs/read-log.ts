@@ -3,6 +3,7 @@ import { cleanLine } from "./clean.ts";
 import { Complaints } from "./complaints.ts";
 import { LineSplitter } from "./decode.ts";
 import { failuresIn, isFailure } from "./failures.ts";
+import { HeldPieces } from "./held-pieces.ts";
 import { failsAtWork, isAboutTarget, wentOn } from "./last-resort.ts";
 import {
   type LogLine,
@@ -75,6 +76,7 @@ export class LogReading {
   readonly #index: PatternIndex;
   readonly #readers: readonly LogReader[];
   readonly #splitter = new LineSplitter((line) => this.#take(line));
+  readonly #held = new HeldPieces();
   readonly #memories = new Map<LogReader, Map<string, unknown>>();
   readonly #hits = new Map<Candidate, KeptHits>();
   readonly #tail: { number: number; raw: string }[] = [];
@@ -100,10 +102,19 @@ export class LogReading {
   }
 
   push(bytes: Uint8Array): void {
-    this.#splitter.push(bytes);
+    if (this.#middleRead < MIDDLE_READ || !this.#splitter.bytewise) {
+      this.#splitter.push(bytes);
+      return;
+    }
+    // Enough was read of the middle: only the end will be, and where it begins is known when all is there.
+    for (const piece of this.#held.add(bytes, TAIL)) {
+      this.#splitter.skip(piece);
+      this.#lineCount += piece.lines;
+    }
   }
 
   end(): ReadLog {
+    for (const { bytes } of this.#held.take()) this.#splitter.push(bytes);
     this.#splitter.end();
     const tail = [...this.#tail.slice(this.#tailNext), ...this.#tail.slice(0, this.#tailNext)];
     this.#tail.length = 0;
@@ -163,12 +174,10 @@ export class LogReading {
 
   /** A line that holds several, whose ends were lost in a paste: each is tried where a word of its pattern stands. */
   #matchRunTogether(line: LogLine): boolean {
-    const places = [{ at: 0, candidates: this.#index.candidates(line.text.slice(0, 60)) }];
-    places.push(
-      ...this.#index
-        .occurrences(line.text, MOST_RUN_TOGETHER)
-        .map((each) => ({ ...each, candidates: [...each.candidates] })),
-    );
+    const places = [
+      { at: 0, candidates: this.#index.candidates(line.text.slice(0, 60)) },
+      ...this.#index.occurrences(line.text, MOST_RUN_TOGETHER),
+    ];
     const found = new Map<Candidate, { match: RegExpExecArray; piece: LogLine }>();
     for (const [i, { at, candidates }] of places.entries()) {
       // A value ends where what looks like the next label begins.

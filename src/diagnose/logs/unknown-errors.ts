@@ -40,12 +40,12 @@ export class UnknownErrors {
 
   /** Looks at a line; `raw` has the prefixes that cleaning takes off. */
   take(line: LogLine, raw: string, understoodBy: readonly LogReader[]): void {
-    // "Error:" alone is the head of what follows.
-    if (line.text.replace(/[^\p{L}\p{N}]/gu, "").length < 8) return;
     // A compiler speaks: what it says of a source file is no debug tool's failure.
     if (/^\S{1,200}\.(?:c|cc|cpp|cxx|h|hpp|s|ino|rs):\d+/i.test(line.text)) return;
     const plain = beginsAsError.test(line.text) || crashed.test(line.text) || levelOfError.test(raw.slice(0, 80));
     if (!plain && !saysFailure(line.text) && !resultOfError.test(line.text)) return;
+    // "Error:" alone is the head of what follows.
+    if (line.text.replace(/[^\p{L}\p{N}]/gu, "").length < 8) return;
     // A front end asks for what it watches again and again, whether it is in scope or not.
     if (resultOfError.test(line.text) && ofAnExpression.test(line.text)) return;
     const kept = plain ? this.#lines : this.#faint;
