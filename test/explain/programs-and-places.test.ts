@@ -43,6 +43,15 @@ describe("what runs the tools, and fails before them", () => {
   });
 });
 
+describe("a linker script that is not there", () => {
+  it("is missing though no tool speaks that works with a chip", () => {
+    const cargo = ["error: linking with `rust-lld` failed: exit status: 1", "error: could not compile `led`"];
+    const lld = "= note: rust-lld: error: cannot find linker script memory.x";
+    expect(found(cargo[0], lld, cargo[1])[0]).toMatchObject({ code: "file-missing", certainty: "certain" });
+    expect(found(...cargo)).toEqual([]);
+  });
+});
+
 describe("an error of Python's in pyOCD", () => {
   const pyocd = (text: string) => codes("0000784:INFO:board:Target type is stm32f401re", text)[0];
 

@@ -77,3 +77,18 @@ describe("a chip that answers under reset alone", () => {
       expect([said, first(said).code]).toEqual([said, "firmware-disables-swd"]);
   });
 });
+
+describe("what is remarked on a log in which nothing failed", () => {
+  const log = ["STM32CubeProgrammer v2.16.0", "Device ID   : 0x415", "File download complete", "MCU Reset"];
+  const asked = (said: string) => found(...log, "", said).map(({ code }) => code);
+
+  it("is heard with an arrow before it, and in brackets", () => {
+    expect(asked("-> but not one byte on the UART afterwards")).toEqual(["not-enough-to-tell"]);
+    expect(asked("(my keyboard comes back as another device after each reset)")).toEqual(["not-enough-to-tell"]);
+  });
+
+  it("is nothing where it complains of nothing, or a program says it", () => {
+    expect(asked("-> and the LED on the board blinks now")).toEqual([]);
+    expect(asked("(void)fails_when_not(ready) is never called here")).toEqual([]);
+  });
+});

@@ -110,3 +110,25 @@ describe("what a tool measures or sees before it works", () => {
     expect(found(run, ...handler, "(HOST) ERROR the program panicked", end)[0].code).toBe("firmware-faults");
   });
 });
+
+describe("a file of several parts", () => {
+  const log = (name: string, ...erased: readonly string[]) => [
+    "STM32CubeProgrammer v2.14.0",
+    "Device ID   : 0x450",
+    "Flash size  : 128 KBytes",
+    `Opening and parsing file: ${name}`,
+    `  File          : ${name}`,
+    "  Size          : 2.80 MB",
+    "  Address       : 0x08000000",
+    ...erased,
+  ];
+  const first = ["Erasing memory corresponding to segment 0:", "Erasing internal memory sector 0"];
+  const second = "Erasing memory corresponding to segment 1:";
+
+  it("is no larger than the flash for what of it is for other memory", () => {
+    const elsewhere = log("gui.hex", ...first, second, "Error: failed to download Segment[1]");
+    expect(found(...elsewhere)[0].code).toBe("image-outside-flash");
+    const inside = log("app.hex", ...first, "Error: failed to download Segment[0]");
+    expect(found(...inside)[0].code).toBe("image-too-large");
+  });
+});

@@ -115,3 +115,30 @@ describe("a part of the file that is for RAM", () => {
     expect(written("0x20000000", "ST-LINK SN  : 0012", "Device ID   : 0x413").code).not.toBe("image-outside-flash");
   });
 });
+
+describe("the error state of a boot loader on USB", () => {
+  const state =
+    "state(10) = dfuERROR, status(10) = Device's firmware is corrupt. It cannot return to run-time operations";
+  const start = ["dfu-util 0.11", "Opening DFU capable USB device...", `DFU ${state}`];
+  const work = [
+    "Downloading element to address = 0x08000000, size = 8192",
+    "Download done.",
+    "File downloaded successfully",
+  ];
+
+  it("is none any more when dfu-util has cleared it", () => {
+    const cleared = [...start, "Clearing status", "DFU state(2) = dfuIDLE, status(0) = No error condition is present"];
+    expect(found(...cleared, ...work)).toEqual([]);
+    expect(found(...cleared, work[0], "dfu-util: unable to read DFU status after completion")[0].code).toBe(
+      "probe-usb-trouble",
+    );
+    expect(found(...start)[0].code).toBe("boot-loader-refuses");
+  });
+
+  it("is what failed where it is read behind the transfer, which went over USB", () => {
+    const command = 'dfu-util: Error during special command "ERASE_PAGE" get_status';
+    const codes = (...lines: readonly string[]) => found(...work.slice(0, 1), ...lines).map(({ code }) => code);
+    expect(codes(command, state)).toEqual(["boot-loader-refuses"]);
+    expect(codes(command)).toEqual(["probe-usb-trouble"]);
+  });
+});

@@ -132,3 +132,25 @@ describe("a core for which the stlink tools have no way to write flash", () => {
     expect(found("st-flash 1.5.1", unknown("6ba02477", "450"))[0].code).toBe("tool-lacks-chip");
   });
 });
+
+describe("a debug port of an F4's where OpenOCD was told an F1", () => {
+  const log = (id: string) => [
+    "Open On-Chip Debugger 0.11.0",
+    "Warn : UNEXPECTED idcode: 0x2ba01477",
+    "Error: expected 1 of 1: 0x1ba01477",
+    "Info : stm32f1x.cpu: hardware has 6 breakpoints, 4 watchpoints",
+    "target halted due to debug-request, current mode: Thread",
+    `Info : device id = ${id}`,
+    "Warn : Cannot identify target as a STM32 family.",
+    "Error: auto_probe failed",
+  ];
+
+  it("is an F4's by its ID, and else may be a copy's", () => {
+    const [first, ...others] = found(...log("0x10016433"));
+    expect(first).toMatchObject({ code: "chip-mismatch", certainty: "likely" });
+    expect(first.cause).toContain("STM32F401");
+    expect(others.map(({ code }) => code)).not.toContain("chip-not-genuine");
+    expect(found(...log("0x20036410"))[0].code).toBe("chip-not-genuine");
+    expect(found(...log("0x00000000"))[0].code).toBe("chip-not-genuine");
+  });
+});

@@ -339,6 +339,8 @@ export const loader = [
     title: "The external memory does not answer",
     cause: "{call} waits for an answer that the memory does not give.",
     variants: {
+      board:
+        "The external loader did not do its work: {call} returned failure or did not return. It is made for the {board} board, with that board's memory at that board's pins, and by its probe this is another: most likely its memory is at other pins, or is another part, and does not answer.",
       driver:
         "The tool's driver for external flash gets no answer from it: it is not wired as the configuration says, has no power, or the controller's pins and clocks are not set up.",
       unread:

@@ -6,12 +6,18 @@ const KEPT = 8;
 
 /** Words that tell of something unwanted, or ask. */
 const unwanted =
-  /\?(?:\s|$)|\b(?:but|though|however|never|nothing|no longer|any ?more|for ?ever|stays?|stuck|sits|hangs?|freezes?|frozen|(?<!\bif\b.{0,200})gone|dead|dark|blank|empty|silent|missing|wrong|weird|strange|odd|junk|garbage|fails?|flickers?|reboots?|restarts?|(?:over|again) and (?:over|again)|broken|unable|why|can ?not|(?:do|does|did|wo|ca|is|are|was|has|have)n'?t|(?:do|does|did|is|are|was|will) not)\b/i;
+  /\?(?:\s|$)|\b(?:but|though|however|never|nothing|no longer|any ?more|for ?ever|stays?|stuck|sits|hangs?|freezes?|frozen|(?<!\bif\b.{0,200})gone|dead|dark|blank|empty|silent|missing|wrong|weird|strange|odd|junk|garbage|fails?|flickers?|reboots?|restarts?|(?:comes?|came|keeps? coming) back|(?:over|again) and (?:over|again)|broken|unable|why|can ?not|(?:do|does|did|wo|ca|is|are|was|has|have)n'?t|(?:do|does|did|is|are|was|will) not)\b/i;
 /** A person speaks. */
 const personal = /\b(?:I|I'm|I've|I'd|[Mm]y|[Mm]ine|me|we|[Oo]ur)\b(?![/.=:])/;
 /** Prompts, levels, labels and marks with which programs' lines begin, and code. */
 const ofProgram =
   /^(?:[\s>$#*%~[{(<|=-]|\d|\/\/|(?:info|warn(?:ing)?|error|note|debug|hint|usage)\b|(?:build|compil|link|generat|scann|check|download|us|collect|install|configur|process|copy|creat|look|search|mak)ing\b|[\w .-]{1,24}\s?[:=])|[{};=]|\w+\(\)|::|\bWARRANTY\b/i;
+
+/** Arrows and brackets with which a person sets a remark apart from what a tool printed. */
+function withoutMarks(text: string): string {
+  const pointed = text.replace(/^\s*(?:[-=]{1,3}>|<[-=]{1,3}|[\u2190-\u2193\u21d0\u21d2])\s*/, "");
+  return /^\(.*\)$/.test(pointed) ? pointed.slice(1, -1) : pointed;
+}
 
 /** A sentence, by its words: enough of them, and little else. */
 function isSentence(text: string): boolean {
@@ -27,7 +33,7 @@ export class Complaints {
 
   take(line: LogLine): void {
     const { text } = line;
-    if (this.#kept.length >= KEPT || !unwanted.test(text) || !isSentence(text)) return;
+    if (this.#kept.length >= KEPT || !unwanted.test(text) || !isSentence(withoutMarks(text))) return;
     this.#kept.push(line);
   }
 

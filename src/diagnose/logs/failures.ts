@@ -1,3 +1,4 @@
+import { comesAndGoes } from "../comes-and-goes.ts";
 import { FactSet } from "../fact-set.ts";
 import type { Fact, Stage } from "../facts.ts";
 
@@ -31,7 +32,7 @@ function isRepeated(set: FactSet, each: Fact): boolean {
   if (each.kind === "target-lost") {
     const { during } = each.value;
     const idle = during === "session" || during === "idle" || during === "run";
-    return idle && set.all("target-back").some((back) => set.before(each, back));
+    return idle && !comesAndGoes(set) && set.all("target-back").some((back) => set.before(each, back));
   }
   if (each.kind !== "embedded-flashing") return false;
   const { step, partition } = each.value;

@@ -3,7 +3,7 @@ import type { Fact } from "../facts.ts";
 
 /** Words that stand in texts about an embedded target, and in few others. */
 const embedded =
-  /stm32|st-?link|openocd|\bswd(?:io)?\b|pyocd|probe-rs|arm-(?:none-)?eabi|cortex[-_ ]?(?:m\d|debug)|\bnucleo|\bdfu(?:se)?\b|dfu-util|dfusecommand|stm32flash|\bboot ?loader\b|platformio|\bwest (?:flash|debug|build)|\bmbed\b|j-?link|\bgdb|cmsis|blue ?pill|\bmcu\b|(?:uploading|upload) (?:the )?(?:sketch|firmware|error)|\bavr|microcontroller|\bflash memory\b|\b0x0?8[0-9a-f]{6}\b|\b(?:mass|sector|chip) erase|\bdebug (?:port|probe)\b|\bmem(?:ory)?ap\b|\btarget disconnected|\bhard_?fault|\bin region ['`]?(?:flash|ram|rom)\b|thumbv\d|cortex-m-rt/i;
+  /stm32|st-?link|openocd|\bswd(?:io)?\b|pyocd|probe-rs|arm-(?:none-)?eabi|cortex[-_ ]?(?:m\d|debug)|\bnucleo|\bdfu(?:se)?\b|dfu-util|dfusecommand|stm32flash|\bboot ?loader\b|platformio|\bwest (?:flash|debug|build)|\bmbed\b|j-?link|\bgdb|cmsis|blue ?pill|\bmcu\b|(?:uploading|upload) (?:the )?(?:sketch|firmware|error)|\bavr|microcontroller|\bflash memory\b|\b0x0?8[0-9a-f]{6}\b|\b(?:mass|sector|chip) erase|\bdebug (?:port|probe)\b|\bmem(?:ory)?ap\b|\btarget disconnected|\bhard_?fault|\bin region ['`]?(?:flash|ram|rom)\b|thumbv\d|cortex-m-rt|\bmemory\.x\b/i;
 
 /** Whether a line shows that its text is about an embedded target. */
 export function isAboutTarget(text: string): boolean {

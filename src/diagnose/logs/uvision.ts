@@ -102,7 +102,7 @@ export const uvision: LogReader = {
     line(
       ["no ulink", "no cmsis-dap", "no st-link"],
       6,
-      /no (?:ulink\S*(?: pro| plus)?|cmsis-dap|st-?link) (?:device|debugger) (?:was )?found/i,
+      /no (?:ulink\S*(?: pro| plus)?|cmsis-dap|st-?link) (?:(?:device|debugger) )?(?:was )?(?:found|detected)/i,
       () => [say("probe-trouble", { what: "none-found" })],
     ),
     line("not a genuine", 8, /not a genuine st device/i, () => [say("genuine", { verdict: "doubtful" })]),

@@ -27,7 +27,7 @@ function none(): Said[] {
 }
 
 /** A transfer to the boot loader that failed; once the image is there the chip leaves USB by itself. */
-function transferFailed(text: string, memory: Memory): Said[] {
+function transferFailed({ line: at, memory }: LineContext, text: string): Said[] {
   if (memory.get("done") === true) return [];
   // A stall is how a device refuses a request (USB 2.0, 9.2.7); the transfer itself was sound.
   if (/\bLIBUSB_ERROR_PIPE\b|\bstalled\b|\bpipe error\b/i.test(text)) {
@@ -35,7 +35,9 @@ function transferFailed(text: string, memory: Memory): Said[] {
   }
   const told = usbErrorText(text);
   if (told !== undefined) return [told];
-  return [say("probe-trouble", { what: "usb-error", detail: "a transfer to the boot loader failed" })];
+  const said = [say("probe-trouble", { what: "usb-error", detail: "a transfer to the boot loader failed" })];
+  memory.set("transfer", { line: at, said });
+  return [];
 }
 
 function done(memory: Memory): Said[] {
@@ -43,10 +45,15 @@ function done(memory: Memory): Said[] {
   return [say("stage", { stage: "programmed", reached: true })];
 }
 
-/** An error state that dfu-util found at the start is cleared by it, and counts only if it was not. */
-function pendingStatus(memory: Memory): { line: LogLine; said: Said }[] {
-  const pending = memory.get("status") as { line: LogLine; said: readonly Said[] } | undefined;
-  return pending === undefined ? [] : pending.said.map((said) => ({ line: pending.line, said }));
+/**
+ * What counts if nothing takes it back: an error state, which dfu-util clears where it finds it at the start, and a transfer
+ * that failed without a reason, of which a status that is read behind it shows that the device refused it.
+ */
+function pending(memory: Memory): { line: LogLine; said: Said }[] {
+  return ["transfer", "status"].flatMap((key) => {
+    const kept = memory.get(key) as { line: LogLine; said: readonly Said[] } | undefined;
+    return kept === undefined ? [] : kept.said.map((said) => ({ line: kept.line, said }));
+  });
 }
 
 /** Where a command line has dfu-util read: `-s 0x08000000:1024 -U FILE`. */
@@ -148,14 +155,20 @@ export const dfuTools: LogReader = {
         const status = match[3] ?? match[4];
         if (!/dfuerror/i.test(match[2])) return there(memory);
         const name = /^\d+$/.test(status ?? "") ? statusName(Number(status)) : (status ?? "");
+        memory.delete("transfer");
         memory.set("status", { line: at, said: statusMeans(name, during({ memory })) });
         return there(memory);
       },
     ),
-    line("dfuerror, clearing", 6, /dfuerror, clearing status/i, (_, { memory }) => {
-      memory.delete("status");
-      return [];
-    }),
+    line(
+      ["dfuerror, clearing", "clearing status"],
+      6,
+      /dfuerror, clearing status|^clearing status\b/i,
+      (_, { memory }) => {
+        memory.delete("status");
+        return [];
+      },
+    ),
     line(
       ["downloading element to address", "downloading to address"],
       8,
@@ -183,11 +196,12 @@ export const dfuTools: LogReader = {
       "error during special command",
       10,
       /error during special command "?(\w+)"? ?(download|get_status)?/i,
-      (match, { memory }) => {
+      (match, context) => {
+        const { memory } = context;
         if (/leave/i.test(match[1]) || memory.get("done") === true) return [];
         const operation = /erase/i.test(match[1]) ? "erase" : "program";
         memory.set("operation", operation);
-        return transferFailed(match.input, memory);
+        return transferFailed(context, match.input);
       },
     ),
     line("wrong state after command", 10, /wrong state after command "?(\w+)"?/i, (match, { memory }) =>
@@ -213,7 +227,7 @@ export const dfuTools: LogReader = {
       ],
       3,
       /error during (?:down|up)load(?: get_status\b|\W*$)|error sending (?:completion packet|dfu)|unable to read dfu status|dfuse_(?:down|up)load: libusb|error get_status|can'?t send dfu_abort/i,
-      ({ input }, { memory }) => transferFailed(input, memory),
+      ({ input }, context) => transferFailed(context, input),
     ),
     line(
       ["last page at", "page at 0x", "memory segment at", "no memory segment"],
@@ -345,5 +359,5 @@ export const dfuTools: LogReader = {
       return said === undefined || memory.get("done") === true ? [] : [said];
     }),
   ],
-  finish: pendingStatus,
+  finish: pending,
 };

@@ -27,9 +27,10 @@ export function lost(memory: Map<string, unknown>): Said[] {
 }
 
 function examined({ memory }: LineContext): Said[] {
-  const back = memory.get("lost") === true;
+  const back = memory.get("lost") === true || memory.get("unpolled") === true;
   memory.set("examined", true);
   memory.delete("lost");
+  memory.delete("unpolled");
   return [reached("target-connected"), ...(back ? [say("target-back", {})] : [])];
 }
 

@@ -52,7 +52,10 @@ export const targetPatterns: readonly LinePattern[] = [
     /polling(?: target(?: \S+)?)? failed, (?:trying to reexamine|gdb will be halted)/i,
     (_, context) => {
       const { memory } = context;
-      if (memory.get("examined") !== true) return silent(context, "fault");
+      if (memory.get("examined") !== true) {
+        memory.set("unpolled", true);
+        return silent(context, "fault");
+      }
       // Clearing a lockup fails the poll that finds it.
       const said = memory.get("locked-up") === true ? [] : lost(memory);
       memory.delete("locked-up");

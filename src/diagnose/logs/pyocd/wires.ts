@@ -93,7 +93,10 @@ export const pyocdWires: readonly LinePattern[] = [
     ["no connected debug probe matches", "waiting for a debug probe matching"],
     10,
     /debug probe match(?:es|ing) unique id '([^']*)'/i,
-    (match) => [say("probe-trouble", { what: "serial-not-found", detail: match[1] })],
+    (match) => [
+      say("probe-trouble", { what: "serial-not-found" }),
+      say("option", { name: "serial-number", value: match[1], tool: "pyocd" }),
+    ],
   ),
   line(
     ["no ack", "swd/jtag communication failure", "unexpected ack", "swd/jtag"],

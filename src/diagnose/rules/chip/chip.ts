@@ -43,7 +43,10 @@ const genuine: Rule = {
     // An F1 whose DPIDR is that of an F2 or F4: OpenOCD's message about copies.
     const isF1 = idcode?.value.expected === 0x1ba01477 && idcode.value.value === 0x2ba01477;
     if (!isF1 || idcode === undefined) return [];
-    const f1 = id !== undefined && chipByDeviceId(id.value.id)?.family === "STM32F1";
+    const family = id === undefined ? undefined : chipByDeviceId(id.value.id)?.family;
+    // An ID of another family of ST's, whose debug port this is: no copy of an F1.
+    if (family !== undefined && family !== "STM32F1") return [];
+    const f1 = family !== undefined;
     return [
       conclusion("chip-not-genuine", {
         certainty: "likely",

@@ -3,7 +3,7 @@ import type { Chip } from "../../../chips/chip.ts";
 import { shortChipName } from "../../../chips/memory-controllers.ts";
 import { chipByDeviceId } from "../../../chips/table.ts";
 import { type FactSet, quotes } from "../../fact-set.ts";
-import type { Fact, FactOf } from "../../facts.ts";
+import type { Fact, FactOf, FactValues } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
 import { isSpan } from "../memory-map.ts";
 import { isWritten } from "../stages.ts";
@@ -151,7 +151,8 @@ export const imageTooLarge: Rule = {
     if (over === undefined) return [];
     // Of a whole file a part may have gone to external memory; where all went well nothing was too large.
     const well = facts.has("stage", isWritten);
-    if (over.value.whole === true && (well || facts.has("loader") || facts.has("loader-started"))) return [];
+    const elsewhere = facts.has("loader") || facts.has("loader-started") || facts.has("flash-trouble", isOfOtherMemory);
+    if (over.value.whole === true && (well || elsewhere)) return [];
     // A size that is not made with this ID may be wrong in itself.
     const made = chip?.knownFlashSizesKib ?? [];
     const doubtful = made.length > 0 && !made.includes(size.value.kib);
@@ -169,6 +170,11 @@ export const imageTooLarge: Rule = {
     ];
   },
 };
+
+/** A part for which no memory of the chip was erased. */
+function isOfOtherMemory({ unerased }: FactValues["flash-trouble"]): boolean {
+  return unerased !== undefined;
+}
 
 /** An image that the tool calls too large, and that fits into the flash of the chips that have this device ID. */
 function fitsOthers(facts: FactSet, told: Fact, chip: Chip | undefined): Conclusion | undefined {

@@ -1,3 +1,4 @@
+import { comesAndGoes } from "../../comes-and-goes.ts";
 import { type FactSet, quotes } from "../../fact-set.ts";
 import type { Fact, FactOf } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
@@ -129,9 +130,7 @@ export const lostAnyhow: Rule = {
     const broke = flashWork.has(lost.value.during) ? facts.last("flash-trouble") : undefined;
     const done = facts.last("stage", isWritten);
     const mended = broke === undefined || (done !== undefined && facts.before(broke, done));
-    // One that comes and goes was never well, though it answered last.
-    const comesAndGoes = facts.all("target-back").length >= 2;
-    if (!silent && mended && !comesAndGoes) return [];
+    if (!silent && mended && !comesAndGoes(facts)) return [];
     // Above the wires alone (wiresOpen); whatever knows more of the loss explains it.
     return [lostOf(facts, lost, 21)];
   },

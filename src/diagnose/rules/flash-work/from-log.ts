@@ -5,6 +5,7 @@ import { type FactSet, quotes } from "../../fact-set.ts";
 import type { Fact, FactOf } from "../../facts.ts";
 import { addressText } from "../../loader/words.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+import { boardOfOthersLoader } from "../loader/other-board.ts";
 import { isExternalMemory } from "../memory-map.ts";
 import { contactOf } from "../wire/contact.ts";
 
@@ -159,6 +160,20 @@ function atLoader(
   const beside = failed.value.external !== true && !flashless;
   if (beside && (failed.value.operation === "erase" || stopsAtNoInterrupt(facts))) return undefined;
   const work = failed.value.operation === "erase" ? "erases sectors" : "writes";
+  const other = beside ? undefined : boardOfOthersLoader(facts, facts.last("loader"));
+  if (other !== undefined) {
+    return conclusion("loader-memory-silent", {
+      certainty: "likely",
+      variant: "board",
+      values: { call: `its function that ${work}`, board: other.board.name },
+      evidence: quotes(loader, failed, facts.last("loader"), other.probe),
+      remedyFirst: [
+        "Have a loader for this board: its own pins, controller and part, built from ST's template (or taken from who made the board). If this is the very board, led to by another probe: look at its jumpers and solder bridges, and at its memory's mode after the program that ran.",
+      ],
+      weight: 50,
+      explains: ["flash-refused", "not-enough-to-tell"],
+    });
+  }
   return conclusion("loader-reports-failure", {
     certainty: beside ? "possible" : "likely",
     variant: beside ? "beside" : "log",

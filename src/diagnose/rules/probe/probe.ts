@@ -7,6 +7,7 @@ import { rawSerial } from "./raw-serial.ts";
 import { nodeOfRoot, rootOnly } from "./root-only.ts";
 import { seenElsewhere } from "./seen-elsewhere.ts";
 import { probeTrouble } from "./trouble.ts";
+import { unenumerated } from "./unenumerated.ts";
 
 /** The probe and its USB cable. */
 export const probeRules: readonly Rule[] = [
@@ -15,6 +16,7 @@ export const probeRules: readonly Rule[] = [
   nodeOfRoot,
   heldByProcess,
   seenElsewhere,
+  unenumerated,
   listedNotOpened,
   olderThanProbe,
   rawSerial,

@@ -88,7 +88,7 @@ export const probeTrouble: Rule = {
   conclude(facts: FactSet): readonly Conclusion[] {
     return facts.all("probe-trouble").flatMap((trouble) => {
       // A tool that went on, or another one that did, shows that the trouble was none.
-      if (overcome(facts, trouble) || ofOtherGeneration(trouble)) return [];
+      if (overcome(facts, trouble) || ofOtherGeneration(trouble) || noneAtAll(facts, trouble)) return [];
       return [one(facts, trouble)];
     });
   },
@@ -97,6 +97,12 @@ export const probeTrouble: Rule = {
 /** Firmware of a later generation counts from 1 anew: that it is old by the earlier one's numbers is the tool's mistake. */
 export function ofOtherGeneration({ value }: FactOf<"probe-trouble">): boolean {
   return value.compared !== undefined && value.compared.found > value.compared.least;
+}
+
+/** One of a number was looked for, and a list that was made afterwards has none. */
+function noneAtAll(facts: FactSet, trouble: FactOf<"probe-trouble">): boolean {
+  if (trouble.value.what !== "serial-not-found") return false;
+  return facts.all("probe-trouble", ({ what }) => what === "none-found").some((none) => facts.before(trouble, none));
 }
 
 /** What is over when the target is back. */
