@@ -169,6 +169,19 @@ export const board = [
     ],
   },
   {
+    code: "program-waits",
+    title: "The program waits for a peripheral",
+    severity: "warning",
+    cause:
+      "The program was stopped in a loop that waits for a bit of a peripheral's register, {condition}: if it stands there each time, the peripheral never gets that far.",
+    how: "The line of source at which GDB shows the interrupted program. A loop that is soon over is seldom met by chance; that it never ends only a second stop tells.",
+    remedy: [
+      "Let it go on and stop it again: at the same line, the bit does not come. Look at the peripheral's registers (`p/x *I2C1` with -g3, or the SFR view): whether its clock is on, it is enabled, and its error bits (I2C: AF is a device that does not answer).",
+      "Then at its pins: alternate function, pull-up resistors of a bus, the other device's supply and address (7 bits, shifted left by one for ST's HAL).",
+      "Give such loops a limit of time: a bus that hangs must not stop the program.",
+    ],
+  },
+  {
     code: "gdb-server-gone",
     title: "No server answers GDB",
     cause: "GDB found no server at {port}: it was not started, has ended, or listens at another port.",

@@ -66,6 +66,8 @@ export const programFile = [
     variants: {
       elsewhere:
         "{program} is linked to begin at {address}, and was written to {start}: its own addresses, those of the vector table above all, lead to where it is not.{over}",
+      unreached:
+        "{program} begins at {address}, and after the reset the core was met at {pc}, outside of it: what is at {start} runs, and did not jump to it (a boot loader that waits or refuses it, or another program).",
       noVtor:
         "{program} begins at {address} and never sets VTOR: alone it does not start, as the chip starts at {start}; and behind a boot loader its interrupts go to the boot loader's handlers, unless that sets VTOR before it jumps.",
     },

@@ -67,6 +67,7 @@ export const setup = [
         "The GDB server refused a monitor command, {option}: it does not have it in this form, or could not do it.",
       server:
         "{server} was started with the options of another GDB server ({option}): launch.json has the servertype {type}, and serverpath names a program of another kind.",
+      run: "GDB's `{option}` has an operating system load a program and start it, and behind a GDB server of a chip there is none: the program is in flash already, and `continue` lets it go on.",
       words: "{server} refused its command line, in its own words: {option}.",
       address:
         "{server} was given a raw image (.bin) and no address to write it to, which such a file does not tell: {option}.",
@@ -216,6 +217,8 @@ export const setup = [
     variants: {
       unaligned:
         "The signed image {file} has its payload where the boot ROM of an STM32N6 does not look for it: from release 2.21 on the signing tool moves it to 0x400 only when it is told to, and the board then starts nothing.",
+      processor:
+        "The program file {file} is for another processor ({architecture}) than the chip's, which is ARM: a build for this computer, as of unit tests, or by another tool chain.",
       overlap:
         "Two parts of the program file {file} claim the same addresses: a file joined from two (boot loader and program) of which one reaches into the other, or sections that the linker script puts over each other.",
     },
@@ -223,6 +226,18 @@ export const setup = [
     remedy: [
       "Build anew from clean, and look at the file: `arm-none-eabi-readelf -lh FILE.elf` must show program headers that are loaded (LOAD).",
       "Without a linker script, or with all sections discarded, nothing is left to load: check memory.x, link.x or the .ld that the linker was given.",
+    ],
+  },
+  {
+    code: "no-debug-info",
+    title: "GDB has no debug information of the program",
+    cause: "{file} has no debug information: GDB knows the program's functions at best, and no line of its source.",
+    variants: {
+      file: "GDB was given no program's file: it knows neither names nor lines of what runs on the chip.",
+    },
+    how: "GDB says so when it reads the file, or refuses a command that needs names or lines. Flash may hold the right program all the same.",
+    remedy: [
+      "Build with -g (or -g3) and -Og in every file, and link without -s; run no `strip` on what GDB is given. STM32CubeIDE: the configuration Debug, not Release; CMake: -DCMAKE_BUILD_TYPE=Debug; Rust: debug = true in [profile.release].",
     ],
   },
   {

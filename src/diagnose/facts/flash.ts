@@ -60,6 +60,8 @@ export interface FlashFacts {
   /** A tool opened a program's file and found no program in it that it can take. */
   "image-unusable": {
     readonly path?: string;
+    /** It is a program for another processor, by GDB's name of it. */
+    readonly architecture?: string;
     /** Two of its parts claim the same addresses. */
     readonly overlaps?: true;
     /** It was signed, and its payload does not begin where the boot ROM looks for it. */

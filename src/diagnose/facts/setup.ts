@@ -8,12 +8,15 @@ export interface SetupFacts {
     readonly lacking?: true;
     /**
      * The option is known, its value is refused; or `option` is the tool's sentence about its command line, or about the
-     * address that a raw image lacks there.
+     * address that a raw image lacks there. It is GDB's command `run`, for which there is
+     * nobody to run a program.
      */
-    readonly refused?: "value" | "words" | "address";
+    readonly refused?: "value" | "words" | "address" | "run";
     /** It is for another GDB server than `program`: by cortex-debug's names of their kinds, for which, and which it is. */
     readonly meant?: { readonly type: string; readonly fits: string; readonly program: string };
   };
+  /** GDB was asked for what the program's file does not tell: lines of source (and names, perhaps); or it has no file. */
+  "debug-info-missing": { readonly what: "lines" | "file"; readonly path?: string };
   /** The linker found a region of its script too small, by how many bytes where it says so. */
   "link-overflow": { readonly region: string; readonly bytes?: number };
   /**

@@ -264,7 +264,7 @@ const files: readonly LinePattern[] = [
   line(
     ["hex", "ihex", "intel", "intelhex", "s-record", "srec", "s19", "record", "elf"],
     0,
-    /\b(?:invalid|bad|corrupt\w*|damaged|malformed|incorrect|wrong|(?:failed|unable|can ?not|could not) (?:to )?parse|parse error|pars(?:ing|e) fail\w*|checksum (?:error|mismatch|fail\w*)).{0,40}\b(?:intel[- ]?hex|i?hex(?: file| record| line)|s-?records?|srec|s19|elf(?: file| header| image))\b|\b(?:intel[- ]?hex|i?hex (?:file|record|line)|s-?records?|srec|s19|elf (?:file|header|image))\b.{0,40}\b(?:invalid|corrupt\w*|damaged|malformed|checksum (?:error|mismatch|fail\w*)|parse error|pars(?:ing|e) fail\w*|cannot be parsed)|hexrecorderror|hexreadererror/i,
+    /\b(?:invalid|bad|corrupt\w*|damaged|malformed|incorrect|wrong|(?:failed|unable|can ?not|could not) (?:to )?parse|parse error|pars(?:ing|e) fail\w*|checksum (?:error|mismatch|fail\w*)).{0,40}\b(?:intel[- ]?hex|i?hex(?: file| record| line)|s-?records?|srec|s19|elf(?: file| header| image))\b|\b(?:intel[- ]?hex|i?hex (?:file|record|line)|s-?records?|srec|s19|elf (?:file|header|image))\b.{0,40}\b(?:invalid|corrupt\w*|damaged|malformed|checksum (?:error|mismatch|fail\w*)|parse error|pars(?:ing|e) fail\w*|cannot be parsed)|hexrecorderror|hexreadererror|\bintelhex\.(?:Record\w{4,20}|EOFRecord|HexRecord|HexReader|NotEnoughData|EmptyIntelHex|\w{4,30}Record)Error\b/i,
     () => [say("image-unusable", {})],
   ),
 ];

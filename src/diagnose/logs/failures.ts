@@ -1,10 +1,12 @@
 import { comesAndGoes } from "../comes-and-goes.ts";
 import { FactSet } from "../fact-set.ts";
 import type { Fact, Stage } from "../facts.ts";
+import { underResetIn } from "../under-reset.ts";
 
 /** Facts that say that something went wrong: those that stand, and those that a later success overcame. */
 export function failuresIn(facts: readonly Fact[]): { standing: Fact[]; overcome: Fact[] } {
   const set = new FactSet(facts);
+  const isHeld = underResetIn(set);
   const standing: Fact[] = [];
   const overcome: Fact[] = [];
   for (const each of facts) {
@@ -12,10 +14,17 @@ export function failuresIn(facts: readonly Fact[]): { standing: Fact[]; overcome
     const cure = cures(each);
     const later =
       isRepeated(set, each) ||
-      (cure !== undefined && set.all("stage").some((stage) => isCured(stage, cure) && set.before(each, stage)));
+      (cure !== undefined &&
+        set.all("stage").some((stage) => isCured(stage, cure) && set.before(each, stage) && !heldSince(each, stage)));
     (later ? overcome : standing).push(each);
   }
   return { standing, overcome };
+
+  /** A chip that answers under reset alone is not well: its program takes the port away. */
+  function heldSince(each: Fact, stage: Fact): boolean {
+    if (each.kind !== "wire-answer" || each.value.answer !== "none") return false;
+    return (each.value.manner === undefined ? !isHeld(each) : each.value.manner !== "under-reset") && isHeld(stage);
+  }
 
   function isCured({ value }: { value: { stage: Stage; reached: boolean } }, cure: readonly Stage[]): boolean {
     return value.reached && cure.includes(value.stage);
@@ -113,12 +122,14 @@ export function isFailure({ kind, value }: Fact): boolean {
     case "link-overflow":
     case "sectors-unknown":
     case "script-error":
-    case "waits-for":
+    case "debug-info-missing":
     case "semihosting-call":
     case "value-undefined":
     case "probe-command-missing":
     case "resets-seen":
       return true;
+    case "waits-for":
+      return "flag" in value;
     case "rtt-missing":
       return value.symbol !== false;
     case "debug-authentication":

@@ -109,6 +109,9 @@ const numbered = new RegExp(
   "i",
 );
 
+/** Flags of a transmitter, which a program that prints a lot waits for by rights. */
+const sends = /\bTX|_TXE|_TC\b|\bTC\b|TXFNF|TXIS|TXE/;
+
 /** The program began anew, and nobody asked for it. */
 function restarted(memory: Map<string, unknown>): Said[] {
   const count = ((memory.get("came-back") as number | undefined) ?? 0) + 1;
@@ -131,6 +134,16 @@ export const gdbPlaces: readonly LinePattern[] = [
     0,
     /^\d{1,6}\s{1,40}(?:while|if) *\(.{0,60}\b(?:PWR_FLAG_(?:ACT)?VOSRDY|PWR_CSR1?_(?:ACT)?VOSRDY|PWR_D3CR_VOSRDY)\b/,
     () => [say("waits-for", { flag: "VOSRDY" })],
+  ),
+  // The same for any flag in a peripheral's register, where the user stopped the program.
+  line(
+    "while",
+    0,
+    /^\d{1,6}\s{1,40}while *\((.{0,20}(?:->|__HAL_\w{2,30}_GET_(?:IT_)?(?:FLAG|SOURCE)\b|\bLL_\w{2,30}_IsActiveFlag_).{1,120}?)\) *(?:;|\{ *\}|\{ *;? *\}?)? *$/,
+    (match, { memory }) =>
+      memory.get("signal") === "SIGINT" && !sends.test(match[1]) && !/VOSRDY/.test(match[1])
+        ? [say("waits-for", { condition: match[1].trim() })]
+        : [],
   ),
   // Back at its first instruction though nobody reset it: the program had been stopped at a breakpoint of its own before.
   line("reset_handler", 2, /^(?:0x[0-9a-f]{8} in )?reset_handler *\(/i, (_, { memory, previous }) => {

@@ -3,6 +3,7 @@ import type { FactValues } from "../facts.ts";
 import { alonePatterns } from "./alone.ts";
 import { gdbBreakpoints } from "./gdb-breakpoints.ts";
 import { at, faultNumber, gdbPlaces } from "./gdb-places.ts";
+import { gdbSymbols } from "./gdb-symbols.ts";
 import { type LogReader, line, type Said, say } from "./log-reader.ts";
 import { hexValue } from "./values.ts";
 
@@ -54,7 +55,8 @@ export const gdb: LogReader = {
     line("reading symbols from", 6, /reading symbols from (.+?)\.\.\.(?! ?objdump)/i, (match) => [
       say("image-file", { path: match[1].trim() }),
     ]),
-    line(["no symbol table", "no debugging symbols found"], 4, /no symbol table|no debugging symbols found/i),
+    ...gdbSymbols,
+    line("no symbol table", 4, /no symbol table/i),
     line(["target remote", "target extended-remote"], 5, /target (?:extended-)?remote \S+/i),
     line(["target-select"], 5, /-?target-select (?:extended-)?remote \S+/i),
     line("remote debugging using", 10, /remote debugging using \S+/i, () => [
@@ -162,6 +164,18 @@ export const gdb: LogReader = {
       /(?:undefined item: *"?arm|unknown architecture *"?(?:arm|cortex))/i,
       (match) => [client("architecture", match[0])],
     ),
+    // GDB knows ARM, or it would call it unknown: what it selected is the file's.
+    line(
+      "selected architecture",
+      8,
+      /selected architecture (?!arm)(\S{2,30}) is not compatible with reported target architecture arm/i,
+      (match, { memory }) => {
+        // An ARM program in a GDB of this computer, or a program of this computer's in one that knows ARM.
+        const ofChip = memory.get("arm") !== true && memory.get("elf") === true;
+        memory.set("arm", true);
+        return [ofChip ? client("architecture", match[0]) : say("image-unusable", { architecture: match[1] })];
+      },
+    ),
     line(
       "selected architecture",
       8,
@@ -176,9 +190,9 @@ export const gdb: LogReader = {
       return [];
     }),
     line(
-      ["arm-none-eabi-gdb", "arm-eabi-gdb"],
+      ["arm-none-eabi-gdb", "arm-eabi-gdb", "gdb-multiarch"],
       3,
-      /\barm-(?:none-)?eabi-gdb\b(?! *:? *(?:not found|command not))/i,
+      /\b(?:arm-(?:none-)?eabi-gdb|gdb-multiarch)\b(?! *:? *(?:not found|command not))/i,
       (_, { memory }) => {
         memory.set("arm", true);
         return [];
@@ -202,6 +216,14 @@ export const gdb: LogReader = {
       const command = (memory.get("monitor") as string | undefined) ?? "reset ...";
       return [client("protocol", `rcmd: ${match[0]} (monitor ${command})`)];
     }),
+    // The empty reply of a server to a command that it does not have (GDB manual, qRcmd).
+    line("target does not support this command", 8, /^target does not support this command\b/i, (match, { memory }) => {
+      const command = memory.get("monitor") as string | undefined;
+      return command === undefined ? [] : [client("protocol", `rcmd: ${match[0]} (monitor ${command})`)];
+    }),
+    line('target does not support "run"', 8, /^the "(?:extended-)?remote" target does not support "run"/i, () => [
+      say("option-unknown", { option: "run", refused: "run" }),
+    ]),
     line("protocol error with rcmd", 8, /protocol error with rcmd/i, (match, { memory }) => {
       const command = memory.get("monitor") as string | undefined;
       return [client("protocol", command === undefined ? match[0] : `${match[0]} (monitor ${command})`)];

@@ -38,9 +38,9 @@ export const pyocdSteps: readonly LinePattern[] = [
     () => [say("chip-unsupported", {})],
   ),
   line(
-    ["memory region at address", "address 0x"],
+    ["memory region at address", "address 0x", "flash address 0x"],
     6,
-    /(?:memory region at )?address 0x([0-9a-f]{6,8}) is (?:not (?:in )?flash|not within a memory region)(?! memory)/i,
+    /(?:memory region at )?address 0x([0-9a-f]{5,8}) is (?:not (?:in )?flash|not within a memory region|before flash start)(?! memory)/i,
     (match) => [say("flash-trouble", { operation: "program", reason: "size", address: hexValue(match[1]) })],
   ),
   line("flash program phrase failure", 8, /phrase failure: *(?:unaligned start|phrase length is unaligned)/i, () => [

@@ -35,6 +35,10 @@ export const stlinkFlashPatterns: readonly LinePattern[] = [
       ];
     },
   ),
+  // Of a file that it takes for a raw image; one whose format it was told it reads without this.
+  line("file ", 0, /^(?:\S+ INFO \S+ )?file (\S.{0,200}?) md5 checksum: *[0-9a-f]{16,32}\b/i, (match) => [
+    say("image-file", { path: match[1] }),
+  ]),
   line("flash page at addr:", 8, /flash page at addr: *0x[0-9a-f]+ erased/i),
   line("eraseflash - ", 8, /eraseflash - (?:page|sector):/i, (_, { memory }) => {
     memory.set("operation", "erase");

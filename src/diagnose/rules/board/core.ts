@@ -17,6 +17,11 @@ export const coreDoesNotHalt: Rule = {
     const halted = facts.last("core", ({ state }) => state === "halted");
     if (halted !== undefined && facts.before(failed, halted)) return [];
     if (facts.has("voltage", ({ volts }) => volts < 1)) return [];
+    // What was lost before cannot be halted for that.
+    const lost = facts.last("target-lost");
+    const back = facts.last("target-back");
+    const gone = lost !== undefined && facts.before(lost, failed) && (back === undefined || facts.before(back, lost));
+    if (gone && failed.source.from === "log") return [];
     // A board's own probe has NRST as a track.
     const onBoard = probeOnBoard(facts) !== undefined;
     const asleep = busDead(facts, failed);
@@ -164,6 +169,9 @@ export const unhandledInterrupt: Rule = {
   conclude(facts: FactSet): readonly Conclusion[] {
     const stop = facts.last("stop", ({ function: name }) => name !== undefined && unhandled.test(name));
     if (stop?.value.function === undefined) return [];
+    // What stood there was the program before this one.
+    const written = facts.last("stage", ({ stage, reached }) => stage === "programmed" && reached);
+    if (written !== undefined && stop.source.from === "log" && facts.before(stop, written)) return [];
     const xpsr = facts.last("core-register", ({ name }) => name === "xpsr");
     const number = (xpsr?.value.value ?? 0) & 0x1ff;
     return [

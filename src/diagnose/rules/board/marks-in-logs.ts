@@ -83,6 +83,26 @@ export function isLockupAddress(pc: number | undefined): boolean {
   return pc !== undefined && LOCKED_UP.includes(pc);
 }
 
+/** After the program was written a reset took a stack in RAM and a place in flash from its vector table. */
+function startedWell(facts: FactSet, later: Fact): boolean {
+  const written = facts.last("stage", isWritten);
+  if (written === undefined || !facts.before(written, later)) return false;
+  const lines = facts.all("core-register", ({ name, value }) => name === "sp" && isRam(value));
+  return lines.some(
+    (sp) =>
+      facts.before(written, sp) &&
+      facts.before(sp, later) &&
+      facts
+        .all("core-register", ({ name, value }) => name === "pc" && value >>> 24 === 0x08)
+        .some((pc) => sameLine(sp, pc)),
+  );
+}
+
+/** Registers that a tool printed together. */
+export function sameLine(one: Fact, other: Fact): boolean {
+  return one.source.from === "log" && other.source.from === "log" && one.source.line === other.source.line;
+}
+
 /** A core without a program, by where it stands. */
 export const noProgram: Rule = {
   name: "no-program-from-log",
@@ -104,6 +124,7 @@ export const noProgram: Rule = {
     if (elsewhere) return [];
     // An empty table gives the stack pointer as well: a stack in RAM is a program's, which locked up for itself.
     if (isRam(facts.last("core-register", ({ name }) => name === "sp")?.value.value)) return [];
+    if (startedWell(facts, last)) return [];
     const verified = facts.last("stage", ({ stage, reached }) => stage === "verified" && reached);
     // What was verified had not been refused; and what a text's own words may mean is no refusal by the flash.
     const refused = facts

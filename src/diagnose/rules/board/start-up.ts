@@ -40,7 +40,7 @@ export const supplyConfiguration: Rule = {
   name: "supply-configuration",
   why: "SDEN, LDOEN and BYPASS in PWR_CR3 can be written once after power-on and choose what feeds VCORE (RM0399 6.8.4): a choice that the board is not wired for leaves the core without supply.",
   conclude(facts: FactSet): readonly Conclusion[] {
-    const waits = facts.last("waits-for");
+    const waits = facts.last("waits-for", (value) => "flag" in value);
     if (waits !== undefined) {
       return [
         conclusion("supply-configuration", {

@@ -5,6 +5,7 @@ import { hardwareWatchdog } from "./hardware-watchdog.ts";
 import { builtForOtherCore } from "./other-core.ts";
 import { astray, gaveUp } from "./place-in-log.ts";
 import { programRules } from "./program.ts";
+import { programWaits } from "./program-waits.ts";
 import { resets, supplyDips } from "./resets.ts";
 import { rttMissing, rttRepeats } from "./rtt.ts";
 import { semihostingOff } from "./semihosting.ts";
@@ -33,6 +34,7 @@ export const firmwareRules: readonly Rule[] = [
   supplyDips,
   ...programRules,
   gaveUp,
+  programWaits,
   rttMissing,
   rttRepeats,
   semihostingOff,

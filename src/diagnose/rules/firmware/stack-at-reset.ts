@@ -1,7 +1,7 @@
 import { hex32 } from "../../../base/bytes.ts";
 import { type FactSet, quotes } from "../../fact-set.ts";
 import { conclusion, type Rule } from "../../rule.ts";
-import { isLockupAddress } from "../board/marks-in-logs.ts";
+import { isLockupAddress, sameLine } from "../board/marks-in-logs.ts";
 import { fileThatBegins } from "./file-head.ts";
 
 /** Flash, peripherals and the system's region: no STM32 has RAM there (reference manuals, memory map). */
@@ -15,14 +15,21 @@ function isAsAfterReset(xpsr: number | undefined): boolean {
   return xpsr === 0x0100_0000 || xpsr === 0;
 }
 
+/** What a tool printed together after a reset: GDB shows what it read before, when the server resets the chip behind its back. */
+function registersAtReset(facts: FactSet) {
+  const all = (name: string) => facts.all("core-register", (value) => value.name === name);
+  const state = all("xpsr").findLast(({ value }) => isAsAfterReset(value.value));
+  const besides = (name: string) => (state === undefined ? undefined : all(name).find((each) => sameLine(each, state)));
+  return { sp: besides("sp") ?? all("sp").at(-1), pc: besides("pc") ?? all("pc").at(-1) };
+}
+
 /** A core whose registers are the first words of what is no vector table. */
 export const stackAtReset: Rule = {
   name: "stack-at-reset-from-log",
   why: "Reset loads SP and PC from the first two words of the vector table (ARMv7-M B1.5.5): what a core has there at its first halt is what flash begins with.",
   conclude(facts: FactSet) {
     if (facts.has("vector-table") || facts.last("read-protection")?.value.on === true) return [];
-    const sp = facts.last("core-register", ({ name }) => name === "sp");
-    const pc = facts.last("core-register", ({ name }) => name === "pc");
+    const { sp, pc } = registersAtReset(facts);
     if (sp?.source.from !== "log" || pc === undefined) return [];
     const written = facts.last("stage", ({ stage, reached }) => reached && stage === "programmed");
     const later = written !== undefined && facts.before(sp, written) ? written : undefined;

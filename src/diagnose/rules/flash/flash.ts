@@ -9,6 +9,7 @@ import { flashNotErased, flashProtected } from "./refused.ts";
 import { flashSizeAssumed, flashSizeZero } from "./size-unread.ts";
 import { splitFlash } from "./split-flash.ts";
 import { startErased } from "./start-erased.ts";
+import { startOfAnother } from "./start-of-another.ts";
 import { flashUnreadable, vectorsReadZero } from "./unreadable.ts";
 import { imageWrittenRaw } from "./written-raw.ts";
 
@@ -25,6 +26,7 @@ export const flashRules: readonly Rule[] = [
   imageLostWithPower,
   splitFlash,
   startErased,
+  startOfAnother,
   flashSizeZero,
   flashSizeAssumed,
   flashUnreadable,

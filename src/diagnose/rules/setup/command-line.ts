@@ -14,6 +14,7 @@ export const optionUnknown: Rule = {
     const { refused, meant } = found.value;
     if (meant !== undefined) return [forAnotherServer(found, meant)];
     if (refused === "address") return [withoutAddress(facts, found)];
+    if (refused === "run") return [nobodyRuns(found)];
     const key = found.value.lacking === true ? /^"(\w+)" in launch\.json$/.exec(found.value.option)?.[1] : undefined;
     if (key !== undefined) return [settingMissing(found, key)];
     return [
@@ -33,6 +34,24 @@ export const optionUnknown: Rule = {
     ];
   },
 };
+
+/** GDB's command that has an operating system load a program and start it. */
+function nobodyRuns(found: FactOf<"option-unknown">): Conclusion {
+  return {
+    ...conclusion("option-unknown", {
+      certainty: "certain",
+      variant: "run",
+      values: { option: found.value.option, server: "GDB" },
+      evidence: quotes(found),
+      // A slip, after which one goes on.
+      weight: 20,
+      explains: ["not-enough-to-tell"],
+    }),
+    remedy: [
+      "`monitor reset halt` (ST's server: `monitor reset`), then `continue`; a start at main: `tbreak main` before it. STM32CubeIDE and cortex-debug do so by themselves.",
+    ],
+  };
+}
 
 /** A server that got what another kind of server is started with. */
 function forAnotherServer(

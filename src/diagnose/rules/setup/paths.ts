@@ -237,6 +237,9 @@ const apart =
 const align =
   "Sign it anew with -align: `STM32_SigningTool_CLI -bin app.bin -nk -of 0x80000000 -t fsbl -hv 2.3 -align -o app-trusted.bin`.";
 
+const ofTheChip =
+  "Give GDB the .elf that arm-none-eabi-gcc (or rustc for thumbv…) built: `file FILE.elf`, then connect again.";
+
 /** A file that is there and holds no program. */
 export const imageUnusable: Rule = {
   name: "image-unusable",
@@ -250,8 +253,9 @@ export const imageUnusable: Rule = {
         // Whoever linked it for that offset has it there without the tool.
         certainty: found.value.unaligned === true ? "possible" : "likely",
         ...(found.value.overlaps === true && { variant: "overlap" }),
+        ...(found.value.architecture !== undefined && { variant: "processor", remedyFirst: [ofTheChip] }),
         ...(found.value.unaligned === true && { variant: "unaligned", remedyFirst: [align] }),
-        values: { file: file ?? "that was given" },
+        values: { file: file ?? "that was given", architecture: found.value.architecture ?? "" },
         ...(found.value.overlaps === true && { remedyFirst: [apart] }),
         evidence: quotes(facts.last("image-file"), found),
         weight: 86,

@@ -5,6 +5,7 @@ import { briefSession } from "./brief-session.ts";
 import { configUnfit, gdbWithoutArm, jtagInsteadOfSwd, optionUnknown } from "./command-line.ts";
 import { accessPortClosed, accessPortWrong, secondCoreOff } from "./cores.ts";
 import { imageLaunched, programCrashed } from "./crashed.ts";
+import { debugInfoMissing } from "./debug-info.ts";
 import { gdbScriptDeclined } from "./gdb-script.ts";
 import { launchUnfit, linkOverflow } from "./launch.ts";
 import { mapOverlaps } from "./map-overlaps.ts";
@@ -23,6 +24,7 @@ export const setupRules: readonly Rule[] = [
   pathMissing,
   pathLetters,
   imageUnusable,
+  debugInfoMissing,
   imageLaunched,
   launchUnfit,
   linkOverflow,

@@ -1,5 +1,6 @@
 import type { FactSet } from "../../fact-set.ts";
 import type { Fact, FactOf, Stage } from "../../facts.ts";
+import { underResetIn } from "../../under-reset.ts";
 
 /** What is known of the contact with the target: whether, how and when it answered. */
 export interface Contact {
@@ -7,7 +8,7 @@ export interface Contact {
   readonly answered: Fact | undefined;
   /** The last sign that it answered without being held in reset. */
   readonly answeredNormally: Fact | undefined;
-  readonly answeredUnderReset: FactOf<"wire-answer"> | undefined;
+  readonly answeredUnderReset: Fact | undefined;
   /** Nothing, or garbled answers, without reset; and under reset. */
   readonly silentNormally: FactOf<"wire-answer"> | undefined;
   readonly silentUnderReset: FactOf<"wire-answer"> | undefined;
@@ -27,12 +28,7 @@ const onlyOfTarget: ReadonlySet<Stage> = new Set([
 ]);
 
 export function contactOf(facts: FactSet): Contact {
-  const held = facts.all("option", ({ name }) => name === "initialize-reset");
-  // A log holds one run behind the other: an option says nothing of what was tried before it.
-  const retries = facts.all("connect-retry");
-  const underReset = (each: Fact): boolean =>
-    (held.length > 0 && retries.some((retry) => facts.before(each, retry))) ||
-    held.some((option) => each.source.from !== "log" || option.source.from !== "log" || facts.before(option, each));
+  const underReset = underResetIn(facts);
   // A log's tool that saw NRST do nothing did not hold the chip in reset, whatever it was told.
   const open = facts.last("nrst-follows")?.value.follows === false && facts.last("nrst-follows")?.source.from === "log";
   const isUnderReset = (each: FactOf<"wire-answer">): boolean =>
@@ -48,7 +44,9 @@ export function contactOf(facts: FactSet): Contact {
     ...facts.all("cpuid", ({ value }) => value !== 0),
     ...facts.all("core", ({ state }) => state !== "unknown"),
   ];
-  const normal = [...good.filter((each) => !isUnderReset(each)), ...read];
+  // Of a log: what a tool reads of itself, and on what, its options tell.
+  const heldRead = read.filter((each) => each.source.from === "log" && !open && underReset(each));
+  const normal = [...good.filter((each) => !isUnderReset(each)), ...read.filter((each) => !heldRead.includes(each))];
   const reached = facts.all("stage", ({ stage, reached }) => reached && onlyOfTarget.has(stage));
   const answered = latest(facts, [...good, ...read, ...reached]);
   const lost = facts.last("target-lost");
@@ -60,7 +58,7 @@ export function contactOf(facts: FactSet): Contact {
   return {
     answered,
     answeredNormally: latest(facts, normal),
-    answeredUnderReset: good.filter(isUnderReset).at(-1),
+    answeredUnderReset: good.filter(isUnderReset).at(-1) ?? latest(facts, heldRead),
     silentNormally,
     silentUnderReset,
     lost,
