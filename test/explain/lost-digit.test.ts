@@ -47,3 +47,14 @@ it("says nothing of places that there are", () => {
     expect(read(id, address).code).not.toBe("image-outside-flash");
   }
 });
+
+it("an address before flash that pyOCD refuses lacks a digit", () => {
+  const refused = (address: string) =>
+    explainLog(
+      Buffer.from(
+        `INFO:root:DP IDR = 0x1ba01477\nException: Invalid flash address ${address} is before flash start 0x8000000`,
+      ),
+    ).findings[0];
+  expect(refused("0x800000")).toMatchObject({ code: "image-outside-flash", certainty: "likely" });
+  expect(refused("0x800000").cause).toContain("0x08000000 less one digit");
+});

@@ -74,6 +74,17 @@ describe("an error of Python's in pyOCD", () => {
   });
 });
 
+describe("a file of Intel HEX that Python's library does not take", () => {
+  it("is no program", () => {
+    const trace = ["$ pyocd flash -t stm32f103rc app.hex", "Traceback (most recent call last):"];
+    for (const error of [
+      "RecordLengthError: Record at line 24 has invalid length",
+      "RecordChecksumError: Record at line 3 has invalid checksum",
+    ])
+      expect(found(...trace, `intelhex.${error}`)[0]).toMatchObject({ code: "program-unusable", certainty: "likely" });
+  });
+});
+
 describe("where the chip stands", () => {
   it("is told by the address at which Eclipse could show no code", () => {
     const at = (address: number) =>
@@ -129,5 +140,23 @@ describe("OpenOCD's configuration", () => {
     const banner = "Open On-Chip Debugger 0.11.0";
     expect(codes(banner, "Error: stm32h7x.tpiu does not support protocol uart")[0]).toBe("config-unfit");
     expect(codes(banner, "Error: BUG: can't assert SRST")[0]).toBe("config-unfit");
+  });
+});
+
+describe("a traceback of Python's into the USB library", () => {
+  const trace = (end: string) => [
+    "$ pyocd-flashtool -t stm32f103rc app.bin",
+    "INFO:root:DP IDR = 0x1ba01477",
+    "Traceback (most recent call last):",
+    '  File "/usr/lib/python3/dist-packages/usb/core.py", line 408, in write',
+    "    return self.device.write(self, data, timeout)",
+    end,
+  ];
+
+  it("tells of USB, unless it was the user who broke off; its lines of source tell nothing", () => {
+    expect(codes(...trace("usb.core.USBError: [Errno 110] Operation timed out"))[0]).toBe("probe-usb-trouble");
+    const stopped = found(...trace("KeyboardInterrupt"));
+    expect(stopped.map(({ code }) => code)).not.toContain("probe-usb-trouble");
+    expect(stopped.flatMap(({ evidence }) => evidence).join()).not.toContain("self.device.write");
   });
 });

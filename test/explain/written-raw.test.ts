@@ -68,3 +68,17 @@ describe("dfu-util", () => {
     expect(found("$ dfu-util -a 0 -D lamp.dfu", ...session)).toEqual([]);
   });
 });
+
+describe("a file of which st-flash gives the checksum", () => {
+  const log = (file: string) => [
+    "st-flash 1.7.0",
+    `file ${file} md5 checksum: 8a28585eb9f6bba383edab23b778313c, stlink checksum: 0x00080929`,
+    "2024-05-01T10:07:14 INFO common.c: Attempting to write 9956 (0x26e4) bytes to stm32 address: 134217728 (0x8000000)",
+    "2024-05-01T10:07:17 INFO common.c: Flash written and verified! jolly good!",
+  ];
+
+  it("was written as it is, by its name", () => {
+    expect(found(...log("out/firmware.hex"))[0]).toMatchObject({ code: "image-written-raw", certainty: "likely" });
+    expect(found(...log("out/firmware.bin"))).toEqual([]);
+  });
+});

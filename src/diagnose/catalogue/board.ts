@@ -174,6 +174,9 @@ export const board = [
     severity: "warning",
     cause:
       "The program was stopped in a loop that waits for a bit of a peripheral's register, {condition}: if it stands there each time, the peripheral never gets that far.",
+    variants: {
+      tick: "The tick of ST's HAL (uwTick) stands still at {condition} while the program runs: HAL_Delay() and every time-out of the HAL wait for it for ever.",
+    },
     how: "The line of source at which GDB shows the interrupted program. A loop that is soon over is seldom met by chance; that it never ends only a second stop tells.",
     remedy: [
       "Let it go on and stop it again: at the same line, the bit does not come. Look at the peripheral's registers (`p/x *I2C1` with -g3, or the SFR view): whether its clock is on, it is enabled, and its error bits (I2C: AF is a device that does not answer).",

@@ -55,6 +55,8 @@ export const flash = [
         "What is {what} at {address} is not there: {chip} has no memory at that address. It is {meant} less one digit, most likely.",
       ram: "A part of the image is for {address}, which is RAM: it is linked to run from RAM, or its initialised data has no load address in flash (AT> FLASH in the linker script).",
       lost: "The image went to {address}, which is RAM, and the power was switched off afterwards: what was loaded is gone, and the chip starts what is in flash.",
+      started:
+        "The image went to {address}, which is RAM, and after a reset the core was met at {pc}, in flash: a reset starts what flash holds, and not what was loaded.",
       "behind-ram":
         "What is written reaches {address}, where the RAM of {chip} ends ({size} KiB from {base}): what is loaded there is larger than that RAM, or linked for a chip with more of it.",
       unmapped:

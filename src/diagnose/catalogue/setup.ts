@@ -158,6 +158,8 @@ export const setup = [
       both: "{chip} has two cores, each behind an access port of its own, and a port refused the debugger: the second core's does so until the first one's program has started that core, and a tool that opens both at once fails with it.",
       behind:
         "The server's internal error {number} at access port {ap}: the second core does not answer there. It is not started yet, or sleeps in STOP mode (the start-up code that STM32CubeMX makes for an H7's Cortex-M4 waits so for the Cortex-M7), or the sessions of the two get in each other's way (ports, reset behaviour).",
+      asked:
+        "The session asks for the core behind access port {ap}: the Cortex-M4 of a chip with two, which answers only once its domain is started. The server's message tells no more than that it did not get there.",
       session:
         "The server's internal error {number} is what it gives when two cores are debugged at once and the sessions get in each other's way: wrong access port, ports, or reset behaviour of the second one.",
     },

@@ -48,6 +48,8 @@ export interface CoreFacts {
     readonly codeBefore?: number;
   };
   /** The program stands in a loop that waits for a flag of the hardware's, by its name in the manual. */
+  /** The tick of ST's HAL (uwTick) had the same value again after the program had run. */
+  "tick-stopped": { readonly value: string };
   /** The line of source at which a program was stopped is a loop that waits: for a flag of hardware that is named, or by its condition. */
   "waits-for": { readonly flag: "VOSRDY" } | { readonly condition: string };
   /** The core stands at a call of semihosting, which its debugger did not answer. */

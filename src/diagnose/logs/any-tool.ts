@@ -363,6 +363,11 @@ const usb: readonly LinePattern[] = [
       return [];
     },
   ),
+  // The user's ^C broke the call off, which waited.
+  line("keyboardinterrupt", 0, /^KeyboardInterrupt\b/, (_, { memory }) => {
+    memory.delete("usb-call");
+    return [];
+  }),
   line(
     ["target board you compiled for is not connected", "no supported devices", "no board detected"],
     0,

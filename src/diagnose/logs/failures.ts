@@ -20,10 +20,13 @@ export function failuresIn(facts: readonly Fact[]): { standing: Fact[]; overcome
   }
   return { standing, overcome };
 
-  /** A chip that answers under reset alone is not well: its program takes the port away. */
+  /**
+   * A chip that answers under reset alone is not well: its program takes the port away. And where it answers without a
+   * reset alone, the reset is not what the tool takes it for.
+   */
   function heldSince(each: Fact, stage: Fact): boolean {
     if (each.kind !== "wire-answer" || each.value.answer !== "none") return false;
-    return (each.value.manner === undefined ? !isHeld(each) : each.value.manner !== "under-reset") && isHeld(stage);
+    return (each.value.manner === undefined ? isHeld(each) : each.value.manner === "under-reset") !== isHeld(stage);
   }
 
   function isCured({ value }: { value: { stage: Stage; reached: boolean } }, cure: readonly Stage[]): boolean {

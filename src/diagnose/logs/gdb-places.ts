@@ -1,4 +1,5 @@
 /** Where GDB says that the program stands: frames of a back-trace, and the handlers and last functions among them. */
+import { gdbTick } from "./gdb-tick.ts";
 import { type LinePattern, line, type Said, say } from "./log-reader.ts";
 import { memoryWords } from "./memory-words.ts";
 import { hexValue } from "./values.ts";
@@ -121,6 +122,7 @@ function restarted(memory: Map<string, unknown>): Said[] {
 
 export const gdbPlaces: readonly LinePattern[] = [
   ...memoryWords,
+  ...gdbTick,
   // The start-up file's weak handlers, all of one loop.
   line(
     "startup_stm32",

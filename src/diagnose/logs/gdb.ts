@@ -171,9 +171,9 @@ export const gdb: LogReader = {
       /selected architecture (?!arm)(\S{2,30}) is not compatible with reported target architecture arm/i,
       (match, { memory }) => {
         // An ARM program in a GDB of this computer, or a program of this computer's in one that knows ARM.
-        const ofChip = memory.get("arm") !== true && memory.get("elf") === true;
+        if (memory.get("arm") !== true && memory.get("elf") === true) return [client("architecture", match[0])];
         memory.set("arm", true);
-        return [ofChip ? client("architecture", match[0]) : say("image-unusable", { architecture: match[1] })];
+        return [say("image-unusable", { architecture: match[1] })];
       },
     ),
     line(

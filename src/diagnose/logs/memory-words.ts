@@ -21,6 +21,9 @@ function told(address: number, value: number): Said[] {
   return flags === undefined ? [] : [say("reset-flags", { flags })];
 }
 
+/** How a value of GDB's history begins, `$12 = `: a word of a pattern starts with a digit. */
+export const valueWords = ["1 = ", "2 = ", "3 = ", "4 = ", "5 = ", "6 = ", "7 = ", "8 = ", "9 = ", "0 = "];
+
 /** A row of words, by the address of its first. */
 function row([, start, words]: RegExpExecArray): Said[] {
   const values = words.trim().split(/\s+/);
@@ -45,14 +48,9 @@ export const memoryWords: readonly LinePattern[] = [
       return [];
     },
   ),
-  line(
-    ["1 = ", "2 = ", "3 = ", "4 = ", "5 = ", "6 = ", "7 = ", "8 = ", "9 = ", "0 = "],
-    0,
-    /^\$\d{1,4} = (?:0x([0-9a-f]{1,8})|(\d{1,10}))$/i,
-    (match, { memory, line: at }) => {
-      const asked = memory.get("asked") as { address: number; line: number } | undefined;
-      if (asked === undefined || at.number - asked.line !== 1) return [];
-      return told(asked.address, match[1] === undefined ? Number(match[2]) : hexValue(match[1]));
-    },
-  ),
+  line(valueWords, 0, /^\$\d{1,4} = (?:0x([0-9a-f]{1,8})|(\d{1,10}))$/i, (match, { memory, line: at }) => {
+    const asked = memory.get("asked") as { address: number; line: number } | undefined;
+    if (asked === undefined || at.number - asked.line !== 1) return [];
+    return told(asked.address, match[1] === undefined ? Number(match[2]) : hexValue(match[1]));
+  }),
 ];

@@ -87,8 +87,11 @@ const driverErrors: Readonly<Record<string, (context: LineContext) => Said[]>> =
   DEV_TARGET_CONNECT_ERR: (context) => silent(context),
   DEV_USB_COMM_ERR: () => [say("probe-trouble", { what: "usb-error" })],
   DEV_TIMEOUT: () => [say("probe-trouble", { what: "usb-error", detail: "time-out" })],
-  DEV_CONNECT_ERR: ({ memory }) => {
+  DEV_CONNECT_ERR: (context) => {
+    const { memory } = context;
     if (memory.get("boot-loader") === true) return [];
+    // It had the probe measure the target's voltage: nobody else holds that.
+    if (memory.has("volts") && memory.get("identified") !== true) return silent(context);
     // The same program had the probe a moment ago.
     return memory.get("identified") === true
       ? [say("target-lost", { during: "session" })]

@@ -38,6 +38,15 @@ function optionByte(word: string): { name: string; value: string; tool: typeof t
   return { name: "option-byte", value: word, tool };
 }
 
+/** What the command line of this run told holds from now on. */
+function takeTold(memory: Map<string, unknown>): void {
+  const told = memory.get("told-next") as Readonly<Record<string, unknown>> | undefined;
+  if (told === undefined) return;
+  for (const key of ["manner", "protocol", "khz"]) memory.delete(key);
+  for (const [key, value] of Object.entries(told)) memory.set(key, value);
+  memory.delete("told-next");
+}
+
 /** Options of a command line of STM32_Programmer_CLI. */
 function command(match: RegExpExecArray, { memory }: LineContext): Said[] {
   const words = commandWords(match[1]);
@@ -109,8 +118,7 @@ export const stm32CubeProgrammer: LogReader = {
         "answered",
       ])
         memory.delete(key);
-      for (const [key, value] of Object.entries(memory.get("told-next") ?? {})) memory.set(key, value);
-      memory.delete("told-next");
+      takeTold(memory);
       memory.set("window", /programmer api\b/i.test(match[0]));
       return [say("tool", { name: tool, version: match[1] }), say("stage", { stage: "started", reached: true })];
     }),
@@ -120,8 +128,9 @@ export const stm32CubeProgrammer: LogReader = {
     ]),
     line("log output file", 3, /log output file *:.*stm32cubeprogrammer/i),
     line("st-link sn", 4, /st-link sn *: *(\S+)/i, (match, { memory }) => {
-      memory.delete("identified");
-      memory.delete("failed");
+      for (const key of ["identified", "failed", "volts"]) memory.delete(key);
+      // The banner between was left out.
+      takeTold(memory);
       memory.set("probe", true);
       return [say("probe-serial", { serial: match[1] }), say("stage", { stage: "probe-opened", reached: true })];
     }),

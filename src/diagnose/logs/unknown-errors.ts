@@ -16,6 +16,8 @@ const ofAnExpression =
   /variable object|no symbol|in current context|no frame|no registers|cannot access memory|undefined (?:\w+ )?command|attempt to (?:use|take)/i;
 const levelOfError = /^\s*(?:\d{7} [CEF] |\S{0,30} ?(?:ERROR|FATAL|CRITICAL)\b)/;
 
+const pythonFrame = /^File "[^"]{1,250}", line \d{1,6}, in \S/;
+
 /** An error's own words: of a record of GDB's machine interface its message. */
 export function wordsOf(text: string): string {
   const start = resultOfError.exec(text);
@@ -37,9 +39,14 @@ export interface UnknownError {
 export class UnknownErrors {
   readonly #lines: UnknownError[] = [];
   readonly #faint: UnknownError[] = [];
+  /** The line before was a frame of Python's traceback: what follows is a line of source. */
+  #inFrame = false;
 
   /** Looks at a line; `raw` has the prefixes that cleaning takes off. */
   take(line: LogLine, raw: string, understoodBy: readonly LogReader[]): void {
+    const source = this.#inFrame;
+    this.#inFrame = pythonFrame.test(line.text);
+    if (source) return;
     // A compiler speaks: what it says of a source file is no debug tool's failure.
     if (/^\S{1,200}\.(?:c|cc|cpp|cxx|h|hpp|s|ino|rs):\d+/i.test(line.text)) return;
     const plain = beginsAsError.test(line.text) || crashed.test(line.text) || levelOfError.test(raw.slice(0, 80));

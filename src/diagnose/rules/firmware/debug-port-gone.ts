@@ -56,7 +56,12 @@ export const debugPortGone: Rule = {
       wasStarted(facts, lost)
     )
       return lostWhileRunning(facts, lost);
-    if (answeredUnderReset !== undefined && silentNormally !== undefined) {
+    // In a later run without a reset it answered: what took the port away is gone.
+    const over =
+      silentNormally?.source.from === "log" &&
+      answeredNormally !== undefined &&
+      facts.before(silentNormally, answeredNormally);
+    if (answeredUnderReset !== undefined && silentNormally !== undefined && !over) {
       const known = "it answers under reset, and not while its program runs";
       const told = facts.last("sleep-told");
       return told === undefined ? both(seen, "likely", known) : asleep([...seen, ...quotes(told)], known);

@@ -2,7 +2,7 @@ import { shortChipName } from "../../../chips/memory-controllers.ts";
 import { partName } from "../../../chips/part-name.ts";
 import { chipByDeviceId } from "../../../chips/table.ts";
 import { type FactSet, quotes } from "../../fact-set.ts";
-import type { Fact } from "../../facts.ts";
+import type { Fact, FactOf } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
 import { isFirstCores } from "./own-port.ts";
 
@@ -126,7 +126,7 @@ export const secondCoreOff: Rule = {
     }
     const internal = facts.last("error-code", ({ code }) => code === "st-internal-32");
     const shared = facts.last("option", ({ name, value }) => name === "shared" && value === "true");
-    if (internal === undefined) return [];
+    if (internal === undefined) return behindPort3(facts, apid, id);
     const pointed = apid !== undefined || dual !== undefined || shared !== undefined;
     // A chip that is known to have one core has another trouble.
     if (!pointed && id !== undefined) return [];
@@ -156,6 +156,27 @@ export const secondCoreOff: Rule = {
     ];
   },
 };
+
+/** Of STM32 only those with two Cortex-M of which one is a Cortex-M7 have a core behind port 3 (RM0399). */
+function behindPort3(
+  facts: FactSet,
+  apid: FactOf<"option"> | undefined,
+  id: FactOf<"device-id"> | undefined,
+): readonly Conclusion[] {
+  const unnamed = facts.last("verdict");
+  if (apid?.value.value !== "3" || unnamed === undefined || id !== undefined) return [];
+  if (facts.has("probe-trouble") || facts.has("voltage", ({ volts }) => volts < 1.65)) return [];
+  return [
+    conclusion("second-core-off", {
+      certainty: "possible",
+      variant: "asked",
+      values: { ap: 3 },
+      evidence: quotes(apid, unnamed),
+      weight: 44,
+      explains: ["not-enough-to-tell"],
+    }),
+  ];
+}
 
 /**
  * A chip that a tool reaches without a reset alone, and whose flash refuses to be erased then: what stops the core at a

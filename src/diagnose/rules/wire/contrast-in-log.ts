@@ -66,7 +66,7 @@ function byProtocol(bad: readonly Answer[], good: readonly Answer[]): Conclusion
 }
 
 /** STM32CubeProgrammer's own clock, the slower of an ST-LINK/V2 and an STLINK-V3: it tells it once it has connected. */
-function ownClock(each: Answer): number | undefined {
+export function ownClock(each: Answer): number | undefined {
   return toolOf(each) === "stm32cubeprogrammer" ? 4000 : undefined;
 }
 

@@ -1,6 +1,6 @@
 import { type FactSet, quotes } from "../../fact-set.ts";
 import { conclusion, type Rule } from "../../rule.ts";
-import { clockOf } from "./contrast-in-log.ts";
+import { clockOf, ownClock } from "./contrast-in-log.ts";
 
 /** A target that answers, and does not under reset. */
 export const contrastOfReset: Rule = {
@@ -15,9 +15,15 @@ export const contrastOfReset: Rule = {
     const failed = under.findLast(({ value }) => value.answer === "none" || value.answer === "error");
     if (failed === undefined || good === undefined || under.some(({ value }) => value.answer === "ok")) return [];
     // A slower clock, or another protocol, may be what helped.
-    const [fast, khz] = [clockOf(facts, failed), clockOf(facts, good)];
+    const [fast, khz] = [clockOf(facts, failed) ?? ownClock(failed), clockOf(facts, good)];
     if (fast !== undefined && khz !== undefined && khz < fast) return [];
-    if (failed.value.protocol !== good.value.protocol || facts.has("nrst-follows", ({ follows }) => follows)) return [];
+    // A window's log tells the protocol once it has connected.
+    const { protocol } = failed.value;
+    if (
+      (protocol !== undefined && protocol !== good.value.protocol) ||
+      facts.has("nrst-follows", ({ follows }) => follows)
+    )
+      return [];
     return [
       conclusion("nrst-not-wired", {
         certainty: "likely",

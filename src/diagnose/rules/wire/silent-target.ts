@@ -14,13 +14,18 @@ export const silentTarget: Rule = {
   name: "target-silent-from-log",
   why: "Silence has no mark of its cause: without an acknowledge (ADIv5 B4.2) a port that is switched off, one without a clock, an open wire and a chip without power are the same.",
   conclude(facts: FactSet): readonly Conclusion[] {
-    const { answered, silent, silentNormally, silentUnderReset } = contactOf(facts);
+    const { answered, lost, silent, silentNormally, silentUnderReset } = contactOf(facts);
     const none = silentUnderReset ?? silentNormally;
     if (!silent || answered !== undefined || none?.value.answer !== "none" || none.source.from !== "log") return [];
     // A JTAG chain is silent for reasons of its own.
     if (none.value.protocol === "jtag") return [];
     const voltage = facts.last("voltage");
     if (voltage !== undefined && voltage.value.volts < GOOD) return [];
+    const weight = silentUnderReset === undefined ? WEIGHT.untried : WEIGHT.underReset;
+    if (lost !== undefined && facts.before(lost, none)) {
+      const evidence = quotes(voltage, lost, none);
+      return [conclusion("target-lost", { certainty: "possible", evidence, weight, explains: ["not-enough-to-tell"] })];
+    }
     const sleeps = lowPowerChip(facts);
     return [
       conclusion("target-silent", {
@@ -34,7 +39,7 @@ export const silentTarget: Rule = {
           rest: rest(facts, voltage),
         },
         evidence: quotes(sleeps, voltage, silentNormally, silentUnderReset),
-        weight: silentUnderReset === undefined ? WEIGHT.untried : WEIGHT.underReset,
+        weight,
         explains: ["not-enough-to-tell"],
       }),
     ];
