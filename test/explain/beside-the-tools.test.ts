@@ -62,6 +62,9 @@ describe("a server that runs while another finds no probe", () => {
   it("has it no longer once it was ended, and is not the one that waits for it", () => {
     const process = " 5121   ??  S      0:03.11 st-util -p 50000";
     expect(found(process, "kill 5121", ...miss)[0].code).toBe("probe-none");
+    // What was found later was not held by then.
+    const later = ["st-flash 1.7.0", "2021-10-02T18:23:47 INFO common.c: Flash written and verified! jolly good!"];
+    expect(found(...miss, process, ...later).map(({ code }) => code)).not.toContain("probe-busy");
     expect(
       found(...none, "Waiting for a debug probe to be connected...", " 77 ?  S  0:01 pyocd gdbserver")[0].code,
     ).toBe("probe-none");
@@ -99,6 +102,12 @@ describe("an ST-LINK that pyOCD does not see", () => {
     expect(found("$ sudo openocd -f board.cfg", ...openocd, ...none)[0]?.code).not.toBe("library-missing");
     expect(found(...openocd, "st-info 1.8.0", "Found 0 stlink programmers")[0].code).toBe("probe-none");
     expect(found(...none)[0].code).toBe("probe-none");
+    // Busy, or had by the same pyOCD before: its library is there.
+    const codes = (...lines: readonly string[]) => found(...lines).map(({ code }) => code);
+    const busy = "libusb: error [get_usbfs_fd] libusb couldn't open USB device, errno=16 (LIBUSB_ERROR_BUSY)";
+    expect(codes(...openocd, busy, ...none)).not.toContain("library-missing");
+    const had = ["0000571 I Target type is stm32f407vg [board]", "0000592 I DP IDR = 0x2ba01477 (v1 rev2) [dap]"];
+    expect(codes(...openocd, "$ pyocd flash app.hex", ...had, ...none)).not.toContain("library-missing");
   });
 });
 

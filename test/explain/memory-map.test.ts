@@ -18,6 +18,9 @@ describe("a memory map whose regions overlap", () => {
 
   it("is a warning where nothing failed by it", () => {
     expect(gdb(openocd, overlap)).toMatchObject([{ code: "config-unfit", severity: "warning" }]);
+    // What failed before the map came failed for something else.
+    const before = gdb(openocd, ...refused, overlap).find(({ code }) => code === "config-unfit");
+    expect(before).toMatchObject({ severity: "warning" });
   });
 
   it("is the server's own fault where nobody configures its map", () => {

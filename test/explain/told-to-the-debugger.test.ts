@@ -21,6 +21,20 @@ describe("an access port that is asked for", () => {
     expect(server("STM32F407VG", 1).cause).toContain("access port 0");
   });
 
+  it("has none on a chip of one core that has its ID in common with those of two", () => {
+    const read = (device: string) =>
+      found(
+        "Cortex-Debug: VSCode debugger extension version 1.12.1",
+        `    "device": "${device}",`,
+        "ST-LINK_gdbserver -p 50000 --swd -m 3",
+        "STMicroelectronics ST-LINK GDB server. Version 7.0.0",
+        "Device ID: 0x450",
+        "Target unknown error 19",
+      )[0].code;
+    expect(read("STM32H743ZI")).toBe("access-port-wrong");
+    expect(read("STM32H755ZI")).toBe("second-core-off");
+  });
+
   it("is a second core's, or of a chip of which that is not known", () => {
     expect(server("STM32H745ZI", 3).code).toBe("second-core-off");
     expect(server("STM32H563ZI", 1).code).toBe("second-core-off");

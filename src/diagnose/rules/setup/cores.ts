@@ -32,11 +32,10 @@ function portsOf(facts: FactSet): { chip: string; right: readonly number[]; said
     return right === undefined ? undefined : { chip: shortChipName(chip), right, said: id };
   }
   if (part === undefined || parts === undefined) return undefined;
-  const known = parts.chips.map(({ deviceId, family }) =>
-    single ? [0] : (ports.get(deviceId) ?? (atPortZero.has(family) ? [0] : undefined)),
-  );
-  const [right] = known;
-  if (right === undefined || known.some((each) => each?.join() !== right.join())) return undefined;
+  // What a name leaves open is the size of flash: chips of one name have their cores behind the same ports.
+  const [{ deviceId, family }] = parts.chips;
+  const right = single ? [0] : (ports.get(deviceId) ?? (atPortZero.has(family) ? [0] : undefined));
+  if (right === undefined) return undefined;
   return { chip: parts.name, right, said: part };
 }
 
