@@ -56,8 +56,10 @@ export function explanationLines(file: string, explanation: LogExplanation): str
   ];
   // Where nothing failed, what is merely worth knowing is told in a line each.
   const grave = failure ? findings : findings.filter(({ severity = "error" }) => severity === "error");
-  const inFull = grave.slice(0, IN_FULL);
-  if (inFull.length === 0) {
+  // What somebody asked about is answered with what to do.
+  const answers = [...findings, ...notes].filter(({ code }) => code === "as-expected");
+  const inFull = [...grave, ...answers].slice(0, IN_FULL);
+  if (grave.length === 0) {
     lines.push(
       "",
       failure
@@ -66,7 +68,7 @@ export function explanationLines(file: string, explanation: LogExplanation): str
     );
   }
   for (const finding of inFull) lines.push("", ...findingLines(finding));
-  const rest = [...findings.filter((each) => !inFull.includes(each)), ...notes].slice(0, REST);
+  const rest = [...findings, ...notes].filter((each) => !inFull.includes(each)).slice(0, REST);
   if (rest.length > 0) {
     lines.push(
       "",

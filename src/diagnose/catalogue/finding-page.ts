@@ -54,7 +54,7 @@ function details({ details = [] }: FindingKind): string[] {
   const each = details.flatMap(({ name, cause, remedy }) => [
     `### \`${name}\``,
     `${shown(cause[0].toUpperCase() + cause.slice(1).replace("{where}", ""))}.`,
-    remedy.map((text, i) => `${i + 1}. ${shown(text)}`).join("\n"),
+    ...(remedy.length === 0 ? [] : [remedy.map((text, i) => `${i + 1}. ${shown(text)}`).join("\n")]),
   ]);
   return ["## More closely", "What was read may tell it more closely; these remedies follow then.", ...each];
 }

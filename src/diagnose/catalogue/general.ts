@@ -1,4 +1,5 @@
 import type { FindingKind } from "./finding-kind.ts";
+import { harmless } from "./harmless.ts";
 
 /** What is said when facts are few. */
 export const general = [
@@ -18,5 +19,14 @@ export const general = [
     },
     how: "Given when no rule finds a cause, or when the facts fit several equally well. It names the step that would tell them apart.",
     remedy: ["{next}"],
+  },
+  {
+    code: "as-expected",
+    title: "What is shown is as it should be",
+    severity: "note",
+    cause: "{what} is no reason to worry: {means}.",
+    how: "Given where nothing in a log failed and somebody asks about a line that is known to be harmless, or about a state that a session is meant to be in, as a server that waits. Of some it is told only where the log shows that the work was done in spite of them. Where the same words tell of something else that does not work, that stays open beside it.",
+    remedy: [],
+    details: harmless,
   },
 ] as const satisfies readonly FindingKind[];

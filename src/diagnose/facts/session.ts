@@ -1,5 +1,6 @@
 /** Who speaks, what it was asked, how far it got. */
 
+import type { HarmlessName } from "../catalogue/harmless.ts";
 import type { ConnectManner, Stage, Tool } from "./vocabulary.ts";
 
 export interface SessionFacts {
@@ -23,6 +24,10 @@ export interface SessionFacts {
   verdict: { readonly tool?: Tool; readonly text: string };
   /** What a person who gives the text says is not as it should be: nothing that a tool printed. */
   complaint: { readonly text: string };
+  /** A line that may look like trouble and is none, by its name in the catalogue. */
+  harmless: { readonly name: HarmlessName };
+  /** A tool calls what it says a warning. */
+  warned: Record<string, never>;
   /** A moment: seconds since start as the log tells, if it does. */
   time: { readonly seconds: number };
 }

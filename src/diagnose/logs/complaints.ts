@@ -13,6 +13,10 @@ const personal = /\b(?:I|I'm|I've|I'd|[Mm]y|[Mm]ine|me|we|[Oo]ur)\b(?![/.=:])/;
 const ofProgram =
   /^(?:[\s>$#*%~[{(<|=-]|\d|\/\/|(?:info|warn(?:ing)?|error|note|debug|hint|usage)\b|(?:build|compil|link|generat|scann|check|download|us|collect|install|configur|process|copy|creat|look|search|mak)ing\b|[\w .-]{1,24}\s?[:=])|[{};=]|\w+\(\)|::|\bWARRANTY\b/i;
 
+/** Who asks, or quotes more than a name. */
+const aboutALine =
+  /^(?:for )?(?:is|are|was|were|do|does|did|can|could|should|what|why|how|where)\b.*\?|"[^"]* [^"]* [^"]*"|“[^”]* [^”]* [^”]*”/i;
+
 /** Arrows and brackets with which a person sets a remark apart from what a tool printed. */
 function withoutMarks(text: string): string {
   const pointed = text.replace(/^\s*(?:[-=]{1,3}>|<[-=]{1,3}|[\u2190-\u2193\u21d0\u21d2])\s*/, "");
@@ -38,7 +42,13 @@ export class Complaints {
   }
 
   /** Those that a person wrote by their own words, or that stand before a tool's first line or behind its last. */
-  around(first: number, last: number): LogLine[] {
+  around(lines: readonly LogLine[]): LogLine[] {
+    // Who asks about a tool's line in its words is not that tool.
+    const asking = this.#kept.filter(({ text }) => aboutALine.test(text)).map(({ number }) => number);
+    const ofTools = lines.map(({ number }) => number).filter((number) => !asking.includes(number));
+    const first = ofTools[0];
+    const last = ofTools.at(-1);
+    if (first === undefined || last === undefined) return [];
     return this.#kept.filter(({ number, text }) => personal.test(text) || number < first || number > last);
   }
 }

@@ -4,6 +4,7 @@ import { alonePatterns } from "./alone.ts";
 import { gdbBreakpoints } from "./gdb-breakpoints.ts";
 import { at, faultNumber, gdbPlaces } from "./gdb-places.ts";
 import { gdbSymbols } from "./gdb-symbols.ts";
+import { harmlessOf } from "./harmless-lines.ts";
 import { type LogReader, line, type Said, say } from "./log-reader.ts";
 import { hexValue } from "./values.ts";
 
@@ -34,6 +35,7 @@ export const gdb: LogReader = {
   tools: [tool],
   beside: ["openocd", "st-util", "pyocd", "st-link-gdbserver", "cortex-debug", "jlink-gdbserver", "stm32cubeide"],
   patterns: [
+    ...harmlessOf("gdb"),
     ...alonePatterns,
     line("gnu gdb", 10, /gnu gdb (?:\(.*\) )?(\d+(?:\.\d+)+)/i, (match, { memory }) => {
       memory.clear();

@@ -1,19 +1,25 @@
 import { hex32 } from "../../base/bytes.ts";
 import { FactSet, quotes } from "../fact-set.ts";
-import type { Fact, Stage, Tool } from "../facts.ts";
+import type { Fact, FactOf, Stage, Tool } from "../facts.ts";
 import type { Finding } from "../finding.ts";
 import { asFinding, conclusion } from "../rule.ts";
+import { asExpected } from "./as-expected.ts";
 
 /**
  * The findings; and when there are none although the log shows a session that began and neither success nor failure, one
- * that says so: it was cut off before the end, or something that says nothing itself ended it.
+ * that says so: it was cut off before the end, or something that says nothing itself ended it. What somebody asks about
+ * and is as it should be is answered beside it.
  */
 export function withoutOutcome(findings: readonly Finding[], facts: readonly Fact[]): readonly Finding[] {
-  if (findings.some(({ severity = "error" }) => severity !== "note")) return findings;
+  if (findings.some(({ severity = "error" }) => severity === "error")) return findings;
   const set = new FactSet(facts);
+  const { answers, open } = asExpected(set);
+  const told = findings.filter(({ code }) => !answers.some(({ explains }) => explains.includes(code)));
+  const rest = [...told, ...answers.map(asFinding)];
+  if (told.some(({ severity }) => severity !== "note")) return rest;
   const found =
     leftUnused(set) ?? unanswered(set) ?? programmerStopped(set) ?? stoppedUnknown(set) ?? neverReached(set);
-  if (found === undefined) return [...askedAbout(set), ...findings];
+  if (found === undefined) return [...askedAbout(set, open), ...rest];
   const finding = asFinding(
     conclusion("not-enough-to-tell", {
       certainty: "possible",
@@ -22,12 +28,11 @@ export function withoutOutcome(findings: readonly Finding[], facts: readonly Fac
       evidence: quotes(...found.seen),
     }),
   );
-  return [finding, ...findings];
+  return [finding, ...rest];
 }
 
 /** All went well as far as tools tell, and a person tells of something else. */
-function askedAbout(set: FactSet): Finding[] {
-  const asked = set.first("complaint");
+function askedAbout(set: FactSet, asked: FactOf<"complaint"> | undefined): Finding[] {
   if (asked === undefined) return [];
   const { text } = asked.value;
   const reached = set.last("stage", ({ stage, reached }) => reached && stage !== "started");

@@ -322,11 +322,8 @@ export class LogReading {
 
   /** What a person says of it, whose words stand around those of the tools. */
   #complaintsAround(lines: readonly Hit[]): Fact[] {
-    const first = lines[0]?.line.number;
-    const last = lines.at(-1)?.line.number;
-    if (first === undefined || last === undefined) return [];
     return this.#complaints
-      .around(first, last)
+      .around(lines.map(({ line }) => line))
       .map((line) => factOf(["complaint", { text: line.text }], line, "other"));
   }
 

@@ -112,8 +112,19 @@ export function oneSpeaker(hits: readonly Hit[], weights: ReadonlyMap<LogReader,
   return found;
 }
 
-/** What the words of a command line tell, wherever they stand: also in an error that quotes them. */
-export const ofCommand: ReadonlySet<Fact["kind"]> = new Set(["stage", "tool", "option", "chip-name", "image-file"]);
+/**
+ * What a line tells whether its error is understood or not: what the words of a command line tell, also in an error that
+ * quotes them; that it calls itself a warning, or has words that are known to be harmless.
+ */
+export const ofCommand: ReadonlySet<Fact["kind"]> = new Set([
+  "stage",
+  "tool",
+  "option",
+  "chip-name",
+  "image-file",
+  "warned",
+  "harmless",
+]);
 
 /** Whether a pattern has the error of its line, and not only a command that the error quotes. */
 export function understands({ pattern }: Candidate, said: readonly Said[]): boolean {

@@ -1,5 +1,6 @@
 /** ST-LINK_gdbserver 5.x to 7.x: console and log file (`-f`). */
 import type { ConnectManner } from "../facts.ts";
+import { harmlessOf } from "./harmless-lines.ts";
 import { type LineContext, type LogLine, type LogReader, line, type Said, say } from "./log-reader.ts";
 import { dumpPatterns, finishDump } from "./st-gdbserver-dump.ts";
 import { errorPatterns } from "./st-gdbserver-errors.ts";
@@ -27,6 +28,7 @@ const states = { HALT: "halted", RUN: "running", RESET: "in-reset", SLEEP: "slee
 export const stGdbServer: LogReader = {
   tools: ["st-link-gdbserver"],
   patterns: [
+    ...harmlessOf("st-link-gdbserver"),
     line("st-link gdb server", 10, /st-link gdb server\. *version *(\d[\d.]*\d)/i, (match, { memory }) => {
       // A new server: what was remembered is the last one's.
       for (const key of ["manner", "swd", "identified", "ready", "download", "loader-at"]) memory.delete(key);

@@ -1,6 +1,7 @@
 /** STM32CubeProgrammer 2.x: command line (STM32_Programmer_CLI) and the log of its window. */
 import type { ConnectManner } from "../facts.ts";
 import { bootsAgain } from "./boots-again.ts";
+import { harmlessOf } from "./harmless-lines.ts";
 import { type LineContext, type LogReader, line, type Said, say } from "./log-reader.ts";
 import { programmerRows } from "./memory-words.ts";
 import { optionByteRows } from "./option-byte-rows.ts";
@@ -101,6 +102,7 @@ export const stm32CubeProgrammer: LogReader = {
   tools: [tool],
   beside: ["st-link-gdbserver", "stm32cubeide"],
   patterns: [
+    ...harmlessOf("stm32cubeprogrammer"),
     runOnWindows,
     line("stm32cubeprogrammer", 10, /stm32cubeprogrammer(?: api)? +v? ?(\d[\d.]*\d)/i, (match, { memory }) => {
       for (const key of [

@@ -1,4 +1,5 @@
 /** Tools that program a chip over USB DFU: dfu-util 0.8 to 0.11 and ST's DfuSeCommand. */
+import { harmlessOf } from "../harmless-lines.ts";
 import { type LineContext, type LogLine, type LogReader, line, type Said, say } from "../log-reader.ts";
 import { libusbError, usbErrorText } from "../usb-errors.ts";
 import { hexValue } from "../values.ts";
@@ -68,6 +69,7 @@ const dfuse = "dfusecommand";
 export const dfuTools: LogReader = {
   tools: ["dfu-util", dfuse],
   patterns: [
+    ...harmlessOf("dfu-util"),
     line("dfu-util", 10, /^dfu-util(?:\.exe)? (\d+\.\d+\S*)$/i, (match, { memory }) => {
       const { windows, reads } = Object.fromEntries(memory);
       memory.clear();

@@ -1,5 +1,6 @@
 /** OpenOCD 0.10 to 0.12 and its vendors' builds, with ST-LINK, CMSIS-DAP or other adapters. */
 import { alonePatterns } from "../alone.ts";
+import { harmlessOf } from "../harmless-lines.ts";
 import { type LogReader, line, say } from "../log-reader.ts";
 import { memoryWords } from "../memory-words.ts";
 import { probeProduct } from "../probe-products.ts";
@@ -22,6 +23,7 @@ export const openocd: LogReader = {
   // GDB shows what its server prints meanwhile, a line or two of it.
   beside: ["gdb"],
   patterns: [
+    ...harmlessOf("openocd"),
     runOnWindows,
     ...memoryWords,
     line("sudo", 3, /^sudo (?:-\w+ )*\S{0,120}\bopenocd\b/i, () => [say("run-as-root", {})]),

@@ -1,5 +1,6 @@
 /** probe-rs and its front ends: cargo-flash, cargo-embed, `probe-rs run`, probe-run. */
 
+import { harmlessOf } from "../harmless-lines.ts";
 import { type LinePattern, type LogLine, type LogReader, line, type Said, say } from "../log-reader.ts";
 import { probeProduct } from "../probe-products.ts";
 import { rawSerialPatterns } from "../raw-serial.ts";
@@ -96,6 +97,7 @@ const commands: readonly LinePattern[] = [
 export const probeRs: LogReader = {
   tools: [tool],
   patterns: [
+    ...harmlessOf("probe-rs"),
     ...commands,
     line("target voltage (vapp)", 8, /target voltage \(vapp\)(?::| is) *(-?\d+[.,]\d+) *v/i, (match) => [
       say("voltage", { volts: decimalValue(match[1]) }),

@@ -2,6 +2,7 @@
 import { chipByDeviceId } from "../../../chips/table.ts";
 import type { Tool } from "../../facts.ts";
 import { isBetweenReleases } from "../../releases.ts";
+import { harmlessOf } from "../harmless-lines.ts";
 import { type LineContext, type LogLine, type LogReader, line, type Said, say } from "../log-reader.ts";
 import { decimalValue, hexValue, probeFirmware } from "../values.ts";
 import { runOnWindows } from "../windows.ts";
@@ -86,6 +87,7 @@ function identified(memory: Map<string, unknown>, id: number): Said[] {
 export const stlinkOrg: LogReader = {
   tools: ["st-flash", "st-util", "st-info"],
   patterns: [
+    ...harmlessOf("st-flash"),
     runOnWindows,
     banner("st-flash"),
     banner("st-info"),
