@@ -96,3 +96,30 @@ describe("live watch without values", () => {
     expect(found(...configuration())).toEqual([]);
   });
 });
+
+describe("a configuration that has OpenOCD started", () => {
+  const shown = (...more: readonly string[]) => [
+    '"type": "cortex-debug",',
+    '"request": "launch",',
+    '"executable": "./build/a.elf",',
+    '"servertype": "openocd",',
+    ...more,
+  ];
+  const says = "A box comes up: OpenOCD Configuration Files are required.";
+  it("lacks the files that it is to be given, as it shows or the extension says", () => {
+    expect(found(...shown())[0]).toMatchObject({ code: "vscode-setting-missing", certainty: "likely" });
+    const [first] = found(says, ...shown());
+    expect(first).toMatchObject({ code: "vscode-setting-missing", certainty: "certain" });
+    expect(first.cause).toContain("configFiles");
+  });
+
+  it("does not, where it has them, is shown in part, or OpenOCD ran", () => {
+    const codes = (...lines: readonly string[]) => found(...lines).map(({ code }) => code);
+    for (const lines of [
+      shown('"configFiles": ["interface/stlink.cfg"],'),
+      shown().slice(2),
+      [...shown(), "Open On-Chip Debugger 0.12.0"],
+    ])
+      expect(codes(...lines)).not.toContain("vscode-setting-missing");
+  });
+});

@@ -31,7 +31,32 @@ describe("a script of OpenOCD's that it does not find", () => {
   });
 
   it("may be one that a build between releases has, or not", () => {
-    expect(codes("0.12.0+dev-00623", "target/stm32h5x.cfg")).toEqual(["file-missing certain", "config-unfit possible"]);
+    expect(codes("0.12.0+dev-00623", "target/stm32h5x.cfg")).toEqual(["file-missing likely", "config-unfit possible"]);
+  });
+
+  it("came later than a candidate of the release before it", () => {
+    expect(codes("0.11.0-rc2", "target/stm32u5x.cfg")[0]).toBe("tool-lacks-chip likely");
+    expect(codes("0.12.0-rc1", "target/stm32u5x.cfg")[0]).toMatch("file-missing");
+  });
+
+  it("is an old name, whose new one is told", () => {
+    const missed = "embedded:startup.tcl:28: Error: Can't find interface/stlink-v2.cfg";
+    const [later] = found(...openocd("0.12.0+dev-00371"), missed);
+    expect(later).toMatchObject({ code: "config-unfit", certainty: "likely" });
+    expect(later.remedy[0]).toContain("interface/stlink.cfg");
+    const [release] = found(...openocd("0.12.0"), missed);
+    expect(release).toMatchObject({ code: "file-missing", certainty: "likely" });
+    expect(codes("0.10.0", "interface/stlink-v2.cfg")).toEqual(["file-missing certain"]);
+  });
+
+  it("is not there where a list has its neighbours and not it", () => {
+    const missed = [...openocd("0.12.0"), "embedded:startup.tcl:28: Error: Can't find target/stm32h7x.cfg"];
+    const first = (...names: readonly string[]) => found(...missed, ...names)[0].code;
+    expect(first("stm32f4x.cfg", "stm32l4x.cfg")).toBe("config-unfit");
+    expect(first("stm32f1x.cfg  stm32f4x.cfg  stm32wlx.cfg")).toBe("config-unfit");
+    // A part of the list, or one that has it.
+    expect(first("stm32f1x.cfg", "stm32f4x.cfg")).toBe("file-missing");
+    expect(first("stm32f4x.cfg", "stm32h7x.cfg", "stm32l4x.cfg")).toBe("file-missing");
   });
 
   it("is misspelt where no release has such a name, and the one that was meant is told", () => {

@@ -67,4 +67,6 @@ export interface FlashFacts {
     /** It was signed, and its payload does not begin where the boot ROM looks for it. */
     readonly unaligned?: true;
   };
+  /** Whoever gives the text says that an option byte was set so: `PRODUCT_STATE=0x72`. */
+  "option-byte-told": { readonly setting: string };
 }

@@ -43,8 +43,11 @@ export interface ProbeFacts {
     readonly detail?: string;
     /** What was looked for, where it is no ST-LINK: `J-Link`. */
     readonly kind?: string;
-    /** What else the tool's words may come of: it names both in one breath, or its own code lacks the same. */
-    readonly or?: "busy" | "tool";
+    /**
+     * What else the tool's words may come of: it names both in one breath, or its own code lacks the same, or it depends
+     * on the system, which is not told.
+     */
+    readonly or?: "busy" | "tool" | "system";
     /** The updater had read the probe's version in its update mode before. */
     readonly afterVersion?: true;
     /** Generations of the firmware and of the least that the tool asks for, where it compares those of two. */
@@ -58,6 +61,10 @@ export interface ProbeFacts {
   "probe-on-usb": { readonly productId: number };
   /** A probe that one run of a tool does not find is seen by this other one. */
   "probe-seen": { readonly by: string };
+  /** Whoever gives the text says that another session, or a program that takes the probe for itself, was open meanwhile. */
+  "holder-told": { readonly program: string };
+  /** Whoever gives the text names the computer's system. */
+  "system-told": { readonly name: "windows" | "linux" | "macos" };
   /** A program that has a probe for itself was listed among those that run. */
   "process-running": { readonly program: string; readonly pid: number };
 }

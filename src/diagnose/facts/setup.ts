@@ -78,8 +78,13 @@ export interface SetupFacts {
     /** It was started, and answered nothing. */
     readonly unanswered?: true;
   };
+  /** Files of Tcl that a folder was listed with, without their folder. */
+  "scripts-listed": { readonly names: readonly string[] };
   /** Something in the log needs a setting of cortex-debug's; `shown`: the configuration is there to see, and has it not. */
-  "setting-missing": { readonly name: "liveWatch" | "runToEntryPoint"; readonly shown: boolean };
+  "setting-missing": {
+    readonly name: "liveWatch" | "runToEntryPoint" | "configFiles";
+    readonly shown: boolean;
+  };
   /** The chip answers, but which one it is could not be read, or is in no list of the tool's. */
   "chip-unidentified": {
     readonly id?: number;

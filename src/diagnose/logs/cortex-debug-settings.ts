@@ -29,6 +29,20 @@ export const settingPatterns: readonly LinePattern[] = [
       return [];
     },
   ),
+  line("servertype", 2, /"servertype" *: *"(\w+)"/i, (match, { memory, line: at }) => {
+    if (match[1].toLowerCase() === "openocd") memory.set("openocd-server", at);
+    return [];
+  }),
+  line("configfiles", 0, /"configfiles" *:/i, remember("config-files")),
+  // Whoever shows how it is launched, and what, shows all of a configuration.
+  line("request", 0, /"request" *: *"(?:launch|attach)"/i, remember("request")),
+  line("executable", 0, /"executable" *:/i, remember("executable")),
+  line(
+    ["open on-chip debugger", "launching server", "launching gdb-server"],
+    0,
+    /open on-chip debugger|launching (?:gdb-)?server/i,
+    remember("server-started"),
+  ),
   line("livewatch", 0, /"livewatch" *:/i, remember("live-watch-set")),
   line("live", 0, /\blive[ -]watch\b/i, remember("live-watch")),
   line(["runtoentrypoint", "runtomain"], 0, /"runto(?:entrypoint|main)" *:/i, remember("runs-to")),
@@ -69,7 +83,7 @@ export function refusedToRun(memory: Map<string, unknown>, at: LogLine): void {
 
 /** What the settings and the rest of the log tell together. */
 export function finishSettings(memory: Map<string, unknown>): readonly Told[] {
-  return [...notRun(memory), ...noAnswer(memory), ...lacking(memory)];
+  return [...notRun(memory), ...noAnswer(memory), ...withoutFiles(memory), ...lacking(memory)];
 }
 
 function notRun(memory: Map<string, unknown>): Told[] {
@@ -91,6 +105,14 @@ function noAnswer(memory: Map<string, unknown>): Told[] {
   if (at === undefined || memory.get("gdb-waited") !== true || memory.has("gdb-answered")) return [];
   const path = (memory.get("gdb") as string | undefined) ?? "arm-none-eabi-gdb";
   return [{ line: at, said: say("path-missing", { what: "other", path, unanswered: true }) }];
+}
+
+/** A configuration that has OpenOCD started, shown whole, without the files that OpenOCD is to be given. */
+function withoutFiles(memory: Map<string, unknown>): Told[] {
+  const openocd = memory.get("openocd-server") as LogLine | undefined;
+  const whole = memory.get("configuration") === true && memory.has("request") && memory.has("executable");
+  if (openocd === undefined || !whole || memory.has("config-files") || memory.has("server-started")) return [];
+  return [{ line: openocd, said: say("setting-missing", { name: "configFiles", shown: true }) }];
 }
 
 function lacking(memory: Map<string, unknown>): Told[] {

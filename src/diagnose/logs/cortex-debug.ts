@@ -25,6 +25,7 @@ const missingFile = /^"?(.{1,250}?)"?: no such file or directory\.?.*file-(?:exe
 const required: readonly (readonly [words: string, property: string])[] = [
   ["device identifier is required", "device"],
   ["at least one openocd configuration file must be specified", "configFiles"],
+  ["openocd configuration files are required", "configFiles"],
   ["a serial port for the black magic probe gdb server is required", "BMPGDBSerialPort"],
   ["external gdb server type must specify the gdb target", "gdbTarget"],
 ];
@@ -208,7 +209,6 @@ export const cortexDebug: LogReader = {
       /(?:could not|unable to) (?:find|determine|locate) .*(?:st-?link ?_?gdb ?server|stm32cube(?:ide|programmer|clt))/i,
       () => missing("stm32cubeprogrammer", undefined),
     ),
-    line("servertype", 2, /"servertype" *: *"(\w+)"/i),
     line(
       ['device": "stm32', 'device" : "stm32', 'device":"stm32'],
       1,

@@ -21,7 +21,14 @@ const shows: ReadonlySet<Fact["kind"]> = new Set([
 ]);
 
 /** What is said of the board, or how a program was linked, holds wherever in the text it stands. */
-const holds: ReadonlySet<Fact["kind"]> = new Set(["wire-clock-told", "sleep-told", "image-linked"]);
+const holds: ReadonlySet<Fact["kind"]> = new Set([
+  "wire-clock-told",
+  "sleep-told",
+  "system-told",
+  "holder-told",
+  "option-byte-told",
+  "image-linked",
+]);
 
 /** Whether a fact that any program's words told is overcome by what a tool read later. */
 export function wentOn(each: Fact, facts: readonly Fact[]): boolean {

@@ -89,8 +89,12 @@ export function oneSpeaker(hits: readonly Hit[], weights: ReadonlyMap<LogReader,
   for (let from = 0; from < hits.length; ) {
     let to = from;
     while (to < hits.length && keyOf(hits[to].line) === keyOf(hits[from].line)) to++;
-    const group = hits.slice(from, to);
+    // What a person tells beside a tool's words holds, whoever has the line.
+    const told = hits.slice(from, to).filter(({ said }) => said.some(isTold));
+    const group = hits.slice(from, to).filter((hit) => !told.includes(hit));
     from = to;
+    found.push(...told);
+    if (group.length === 0) continue;
     const best = new Map<LogReader, number>();
     for (const { candidate } of group) {
       best.set(candidate.reader, Math.max(best.get(candidate.reader) ?? 0, candidate.pattern.weight));
@@ -122,6 +126,7 @@ export const ofCommand: ReadonlySet<Fact["kind"]> = new Set([
   "option",
   "chip-name",
   "image-file",
+  "system-told",
   "warned",
   "harmless",
 ]);
@@ -131,6 +136,13 @@ export function understands({ pattern }: Candidate, said: readonly Said[]): bool
   return (
     pattern.facts !== undefined && (said.length === 0 || said.some((each) => fails(each) || !ofCommand.has(each[0])))
   );
+}
+
+/** What whoever gives the text tells of the session. */
+const toldKinds: ReadonlySet<Fact["kind"]> = new Set(["system-told", "holder-told", "option-byte-told"]);
+
+function isTold([kind]: Said): boolean {
+  return toldKinds.has(kind);
 }
 
 function fails([kind, value]: Said): boolean {

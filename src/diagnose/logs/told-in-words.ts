@@ -1,5 +1,6 @@
-/** What whoever gives the text tells of the board and its program, and no tool prints: a clock that works, a mode of sleep. */
+/** What whoever gives the text tells, and no tool prints: a clock that works, a mode of sleep, and what is around the tools. */
 import { type LinePattern, line, type Said, say } from "./log-reader.ts";
+import { toldOfSession } from "./told-of-session.ts";
 import { decimalValue } from "./values.ts";
 
 const sentenceEnd = /(?<=[.!?;])\s+/;
@@ -60,4 +61,5 @@ export const toldInWords: readonly LinePattern[] = [
   line(["hal_pwr", "stop", "standby", "shutdown", "deep"], 0, inMode, ({ input }) =>
     input.length < 600 && input.split(sentenceEnd).some(sleeps) ? [say("sleep-told", {})] : [],
   ),
+  ...toldOfSession,
 ];

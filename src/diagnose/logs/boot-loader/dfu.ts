@@ -3,6 +3,7 @@ import { harmlessOf } from "../harmless-lines.ts";
 import { type LineContext, type LogLine, type LogReader, line, type Said, say } from "../log-reader.ts";
 import { libusbError, usbErrorText } from "../usb-errors.ts";
 import { hexValue } from "../values.ts";
+import { finishNotOpened, notOpened, ofComputer } from "./not-opened.ts";
 import { statusMeans, statusName } from "./protocol.ts";
 
 type Operation = "erase" | "program" | "verify" | "read";
@@ -71,10 +72,7 @@ export const dfuTools: LogReader = {
   patterns: [
     ...harmlessOf("dfu-util"),
     line("dfu-util", 10, /^dfu-util(?:\.exe)? (\d+\.\d+\S*)$/i, (match, { memory }) => {
-      const { windows, reads } = Object.fromEntries(memory);
-      memory.clear();
-      memory.set("windows", windows);
-      memory.set("reads", reads);
+      for (const key of [...memory.keys()]) if (!ofComputer.has(key) && key !== "reads") memory.delete(key);
       return [say("tool", { name: "dfu-util", version: match[1] }), say("stage", { stage: "started", reached: true })];
     }),
     line(
@@ -109,7 +107,10 @@ export const dfuTools: LogReader = {
       6,
       /claiming usb dfu|determining device status|device returned transfer size|dfuse interface name/i,
     ),
-    line("no dfu capable usb device", 10, /no dfu[- ]capable usb device/i, none),
+    // What could not be opened is none to it.
+    line("no dfu capable usb device", 10, /no dfu[- ]capable usb device/i, (_, { memory }) =>
+      memory.has("not-opened") ? [] : none(),
+    ),
     // A boot loader that is not ST's, as those of the Maple boards, is not there either.
     line(["couldn't find the dfu", "could not find the dfu"], 8, /could(?:n't| not) find the dfu device/i, none),
     line(
@@ -119,24 +120,7 @@ export const dfuTools: LogReader = {
       ({ input }) => [usbErrorText(input) ?? say("probe-trouble", { what: "usb-error", detail: input.trim() })],
     ),
     line("lost device after reset", 8, /lost device after reset/i, none),
-    // Paths of Windows, by whatever tool: there a device that is listed and can't be opened has another driver.
-    line(["users/", "users\\", "appdata", "arduino15"], 0, /(?:^|[\s"'(])[a-z]:[\\/]/i, (_, { memory }) => {
-      memory.set("windows", true);
-      return [];
-    }),
-    line(
-      ["cannot open dfu device", "cannot open device", "cannot claim", "cannot set alternate interface"],
-      10,
-      /cannot (?:open (?:dfu )?device|claim (?:the )?(?:usb )?interface|set alt\w* (?:interface|setting))\b/i,
-      ({ input }, { memory }) => {
-        const told = usbErrorText(input);
-        if (told !== undefined) return [told];
-        if (memory.get("windows") === true) {
-          return [say("probe-trouble", { what: "driver-missing", detail: "it is listed and cannot be opened" })];
-        }
-        return [say("stage", { stage: "probe-opened", reached: false })];
-      },
-    ),
+    ...notOpened,
     // The boot loader's own description of its memory (a USB string) has a form that this release does not expect.
     line(
       ["failed to parse memory layout", "could not read name, sscanf", "could not read sector"],
@@ -361,5 +345,5 @@ export const dfuTools: LogReader = {
       return said === undefined || memory.get("done") === true ? [] : [said];
     }),
   ],
-  finish: pending,
+  finish: (memory) => [...pending(memory), ...finishNotOpened(memory)],
 };

@@ -13,6 +13,7 @@ import { connectPatterns, reached } from "./connect.ts";
 import { externalFlashPatterns, finishExternalFlash } from "./external-flash.ts";
 import { finishFlash, flashPatterns } from "./flash.ts";
 import { imagePatterns } from "./image.ts";
+import { finishListed, listedScripts } from "./listed-scripts.ts";
 import { finishTarget, targetPatterns } from "./target.ts";
 import { rememberCommands, usagePatterns } from "./usage.ts";
 
@@ -28,6 +29,7 @@ export const openocd: LogReader = {
     ...memoryWords,
     line("sudo", 3, /^sudo (?:-\w+ )*\S{0,120}\bopenocd\b/i, () => [say("run-as-root", {})]),
     ...alonePatterns,
+    ...listedScripts,
     line("open on-chip debugger", 10, /open on-chip debugger *v?(\d+\.\d+\.\d+\S*)?/i, (match, { memory }) => {
       // A new run: nothing of the last one holds.
       for (const key of [
@@ -274,6 +276,7 @@ export const openocd: LogReader = {
     ...finishTarget(memory),
     ...finishFlash(memory),
     ...finishExternalFlash(memory),
+    ...finishListed(memory),
   ],
 };
 

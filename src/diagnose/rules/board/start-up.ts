@@ -118,8 +118,8 @@ export const probeFirmwareDefect: Rule = {
 /** RDP level 2 on most families (0xCC), and H5's product states from TZ-Closed on (RM0481, FLASH: product state). */
 const closes = /^rdp=(?:0x)?cc$|^product_state=(?:0x)?(?:c6|72|5c)$/i;
 
-function closed(facts: FactSet, closing: FactOf<"option">, gone: Fact): Conclusion {
-  const setting = closing.value.value.toUpperCase();
+function closed(facts: FactSet, closing: FactOf<"option"> | FactOf<"option-byte-told">, gone: Fact): Conclusion {
+  const setting = (closing.kind === "option" ? closing.value.value : closing.value.setting).toUpperCase();
   const forGood = /CC$|5C$/.test(setting);
   return conclusion("option-bytes-wrong", {
     certainty: "likely",
@@ -179,6 +179,9 @@ export const optionBytes: Rule = {
     const shut = closing !== undefined && gone !== undefined && facts.before(closing, gone);
     const early = trouble === written && written !== undefined && gone !== undefined && facts.before(gone, written);
     if (shut && !early) return [closed(facts, closing, gone)];
+    // Told in words it holds wherever it stands; a chip that answers nothing now was not opened again.
+    const told = facts.last("option-byte-told");
+    if (told !== undefined && silent && gone !== undefined) return [closed(facts, told, gone)];
     if (trouble === undefined) return [];
     if (trouble === written && (gone === undefined || facts.before(gone, written))) return [];
     if (gone === undefined && (facts.has("device-id", ({ id }) => id !== 0) || facts.has("option-bytes-kept"))) {

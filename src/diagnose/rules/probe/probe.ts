@@ -1,5 +1,6 @@
 import type { Rule } from "../../rule.ts";
 import { probeClone, probeFirmware, probeFirmwareGone } from "./firmware.ts";
+import { heldAsTold } from "./held-as-told.ts";
 import { heldByProcess } from "./held-by-process.ts";
 import { listedNotOpened } from "./listed-not-opened.ts";
 import { olderThanProbe } from "./older-than-probe.ts";
@@ -15,6 +16,7 @@ export const probeRules: readonly Rule[] = [
   rootOnly,
   nodeOfRoot,
   heldByProcess,
+  heldAsTold,
   seenElsewhere,
   unenumerated,
   listedNotOpened,

@@ -2,6 +2,7 @@ import type { FindingCode } from "../../catalogue/catalogue.ts";
 import { type FactSet, quotes } from "../../fact-set.ts";
 import type { Fact, FactOf, FactValues } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+import { bySystem } from "./by-system.ts";
 
 type Trouble = FactValues["probe-trouble"]["what"];
 
@@ -88,6 +89,7 @@ export const probeTrouble: Rule = {
   conclude(facts: FactSet): readonly Conclusion[] {
     return facts.all("probe-trouble").flatMap((trouble) => {
       // A tool that went on, or another one that did, shows that the trouble was none.
+      if (bySystem(facts, trouble) === "not so") return [];
       if (overcome(facts, trouble) || ofOtherGeneration(trouble) || noneAtAll(facts, trouble)) return [];
       return [one(facts, trouble)];
     });
@@ -231,7 +233,7 @@ function one(facts: FactSet, trouble: FactOf<"probe-trouble">): Conclusion {
   const own = trouble.source.from === "target";
   // Tools that may not open a probe, or lack its driver, say that there is none.
   const certainty =
-    trouble.value.or !== undefined
+    trouble.value.or !== undefined && bySystem(facts, trouble) === "open"
       ? "possible"
       : sure.has(what) &&
           (own || !(doubtfulFromLog.has(what) || (what === "permission" && !lacksRights(facts, trouble))))

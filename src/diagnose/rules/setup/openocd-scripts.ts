@@ -6,6 +6,8 @@ interface Releases {
   readonly last?: number;
   /** The name that took its place. */
   readonly now?: string;
+  /** Since this release it only warns and reads what took its place: left for old command lines, and not in every build. */
+  readonly oldSince?: number;
 }
 
 function since(first: number, ...names: readonly string[]): (readonly [string, Releases])[] {
@@ -13,7 +15,10 @@ function since(first: number, ...names: readonly string[]): (readonly [string, R
 }
 
 const scripts: ReadonlyMap<string, Releases> = new Map<string, Releases>([
-  ...["stlink-v1", "stlink-v2", "stlink-v2-1", "cmsis-dap", "jlink"].map((name) => [`interface/${name}`, {}] as const),
+  ...["cmsis-dap", "jlink"].map((name) => [`interface/${name}`, {}] as const),
+  ...["stlink-v1", "stlink-v2", "stlink-v2-1"].map(
+    (name) => [`interface/${name}`, { oldSince: 11, now: "interface/stlink.cfg" }] as const,
+  ),
   ...since(11, "interface/stlink", "interface/stlink-dap"),
   ...["f0x", "f1x", "f2x", "f3x", "f4x", "f7x", "l0", "l1", "l1x_dual_bank", "l4x", "w108xx", "xl"].map(
     (name) => [`target/stm32${name}`, {}] as const,
@@ -40,12 +45,15 @@ const usual = 12;
 
 /**
  * Whether a release has a script of that name: `has`, or at least some have and nothing says that this one has not;
- * `lacks`, and why in words; `never` under that name, as far as is known here. `undefined`: no script of these.
+ * `lacks`, and why in words; `never` under that name, as far as is known here; `old`: a name that was given
+ * up, in a build behind the last release. `undefined`: no script of these.
  */
 export function ownScript(
   path: string,
   version: string | undefined,
-): { readonly state: "has" | "maybe" | "lacks" | "never"; readonly why: string; readonly better?: string } | undefined {
+):
+  | { readonly state: "has" | "maybe" | "lacks" | "never" | "old"; readonly why: string; readonly better?: string }
+  | undefined {
   const name = path.replaceAll("\\", "/").replace(/\.cfg$/i, "");
   if (!/^(?:interface\/(?:st-?link|cmsis-dap|jlink)|target\/stm32)[\w-]*$/i.test(name)) return undefined;
   const known = scripts.get(name);
@@ -56,9 +64,9 @@ export function ownScript(
   const number = /^0\.(\d{1,2})\.\d+(\S*)/.exec(version ?? "");
   const told = number === null ? undefined : Number(number[1]);
   const minor = told ?? usual;
-  // A build between two releases (0.12.0+dev, 0.10.0-rc) has a part of what the next one has.
-  const newest = number === null || number[2] === "" ? minor : minor + 1;
-  const { first = 0, last, now } = known;
+  // A build behind a release (0.12.0+dev) has a part of what the next one has; a candidate (0.11.0-rc2) came before its own.
+  const newest = number === null || /^(?:-rc\d*)?$/i.test(number[2]) ? minor : minor + 1;
+  const { first = 0, last, now, oldSince } = known;
   if (newest < first) {
     return {
       state: "lacks",
@@ -68,8 +76,23 @@ export function ownScript(
   if (last !== undefined && minor > last) {
     return { state: "lacks", why: `releases after 0.${last} have it no more`, ...(now && { better: now }) };
   }
+  if (oldSince !== undefined && told !== undefined && newest >= oldSince) {
+    const why = `since release 0.${oldSince} that is an old name for ${now}, which not every build has`;
+    return { state: newest > usual ? "old" : "maybe", why, ...(now && { better: now }) };
+  }
   const has = first === 0 || (told !== undefined && told >= first);
   return { state: has ? "has" : "maybe", why: "not every release has it" };
+}
+
+/**
+ * Whether a list of files shows that the scripts are installed without this one: it has others whose names begin like it,
+ * some that stand before it in the alphabet and some behind, and not it.
+ */
+export function isLeftOut(path: string, listed: readonly string[]): boolean {
+  const name = path.replace(/^.*[\\/]/, "").toLowerCase();
+  const start = name.slice(0, 5);
+  const alike = listed.map((each) => each.toLowerCase()).filter((each) => each.startsWith(start));
+  return !alike.includes(name) && alike.some((each) => each < name) && alike.some((each) => each > name);
 }
 
 /** What somebody may have meant: the family that a name has in it, or the file that serves every ST-LINK. */

@@ -3,15 +3,14 @@ import { type FactSet, quotes } from "../../fact-set.ts";
 import type { FactOf } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
 import { isWritten } from "../stages.ts";
-import { folderOf, ownScript } from "./openocd-scripts.ts";
+import { folderOf } from "./openocd-scripts.ts";
 import { hasForeignLetters, plainPath } from "./path-letters.ts";
+import { nothingTouched, ofOpenocd } from "./script-missing.ts";
 
 /** Whether a path is GDB's own: not a server's, whose name has the word as well. */
 export function isGdb(path: string | undefined): boolean {
   return /gdb(?![-_]?server)/i.test(baseName(path ?? ""));
 }
-
-const nothingTouched = ["not-enough-to-tell", "probe-none", "probe-busy", "wires-open", "target-no-power"];
 
 /** Files and programs that are not where they are looked for. */
 export const pathMissing: Rule = {
@@ -163,48 +162,6 @@ function isScript({ value, source }: FactOf<"path-missing">): boolean {
     /^(?:board|target|interface|cpld|chip|cpu)[\\/][\w.-]+$/i.test(value.path ?? "")
   );
 }
-
-/**
- * A script that OpenOCD ships: either this OpenOCD runs without its scripts, or its release has none of that name. A name
- * that releases have is more likely missing with all the others; another name was made for another version, or mistyped.
- */
-function ofOpenocd(facts: FactSet, file: FactOf<"path-missing">): readonly Conclusion[] | undefined {
-  const path = file.value.path ?? "";
-  if (file.source.from !== "log" || file.source.tool !== "openocd") return undefined;
-  const version = facts.last("tool", ({ name, version }) => name === "openocd" && version !== undefined);
-  const script = ownScript(path, version?.value.version);
-  if (script === undefined) return undefined;
-  const shipped = script.state === "has" || script.state === "maybe";
-  const unscripted = conclusion("file-missing", {
-    certainty: shipped ? "certain" : "possible",
-    variant: "script",
-    values: { path },
-    remedyFirst: [withScripts],
-    evidence: quotes(version, file),
-    weight: 85,
-    explains: nothingTouched,
-    subject: "config",
-  });
-  if (script.state === "has") return [unscripted];
-  // A chip's file that came later is a chip that this release does not know.
-  const later = script.state === "lacks" && script.better === undefined && /^target[/\\]/i.test(path);
-  const otherName = conclusion(later ? "tool-lacks-chip" : "config-unfit", {
-    certainty: shipped ? "possible" : "likely",
-    variant: "script",
-    values: { path, lacks: script.why, command: path, name: path },
-    remedyFirst: [
-      ...(script.better === undefined ? [] : [`Use ${script.better} in its place.`]),
-      "List what this OpenOCD has (`ls /usr/share/openocd/scripts/target`, or the folder of its installation), and take the name from there, or install a newer OpenOCD.",
-    ],
-    evidence: quotes(version, file),
-    weight: 86,
-    explains: nothingTouched,
-  });
-  return shipped ? [unscripted, otherName] : [otherName, unscripted];
-}
-
-const withScripts =
-  "See that OpenOCD's scripts are installed (the folder scripts or share/openocd/scripts of its package), and tell it where, if they are not where it looks: -s FOLDER or the variable OPENOCD_SCRIPTS. An openocd that was copied without them, or one of another package that comes first in PATH, has none.";
 
 /** `openocd.cfg`, which nobody has to have named. */
 function isDefault({ value }: FactOf<"path-missing">): boolean {

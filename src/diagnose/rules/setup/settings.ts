@@ -10,10 +10,10 @@ const settings: Readonly<Record<string, string>> = {
   gdbTarget: '"localhost:61234"',
 };
 
-/** cortex-debug itself says which of its settings is not there. */
-export function settingMissing(found: FactOf<"option-unknown">, key: string): Conclusion {
+/** Without it nothing starts: cortex-debug itself says that it is not there, or the configuration shows it. */
+export function settingMissing(found: FactOf<"option-unknown"> | FactOf<"setting-missing">, key: string): Conclusion {
   return conclusion("vscode-setting-missing", {
-    certainty: "certain",
+    certainty: found.kind === "option-unknown" ? "certain" : "likely",
     values: {
       configuration: "The debug configuration in launch.json",
       lack: `has no "${key}", and cortex-debug does not start without it`,
@@ -46,6 +46,7 @@ export const settingWanted: Rule = {
     const found = facts.last("setting-missing");
     if (found === undefined) return [];
     const { name, shown } = found.value;
+    if (name === "configFiles") return facts.has("option-unknown") ? [] : [settingMissing(found, name)];
     return [
       conclusion("vscode-setting-missing", {
         certainty: shown ? "likely" : "possible",
