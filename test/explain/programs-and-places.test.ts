@@ -160,3 +160,14 @@ describe("a traceback of Python's into the USB library", () => {
     expect(stopped.flatMap(({ evidence }) => evidence).join()).not.toContain("self.device.write");
   });
 });
+
+it("a file of ST's server that its programmer cannot open is missing, and its path tells why", () => {
+  const [first] = found(
+    "STM32CubeProgrammer v2.12.0",
+    "Device ID   : 0x437",
+    "Error: File does not exist: C:\\Users\\Andr\ufffd\\AppData\\Local\\Temp\\ST-LINK_GDB_server_a09944.srec",
+    "Encountered Error when running STM32CubeProgrammer",
+  );
+  expect(first.code).toBe("file-missing");
+  expect(first.remedy.join()).toContain("plain Latin letters");
+});

@@ -64,3 +64,56 @@ describe("a chip that answers nothing", () => {
     expect(codes("I set PRODUCT_STATE to 0x72 and opened it again.", ...answers)).toEqual([]);
   });
 });
+
+describe("a supply that somebody measured", () => {
+  const server = [
+    "STMicroelectronics ST-LINK GDB server. Version 7.10.0",
+    "Target unknown error 32",
+    "Error in initializing ST-LINK device.",
+    "Reason: Unknown. Please check power and cabling to target.",
+  ];
+  const first = (said: string, ...lines: readonly string[]) =>
+    explainLog(Buffer.from([said, "", ...server, ...lines].join("\n"))).findings[0];
+
+  it("is none, where it is next to nothing and no probe measured it", () => {
+    for (const said of ["Between VDD and GND my multimeter shows 0.2 V.", "The 3.3V rail is at 0,4 V only."])
+      expect(first(said)).toMatchObject({ code: "target-no-power", certainty: "likely" });
+  });
+
+  it("is good, or better known by the probe", () => {
+    expect(first("VDD is 3.3 V, I measured it.").code).not.toBe("target-no-power");
+    expect(first("Between VDD and GND it shows 0.2 V.", "ST-LINK detects target voltage = 3.26 V").code).not.toBe(
+      "target-no-power",
+    );
+  });
+});
+
+describe("a board whose chip has product states", () => {
+  const log = (board: string, ...more: readonly string[]) => [
+    "STM32CubeProgrammer API v2.16.0",
+    ...more,
+    "ST-LINK SN  : 004F00343532510831333430",
+    "ST-LINK FW  : V3J14M6",
+    `Board       : ${board}`,
+    "Voltage     : 3.28V",
+    "Error: No STM32 target found!",
+  ];
+  const held = "UR connection mode is defined with the HWrst reset mode";
+  const said = "Since I played with OEMiROT provisioning the board does not let me in any more";
+  const first = (...lines: readonly string[]) => explainLog(Buffer.from(lines.join("\n"))).findings[0];
+
+  it("may be closed when it is silent under reset, the more so where somebody speaks of such work", () => {
+    expect(first(...log("NUCLEO-H563ZI", held))).toMatchObject({ code: "access-port-closed", certainty: "possible" });
+    expect(first(said, ...log("NUCLEO-H563ZI", held))).toMatchObject({
+      code: "access-port-closed",
+      certainty: "likely",
+    });
+    expect(first(said, ...log("STM32H573I-DK"))).toMatchObject({ code: "access-port-closed", certainty: "likely" });
+  });
+
+  it("is any other board without a reset, and other chips have none", () => {
+    expect(first(...log("NUCLEO-H563ZI")).code).toBe("target-silent");
+    expect(first(...log("NUCLEO-F446RE", held))).toMatchObject({ code: "board-jumpers-off", certainty: "likely" });
+    expect(first(...log("NUCLEO-H743ZI", held)).code).not.toBe("access-port-closed");
+  });
+});

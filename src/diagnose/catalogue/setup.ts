@@ -137,6 +137,8 @@ export const setup = [
     cause:
       "The debug port answers, but access port {ap} does not: the chip keeps the debugger out (read protection, TrustZone, a product state that wants debug authentication), or its program has put it to sleep or reconfigured it.",
     variants: {
+      state:
+        "The chip has product states, and from Closed on it answers no debugger but by debug authentication, under reset as little as without. That it is in such a state is what a log of silence cannot show.",
       development:
         "The chip is an STM32N6, whose boot ROM lets a debugger in only in the boot mode for development, or once a signed first-stage program runs that leaves debugging open: the board's boot switches stand otherwise, most likely.",
     },

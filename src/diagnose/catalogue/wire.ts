@@ -8,6 +8,7 @@ export const wire = [
     cause: "The target has no power: {volts} V at VTref, and nothing answers on the debug wires.",
     variants: {
       gone: "The target lost its power: {volts} V at VTref now, where {before} V had been, and it no longer answers.",
+      told: "The target has no power: {volts} V were measured at its supply.",
       untested: "The target seems to have no power: {volts} V at VTref.",
       below:
         "The target has no power, or VTref is not wired: the tool measures less than {volts} V there, and nothing answers on the debug wires.",

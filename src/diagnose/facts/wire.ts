@@ -7,6 +7,8 @@ export interface WireFacts {
   voltage: { readonly volts: number };
   /** A tool says that the supply is too low: below how many volts that is to it. */
   "voltage-below": { readonly volts: number };
+  /** What somebody measured by hand at the chip's supply. */
+  "supply-told": { readonly volts: number };
   /** Wire clock in kHz: the one in force, and the one asked for. */
   "wire-clock": { readonly khz: number; readonly asked?: number };
   /** A clock of the debug wires at which all goes well, as somebody says. */

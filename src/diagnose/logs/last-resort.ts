@@ -26,6 +26,7 @@ const holds: ReadonlySet<Fact["kind"]> = new Set([
   "sleep-told",
   "system-told",
   "holder-told",
+  "supply-told",
   "option-byte-told",
   "image-linked",
 ]);

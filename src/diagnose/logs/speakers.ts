@@ -139,7 +139,7 @@ export function understands({ pattern }: Candidate, said: readonly Said[]): bool
 }
 
 /** What whoever gives the text tells of the session. */
-const toldKinds: ReadonlySet<Fact["kind"]> = new Set(["system-told", "holder-told", "option-byte-told"]);
+const toldKinds: ReadonlySet<Fact["kind"]> = new Set(["system-told", "holder-told", "option-byte-told", "supply-told"]);
 
 function isTold([kind]: Said): boolean {
   return toldKinds.has(kind);

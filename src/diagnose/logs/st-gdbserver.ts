@@ -126,7 +126,7 @@ export const stGdbServer: LogReader = {
       memory.set("download", true);
       return [];
     }),
-    line("st-link_gdb_server_", 6, /st-link_gdb_server_\w+\.srec/i, (_, { memory }) => {
+    line("st-link_gdb_server_", 6, /^(?!error\b).*st-link_gdb_server_\w+\.srec/i, (_, { memory }) => {
       memory.set("download", true);
       return [];
     }),

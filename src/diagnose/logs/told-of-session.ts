@@ -1,5 +1,6 @@
 /** What whoever gives the text tells of the computer and the session: its system, what else is open, option bytes that were set. */
 import { type LinePattern, line, type Said, say } from "./log-reader.ts";
+import { decimalValue } from "./values.ts";
 
 const sentenceEnd = /(?<=[.!?;])\s+/;
 const LONGEST = 600;
@@ -50,11 +51,21 @@ function optionBytes(text: string): Said[] {
   });
 }
 
+/** A supply pin of the chip, and what a meter shows there. */
+const measured =
+  /\b(?:VDD|VCC|3V3|3[.,]3 ?V (?:rail|pin|line))\b.{0,60}?\b(?:shows?|reads?|measures?|measured?|is|only|gives?|see)\b.{0,16}?\b(\d{1,2}(?:[.,]\d{1,3})?) ?V\b/i;
+
+function supply(text: string): Said[] {
+  const volts = measured.exec(text)?.[1];
+  return volts === undefined ? [] : [say("supply-told", { volts: decimalValue(volts) })];
+}
+
 function inText(make: (text: string) => Said[]): NonNullable<LinePattern["facts"]> {
   return ({ input }) => (input.length < LONGEST ? make(input) : []);
 }
 
 export const toldOfSession: readonly LinePattern[] = [
+  line(["vdd", "vcc", "3v3", "3.3v", "3.3 v"], 0, measured, inText(supply)),
   line(
     ["windows", "win10", "win11", "device manager", "powershell"],
     0,

@@ -1,6 +1,7 @@
 import { type FactSet, quotes } from "../../fact-set.ts";
 import type { FactOf } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+import { chipWithStates } from "../security/product-state.ts";
 import { contactOf } from "../wire/contact.ts";
 import { withSmps } from "./start-up.ts";
 
@@ -93,8 +94,12 @@ export const boardJumpers: Rule = {
       ];
     }
     const under = silentUnderReset !== undefined;
-    // A chip whose program cut its own supply is silent under reset as well, and more often than somebody moves jumpers.
-    const named = probe.kind === "probe-kind" && ofBoard.test(probe.value.name) && !withSmps.test(probe.value.name);
+    // A chip whose program cut its own supply, or that is closed, is silent under reset as well, and more often than somebody moves jumpers.
+    const named =
+      probe.kind === "probe-kind" &&
+      ofBoard.test(probe.value.name) &&
+      !withSmps.test(probe.value.name) &&
+      chipWithStates(facts) === undefined;
     return [
       conclusion("board-jumpers-off", {
         // Firmware or product ID tell that the probe came on a board, not that this board's chip is meant.

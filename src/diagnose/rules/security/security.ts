@@ -1,5 +1,6 @@
 import { type FactSet, quotes } from "../../fact-set.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+import { productState } from "./product-state.ts";
 
 /** What a tool says besides, of a chip that keeps debuggers out. */
 const follows = [
@@ -58,4 +59,4 @@ const secureService: Rule = {
 };
 
 /** What a chip's own secure code answers. */
-export const securityRules: readonly Rule[] = [debugAuthentication, secureService];
+export const securityRules: readonly Rule[] = [debugAuthentication, secureService, productState];

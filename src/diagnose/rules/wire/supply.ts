@@ -14,6 +14,22 @@ const leastVolts: Readonly<Record<string, number>> = { STM32F0: 2, STM32F1: 2, S
 /** Below this the levels of a probe that drives 3.3 V may be misread. */
 const LOW_LEVELS = 2.7;
 
+/** A meter at the chip's supply, in the words of whoever asks, where no probe measured it. */
+function measuredByHand(facts: FactSet): readonly Conclusion[] {
+  const told = facts.last("supply-told");
+  if (told === undefined || told.value.volts >= NO_POWER || contactOf(facts).answered !== undefined) return [];
+  return [
+    conclusion("target-no-power", {
+      certainty: "likely",
+      variant: "told",
+      values: { volts: told.value.volts },
+      evidence: quotes(told, facts.last("verdict"), facts.last("wire-answer")),
+      weight: 90,
+      explains,
+    }),
+  ];
+}
+
 /** Silence that a bad supply explains. */
 const explains = [
   "wires-open",
@@ -30,7 +46,8 @@ export const noPower: Rule = {
   why: "Without supply the chip's debug port does not answer; VTref is measured by the probe itself (ST-LINK command F7).",
   conclude(facts: FactSet): readonly Conclusion[] {
     const voltage = facts.last("voltage");
-    if (voltage === undefined || voltage.value.volts >= NO_POWER) return [];
+    if (voltage === undefined) return measuredByHand(facts);
+    if (voltage.value.volts >= NO_POWER) return [];
     const { answered, silent, silentNormally, silentUnderReset, lost } = contactOf(facts);
     const volts = voltage.value.volts.toFixed(2);
     // What answered after VTref had read 0 V had power then, whatever went silent later.
