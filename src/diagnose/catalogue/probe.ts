@@ -64,7 +64,7 @@ export const probe = [
       windows:
         "Windows refuses to open the ST-LINK{detail}. Most likely another program holds it (STM32CubeProgrammer, ST-LINK Utility, a server that was left running); else its driver is one that this program cannot use.",
     },
-    how: "The system or the probe says that it is in use: only one program at a time can claim it. Or a tool finds none while a program that has it is in the list of those that run.",
+    how: "The system or the probe says that it is in use: only one program at a time can claim it. Or a tool finds none, or fails at USB, while a program that has it is in the list of those that run, or is said to be open.",
     remedy: [
       "End the other one: a debug session that was left running, STM32CubeProgrammer, ST-LINK_gdbserver, OpenOCD, STM32CubeMonitor.",
       "Windows, and nothing else runs: give the ST-LINK the driver that the tool needs (ST's, or WinUSB by Zadig), and plug it in again.",
