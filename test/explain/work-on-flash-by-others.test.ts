@@ -84,6 +84,17 @@ describe("a debug port that answers WAIT", () => {
     expect(findings.map(({ code }) => code)).not.toContain("firmware-disables-swd");
   });
 
+  it("is one that answers: a target that was lost without a word is told otherwise", () => {
+    const lost = found(
+      "STM32CubeProgrammer v2.16.0",
+      "Connect mode: Normal",
+      "Device ID   : 0x460",
+      "Warning: Connection to device 0x460 is lost",
+    );
+    expect(lost.length).toBeGreaterThan(0);
+    expect(lost.map(({ cause }) => cause).join()).not.toContain("WAIT");
+  });
+
   it("behind one that printed nothing is read as before", () => {
     expect(run()[0].code).toBe("firmware-low-power");
   });

@@ -14,8 +14,8 @@ export const bootLoaderErased: Rule = {
     const base = id === undefined ? undefined : chipByDeviceId(id.value.id)?.systemMemory?.base;
     const word = facts.first("system-memory-word", ({ address, value }) => address === base && value === ERASED);
     if (id === undefined || base === undefined || word === undefined) return [];
-    // Protection, and a secure world, may hide what is there.
-    if (facts.has("read-protection", ({ on }) => on) || facts.has("trustzone", ({ on }) => on)) return [];
+    // Protection may hide what is there.
+    if (facts.has("read-protection", ({ on }) => on)) return [];
     const silent = facts.last("boot-loader", ({ answer }) => answer !== "ok");
     return [
       conclusion("chip-not-genuine", {
