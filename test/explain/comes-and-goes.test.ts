@@ -15,6 +15,8 @@ describe("a target that OpenOCD loses and finds again", () => {
 
   it("is not well when it happens again and again", () => {
     expect(found(...round("0xe000edf0"), ...round("0xe000edf4"))[0]).toMatchObject({ code: "target-lost" });
+    const twice = [...round("0xe000edf0"), ...round("0xe000edf4")];
+    expect(explainLog(Buffer.from(twice.join("\n"))).failure).toBe(true);
     const started = ["Open On-Chip Debugger 0.12.0", "Info : Listening on port 3333 for gdb connections"];
     const examined = "Info : stm32f4x.cpu: Cortex-M4 r0p1 processor detected";
     expect(codes(...started, examined, ...round("0xe000edf0"), ...round("0xe000edf8"))).toContain("target-lost");

@@ -228,3 +228,28 @@ describe("the tick of ST's HAL", () => {
     expect(codes(...look("17", "17", ""))).toEqual([]);
   });
 });
+
+describe("a part of the program that is for external memory", () => {
+  const log = (bfar: string, ...more: readonly string[]) => [
+    ...connected,
+    ...more,
+    "Loading section .extflash, size 0x1000 lma 0x90000000",
+    "Loading section .text, size 0x110 lma 0x8000000",
+    "Start address 0x0800018e, load size 4604",
+    "Program received signal SIGINT, Interrupt.",
+    "Default_Handler () at src/startup.c:11",
+    "(gdb) p/x *(uint32_t*)0xE000ED38",
+    `$1 = ${bfar}`,
+  ];
+
+  it("was not written where the program's access to it faults", () => {
+    const [first, ...others] = found(...log("0x90000010"));
+    expect(first).toMatchObject({ code: "image-outside-flash", certainty: "likely" });
+    expect(first.cause).toContain("0x90000000");
+    expect(others.map(({ code }) => code)).not.toContain("unhandled-interrupt");
+  });
+
+  it("is not what faults elsewhere", () => {
+    for (const bfar of ["0x40021000", "0x91000000"]) expect(codes(...log(bfar))).not.toContain("image-outside-flash");
+  });
+});

@@ -99,6 +99,17 @@ export const lines: Readonly<Record<Exclude<HarmlessName, "a server that waits" 
     behind: ["Opening DFU capable USB device...", "File downloaded successfully"],
     ask: "Do I have to care about the DFU suffix that is invalid?",
   },
+  checksum: {
+    before: [
+      "Connected via SWD.",
+      "Device ID:0x433",
+      "Device family :STM32F401xD/E",
+      "[pump.bin] opened successfully.",
+    ],
+    line: "[pump.bin] checksum : 0x0049B1E7",
+    behind: ["Memory programmed in 2s and 406ms.", "Verification...OK"],
+    ask: "Which checksum is that, can I compute it by myself?",
+  },
   dfuERROR: {
     before: ["dfu-util 0.11", "Opening DFU capable USB device...", "Determining device status..."],
     line: "DFU state(10) = dfuERROR, status(10) = Device's firmware is corrupt. It cannot return to run-time (non-DFU) operations",

@@ -45,6 +45,9 @@ describe("a probe that the computer asks in vain who it is", () => {
     expect(codes("Open On-Chip Debugger 0.12.0", opened, "Error: init mode failed", ...kernel)).not.toContain(
       "probe-usb-trouble",
     );
+    expect(codes(...openocd, ...kernel, openocd[0], opened, "Error: init mode failed")).not.toContain(
+      "probe-usb-trouble",
+    );
   });
 });
 

@@ -92,3 +92,14 @@ describe("what is remarked on a log in which nothing failed", () => {
     expect(asked("(void)fails_when_not(ready) is never called here")).toEqual([]);
   });
 });
+
+it("a question about a build that went well is heard as a question, and is no tool's error", () => {
+  const build = [
+    "14:30:12 **** Incremental Build of configuration Debug for project motor ****",
+    "arm-none-eabi-size  motor.elf",
+    "Finished building: default.size.stdout",
+    "Build Finished. 0 errors, 0 warnings.",
+  ];
+  const [first] = found("Is something wrong here? The console names a file that I do not have.", ...build);
+  expect(first?.cause ?? "").not.toContain("in words that are not known");
+});

@@ -110,3 +110,31 @@ describe("the end of the stack that the linker script has", () => {
     expect(first.code).toBe(code);
   });
 });
+
+describe("a linker script that somebody shows beside the log", () => {
+  const origin = "  FLASH (rx) : ORIGIN = 0x08004000, LENGTH = 112K";
+  const written = (address: string) => [
+    `ST-LINK_CLI.exe -c SWD UR -P app.bin ${address} -V -Rst`,
+    "STM32 ST-LINK CLI v3.4.0.0",
+    "Connected via SWD.",
+    "Device ID:0x410",
+    "Memory programmed in 1s and 812ms.",
+    "Verification...OK",
+  ];
+  const codes = (...lines: readonly string[]) =>
+    explainLog(Buffer.from(lines.join("\n"))).findings.map(({ code, certainty }) => `${code} ${certainty}`);
+
+  it("tells that the raw image went elsewhere than it is linked for, whichever stands first", () => {
+    expect(codes(origin, ...written("0x08000000"))[0]).toBe("elf-starts-late likely");
+    expect(codes(...written("0x08000000"), origin)[0]).toBe("elf-starts-late likely");
+    const programmer = "STM32_Programmer_CLI -c port=SWD -w app.bin 0x08000000 -v";
+    expect(codes(origin, programmer, "STM32CubeProgrammer v2.15.0", "File download complete")[0]).toBe(
+      "elf-starts-late likely",
+    );
+  });
+
+  it("fits where the image went to its place", () => {
+    expect(codes(origin, ...written("0x08004000"))).toEqual([]);
+    expect(codes(origin.replace("4000", "0000"), ...written("0x08000000"))).toEqual([]);
+  });
+});

@@ -73,6 +73,7 @@ describe("STM32CubeProgrammer's window", () => {
     ];
     const went = [...probe, "SWD freq    : 4000 KHz", "Connect mode: Normal", "Device ID   : 0x444"];
     expect(found(...failed, ...went)[0]).toMatchObject({ code: "nrst-not-wired", certainty: "likely" });
+    expect(explainLog(Buffer.from([...failed, ...went].join("\n"))).failure).toBe(true);
     expect(codes(...failed, ...went.map((each) => each.replace("4000", "480")))).not.toContain("nrst-not-wired");
   });
 

@@ -113,6 +113,12 @@ export const harmless = [
     cause: "probe-rs shows under each of defmt's messages which line of the source printed it; it is no stack trace",
     remedy: ["`probe-rs run --no-location` leaves it out."],
   },
+  {
+    name: "checksum",
+    cause:
+      "it is the sum of all bytes of the file, or of the memory that was written, by which two of them are compared at a glance; the md5 beside it is that of the file",
+    remedy: [],
+  },
   // States.
   {
     name: "a run that stays attached",

@@ -233,6 +233,10 @@ const flash: readonly LinePattern[] = [
     const path = / -o "?([^\s"]{1,250})/.exec(match.input)?.[1];
     return [say("image-linked", { offset: Number(match[1]), ...(path !== undefined && { path }) })];
   }),
+  // A line of a linker script.
+  line("origin", 0, /^(?:FLASH|ROM)\w{0,10}\s*\([rwxail!]{1,6}\)\s*:\s*ORIGIN\s*=\s*(0x0?8[0-9a-f]{6})\b/i, (match) => [
+    say("image-linked", { offset: Number(match[1]) - 0x0800_0000 }),
+  ]),
   // GNU's linker and LLVM's: the script, or a part of it that another one includes.
   line(
     ["cannot find linker script", "cannot open linker script"],

@@ -39,6 +39,20 @@ describe("bytes to lines", () => {
     expect(lines(Buffer.from(text), 0x40000).length).toBe(5000);
   });
 
+  it("passes over a piece, with the line that it goes on with, and keeps the one that begins in it", () => {
+    const found: string[] = [];
+    const splitter = new LineSplitter((line) => found.push(line));
+    splitter.push(Buffer.from("one\ntwo"));
+    expect(splitter.bytewise).toBe(true);
+    splitter.skip({ bytes: Buffer.from(" and a half\nthree\nfo"), lines: 2 });
+    // A character that the last piece ended in is over as well.
+    splitter.push(Buffer.from("ur\nfive \xc3", "latin1"));
+    splitter.skip({ bytes: Buffer.from("x\nsi"), lines: 1 });
+    splitter.skip({ bytes: Buffer.from("x"), lines: 0 });
+    splitter.end();
+    expect(found).toEqual(["one", "four", "six"]);
+  });
+
   it("keeps only the start of a line that never ends", () => {
     const found = lines(Buffer.alloc(3_000_000, 0x78), 0x10000);
     expect(found.length).toBe(1);

@@ -114,6 +114,12 @@ export const harmlessLines: readonly HarmlessLine[] = [
     pattern: /option bytes are unchanged/i,
   },
   {
+    name: "checksum",
+    tools: ["st-flash", "st-link-utility"],
+    words: ["checksum"],
+    pattern: /\bchecksum\b/i,
+  },
+  {
     name: "Invalid DFU suffix signature",
     tools: ["dfu-util"],
     words: ["invalid dfu suffix", "valid dfu suffix"],

@@ -22,6 +22,7 @@ describe("the index of patterns", () => {
 
   it("finds patterns whose words overlap", () => {
     expect(found("Error in start of x")).toEqual([0, 1, 2]);
+    expect(found("begin at the start, begin")).toEqual([2]);
   });
 
   it("refuses words that could not be found", () => {

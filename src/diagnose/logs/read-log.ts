@@ -303,7 +303,10 @@ export class LogReading {
     facts.sort((a, b) => lineOf(a) - lineOf(b));
     const kept = facts.filter((each) => !isOfAny(each) || !wentOn(each, facts));
     kept.push(...this.#interrupts.map((line) => factOf(["interrupted", {}], line, "other")));
-    if (recognised.size > 0) kept.push(...this.#unknown(lines, kept, recognised), ...this.#complaintsAround(lines));
+    if (recognised.size > 0) {
+      const asked = this.#complaintsAround(lines);
+      kept.push(...this.#unknown(lines, kept, recognised, new Set(asked.map(lineOf))), ...asked);
+    }
     kept.sort((a, b) => lineOf(a) - lineOf(b));
     const spoken = lines.filter(({ candidate }) => candidate.reader.lastResort !== true);
     const tools = spokenTools(spoken, byTool, recognised, needed);
@@ -328,7 +331,12 @@ export class LogReading {
   }
 
   /** Errors that no reader understood whose tool spoke; and where nothing else failed, lines that say so at all. */
-  #unknown(lines: readonly Hit[], facts: readonly Fact[], recognised: ReadonlySet<LogReader>): Fact[] {
+  #unknown(
+    lines: readonly Hit[],
+    facts: readonly Fact[],
+    recognised: ReadonlySet<LogReader>,
+    asked: ReadonlySet<number>,
+  ): Fact[] {
     const told = new Set(facts.filter((each) => isFailure(each) || !ofCommand.has(each.kind)).map(lineOf));
     // What another tool would have meant by such words does not count where that tool did not speak.
     const open = (each: UnknownError): boolean =>
@@ -345,7 +353,9 @@ export class LogReading {
     };
     const found = this.#unknownErrors.lines.filter(open).map(asFact);
     if (failuresIn(facts).standing.length > 0) return found;
-    const faint = found.length > 0 ? [] : this.#unknownErrors.faint.filter(open).map(asFact);
+    // What a person says is heard as that.
+    const byTool = (each: UnknownError): boolean => open(each) && !asked.has(each.line.number);
+    const faint = found.length > 0 ? [] : this.#unknownErrors.faint.filter(byTool).map(asFact);
     const kept = [...found, ...faint.filter((each) => !wentOn(each, facts))];
     return [...kept, ...guessed(kept, facts)];
   }

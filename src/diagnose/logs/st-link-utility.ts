@@ -1,5 +1,6 @@
 /** STM32 ST-LINK Utility and its command line, ST-LINK_CLI. */
 import type { ConnectManner } from "../facts.ts";
+import { harmlessOf } from "./harmless-lines.ts";
 import { type LineContext, type LogReader, line, type Said, say } from "./log-reader.ts";
 import { decimalValue, hexValue, probeFirmware } from "./values.ts";
 
@@ -12,6 +13,7 @@ function silent({ memory }: LineContext): Said[] {
 export const stLinkUtility: LogReader = {
   tools: ["st-link-utility"],
   patterns: [
+    ...harmlessOf("st-link-utility"),
     line(
       ["stm32 st-link cli", "st-link cli", "stm32 st-link command line"],
       10,
@@ -31,6 +33,10 @@ export const stLinkUtility: LogReader = {
       /^(?:st-link firmware version *: *)?(v\d\.?j\d+(?:\.?[ms]\d+)*)\b/i,
       (match) => [say("probe-firmware", probeFirmware(match[1]))],
     ),
+    // What ST-LINK_CLI was asked to write, and where.
+    line("st-link_cli", 6, /\bst-link_cli(?:\.exe)?"? .{0,200}?-p "?(\S+\.bin)"? (0x[0-9a-f]{1,8})\b/i, (match) => [
+      say("image-raw", { path: match[1], address: Number(match[2]) }),
+    ]),
     line(["connected via swd", "connected via jtag"], 8, /connected via (swd|jtag)/i, (_, { memory }) => {
       memory.delete("identified");
       memory.delete("manner");

@@ -83,7 +83,10 @@ function command(match: RegExpExecArray, { memory }: LineContext): Said[] {
       (word === "-w" || word === "-d" || word === "--write" || word === "--download") &&
       words[i + 1] !== undefined
     ) {
-      said.push(say("image-file", { path: words[++i] }));
+      const path = words[++i];
+      said.push(say("image-file", { path }));
+      if (/\.bin$/i.test(path) && /^0x[0-9a-f]{1,8}$/i.test(words[i + 1] ?? ""))
+        said.push(say("image-raw", { path, address: Number(words[i + 1]) }));
     } else if (/^(?:-se|--skiperase)$/.test(word)) {
       said.push(say("option", { name: "skip-erase", value: "true", tool }));
     } else if (word === "-ob" || word === "--optionbytes") {

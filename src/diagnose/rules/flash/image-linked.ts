@@ -14,10 +14,12 @@ export const imageLinkedBehind: Rule = {
   conclude(facts: FactSet): readonly Conclusion[] {
     const linked = facts.last("image-linked");
     if (linked === undefined || linked.value.offset === 0) return [];
-    const written = facts.all("stage", isWritten).findLast((each) => facts.before(linked, each));
+    // A build comes before what is made of it; a linker script that somebody shows stands anywhere.
+    const told = linked.value.path === undefined;
+    const written = facts.all("stage", isWritten).findLast((each) => told || facts.before(linked, each));
     if (written === undefined) return [];
     const own = facts.all("image-raw").filter(({ value }) => sameProgram(linked.value.path, value.path));
-    const raw = own.findLast((each) => facts.before(linked, each) && facts.before(each, written));
+    const raw = own.findLast((each) => (told || facts.before(linked, each)) && facts.before(each, written));
     const begin = FLASH + linked.value.offset;
     if (raw !== undefined) return raw.value.address === begin ? [] : [elsewhere(linked, raw, written, begin)];
     return nothingBefore(facts, linked, written, begin);

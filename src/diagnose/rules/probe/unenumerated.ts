@@ -11,8 +11,6 @@ export const unenumerated: Rule = {
   conclude(facts: FactSet) {
     const mute = facts.last("usb-not-answering");
     if (mute === undefined || facts.has("boot-loader")) return [];
-    const opened = facts.last("stage", ({ stage, reached }) => stage === "probe-opened" && reached);
-    if (opened !== undefined) return [];
     const missed =
       facts.last("probe-trouble", ({ what }) => what === "none-found" || what === "serial-not-found") ??
       facts.last("stage", ({ stage, reached }) => stage === "probe-opened" && !reached);
