@@ -170,6 +170,10 @@ describe("what a reset takes from the start of flash", () => {
     expect(first).toMatchObject({ code: "elf-starts-late", certainty: "likely" });
     expect(first.cause).toContain("0x08000260");
     expect(codes(...log("0x08008120"))).not.toContain("elf-starts-late");
+    // Where the core stood before the load tells nothing of it.
+    expect(codes(...connected, "0x08000260 in ?? ()", ...load(".isr_vector", "0x8008000"))).not.toContain(
+      "elf-starts-late",
+    );
     // In ST's boot loader it is another story.
     expect(codes(...log("0x1fff0260"))).not.toContain("elf-starts-late");
   });
@@ -204,6 +208,10 @@ describe("a program that was loaded into RAM", () => {
   it("runs where the core is met in it, and one in flash is another case", () => {
     expect(codes(...load("0x20000000"), ...at("0x200001f0", "0x20004fe8"))).toEqual([]);
     expect(codes(...load("0x8000000"), ...at("0x080001f0", "0x20004fe8"))).toEqual([]);
+    const before = [...connected, "(gdb) monitor halt", ...at("0x080001f0", "0x20004fe8")];
+    expect(codes(...before, ...load("0x20000000"))).toEqual([]);
+    // GDB's own picture of the registers, by itself.
+    expect(codes(...before, ...load("0x20000000"), "pc             0x80001f0           0x80001f0 <main>")).toEqual([]);
   });
 });
 

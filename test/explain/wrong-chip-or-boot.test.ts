@@ -154,3 +154,19 @@ describe("a debug port of an F4's where OpenOCD was told an F1", () => {
     expect(found(...log("0x00000000"))[0].code).toBe("chip-not-genuine");
   });
 });
+
+describe("a debug port of an F4's, of which nothing else was read", () => {
+  const log = [
+    "Open On-Chip Debugger 0.11.0",
+    "Info : STLINK V2J40M27 (API v2) VID:PID 0483:374B",
+    "Warn : UNEXPECTED idcode: 0x2ba01477",
+    "Error: expected 1 of 1: 0x1ba01477",
+  ];
+
+  it("is another chip's than the one that was told, on a board that carries one; else it may be a copy's", () => {
+    for (const board of ["Nucleo-F446RE, launch.json from another project.", "My STM32F407G-DISC1 says:"])
+      expect(found(board, "", ...log)[0]).toMatchObject({ code: "chip-mismatch", certainty: "likely" });
+    for (const board of ["Blue Pill", "NUCLEO-F103RB here.", "$ openocd -f board/st_nucleo_f4.cfg"])
+      expect([board, found(board, "", ...log)[0].code]).toEqual([board, "chip-not-genuine"]);
+  });
+});

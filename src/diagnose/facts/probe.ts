@@ -61,6 +61,8 @@ export interface ProbeFacts {
   "probe-on-usb": { readonly productId: number };
   /** A probe that one run of a tool does not find is seen by this other one. */
   "probe-seen": { readonly by: string };
+  /** Whoever gives the text names a board of ST's, by its chip. */
+  "board-told": { readonly chip: string };
   /** Whoever gives the text says that another session, or a program that takes the probe for itself, was open meanwhile. */
   "holder-told": { readonly program: string };
   /** Whoever gives the text names the computer's system. */

@@ -27,6 +27,7 @@ const holds: ReadonlySet<Fact["kind"]> = new Set([
   "system-told",
   "holder-told",
   "supply-told",
+  "board-told",
   "option-byte-told",
   "image-linked",
 ]);

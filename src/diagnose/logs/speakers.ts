@@ -139,7 +139,13 @@ export function understands({ pattern }: Candidate, said: readonly Said[]): bool
 }
 
 /** What whoever gives the text tells of the session. */
-const toldKinds: ReadonlySet<Fact["kind"]> = new Set(["system-told", "holder-told", "option-byte-told", "supply-told"]);
+const toldKinds: ReadonlySet<Fact["kind"]> = new Set([
+  "system-told",
+  "holder-told",
+  "option-byte-told",
+  "supply-told",
+  "board-told",
+]);
 
 function isTold([kind]: Said): boolean {
   return toldKinds.has(kind);

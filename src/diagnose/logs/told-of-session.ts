@@ -60,11 +60,21 @@ function supply(text: string): Said[] {
   return volts === undefined ? [] : [say("supply-told", { volts: decimalValue(volts) })];
 }
 
+/** A board of ST's by the name of its chip: `Nucleo-F446RE`, `STM32F407G-DISC1`; not in the path of a script. */
+const boardName =
+  /(?<![\w/\\.-])(?:nucleo[- ]?([fghluw][\da-z]\d[\da-z]{1,4})|stm32([fghlu]\d{3}[a-z]{0,2})-?disc(?:o|1|overy))\b/i;
+
+function board(text: string): Said[] {
+  const found = boardName.exec(text);
+  return found === null ? [] : [say("board-told", { chip: `STM32${(found[1] ?? found[2]).toUpperCase()}` })];
+}
+
 function inText(make: (text: string) => Said[]): NonNullable<LinePattern["facts"]> {
   return ({ input }) => (input.length < LONGEST ? make(input) : []);
 }
 
 export const toldOfSession: readonly LinePattern[] = [
+  line(["nucleo", "stm32"], 0, boardName, inText(board)),
   line(["vdd", "vcc", "3v3", "3.3v", "3.3 v"], 0, measured, inText(supply)),
   line(
     ["windows", "win10", "win11", "device manager", "powershell"],

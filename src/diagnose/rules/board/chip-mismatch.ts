@@ -28,6 +28,11 @@ export function familyIn(name: string): string | undefined {
   return match === null ? undefined : `STM32${match[1].toUpperCase()}`;
 }
 
+/** The board that somebody names carries a chip of another family than the F1. */
+export function boardOfOthers(facts: FactSet): FactOf<"board-told"> | undefined {
+  return facts.last("board-told", ({ chip }) => familyIn(chip) !== undefined && familyIn(chip) !== "STM32F1");
+}
+
 export const chipMismatch: Rule = {
   name: "chip-mismatch",
   why: "DEV_ID names the group of chips (reference manuals, DBGMCU_IDCODE), DPIDR the core's debug port; a tool that was set up for another family drives another flash controller at other addresses.",
@@ -59,7 +64,9 @@ export const chipMismatch: Rule = {
     if (port?.value.expected !== undefined) {
       const { value: found, expected } = port.value;
       // An F1 that answers as an F2 or F4 does is a copy more often than another chip.
-      const copy = expected === 0x1ba01477 && found === 0x2ba01477 && (chip === undefined || chip.family === "STM32F1");
+      const board = chip === undefined ? boardOfOthers(facts) : undefined;
+      const isF1 = chip === undefined ? board === undefined : chip.family === "STM32F1";
+      const copy = expected === 0x1ba01477 && found === 0x2ba01477 && isF1;
       const there = cores.get(found);
       if (copy || there === undefined) return [];
       return [
@@ -67,7 +74,7 @@ export const chipMismatch: Rule = {
           certainty: "likely",
           variant: "core",
           values: { expected: hex(expected, 8).slice(2), found: hex(found, 8).slice(2), there },
-          evidence: quotes(port, id),
+          evidence: quotes(port, id, board),
           weight: 84,
           explains: ["chip-unknown", "chip-not-genuine", "not-enough-to-tell"],
         }),

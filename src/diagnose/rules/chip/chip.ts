@@ -3,6 +3,7 @@ import { chipByDeviceId } from "../../../chips/table.ts";
 import { type FactSet, quotes } from "../../fact-set.ts";
 import type { Fact } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+import { boardOfOthers } from "../board/chip-mismatch.ts";
 import { bootLoaderErased } from "./boot-loader-erased.ts";
 import { flashSize, imageTooLarge } from "./flash-size.ts";
 import { refusedAsNotGenuine } from "./genuine-from-log.ts";
@@ -45,7 +46,7 @@ const genuine: Rule = {
     if (!isF1 || idcode === undefined) return [];
     const family = id === undefined ? undefined : chipByDeviceId(id.value.id)?.family;
     // An ID of another family of ST's, whose debug port this is: no copy of an F1.
-    if (family !== undefined && family !== "STM32F1") return [];
+    if (family === undefined ? boardOfOthers(facts) !== undefined : family !== "STM32F1") return [];
     const f1 = family !== undefined;
     return [
       conclusion("chip-not-genuine", {
