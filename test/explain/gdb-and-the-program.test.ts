@@ -117,6 +117,14 @@ describe("a program that was stopped in a loop", () => {
     }
   });
 
+  it("does no more where it was met elsewhere later", () => {
+    const waits = stopped("41\t    while (!(I2C2->ISR & I2C_ISR_RXNE));");
+    const again = ["(gdb) continue", "Continuing.", "Program received signal SIGINT, Interrupt."];
+    expect(codes(...waits, ...again, "0x08000a12 in idle () at src/main.c:77")).toEqual([]);
+    // A back-trace of the same stop is no other place.
+    expect(codes(...waits, "(gdb) bt", "#0  0x08000412 in read_sensor () at src/i2c.c:41")).toEqual(["program-waits"]);
+  });
+
   it("does not where it sends, counts, or met a breakpoint", () => {
     expect(codes(...stopped("41\t    while (!(USART2->SR & USART_SR_TXE));"))).toEqual([]);
     expect(codes(...stopped("41\t    while ((int32_t)(ticks - due) < 0) {"))).toEqual([]);
