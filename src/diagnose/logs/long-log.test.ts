@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { LogReading, type ReadLog } from "./read-log.ts";
 
 /** Lines that all differ and that patterns touch, so that the middle of so many is not read to its end. */
-const middle = Array.from({ length: 60_000 }, (_, i) => `Info : clock speed ${i + 1} kHz, größer`);
+const middle = Array.from({ length: 36_000 }, (_, i) => `Info : clock speed ${i + 1} kHz, größer`);
 const begin = ["Open On-Chip Debugger 0.12.0", "Info : STLINK V2J37S7 (API v2) VID:PID 0483:3748"];
 const end = ["Error: init mode failed (unable to connect to the target)", "in procedure 'program'"];
 const whole = [...begin, ...middle, ...end].join("\n");
@@ -21,7 +21,7 @@ describe("a log of which not all is read", () => {
     ["windows-1252", Buffer.from(whole, "latin1")],
     ["utf-16le", Buffer.from(whole, "utf16le")],
   ])("has its lines counted and its end read, in %s and whatever pieces it comes in", (_, bytes) => {
-    for (const piece of [0x40000, 10_001, 1_000_000, bytes.length]) {
+    for (const piece of [0x40000, 10_001, bytes.length]) {
       const { facts, lineCount } = read(bytes, piece);
       expect(lineCount).toBe(begin.length + middle.length + end.length);
       const lines = facts.flatMap(({ source }) => (source.from === "log" ? [source] : []));
