@@ -64,7 +64,7 @@ describe("a server that runs while another finds no probe", () => {
     expect(found(process, "kill 5121", ...miss)[0].code).toBe("probe-none");
     // What was found later was not held by then.
     const later = ["st-flash 1.7.0", "2021-10-02T18:23:47 INFO common.c: Flash written and verified! jolly good!"];
-    expect(found(...miss, process, ...later).map(({ code }) => code)).not.toContain("probe-busy");
+    expect(found(...miss, ...later, process).map(({ code }) => code)).not.toContain("probe-busy");
     expect(
       found(...none, "Waiting for a debug probe to be connected...", " 77 ?  S  0:01 pyocd gdbserver")[0].code,
     ).toBe("probe-none");

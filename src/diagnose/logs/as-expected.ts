@@ -1,8 +1,9 @@
 /** Somebody asks about what is as it should be: a line that is harmless, or a state that a session is meant to be in. */
 import { type HarmlessName, harmless } from "../catalogue/harmless.ts";
 import { type FactSet, quotes, toolOf } from "../fact-set.ts";
-import type { Fact, FactOf, Stage } from "../facts.ts";
+import type { Fact, FactOf } from "../facts.ts";
 import { type Conclusion, conclusion } from "../rule.ts";
+import { isWritten } from "../stages.ts";
 import { harmlessLines, waiting } from "./harmless-lines.ts";
 import { lineOf } from "./speakers.ts";
 
@@ -28,7 +29,7 @@ export function asExpected(set: FactSet): Answered {
   const sentences = set.all("complaint");
   if (sentences.length === 0) return { answers: [], open: undefined };
   const shown = [...linesIn(set, sentences), ...waitingServer(set, sentences)];
-  const done = set.last("stage", ({ stage, reached }) => reached && written.has(stage));
+  const done = set.last("stage", isWritten);
   const found = new Map<Shown, FactOf<"complaint">>();
   let open: FactOf<"complaint"> | undefined;
   for (const sentence of sentences) {
@@ -58,11 +59,9 @@ function answer({ name, seen, sure }: Shown, sentence: Fact): Conclusion {
   });
 }
 
-const written: ReadonlySet<Stage> = new Set(["programmed", "verified"]);
-
 /** The harmless lines that tools printed, each once, as far as the work was done in spite of them. */
 function linesIn(set: FactSet, sentences: readonly Fact[]): Shown[] {
-  const done = set.all("stage", ({ stage, reached }) => reached && written.has(stage)).map(lineOf);
+  const done = set.all("stage", isWritten).map(lineOf);
   return harmlessLines.flatMap(({ name, pattern, asked, only }) => {
     const seen = set
       .all("harmless", (value) => value.name === name)

@@ -111,7 +111,7 @@ const numbered = new RegExp(
 );
 
 /** Flags of a transmitter, which a program that prints a lot waits for by rights. */
-const sends = /\bTX|_TXE|_TC\b|\bTC\b|TXFNF|TXIS|TXE/;
+const sends = /(?:\b|_)T(?:X|C\b)/;
 
 /** The program began anew, and nobody asked for it. */
 function restarted(memory: Map<string, unknown>): Said[] {

@@ -20,17 +20,17 @@ const shows: ReadonlySet<Fact["kind"]> = new Set([
   "flash-size",
 ]);
 
-/** What is said of the board, or how a program was linked, holds wherever in the text it stands. */
-const holds: ReadonlySet<Fact["kind"]> = new Set([
-  "wire-clock-told",
-  "sleep-told",
+/** What whoever gives the text tells of the session. */
+export const toldKinds: ReadonlySet<Fact["kind"]> = new Set([
   "system-told",
   "holder-told",
   "supply-told",
   "board-told",
   "option-byte-told",
-  "image-linked",
 ]);
+
+/** What is said of the board and the session, or how a program was linked, holds wherever in the text it stands. */
+const holds: ReadonlySet<Fact["kind"]> = new Set([...toldKinds, "wire-clock-told", "sleep-told", "image-linked"]);
 
 /** Whether a fact that any program's words told is overcome by what a tool read later. */
 export function wentOn(each: Fact, facts: readonly Fact[]): boolean {

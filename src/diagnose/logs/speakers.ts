@@ -1,6 +1,7 @@
 /** Who speaks on which line of a log, and which failure a line is left to. */
 import type { Fact, Tool } from "../facts.ts";
 import { isFailure } from "./failures.ts";
+import { toldKinds } from "./last-resort.ts";
 import type { LogLine, LogReader, Said } from "./log-reader.ts";
 import type { Candidate } from "./pattern-index.ts";
 import { looksLikeError } from "./unknown-errors.ts";
@@ -137,15 +138,6 @@ export function understands({ pattern }: Candidate, said: readonly Said[]): bool
     pattern.facts !== undefined && (said.length === 0 || said.some((each) => fails(each) || !ofCommand.has(each[0])))
   );
 }
-
-/** What whoever gives the text tells of the session. */
-const toldKinds: ReadonlySet<Fact["kind"]> = new Set([
-  "system-told",
-  "holder-told",
-  "option-byte-told",
-  "supply-told",
-  "board-told",
-]);
 
 function isTold([kind]: Said): boolean {
   return toldKinds.has(kind);

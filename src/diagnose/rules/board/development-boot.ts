@@ -1,7 +1,7 @@
 import { type FactSet, quotes } from "../../fact-set.ts";
 import type { Fact } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
-import { isWritten } from "../stages.ts";
+import { isWritten } from "../../stages.ts";
 import { contactOf } from "../wire/contact.ts";
 
 /** STM32N6: device ID, and the names of chips and boards. */

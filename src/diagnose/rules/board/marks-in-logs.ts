@@ -3,8 +3,8 @@ import { chipByDeviceId } from "../../../chips/table.ts";
 import { type FactSet, quotes } from "../../fact-set.ts";
 import type { Fact } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+import { isWritten } from "../../stages.ts";
 import { isRam } from "../memory-map.ts";
-import { isWritten } from "../stages.ts";
 import { emptyStart, startsLate } from "./late-start.ts";
 
 /** A copy of an F1, by its debug port. */

@@ -1,7 +1,7 @@
 import { type FactSet, quotes } from "../../fact-set.ts";
 import type { FactOf } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
-import { isWritten } from "../stages.ts";
+import { isWritten } from "../../stages.ts";
 import { bootByOptions } from "./boot-by-options.ts";
 import { protectionMisread } from "./misread.ts";
 import { enterByReset, onUsbAlone } from "./on-usb-alone.ts";

@@ -5,8 +5,8 @@ import { chipByDeviceId } from "../../../chips/table.ts";
 import { type FactSet, quotes } from "../../fact-set.ts";
 import type { Fact, FactOf, FactValues } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+import { isWritten } from "../../stages.ts";
 import { isSpan } from "../memory-map.ts";
-import { isWritten } from "../stages.ts";
 
 export const flashSize: Rule = {
   name: "flash-size-wrong",

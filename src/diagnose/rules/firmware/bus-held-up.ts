@@ -1,6 +1,6 @@
 import { type FactSet, quotes } from "../../fact-set.ts";
 import { conclusion, type Rule } from "../../rule.ts";
-import { isWritten } from "../stages.ts";
+import { isWritten } from "../../stages.ts";
 
 const retry =
   "Take a newer release of the tool, which asks again when it is told to wait, and longer (probe-run is given up: `probe-rs run`); a lower wire clock gives the chip more time between the questions, too.";

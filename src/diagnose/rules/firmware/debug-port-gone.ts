@@ -1,8 +1,8 @@
 import { type FactSet, quotes } from "../../fact-set.ts";
 import type { FactOf } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+import { isWritten } from "../../stages.ts";
 import { lowPowerChip } from "../board/jumpers.ts";
-import { isWritten } from "../stages.ts";
 import { contactOf } from "../wire/contact.ts";
 
 /** Weight of what may be while nothing was ever answered: see wiresOpen. */

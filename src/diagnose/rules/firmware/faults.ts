@@ -2,7 +2,7 @@ import { hex32 } from "../../../base/bytes.ts";
 import { type FactSet, quotes, toolOf } from "../../fact-set.ts";
 import type { Fact, FactOf } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
-import { isWritten } from "../stages.ts";
+import { isWritten } from "../../stages.ts";
 import { faultWords } from "./fault-words.ts";
 import { isSane } from "./vector-table.ts";
 

@@ -1,7 +1,7 @@
 import { type FactSet, quotes } from "../../fact-set.ts";
 import { conclusion, type Rule } from "../../rule.ts";
+import { isWritten } from "../../stages.ts";
 import { withoutSleep } from "../board/core.ts";
-import { isWritten } from "../stages.ts";
 import { contactOf } from "../wire/contact.ts";
 
 /** A program whose output over RTT does not come. */

@@ -2,8 +2,8 @@ import { comesAndGoes } from "../../comes-and-goes.ts";
 import { type FactSet, quotes } from "../../fact-set.ts";
 import type { Fact, FactOf } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+import { isWritten } from "../../stages.ts";
 import { lowPowerChip } from "../board/jumpers.ts";
-import { isWritten } from "../stages.ts";
 import { contactOf } from "../wire/contact.ts";
 
 /** A log in which even connect under reset brought no answer: without NRST wired that is no connect under reset. */

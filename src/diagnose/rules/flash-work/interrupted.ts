@@ -1,7 +1,7 @@
 import { type FactSet, quotes } from "../../fact-set.ts";
 import type { Fact, FactOf } from "../../facts.ts";
 import { conclusion, type Rule } from "../../rule.ts";
-import { isWritten } from "../stages.ts";
+import { isWritten } from "../../stages.ts";
 
 /** What ends work on flash, well or not, or tells why it does not go on. */
 function ends(each: Fact): boolean {

@@ -3,9 +3,9 @@ import { baseName } from "../../../base/paths.ts";
 import { type FactSet, quotes } from "../../fact-set.ts";
 import type { FactOf } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
+import { isWritten } from "../../stages.ts";
 import { isLockupAddress } from "../board/marks-in-logs.ts";
 import { FLASH } from "../memory-map.ts";
-import { isWritten } from "../stages.ts";
 
 /** A program that is linked behind a boot loader, and is not where that would start it, or has none to start it. */
 export const imageLinkedBehind: Rule = {

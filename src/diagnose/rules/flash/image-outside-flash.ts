@@ -18,6 +18,11 @@ const banks: readonly (readonly [from: number, name: string])[] = [
   [0x60000000, "NOR flash or RAM behind the FSMC or FMC"],
 ];
 
+/** What stands at an address of external memory. */
+export function externalBank(address: number): string {
+  return banks.find(([from]) => address >= from)?.[1] ?? "";
+}
+
 /** Below it is what BOOT maps to address 0; flash through ITCM begins here on F7 (RM0385 2.2.2). */
 const LOW_END = 0x0020_0000;
 
@@ -148,7 +153,7 @@ function of(
   }
   const values = { address: addressText(address), bank: "" };
   if (isExternal(address)) {
-    const bank = banks.find(([from]) => address >= from)?.[1] ?? "";
+    const bank = externalBank(address);
     return conclusion("image-outside-flash", {
       certainty: "likely",
       variant: "external",

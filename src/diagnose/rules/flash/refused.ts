@@ -3,7 +3,7 @@ import { type FactSet, quotes } from "../../fact-set.ts";
 import type { FactOf } from "../../facts.ts";
 import { addressText } from "../../loader/words.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
-import { isWritten } from "../stages.ts";
+import { isWritten } from "../../stages.ts";
 
 const words = { erase: "erased", program: "programmed" } as const;
 

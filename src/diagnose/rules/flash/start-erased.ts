@@ -2,8 +2,8 @@ import { hex32 } from "../../../base/bytes.ts";
 import { chipByDeviceId } from "../../../chips/table.ts";
 import { type FactSet, quotes } from "../../fact-set.ts";
 import { conclusion, type Rule } from "../../rule.ts";
+import { isWritten } from "../../stages.ts";
 import { FLASH } from "../memory-map.ts";
-import { isWritten } from "../stages.ts";
 
 /** The end of the largest flash; what is beyond is another memory. */
 const FLASH_END = 0x0880_0000;

@@ -2,7 +2,7 @@ import { baseName } from "../../../base/paths.ts";
 import { type FactSet, quotes } from "../../fact-set.ts";
 import type { Fact, Tool } from "../../facts.ts";
 import { conclusion, type Rule } from "../../rule.ts";
-import { isWritten } from "../stages.ts";
+import { isWritten } from "../../stages.ts";
 
 /** Tools that write the bytes of whatever file they are given, and how each is told, or given, the program in it. */
 const writesBytes: Readonly<Partial<Record<Tool, string>>> = {

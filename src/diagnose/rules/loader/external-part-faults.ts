@@ -1,6 +1,7 @@
 import { type FactSet, quotes } from "../../fact-set.ts";
 import { addressText } from "../../loader/words.ts";
 import { conclusion, type Rule } from "../../rule.ts";
+import { externalBank } from "../flash/image-outside-flash.ts";
 import { isExternalMemory } from "../memory-map.ts";
 
 /** A part of the program that is for external memory, where its own access faulted after a load that nobody refused. */
@@ -18,7 +19,7 @@ export const externalPartFaults: Rule = {
       conclusion("image-outside-flash", {
         certainty: "likely",
         variant: "external",
-        values: { address: addressText(address), bank: "the program's access to it faulted there" },
+        values: { address: addressText(address), bank: externalBank(address) },
         evidence: quotes(part, fault),
         weight: 92,
         explains: ["not-enough-to-tell", "firmware-faults", "unhandled-interrupt", "gdb-server-gone"],

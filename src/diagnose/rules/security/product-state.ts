@@ -4,7 +4,7 @@ import { conclusion, type Rule } from "../../rule.ts";
 import { contactOf } from "../wire/contact.ts";
 
 /** Chips, and boards by the chip in their name, that have product states in place of levels of read protection (RM0481, RM0477). */
-const withStates = /(?:STM32|NUCLEO-|-)?H(?:5(?:03|23|33|62|63|73)|7[RS][37])/i;
+const withStates = /H(?:5(?:03|23|33|62|63|73)|7[RS][37])/i;
 /** What one does with them, as a person tells it. */
 const ofStates =
   /\bOE(?:Mi)?ROT\b|\bprovision|\bproduct[ _-]state|\bdebug authentication|\b(?:secure|closed?|locked?) state\b/i;

@@ -2,7 +2,7 @@ import { baseName } from "../../../base/paths.ts";
 import { type FactSet, quotes } from "../../fact-set.ts";
 import type { FactOf } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
-import { isWritten } from "../stages.ts";
+import { isWritten } from "../../stages.ts";
 import { folderOf } from "./openocd-scripts.ts";
 import { hasForeignLetters, plainPath } from "./path-letters.ts";
 import { nothingTouched, ofOpenocd } from "./script-missing.ts";

@@ -1,7 +1,7 @@
 import { type FactSet, quotes, toolOf } from "../../fact-set.ts";
 import type { Fact, FactOf } from "../../facts.ts";
 import { type Conclusion, conclusion, type Rule } from "../../rule.ts";
-import { isWritten } from "../stages.ts";
+import { isWritten } from "../../stages.ts";
 
 type Answer = FactOf<"wire-answer">;
 
